@@ -1,0 +1,159 @@
+//! The vocabulary that every other crate speaks: a [`Diagnostic`] says what is wrong and where, its [`Label`]s
+//! point at the lines that explain it (often into the config), and its [`Fix`] says which bytes to change.
+//! Takes nothing and gives plain data: no rule, renderer or file access lives here. [`Files`] is how a renderer
+//! asks for the text behind a [`FileId`].
+
+use std::path::Path;
+
+use ruff_diagnostics::{Applicability, Edit, IsolationLevel};
+use ruff_source_file::SourceFile;
+use ruff_text_size::TextRange;
+use serde::Serialize;
+
+/// A file of a run: Python source or config. Numbered by the session, so that order by id is order by path
+/// among Python files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(u32);
+
+impl FileId {
+    pub fn new(index: usize) -> Self {
+        Self(index as u32)
+    }
+
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A range of bytes in the decoded text of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Span {
+    pub file: FileId,
+    pub range: TextRange,
+}
+
+impl Span {
+    pub fn new(file: FileId, range: TextRange) -> Self {
+        Self { file, range }
+    }
+}
+
+/// How much a finding weighs. Only errors make a run fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Warning,
+    Error,
+}
+
+impl Severity {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A range beside the one at fault that helps to understand it, such as the config line that decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    pub span: Span,
+    pub message: String,
+}
+
+impl Label {
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into() }
+    }
+}
+
+/// A change of bytes that makes a finding go away. It may touch several files, config files among them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What applying it does, in the imperative: ``Remove `shop.web` from `depends-on` ``.
+    pub title: String,
+    pub applicability: Applicability,
+    pub isolation: IsolationLevel,
+    /// Whether an edit changes the policy itself; applied only with `--fix-config`.
+    pub changes_policy: bool,
+    /// Edits with the file each belongs to, by offset in the decoded text.
+    pub edits: Vec<(FileId, Edit)>,
+}
+
+impl Fix {
+    /// A fix of one edit that is always right.
+    pub fn safe(title: impl Into<String>, file: FileId, edit: Edit) -> Self {
+        Self {
+            title: title.into(),
+            applicability: Applicability::Safe,
+            isolation: IsolationLevel::NonOverlapping,
+            changes_policy: false,
+            edits: vec![(file, edit)],
+        }
+    }
+
+    #[must_use]
+    pub fn in_policy(mut self) -> Self {
+        self.changes_policy = true;
+        self
+    }
+}
+
+/// The import that a finding is about, by the names that a script over the JSON output asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportDetails {
+    /// Dotted name of the importing module.
+    pub importer: String,
+    /// Dotted name of the imported module, as far as it exists.
+    pub imported: String,
+    /// What is imported from it (`Order`, `api.get`, `*`), if anything.
+    pub member: Option<String>,
+    /// The edge kind: `runtime`, `typing`, `deferred`, `lazy`, `optional`, `conditional` or `dynamic`.
+    pub kind: &'static str,
+}
+
+/// One finding, ready to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// `RF101`; what suppressions and selectors name.
+    pub code: &'static str,
+    /// `undeclared-dependency`; accepted wherever the code is.
+    pub name: &'static str,
+    pub severity: Severity,
+    /// One line, complete on its own.
+    pub message: String,
+    pub file: FileId,
+    /// The name at fault. Empty at offset 0 for findings about a file as a whole.
+    pub range: TextRange,
+    /// What stands under the underline of [`range`](Self::range).
+    pub annotation: Option<String>,
+    pub labels: Vec<Label>,
+    /// What to do, in the words of this project.
+    pub help: Option<String>,
+    /// Who to ask about the target of the finding.
+    pub owner: Option<String>,
+    pub fix: Option<Fix>,
+    pub import: Option<ImportDetails>,
+}
+
+impl Diagnostic {
+    /// Where the rule is documented.
+    pub fn url(&self) -> Option<String> {
+        self.code.starts_with("RF").then(|| rule_url(self.name))
+    }
+}
+
+/// Where the rule of this name is documented.
+pub fn rule_url(name: &str) -> String {
+    format!("https://ringfence.github.io/ringfence/rules/{name}/")
+}
+
+/// Texts and paths of the files of a run, for whoever shows or fixes diagnostics.
+pub trait Files: Sync {
+    /// The absolute path.
+    fn path(&self, file: FileId) -> &Path;
+
+    /// The decoded text, or nothing where the file cannot be read or decoded.
+    fn text(&self, file: FileId) -> Option<SourceFile>;
+}
