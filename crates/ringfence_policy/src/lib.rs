@@ -1,0 +1,20 @@
+//! Takes the text of config files and gives a [`Policy`]: which modules have boundaries, what may cross them, and
+//! how to report it. Every value keeps its span, so that a diagnostic can point at the line that decided.
+//! One file per config format ([`native`]); all of them lower into the one `Policy`, in which a difference of meaning
+//! is a named value. [`options`] lists every key of the native format once: the reader, the JSON schema and the
+//! documentation are made from it.
+
+pub mod native;
+pub mod options;
+mod pattern;
+mod policy;
+mod report;
+mod suggest;
+mod tree;
+
+pub use pattern::{ModulePattern, PatternError};
+pub use policy::{
+    Dependency, ForbiddenModule, Layer, LinterSettings, ModuleDeclaration, OutputFormat, Policy, PythonMinor,
+    Spanned,
+};
+pub use suggest::suggest;

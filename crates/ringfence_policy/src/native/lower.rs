@@ -1,0 +1,402 @@
+//! From the tree of a native config to the policy. Values of the wrong shape have been reported already and are passed
+//! over here; what this reports is values that contradict themselves or each other.
+
+use std::collections::HashMap;
+
+use ringfence_diagnostics::{Diagnostic, Label, Severity, Span};
+use ruff_text_size::TextRange;
+
+use crate::report::{invalid, one_line};
+use crate::tree::{Key, Node, Value};
+use crate::{
+    Dependency, ForbiddenModule, Layer, LinterSettings, ModuleDeclaration, ModulePattern, OutputFormat,
+    Policy, PythonMinor, Spanned,
+};
+
+/// Reads `ringfence.toml` or `[tool.ringfence]`.
+pub(super) fn policy(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagnostic>) {
+    let mut lowering = Lowering { package: None, mistakes };
+    policy.source_roots = lowering.optional_strings(tree, "source-roots");
+    policy.layers = lowering.layers(tree);
+    policy.exhaustive_layers = switched_on(tree, "exhaustive");
+    policy.strict_ownership = switched_on(tree, "strict-ownership");
+    policy.linter = lowering.linter(tree);
+    for (key, table) in entries(tree, "modules") {
+        if let Some(pattern) = lowering.pattern(&key.name, key.span, "module name") {
+            let declaration = lowering.declaration(pattern, table);
+            policy.modules.push(declaration);
+        }
+    }
+}
+
+/// Reads the `ringfence.module.toml` of a package.
+pub(super) fn package(tree: &Node, package: &str, policy: &mut Policy, mistakes: &mut Vec<Diagnostic>) {
+    let mut lowering = Lowering { package: Some(package), mistakes };
+    let mut keys = tree.entries().iter().map(|(key, _)| key.name.as_str()).filter(|key| *key != "$schema");
+    let describes_itself = tree.entries().iter().all(|(key, _)| key.name == "$schema")
+        || keys.any(|key| crate::options::MODULE_FIELDS.iter().any(|field| field.key == key));
+    if describes_itself {
+        let start = Span::new(tree.span.file, TextRange::default());
+        if let Some(pattern) = lowering.pattern(package, start, "module name") {
+            let declaration = lowering.declaration(pattern, tree);
+            lowering.declare(declaration, policy);
+        }
+    }
+    for (key, table) in entries(tree, "modules") {
+        if let Some(below) = lowering.pattern(&key.name, key.span, "module name")
+            && let Some(pattern) =
+                lowering.pattern(&format!("{package}.{}", below.value), key.span, "module name")
+        {
+            let declaration = lowering.declaration(pattern, table);
+            lowering.declare(declaration, policy);
+        }
+    }
+}
+
+struct Lowering<'a> {
+    /// The package that names with a leading dot are counted from.
+    package: Option<&'a str>,
+    mistakes: &'a mut Vec<Diagnostic>,
+}
+
+impl Lowering<'_> {
+    fn declare(&mut self, declaration: ModuleDeclaration, policy: &mut Policy) {
+        let name = declaration.pattern.value.as_str();
+        if let Some(first) = policy.modules.iter().find(|known| known.pattern.value.as_str() == name) {
+            self.mistakes.push(Diagnostic {
+                annotation: Some("declared again".to_string()),
+                labels: vec![Label::new(first.pattern.span, "first declared here")],
+                help: Some("keep one of the two declarations".to_string()),
+                ..invalid(declaration.pattern.span, &format!("module `{name}` is declared twice"))
+            });
+        } else {
+            policy.modules.push(declaration);
+        }
+    }
+
+    fn declaration(&mut self, pattern: Spanned<ModulePattern>, table: &Node) -> ModuleDeclaration {
+        let name = pattern.value.as_str();
+        let depends_on = self.depends_on(table, &pattern.value);
+        let forbids = self.forbids(table, name);
+        self.contradictions(name, depends_on.as_ref(), &forbids);
+        let exposes = table.get("exposes").and_then(|node| {
+            let items = node.as_array()?.iter().filter_map(|item| self.member(item)).collect();
+            let items = self.unique(
+                items,
+                |item| (item.value.as_str(), item.span),
+                &format!("`exposes` of `{name}`"),
+            );
+            Some(Spanned { value: items, span: node.span })
+        });
+        let visible_to = table.get("visible-to").and_then(|node| {
+            let items = node.as_array()?.iter().filter_map(|item| self.name(item)).collect();
+            let items = self.unique(
+                items,
+                |item| (item.value.as_str(), item.span),
+                &format!("`visible-to` of `{name}`"),
+            );
+            Some(Spanned { value: items, span: node.span })
+        });
+        let layer = table.get("layer").and_then(spanned_string).and_then(|layer| {
+            if layer.value.trim().is_empty() {
+                self.mistakes.push(Diagnostic {
+                    annotation: Some("a layer without a name".to_string()),
+                    help: Some("leave `layer` out where the module is in none".to_string()),
+                    ..invalid(layer.span, &format!("empty layer name in `layer` of `{name}`"))
+                });
+                return None;
+            }
+            Some(layer)
+        });
+        let owner = table.get("owner").and_then(spanned_string);
+        ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, owner }
+    }
+
+    fn depends_on(&mut self, table: &Node, module: &ModulePattern) -> Option<Spanned<Vec<Dependency>>> {
+        let node = table.get("depends-on")?;
+        let mut dependencies = Vec::new();
+        for item in node.as_array()? {
+            let (name, deprecated) = match &item.value {
+                Value::Table(_) => (item.get("module"), item.get("deprecated").and_then(deprecation)),
+                _ => (Some(item), None),
+            };
+            if let Some(pattern) = name.and_then(|name| self.name(name)) {
+                if module.exact() == Some(pattern.value.as_str()) {
+                    self.mistakes.push(Diagnostic {
+                        annotation: Some("a module may always import itself".to_string()),
+                        help: Some(format!("remove `{module}` from its own `depends-on`")),
+                        ..invalid(pattern.span, &format!("module `{module}` lists itself in `depends-on`"))
+                    });
+                } else {
+                    dependencies.push(Dependency { pattern, entry: item.span, deprecated });
+                }
+            }
+        }
+        let dependencies = self.unique(
+            dependencies,
+            |dependency| (dependency.pattern.value.as_str(), dependency.pattern.span),
+            &format!("`depends-on` of `{module}`"),
+        );
+        Some(Spanned { value: dependencies, span: node.span })
+    }
+
+    fn forbids(&mut self, table: &Node, module: &str) -> Vec<ForbiddenModule> {
+        let items = table.get("forbids").and_then(Node::as_array).unwrap_or_default();
+        let mut forbidden = Vec::new();
+        for item in items {
+            let (name, reason) = match &item.value {
+                Value::Table(_) => (item.get("module"), item.get("reason").and_then(spanned_string)),
+                _ => (Some(item), None),
+            };
+            if let Some(pattern) = name.and_then(|name| self.name(name)) {
+                forbidden.push(ForbiddenModule { pattern, reason });
+            }
+        }
+        self.unique(
+            forbidden,
+            |entry| (entry.pattern.value.as_str(), entry.pattern.span),
+            &format!("`forbids` of `{module}`"),
+        )
+    }
+
+    /// Reports what a module both depends on and forbids, at whichever is written later.
+    fn contradictions(
+        &mut self,
+        module: &str,
+        depends_on: Option<&Spanned<Vec<Dependency>>>,
+        forbids: &[ForbiddenModule],
+    ) {
+        let dependencies: HashMap<&str, Span> = depends_on
+            .map(|depends_on| depends_on.value.as_slice())
+            .unwrap_or_default()
+            .iter()
+            .map(|dependency| (dependency.pattern.value.as_str(), dependency.pattern.span))
+            .collect();
+        for entry in forbids {
+            let name = entry.pattern.value.as_str();
+            if let Some(declared) = dependencies.get(name) {
+                let declared = (*declared, "a dependency here");
+                let forbidden = (entry.pattern.span, "forbidden here");
+                let forbidden_is_later = forbidden.0.file != declared.0.file
+                    || declared.0.range.start() < forbidden.0.range.start();
+                let (first, later) =
+                    if forbidden_is_later { (declared, forbidden) } else { (forbidden, declared) };
+                self.mistakes.push(Diagnostic {
+                    annotation: Some(later.1.to_string()),
+                    labels: vec![Label::new(first.0, first.1)],
+                    help: Some("remove one of the two".to_string()),
+                    ..invalid(later.0, &format!("module `{module}` both depends on `{name}` and forbids it"))
+                });
+            }
+        }
+    }
+
+    /// A module by absolute name or, in the config of a package, by a name that starts with a dot.
+    fn name(&mut self, node: &Node) -> Option<Spanned<ModulePattern>> {
+        let text = node.as_str()?;
+        let Some(package) = self.package.filter(|_| text.starts_with('.')) else {
+            return self.pattern(text, node.span, "module name");
+        };
+        let Some(absolute) = absolute_name(package, text) else {
+            self.mistakes.push(Diagnostic {
+                annotation: Some("too many dots".to_string()),
+                help: Some(format!("`.` is `{package}` here, and each further dot one package up")),
+                ..invalid(node.span, &format!("`{text}` leads out of the top-level package of `{package}`"))
+            });
+            return None;
+        };
+        self.pattern(&absolute, node.span, "module name")
+    }
+
+    /// A member, counted from its module.
+    fn member(&mut self, node: &Node) -> Option<Spanned<ModulePattern>> {
+        let text = node.as_str()?;
+        self.pattern(text, node.span, "member")
+    }
+
+    fn pattern(&mut self, text: &str, span: Span, what: &str) -> Option<Spanned<ModulePattern>> {
+        match ModulePattern::parse(text) {
+            Ok(value) => Some(Spanned { value, span }),
+            Err(error) => {
+                let message = if text.is_empty() {
+                    format!("empty {what}")
+                } else {
+                    format!("{what} `{text}` {}", error.0)
+                };
+                let after_dots = text.trim_start_matches('.');
+                let help = if after_dots.len() == text.len() || ModulePattern::parse(after_dots).is_err() {
+                    None
+                } else if what == "member" {
+                    Some(format!("members are counted from the module: write `{after_dots}`"))
+                } else if self.package.is_some() {
+                    Some(format!("these names are counted from the package: write `{after_dots}`"))
+                } else {
+                    Some(
+                        "relative names are for `ringfence.module.toml`; write the full dotted name"
+                            .to_string(),
+                    )
+                };
+                self.mistakes.push(Diagnostic {
+                    annotation: Some(one_line(&error.0)),
+                    help,
+                    ..invalid(span, &message)
+                });
+                None
+            }
+        }
+    }
+
+    fn layers(&mut self, tree: &Node) -> Vec<Layer> {
+        let items = tree.get("layers").and_then(Node::as_array).unwrap_or_default();
+        let mut layers: Vec<Layer> = Vec::new();
+        let mut first: HashMap<&str, Span> = HashMap::new();
+        for (rank, item) in items.iter().enumerate() {
+            let (names, closed) = match &item.value {
+                Value::Table(_) => {
+                    (item.get("name"), item.get("closed").and_then(Node::as_bool).unwrap_or(false))
+                }
+                _ => (Some(item), false),
+            };
+            let Some(Node { value: Value::String(names), span }) = names else {
+                continue;
+            };
+            for name in names.split('|').map(str::trim) {
+                if name.is_empty() {
+                    self.mistakes.push(Diagnostic {
+                        annotation: Some("a layer without a name".to_string()),
+                        ..invalid(*span, "empty layer name in `layers`")
+                    });
+                } else if let Some(earlier) = first.get(name) {
+                    // In `"web | web"` both places are the same.
+                    let labels = if earlier == span {
+                        Vec::new()
+                    } else {
+                        vec![Label::new(*earlier, "first named here")]
+                    };
+                    self.mistakes.push(Diagnostic {
+                        annotation: Some("named again".to_string()),
+                        labels,
+                        ..invalid(*span, &format!("layer `{name}` is named twice in `layers`"))
+                    });
+                } else {
+                    first.insert(name, *span);
+                    layers.push(Layer {
+                        name: Spanned { value: name.to_string(), span: item.span },
+                        rank,
+                        closed,
+                    });
+                }
+            }
+        }
+        layers
+    }
+
+    fn linter(&mut self, tree: &Node) -> LinterSettings {
+        LinterSettings {
+            select: self.optional_strings(tree, "select"),
+            extend_select: self.strings(tree, "extend-select"),
+            ignore: self.strings(tree, "ignore"),
+            per_file_ignores: entries(tree, "per-file-ignores")
+                .iter()
+                .filter_map(|(glob, rules)| {
+                    let rules = self.list(rules, &format!("`{}` in `per-file-ignores`", glob.name))?;
+                    Some((spanned_key(glob), rules))
+                })
+                .collect(),
+            fixable: self.optional_strings(tree, "fixable"),
+            unfixable: self.strings(tree, "unfixable"),
+            exclude: self.optional_strings(tree, "exclude"),
+            extend_exclude: self.strings(tree, "extend-exclude"),
+            respect_gitignore: tree.get("respect-gitignore").and_then(Node::as_bool),
+            target_version: tree.get("target-version").and_then(Node::as_str).and_then(python_minor),
+            output_format: tree
+                .get("output-format")
+                .and_then(Node::as_str)
+                .and_then(|name| OutputFormat::ALL.into_iter().find(|format| format.as_str() == name)),
+            severity: entries(tree, "severity")
+                .iter()
+                .filter_map(|(rule, severity)| {
+                    let name = severity.as_str()?;
+                    let severity =
+                        [Severity::Error, Severity::Warning].into_iter().find(|s| s.as_str() == name)?;
+                    Some((spanned_key(rule), severity))
+                })
+                .collect(),
+        }
+    }
+
+    fn strings(&mut self, tree: &Node, key: &str) -> Vec<Spanned<String>> {
+        self.optional_strings(tree, key).unwrap_or_default()
+    }
+
+    fn optional_strings(&mut self, tree: &Node, key: &str) -> Option<Vec<Spanned<String>>> {
+        self.list(tree.get(key)?, &format!("`{key}`"))
+    }
+
+    fn list(&mut self, node: &Node, place: &str) -> Option<Vec<Spanned<String>>> {
+        let items = node.as_array()?.iter().filter_map(spanned_string).collect();
+        Some(self.unique(items, |item| (item.value.as_str(), item.span), place))
+    }
+
+    /// The entries of a list without those that repeat an earlier one, which are reported.
+    fn unique<T>(&mut self, entries: Vec<T>, key: impl Fn(&T) -> (&str, Span), place: &str) -> Vec<T> {
+        let mut first: HashMap<&str, Span> = HashMap::new();
+        let mut repeated = Vec::new();
+        for entry in &entries {
+            let (name, span) = key(entry);
+            if let Some(earlier) = first.get(name) {
+                self.mistakes.push(Diagnostic {
+                    annotation: Some("listed again".to_string()),
+                    labels: vec![Label::new(*earlier, "first listed here")],
+                    ..invalid(span, &format!("`{name}` is listed twice in {place}"))
+                });
+                repeated.push(true);
+            } else {
+                first.insert(name, span);
+                repeated.push(false);
+            }
+        }
+        let kept = entries.into_iter().zip(repeated).filter(|(_, repeated)| !repeated);
+        kept.map(|(entry, _)| entry).collect()
+    }
+}
+
+fn entries<'a>(tree: &'a Node, key: &str) -> &'a [(Key, Node)] {
+    tree.get(key).map(Node::entries).unwrap_or_default()
+}
+
+fn spanned_key(key: &Key) -> Spanned<String> {
+    Spanned { value: key.name.clone(), span: key.span }
+}
+
+fn spanned_string(node: &Node) -> Option<Spanned<String>> {
+    Some(Spanned { value: node.as_str()?.to_string(), span: node.span })
+}
+
+/// The span of a key whose value is `true`.
+fn switched_on(tree: &Node, key: &str) -> Option<Span> {
+    let (key, value) = tree.entry(key)?;
+    value.as_bool()?.then_some(key.span)
+}
+
+fn deprecation(node: &Node) -> Option<Spanned<String>> {
+    match &node.value {
+        Value::Boolean(true) => Some(Spanned { value: String::new(), span: node.span }),
+        Value::String(_) => spanned_string(node),
+        _ => None,
+    }
+}
+
+fn python_minor(name: &str) -> Option<PythonMinor> {
+    let minor: u8 = name.strip_prefix("py3")?.parse().ok()?;
+    (8..=15).contains(&minor).then_some(PythonMinor(minor))
+}
+
+/// `..billing` in `shop.orders` is `shop.billing`; nothing where the dots lead out of the top-level package.
+fn absolute_name(package: &str, relative: &str) -> Option<String> {
+    let name = relative.trim_start_matches('.');
+    let up = relative.len() - name.len() - 1;
+    let segments: Vec<&str> = package.split('.').collect();
+    let base = segments.get(..segments.len().checked_sub(up)?).filter(|base| !base.is_empty())?.join(".");
+    Some(if name.is_empty() { base } else { format!("{base}.{name}") })
+}

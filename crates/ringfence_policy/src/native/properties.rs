@@ -1,0 +1,357 @@
+//! What holds for every text and every policy.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use ringfence_diagnostics::{Severity, Span};
+use ruff_text_size::TextRange;
+
+use super::*;
+use crate::{
+    Dependency, ForbiddenModule, Layer, ModuleDeclaration, ModulePattern, OutputFormat, PythonMinor, Spanned,
+};
+
+const VALID: &str = r#"
+"$schema" = "x"
+source-roots = ["src", "."]
+layers = ["web", "domain | events", { name = "storage", closed = true }]
+exhaustive = true
+strict-ownership = false
+select = ["RF1"]
+per-file-ignores = { "tests/**" = ["RF201"] }
+target-version = "py311"
+severity.RF103 = "error"
+
+[modules."shop.örders"]
+layer = "web"
+depends-on = [
+    "shop.billing", # ✓
+    { module = "shop.legacy", deprecated = "use shop.catalog" },
+]
+forbids = [{ module = 'shop.admin', reason = """
+no""" }]
+exposes = ["Order", "api.*"]
+visible-to = []
+owner = "@orders"
+"#;
+
+/// Reads a text in each of the four ways, and checks what must hold of any diagnostic.
+fn check(text: &str) {
+    let file = FileId::new(1);
+    for kind in
+        [DocumentKind::Ringfence, DocumentKind::Pyproject, DocumentKind::Override, DocumentKind::Package]
+    {
+        let document = Document { file, text, kind };
+        let diagnostics = match kind {
+            DocumentKind::Package => read_package(&mut empty(FileId::new(0)), &document, "shop.orders"),
+            DocumentKind::Override => read(None, &[document]).1,
+            DocumentKind::Ringfence | DocumentKind::Pyproject => read(Some(&document), &[]).1,
+        };
+        for diagnostic in &diagnostics {
+            assert!(!diagnostic.message.is_empty() && !diagnostic.message.contains(char::is_control));
+            assert_eq!(diagnostic.file, file);
+            assert!(text.get(diagnostic.range.to_std_range()).is_some(), "{diagnostic:?} in {text:?}");
+            for label in &diagnostic.labels {
+                assert!(text.get(label.span.range.to_std_range()).is_some(), "{label:?} in {text:?}");
+            }
+        }
+        assert!(diagnostics.is_sorted_by_key(|diagnostic| diagnostic.range.start()));
+    }
+    has_config(text);
+}
+
+/// A piece of text that means something to TOML or to the options.
+fn piece() -> impl Strategy<Value = String> {
+    prop_oneof![
+        proptest::sample::select(vec![
+            "[",
+            "]",
+            "{",
+            "}",
+            "=",
+            ",",
+            ".",
+            "\"",
+            "'",
+            "\"\"\"",
+            "#",
+            "\n",
+            "\r\n",
+            " ",
+            "|",
+            ":",
+            "\\",
+            "é",
+            "\u{feff}",
+            "modules",
+            "tool.ringfence",
+            "ringfence",
+            "layers",
+            "layer",
+            "depends-on",
+            "module",
+            "select",
+            "severity",
+            "\"shop\"",
+            "\".\"",
+            "\"..x\"",
+            "true",
+            "1",
+            "1.5",
+            "1979-05-27",
+            "inf",
+            "x = 1\n",
+            "[modules.a]\n",
+            "[modules.\"shop.a\"]\n",
+            "[[modules]]\n",
+            "layer = \"a\"\n",
+            "depends-on = [\"a\", \"a\"]\n",
+        ])
+        .prop_map(ToString::to_string),
+        ".{0,4}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_read_without_a_panic(text in any::<String>()) {
+        check(&text);
+    }
+
+    #[test]
+    fn any_pieces_of_toml_are_read_without_a_panic(pieces in vec(piece(), 0..40)) {
+        check(&pieces.concat());
+    }
+
+    #[test]
+    fn a_config_with_pieces_exchanged_is_read_without_a_panic(
+        changes in vec((any::<proptest::sample::Index>(), 0..12_usize, piece()), 1..6),
+        pyproject in any::<bool>(),
+    ) {
+        let mut text = VALID.to_string();
+        if pyproject {
+            text = text.replace("[modules", "[tool.ringfence.modules").replacen('"', "[tool.ringfence]\n\"", 1);
+        }
+        for (at, length, piece) in changes {
+            let start = text.floor_char_boundary(at.index(text.len() + 1));
+            let end = text.ceil_char_boundary((start + length).min(text.len()));
+            text.replace_range(start..end, &piece);
+        }
+        check(&text);
+    }
+
+    #[test]
+    fn a_policy_that_is_written_reads_as_itself(policy in policy()) {
+        let text = write(&policy);
+        let document = Document { file: FileId::new(0), text: &text, kind: DocumentKind::Ringfence };
+        let (mut read, diagnostics) = read(Some(&document), &[]);
+        prop_assert_eq!(&diagnostics, &[], "{}", text);
+        strip(&mut read);
+        prop_assert_eq!(&read, &policy, "{}", text);
+        prop_assert_eq!(write(&read), text);
+    }
+}
+
+#[test]
+fn the_valid_config_is_valid() {
+    let document = Document { file: FileId::new(1), text: VALID, kind: DocumentKind::Ringfence };
+    assert_eq!(read(Some(&document), &[]).1, []);
+}
+
+fn nowhere() -> Span {
+    Span::new(FileId::new(0), TextRange::default())
+}
+
+fn spanned<T>(value: T) -> Spanned<T> {
+    Spanned { value, span: nowhere() }
+}
+
+/// Texts that differ.
+fn texts() -> impl Strategy<Value = Vec<Spanned<String>>> {
+    vec(".{0,6}", 0..4).prop_map(|texts| distinct(texts, Clone::clone).into_iter().map(spanned).collect())
+}
+
+fn distinct<T>(mut items: Vec<T>, key: impl Fn(&T) -> String) -> Vec<T> {
+    let mut seen = Vec::new();
+    items.retain(|item| {
+        let key = key(item);
+        let new = !seen.contains(&key);
+        seen.push(key);
+        new
+    });
+    items
+}
+
+fn pattern() -> impl Strategy<Value = Spanned<ModulePattern>> {
+    vec(
+        prop_oneof!["[a-c]{1,2}", Just("*".to_string()), Just("**".to_string()), Just("ö_*".to_string())],
+        1..3,
+    )
+    .prop_map(|segments| spanned(ModulePattern::parse(&segments.join(".")).unwrap()))
+}
+
+fn patterns() -> impl Strategy<Value = Vec<Spanned<ModulePattern>>> {
+    vec(pattern(), 0..3).prop_map(|patterns| distinct(patterns, |pattern| pattern.value.to_string()))
+}
+
+fn text() -> impl Strategy<Value = Spanned<String>> {
+    any::<String>().prop_map(spanned)
+}
+
+fn dependency() -> impl Strategy<Value = Dependency> {
+    (pattern(), option::of(text())).prop_map(|(pattern, deprecated)| Dependency {
+        pattern,
+        entry: nowhere(),
+        deprecated,
+    })
+}
+
+fn forbidden() -> impl Strategy<Value = ForbiddenModule> {
+    (pattern(), option::of(text())).prop_map(|(pattern, reason)| ForbiddenModule { pattern, reason })
+}
+
+fn module() -> impl Strategy<Value = ModuleDeclaration> {
+    let layer = option::of("[a-z]{1,4}".prop_map(spanned));
+    let depends_on = option::of(vec(dependency(), 0..4));
+    let lists = (option::of(patterns()), option::of(patterns()));
+    (pattern(), layer, depends_on, vec(forbidden(), 0..3), lists, option::of(text())).prop_map(
+        |(pattern, layer, depends_on, forbids, (exposes, visible_to), owner)| {
+            let depends_on = depends_on.map(|dependencies| {
+                let mut dependencies =
+                    distinct(dependencies, |dependency| dependency.pattern.value.to_string());
+                dependencies.retain(|dependency| dependency.pattern != pattern);
+                spanned(dependencies)
+            });
+            let mut forbids = distinct(forbids, |entry| entry.pattern.value.to_string());
+            forbids.retain(|entry| {
+                !depends_on.iter().flat_map(|list| &list.value).any(|other| other.pattern == entry.pattern)
+            });
+            let (exposes, visible_to) = (exposes.map(spanned), visible_to.map(spanned));
+            ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, owner }
+        },
+    )
+}
+
+fn layers() -> impl Strategy<Value = Vec<Layer>> {
+    vec((vec("[a-zß ]{1,3}", 1..3), any::<bool>()), 0..4).prop_map(|ranks| {
+        let mut layers: Vec<Layer> = Vec::new();
+        let mut next = 0;
+        for (names, closed) in ranks {
+            let rank = next;
+            for name in names {
+                let name = name.trim();
+                if !name.is_empty() && layers.iter().all(|layer| layer.name.value != name) {
+                    layers.push(Layer { name: spanned(name.to_string()), rank, closed });
+                    next = rank + 1;
+                }
+            }
+        }
+        layers
+    })
+}
+
+fn linter() -> impl Strategy<Value = LinterSettings> {
+    let lists = (texts(), texts(), texts(), texts());
+    let optional = (option::of(texts()), option::of(texts()), option::of(texts()), option::of(any::<bool>()));
+    let named = (
+        vec((text(), texts()), 0..3),
+        vec((text(), prop_oneof![Just(Severity::Error), Just(Severity::Warning)]), 0..3),
+    );
+    let choices = (option::of(8..=15_u8), option::of(proptest::sample::select(OutputFormat::ALL.to_vec())));
+    (lists, optional, named, choices).prop_map(
+        |(
+            (extend_select, ignore, unfixable, extend_exclude),
+            (select, fixable, exclude, respect_gitignore),
+            (per_file_ignores, severity),
+            (target_version, output_format),
+        )| LinterSettings {
+            select,
+            extend_select,
+            ignore,
+            per_file_ignores: distinct(per_file_ignores, |(glob, _)| glob.value.clone()),
+            fixable,
+            unfixable,
+            exclude,
+            extend_exclude,
+            respect_gitignore,
+            target_version: target_version.map(PythonMinor),
+            output_format,
+            severity: distinct(severity, |(rule, _)| rule.value.clone()),
+        },
+    )
+}
+
+fn policy() -> impl Strategy<Value = Policy> {
+    let switches = (any::<bool>(), any::<bool>());
+    (option::of(texts()), vec(module(), 0..4), layers(), switches, linter()).prop_map(
+        |(source_roots, modules, layers, (exhaustive, strict), linter)| Policy {
+            config: FileId::new(0),
+            source_roots,
+            modules: distinct(modules, |module| module.pattern.value.to_string()),
+            layers,
+            exhaustive_layers: exhaustive.then(nowhere),
+            strict_ownership: strict.then(nowhere),
+            linter,
+        },
+    )
+}
+
+/// Forgets where everything was read.
+fn strip(policy: &mut Policy) {
+    fn all<T>(items: &mut [Spanned<T>]) {
+        items.iter_mut().for_each(one);
+    }
+    fn one<T>(item: &mut Spanned<T>) {
+        item.span = nowhere();
+    }
+    let Policy { config: _, source_roots, modules, layers, exhaustive_layers, strict_ownership, linter } =
+        policy;
+    for list in
+        [source_roots, &mut linter.select, &mut linter.fixable, &mut linter.exclude].into_iter().flatten()
+    {
+        all(list);
+    }
+    for list in
+        [&mut linter.extend_select, &mut linter.ignore, &mut linter.unfixable, &mut linter.extend_exclude]
+    {
+        all(list);
+    }
+    for (glob, rules) in &mut linter.per_file_ignores {
+        one(glob);
+        all(rules);
+    }
+    for (rule, _) in &mut linter.severity {
+        one(rule);
+    }
+    for layer in layers {
+        one(&mut layer.name);
+    }
+    for span in [exhaustive_layers, strict_ownership].into_iter().flatten() {
+        *span = nowhere();
+    }
+    for module in modules {
+        let ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, owner } = module;
+        one(pattern);
+        for text in [layer, owner].into_iter().flatten() {
+            one(text);
+        }
+        for list in [exposes, visible_to].into_iter().flatten() {
+            one(list);
+            all(&mut list.value);
+        }
+        for entry in forbids {
+            one(&mut entry.pattern);
+            entry.reason.iter_mut().for_each(one);
+        }
+        if let Some(depends_on) = depends_on {
+            one(depends_on);
+            for dependency in &mut depends_on.value {
+                one(&mut dependency.pattern);
+                dependency.entry = nowhere();
+                dependency.deprecated.iter_mut().for_each(one);
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! A policy as native TOML.
+
+use ringfence_diagnostics::Severity;
+
+use crate::report::{toml_key, toml_string};
+use crate::{Dependency, ForbiddenModule, Layer, ModuleDeclaration, ModulePattern, Policy, Spanned};
+
+/// The widest array that is written on one line.
+const WIDTH: usize = 100;
+
+/// The policy as the text of a `ringfence.toml`: every key that is set, in the order of the documentation, lists and
+/// modules in the order of the policy. Reading it gives the same policy but for the spans.
+///
+/// Layers of one rank are written as one entry, which is closed if any of them is.
+pub fn write(policy: &Policy) -> String {
+    let Policy { config: _, source_roots, modules, layers, exhaustive_layers, strict_ownership, linter } =
+        policy;
+    let mut writer = Writer::default();
+    writer.optional_strings("source-roots", source_roots.as_deref());
+    if !layers.is_empty() {
+        let ranks: Vec<String> = layers.chunk_by(|a, b| a.rank == b.rank).map(rank).collect();
+        writer.array("layers", &ranks);
+    }
+    if exhaustive_layers.is_some() {
+        writer.line("exhaustive", "true");
+    }
+    if strict_ownership.is_some() {
+        writer.line("strict-ownership", "true");
+    }
+    writer.optional_strings("select", linter.select.as_deref());
+    writer.strings("extend-select", &linter.extend_select);
+    writer.strings("ignore", &linter.ignore);
+    writer.optional_strings("fixable", linter.fixable.as_deref());
+    writer.strings("unfixable", &linter.unfixable);
+    writer.optional_strings("exclude", linter.exclude.as_deref());
+    writer.strings("extend-exclude", &linter.extend_exclude);
+    if let Some(respect) = linter.respect_gitignore {
+        writer.line("respect-gitignore", if respect { "true" } else { "false" });
+    }
+    if let Some(version) = linter.target_version {
+        writer.line("target-version", &toml_string(&format!("py3{}", version.0)));
+    }
+    if let Some(format) = linter.output_format {
+        writer.line("output-format", &toml_string(format.as_str()));
+    }
+    if !linter.per_file_ignores.is_empty() {
+        writer.header("per-file-ignores");
+        for (glob, rules) in &linter.per_file_ignores {
+            writer.optional_strings(&toml_key(&glob.value), Some(rules));
+        }
+    }
+    if !linter.severity.is_empty() {
+        writer.header("severity");
+        for (rule, severity) in &linter.severity {
+            writer.line(&toml_key(&rule.value), &toml_string(Severity::as_str(*severity)));
+        }
+    }
+    for module in modules {
+        writer.module(module);
+    }
+    writer.text
+}
+
+#[derive(Default)]
+struct Writer {
+    text: String,
+}
+
+impl Writer {
+    fn module(&mut self, module: &ModuleDeclaration) {
+        let ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, owner } = module;
+        self.header(&format!("modules.{}", toml_string(pattern.value.as_str())));
+        if let Some(layer) = layer {
+            self.line("layer", &toml_string(&layer.value));
+        }
+        if let Some(depends_on) = depends_on {
+            let entries: Vec<String> = depends_on.value.iter().map(dependency).collect();
+            self.array("depends-on", &entries);
+        }
+        if !forbids.is_empty() {
+            let entries: Vec<String> = forbids.iter().map(forbidden).collect();
+            self.array("forbids", &entries);
+        }
+        if let Some(exposes) = exposes {
+            self.patterns("exposes", &exposes.value);
+        }
+        if let Some(visible_to) = visible_to {
+            self.patterns("visible-to", &visible_to.value);
+        }
+        if let Some(owner) = owner {
+            self.line("owner", &toml_string(&owner.value));
+        }
+    }
+
+    fn header(&mut self, path: &str) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        self.text.extend(["[", path, "]\n"]);
+    }
+
+    fn line(&mut self, key: &str, value: &str) {
+        self.text.extend([key, " = ", value, "\n"]);
+    }
+
+    fn strings(&mut self, key: &str, values: &[Spanned<String>]) {
+        self.optional_strings(key, Some(values).filter(|values| !values.is_empty()));
+    }
+
+    fn optional_strings(&mut self, key: &str, values: Option<&[Spanned<String>]>) {
+        if let Some(values) = values {
+            let entries: Vec<String> = values.iter().map(|value| toml_string(&value.value)).collect();
+            self.array(key, &entries);
+        }
+    }
+
+    fn patterns(&mut self, key: &str, patterns: &[Spanned<ModulePattern>]) {
+        let entries: Vec<String> =
+            patterns.iter().map(|pattern| toml_string(pattern.value.as_str())).collect();
+        self.array(key, &entries);
+    }
+
+    fn array(&mut self, key: &str, entries: &[String]) {
+        let line = format!("{key} = [{}]\n", entries.join(", "));
+        if line.len() <= WIDTH {
+            self.text.push_str(&line);
+        } else {
+            self.text.extend([key, " = [\n    ", &entries.join(",\n    "), ",\n]\n"]);
+        }
+    }
+}
+
+fn rank(layers: &[Layer]) -> String {
+    let names: Vec<&str> = layers.iter().map(|layer| layer.name.value.as_str()).collect();
+    let names = toml_string(&names.join(" | "));
+    if layers.iter().any(|layer| layer.closed) {
+        format!("{{ name = {names}, closed = true }}")
+    } else {
+        names
+    }
+}
+
+fn dependency(dependency: &Dependency) -> String {
+    let module = toml_string(dependency.pattern.value.as_str());
+    match &dependency.deprecated {
+        None => module,
+        Some(Spanned { value, .. }) if value.is_empty() => {
+            format!("{{ module = {module}, deprecated = true }}")
+        }
+        Some(Spanned { value, .. }) => {
+            format!("{{ module = {module}, deprecated = {} }}", toml_string(value))
+        }
+    }
+}
+
+fn forbidden(entry: &ForbiddenModule) -> String {
+    let module = toml_string(entry.pattern.value.as_str());
+    match &entry.reason {
+        None => module,
+        Some(reason) => format!("{{ module = {module}, reason = {} }}", toml_string(&reason.value)),
+    }
+}

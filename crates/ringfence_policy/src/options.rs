@@ -1,0 +1,375 @@
+//! Every key of the native format, once. The validator (`validate`), the JSON schema ([`schema`](schema())) and the
+//! documentation of the options are made from these tables, so none of them can forget a key.
+
+mod schema;
+pub(crate) mod validate;
+
+pub use schema::{module_schema, schema};
+
+/// One key of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct OptionField {
+    pub key: &'static str,
+    /// What it means, in Markdown; the first paragraph is complete on its own.
+    pub doc: &'static str,
+    pub kind: OptionKind,
+    /// Whether its table means nothing without it.
+    pub required: bool,
+    /// The value that an absent key has, as TOML that is JSON too. Empty where absence means something of its own,
+    /// which `doc` says then.
+    pub default: &'static str,
+    /// A TOML snippet that sets the key, as it is written at the place of the key.
+    pub example: &'static str,
+}
+
+/// What a value may be.
+#[derive(Debug, Clone, Copy)]
+pub enum OptionKind {
+    Boolean,
+    Integer,
+    String,
+    /// One of these strings.
+    Enum(&'static [&'static str]),
+    Array(&'static OptionKind),
+    /// A table with these keys.
+    Table(&'static [OptionField]),
+    /// A table whose keys the user chooses.
+    Map {
+        /// What the keys are, as in "a table of {`key_doc`}".
+        key_doc: &'static str,
+        value: &'static OptionKind,
+    },
+    /// Any of these. No two are of the same TOML type, so a value decides which one is meant.
+    OneOf(&'static [OptionKind]),
+}
+
+/// The files and folders that are not looked into where `exclude` is absent; those of ruff.
+pub const DEFAULT_EXCLUDE: [&str; 26] = [
+    ".bzr",
+    ".direnv",
+    ".eggs",
+    ".git",
+    ".git-rewrite",
+    ".hg",
+    ".ipynb_checkpoints",
+    ".mypy_cache",
+    ".nox",
+    ".pants.d",
+    ".pyenv",
+    ".pytest_cache",
+    ".pytype",
+    ".ruff_cache",
+    ".svn",
+    ".tox",
+    ".venv",
+    ".vscode",
+    "__pypackages__",
+    "_build",
+    "buck-out",
+    "build",
+    "dist",
+    "node_modules",
+    "site-packages",
+    "venv",
+];
+
+const SELECTORS: OptionKind = OptionKind::Array(&OptionKind::String);
+const NAMES: OptionKind = OptionKind::Array(&OptionKind::String);
+const GLOBS: OptionKind = OptionKind::Array(&OptionKind::String);
+
+/// What a field is unless it says otherwise.
+const FIELD: OptionField =
+    OptionField { key: "", doc: "", kind: OptionKind::String, required: false, default: "", example: "" };
+
+const SCHEMA: OptionField = OptionField {
+    key: "$schema",
+    doc: "Where an editor finds the JSON schema of this file. It has no other meaning.",
+    example: r#""$schema" = "https://ringfence.github.io/ringfence/ringfence.schema.json""#,
+    ..FIELD
+};
+
+const LAYER: OptionField = OptionField {
+    key: "layer",
+    doc: "The layer that the module is in: one of the names in `layers`.\n\n\
+          Absent: the module is in no layer, and no layer rule applies to it.",
+    example: r#"layer = "services""#,
+    ..FIELD
+};
+
+const DEPENDS_ON: OptionField = OptionField {
+    key: "depends-on",
+    doc: "The modules that this one may import.\n\n\
+          An entry matches the boundary module exactly; `shop.billing.**` means it and everything below. An entry may \
+          be a table with `deprecated`, for a dependency on its way out. In `ringfence.module.toml` a name that \
+          starts with a dot is relative to the package, as in Python.\n\n\
+          Absent: whatever the layers allow. `[]`: no boundary module at all.",
+    kind: OptionKind::Array(&OptionKind::OneOf(&[OptionKind::String, OptionKind::Table(DEPENDENCY)])),
+    example: r#"depends-on = ["shop.billing", { module = "shop.legacy", deprecated = "use shop.catalog" }]"#,
+    ..FIELD
+};
+
+const DEPENDENCY: &[OptionField] = &[
+    OptionField {
+        key: "module",
+        doc: "The module that may be imported, by name or pattern.",
+        required: true,
+        example: r#"{ module = "shop.legacy", deprecated = true }"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "deprecated",
+        doc: "Whether each import of the module is reported as deprecated (RF103): `true`, or what to do instead.",
+        kind: OptionKind::OneOf(&[OptionKind::Boolean, OptionKind::String]),
+        default: "false",
+        example: r#"{ module = "shop.legacy", deprecated = "use shop.catalog" }"#,
+        ..FIELD
+    },
+];
+
+const FORBIDS: OptionField = OptionField {
+    key: "forbids",
+    doc: "The modules that this one must not import, whatever else allows it.\n\n\
+          An entry is a name, a pattern, or a table with a `reason` that is shown to whoever imports it.",
+    kind: OptionKind::Array(&OptionKind::OneOf(&[OptionKind::String, OptionKind::Table(FORBIDDEN)])),
+    default: "[]",
+    example: r#"forbids = ["shop.web", { module = "shop.admin", reason = "see docs/adr/7" }]"#,
+    ..FIELD
+};
+
+const FORBIDDEN: &[OptionField] = &[
+    OptionField {
+        key: "module",
+        doc: "The module that must not be imported, by name or pattern.",
+        required: true,
+        example: r#"{ module = "shop.admin" }"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "reason",
+        doc: "Why, for whoever imports it all the same.",
+        example: r#"{ module = "shop.admin", reason = "see docs/adr/7" }"#,
+        ..FIELD
+    },
+];
+
+const EXPOSES: OptionField = OptionField {
+    key: "exposes",
+    doc: "The members that other modules may import, counted from the module: `Order`, `api.*`.\n\n\
+          Absent: everything. `[]`: nothing.",
+    kind: NAMES,
+    example: r#"exposes = ["Order", "place_order", "api.*"]"#,
+    ..FIELD
+};
+
+const VISIBLE_TO: OptionField = OptionField {
+    key: "visible-to",
+    doc: "The modules that may import this one, by name or pattern.\n\n\
+          Absent: everyone. `[]`: no one.",
+    kind: NAMES,
+    example: r#"visible-to = ["shop.web"]"#,
+    ..FIELD
+};
+
+const OWNER: OptionField = OptionField {
+    key: "owner",
+    doc: "Who answers for the module: a team, a handle, an address. Shown with findings about imports of it.",
+    example: r#"owner = "@orders""#,
+    ..FIELD
+};
+
+const MODULES: OptionField = OptionField {
+    key: "modules",
+    doc: "The boundary modules, by dotted name or pattern.\n\n\
+          A boundary module owns every file below it that no deeper boundary module owns. In a pattern `*` stands for \
+          any part of one segment and `**`, alone in its segment, for any number of segments: `shop.plugins.*` makes \
+          a boundary module of each direct child. Quote the name: `[modules.\"shop.web\"]`. In \
+          `ringfence.module.toml` the names are counted from the package.",
+    kind: OptionKind::Map {
+        key_doc: "boundary modules by dotted name or pattern",
+        value: &OptionKind::Table(MODULE_FIELDS),
+    },
+    default: "{}",
+    example: "[modules.\"shop.orders\"]\nlayer = \"services\"\ndepends-on = [\"shop.billing\"]",
+    ..FIELD
+};
+
+/// The keys of one `[modules."..."]` table.
+pub const MODULE_FIELDS: &[OptionField] = &[LAYER, DEPENDS_ON, FORBIDS, EXPOSES, VISIBLE_TO, OWNER];
+
+/// The keys at the top level of `ringfence.module.toml`: those of the package itself, and the modules below it.
+pub const PACKAGE_FIELDS: &[OptionField] =
+    &[SCHEMA, LAYER, DEPENDS_ON, FORBIDS, EXPOSES, VISIBLE_TO, OWNER, MODULES];
+
+/// The keys at the top level of `ringfence.toml` and in `[tool.ringfence]`.
+pub const FIELDS: &[OptionField] = &[
+    SCHEMA,
+    OptionField {
+        key: "source-roots",
+        doc: "The folders from which module names are counted, relative to the folder of the config; globs are \
+              allowed. Where one root lies in another, the longest one that holds a file names it.\n\n\
+              Absent: found from the tree, `src` and the folder of the config first.",
+        kind: GLOBS,
+        example: r#"source-roots = ["src", "services/*/src"]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "layers",
+        doc: "The layers, top first. A layer may import only from the layers below it.\n\n\
+              `\"domain | events\"` names two layers of one rank that must not import each other. A table with \
+              `closed = true` is a layer that those above may not reach past.",
+        kind: OptionKind::Array(&OptionKind::OneOf(&[
+            OptionKind::String,
+            OptionKind::Table(&[
+                OptionField {
+                    key: "name",
+                    doc: "The name of the layer, or several of one rank with `|` between them.",
+                    required: true,
+                    example: r#"{ name = "domain", closed = true }"#,
+                    ..FIELD
+                },
+                OptionField {
+                    key: "closed",
+                    doc: "Whether layers above may import from this one, but not from those below it.",
+                    kind: OptionKind::Boolean,
+                    default: "false",
+                    example: r#"{ name = "domain", closed = true }"#,
+                    ..FIELD
+                },
+            ]),
+        ])),
+        default: "[]",
+        example: r#"layers = ["web", "services", "domain | events", { name = "storage", closed = true }]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "exhaustive",
+        doc: "Whether every boundary module must be in a layer (RF304).",
+        kind: OptionKind::Boolean,
+        default: "false",
+        example: "exhaustive = true",
+        ..FIELD
+    },
+    OptionField {
+        key: "strict-ownership",
+        doc: "Whether every Python file must be owned by a boundary module (RF105).",
+        kind: OptionKind::Boolean,
+        default: "false",
+        example: "strict-ownership = true",
+        ..FIELD
+    },
+    OptionField {
+        key: "select",
+        doc: "The rules that are on: codes, names, prefixes of codes such as `RF1`, or `ALL`.\n\n\
+              Absent: the rules that are on by default.",
+        kind: SELECTORS,
+        example: r#"select = ["RF1", "RF2"]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "extend-select",
+        doc: "Rules that are on besides those of `select`.",
+        kind: SELECTORS,
+        default: "[]",
+        example: r#"extend-select = ["unused-dependency"]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "ignore",
+        doc: "Rules that are off, though selected.",
+        kind: SELECTORS,
+        default: "[]",
+        example: r#"ignore = ["RF103"]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "per-file-ignores",
+        doc: "Rules that are not reported in some files: a glob of files, and the rules.\n\n\
+              Globs are relative to the folder of the config.",
+        kind: OptionKind::Map { key_doc: "rules by glob of files", value: &SELECTORS },
+        default: "{}",
+        example: "[per-file-ignores]\n\"tests/**\" = [\"RF201\"]",
+        ..FIELD
+    },
+    OptionField {
+        key: "fixable",
+        doc: "The rules whose fixes are offered.",
+        kind: SELECTORS,
+        default: r#"["ALL"]"#,
+        example: r#"fixable = ["RF110"]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "unfixable",
+        doc: "Rules whose fixes are not offered, though fixable.",
+        kind: SELECTORS,
+        default: "[]",
+        example: r#"unfixable = ["RF901"]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "exclude",
+        doc: "Globs of files and folders that are not looked into. It replaces the default; see `extend-exclude`.",
+        kind: GLOBS,
+        default: r#"[".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", ".vscode", "__pypackages__", "_build", "buck-out", "build", "dist", "node_modules", "site-packages", "venv"]"#,
+        example: r#"exclude = ["vendored"]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "extend-exclude",
+        doc: "Globs of files and folders that are not looked into, besides those of `exclude`.",
+        kind: GLOBS,
+        default: "[]",
+        example: r#"extend-exclude = ["generated"]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "respect-gitignore",
+        doc: "Whether files that git ignores are left out.",
+        kind: OptionKind::Boolean,
+        default: "true",
+        example: "respect-gitignore = false",
+        ..FIELD
+    },
+    OptionField {
+        key: "target-version",
+        doc: "The oldest Python that the project runs on.\n\n\
+              Absent: any.",
+        kind: OptionKind::Enum(&["py38", "py39", "py310", "py311", "py312", "py313", "py314", "py315"]),
+        example: r#"target-version = "py311""#,
+        ..FIELD
+    },
+    OptionField {
+        key: "output-format",
+        doc: "How findings are printed: `full` with the source around them, `concise` one line each, `json` as an \
+              array in the shape of ruff's.",
+        kind: OptionKind::Enum(&["full", "concise", "json"]),
+        default: r#""full""#,
+        example: r#"output-format = "concise""#,
+        ..FIELD
+    },
+    OptionField {
+        key: "severity",
+        doc: "How much the findings of a rule weigh, by code or name. Only errors make a run fail.\n\n\
+              Absent: what the rule itself says.",
+        kind: OptionKind::Map {
+            key_doc: "severities by code or name of the rule",
+            value: &OptionKind::Enum(&["error", "warning"]),
+        },
+        default: "{}",
+        example: "[severity]\nRF103 = \"error\"",
+        ..FIELD
+    },
+    MODULES,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_excludes_are_written_once_and_the_same() {
+        let field = FIELDS.iter().find(|field| field.key == "exclude").unwrap();
+        let default: Vec<String> = serde_json::from_str(field.default).unwrap();
+        assert_eq!(default, DEFAULT_EXCLUDE);
+    }
+}

@@ -1,0 +1,129 @@
+//! What the config says, whatever file format it came in.
+
+use ringfence_diagnostics::{FileId, Severity, Span};
+
+use crate::ModulePattern;
+
+/// A value with the place in the config that it was read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spanned<T> {
+    pub value: T,
+    pub span: Span,
+}
+
+/// The rules of one tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// The file that governs the tree.
+    pub config: FileId,
+    /// Folders (or globs of folders) from which module names are counted, relative to the config's folder.
+    /// `None`: found from the tree.
+    pub source_roots: Option<Vec<Spanned<String>>>,
+    /// Boundary modules as declared; a pattern stands for every module that it matches.
+    pub modules: Vec<ModuleDeclaration>,
+    /// Layers, top first.
+    pub layers: Vec<Layer>,
+    /// Set where every boundary module must be in a layer: the span of the key that says so.
+    pub exhaustive_layers: Option<Span>,
+    /// Set where every file must be owned by a boundary module: the span of the key that says so.
+    pub strict_ownership: Option<Span>,
+    pub linter: LinterSettings,
+}
+
+/// One `[modules."..."]` table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleDeclaration {
+    /// The name or pattern; its span is the key's.
+    pub pattern: Spanned<ModulePattern>,
+    pub layer: Option<Spanned<String>>,
+    /// `None`: whatever the layers allow. The span is the array's.
+    pub depends_on: Option<Spanned<Vec<Dependency>>>,
+    pub forbids: Vec<ForbiddenModule>,
+    /// Members that others may import, as patterns below the module. `None`: everything. The span is the array's.
+    pub exposes: Option<Spanned<Vec<Spanned<ModulePattern>>>>,
+    /// Modules that may import this one. `None`: everyone. The span is the array's.
+    pub visible_to: Option<Spanned<Vec<Spanned<ModulePattern>>>>,
+    /// Who answers for the module (a team, a handle); free text.
+    pub owner: Option<Spanned<String>>,
+}
+
+/// One entry of `depends-on`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependency {
+    /// The name; its span is the string's.
+    pub pattern: Spanned<ModulePattern>,
+    /// The whole array element: the string, or the inline table around it.
+    pub entry: Span,
+    /// Set for a dependency on its way out, with what to do instead (empty for `deprecated = true`).
+    pub deprecated: Option<Spanned<String>>,
+}
+
+/// One entry of `forbids`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForbiddenModule {
+    pub pattern: Spanned<ModulePattern>,
+    /// Why, for the reader of the diagnostic.
+    pub reason: Option<Spanned<String>>,
+}
+
+/// A level of the layering.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layer {
+    /// The name; its span is that of the element of `layers` that holds it.
+    pub name: Spanned<String>,
+    /// 0 is the top. Layers of one rank (`"domain | events"`) are independent of each other.
+    pub rank: usize,
+    /// Whether layers above may not reach past this one.
+    pub closed: bool,
+}
+
+/// What to report and how: the keys that ruff has too.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LinterSettings {
+    /// `None`: the default rules.
+    pub select: Option<Vec<Spanned<String>>>,
+    pub extend_select: Vec<Spanned<String>>,
+    pub ignore: Vec<Spanned<String>>,
+    /// Glob of files -> selectors that are not reported there, in the order of the config.
+    pub per_file_ignores: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
+    pub fixable: Option<Vec<Spanned<String>>>,
+    pub unfixable: Vec<Spanned<String>>,
+    /// `None`: ruff's default excludes.
+    pub exclude: Option<Vec<Spanned<String>>>,
+    pub extend_exclude: Vec<Spanned<String>>,
+    /// `None`: yes.
+    pub respect_gitignore: Option<bool>,
+    /// The oldest Python that the project runs on. `None`: any.
+    pub target_version: Option<PythonMinor>,
+    pub output_format: Option<OutputFormat>,
+    /// Severity by rule code or name.
+    pub severity: Vec<(Spanned<String>, Severity)>,
+}
+
+/// The x of Python 3.x.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PythonMinor(pub u8);
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OutputFormat {
+    /// Annotated source, as rustc prints it.
+    #[default]
+    Full,
+    /// One line a finding.
+    Concise,
+    /// An array in ruff's shape.
+    Json,
+}
+
+impl OutputFormat {
+    pub const ALL: [Self; 3] = [Self::Full, Self::Concise, Self::Json];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Concise => "concise",
+            Self::Json => "json",
+        }
+    }
+}
