@@ -1,0 +1,54 @@
+//! `path:row:column: error[RF101] message`, one line a finding; ` [*]` after the code where `--fix` has an answer.
+
+use std::io::{self, Write};
+
+use ringfence_diagnostics::{Diagnostic, Files};
+
+use crate::style::{self, Code, paint};
+use crate::texts::{Texts, terminal_path};
+use crate::{RenderOptions, is_fixable, sanitize};
+
+pub(crate) fn render(
+    diagnostics: &[Diagnostic],
+    files: &dyn Files,
+    options: &RenderOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let RenderOptions {
+        working_directory,
+        color,
+        hyperlinks,
+        unsafe_fixes,
+    } = *options;
+    let show_path = |path: &std::path::Path| terminal_path(path, working_directory);
+    let mut texts = Texts::new(files, &show_path);
+    let separator = paint(color, style::SEPARATOR, ":").to_string();
+    let fixable = format!(" [{}]", paint(color, style::FIXABLE, "*"));
+    for diagnostic in diagnostics {
+        let text = texts.get(diagnostic.file);
+        let position = text.line_column(diagnostic.range.start());
+        let code = Code {
+            diagnostic,
+            hyperlinks,
+        };
+        writeln!(
+            out,
+            "{path}{separator}{row}{separator}{column}{separator} {head}{marker} {message}",
+            path = paint(color, style::PATH, &text.path),
+            row = position.line,
+            column = position.column,
+            head = paint(
+                color,
+                style::severity(diagnostic.severity),
+                format_args!("{}[{code}]", diagnostic.severity.as_str())
+            ),
+            marker = if is_fixable(diagnostic, unsafe_fixes) {
+                fixable.as_str()
+            } else {
+                ""
+            },
+            message = sanitize::line(&diagnostic.message),
+        )?;
+    }
+    Ok(())
+}

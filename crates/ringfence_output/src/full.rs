@@ -1,0 +1,168 @@
+//! Annotated source as rustc shows it: what is wrong, the line at fault, the lines (often of the config) that
+//! explain it, what to do, and the fix as a patch.
+
+use std::io::{self, Write};
+
+use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
+use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Renderer, Snippet};
+use ringfence_diagnostics::{Diagnostic, FileId, Files, Severity};
+use ruff_source_file::SourceFile;
+use ruff_text_size::TextRange;
+
+use crate::patch;
+use crate::texts::{Text, Texts, terminal_path};
+use crate::window::{self, Lines, Window};
+use crate::{RenderOptions, sanitize};
+
+pub(crate) fn render(
+    diagnostics: &[Diagnostic],
+    files: &dyn Files,
+    options: &RenderOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let RenderOptions {
+        working_directory,
+        color,
+        hyperlinks,
+        unsafe_fixes,
+    } = *options;
+    let show_path = |path: &std::path::Path| terminal_path(path, working_directory);
+    let mut texts = Texts::new(files, &show_path);
+    // The width is fixed, so that a run says the same everywhere.
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    }
+    .term_width(DEFAULT_TERM_WIDTH)
+    .hyperlink(hyperlinks);
+    for diagnostic in diagnostics {
+        let mut report = vec![finding(diagnostic, &mut texts)];
+        report.extend(
+            diagnostic
+                .fix
+                .as_ref()
+                .map(|fix| patch::group(fix, diagnostic.file, unsafe_fixes, &mut texts)),
+        );
+        writeln!(out, "{}\n", renderer.render(&report))?;
+    }
+    Ok(())
+}
+
+/// Title, source and explanation.
+fn finding<'a>(diagnostic: &'a Diagnostic, texts: &mut Texts) -> Group<'a> {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let mut title = level
+        .primary_title(sanitize::line(&diagnostic.message))
+        .id(diagnostic.code);
+    if let Some(url) = diagnostic.url() {
+        title = title.id_url(url);
+    }
+
+    let mut elements = Vec::new();
+    let mut notes = Vec::new();
+    for (file, marks) in marks_by_file(diagnostic) {
+        elements.extend(snippets(&texts.get(file), marks, &mut notes));
+    }
+    elements.extend(notes.into_iter().map(|note| Level::NOTE.message(note).into()));
+    if let Some(help) = &diagnostic.help {
+        elements.push(Level::HELP.message(sanitize::lines(help)).into());
+    }
+    if let Some(owner) = &diagnostic.owner {
+        elements.push(
+            Level::NOTE
+                .message(format!("owner: {}", sanitize::line(owner)))
+                .into(),
+        );
+    }
+    title.elements(elements)
+}
+
+/// A range to underline.
+struct Mark<'a> {
+    primary: bool,
+    range: TextRange,
+    label: Option<&'a str>,
+}
+
+/// The files that a finding shows, the one at fault first, with what to underline in each.
+fn marks_by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Vec<Mark<'_>>)> {
+    let primary = Mark {
+        primary: true,
+        range: diagnostic.range,
+        label: diagnostic.annotation.as_deref(),
+    };
+    let mut by_file = vec![(diagnostic.file, vec![primary])];
+    for label in &diagnostic.labels {
+        let mark = Mark {
+            primary: false,
+            range: label.span.range,
+            label: Some(&label.message),
+        };
+        match by_file.iter_mut().find(|(file, _)| *file == label.span.file) {
+            Some((_, marks)) => marks.push(mark),
+            None => by_file.push((label.span.file, vec![mark])),
+        }
+    }
+    by_file
+}
+
+/// The lines of one file that `marks` are on. What cannot be underlined is explained in `notes` instead.
+fn snippets<'a>(text: &Text, marks: Vec<Mark<'a>>, notes: &mut Vec<String>) -> Vec<Element<'a>> {
+    let mut elements = Vec::new();
+    let mut shown = Vec::new();
+    for mark in marks {
+        let Mark {
+            primary,
+            range,
+            label,
+        } = mark;
+        match text.source() {
+            Some(source) if can_show(source, text.clamp(range)) => {
+                let range = window::underlined(source, text.clamp(range));
+                shown.push((Lines::of(source, range), Mark { range, ..mark }));
+            }
+            _ if primary => {
+                elements.push(text.origin(range.start()).into());
+                notes.extend(label.map(|label| sanitize::line(label).into_owned()));
+            }
+            _ => notes.extend(
+                label.map(|label| format!("{}: {}", text.place(range.start()), sanitize::line(label))),
+            ),
+        }
+    }
+    let Some(source) = text.source() else {
+        return elements;
+    };
+    let mut clusters = window::cluster(shown, window::MAX_GAP, |(lines, _)| *lines);
+    // The line at fault comes first, wherever its explanation stands.
+    clusters.sort_by_key(|(_, marks)| !marks.iter().any(|(_, mark)| mark.primary));
+    elements.extend(clusters.into_iter().map(|(lines, marks)| {
+        let ranges: Vec<TextRange> = marks.iter().map(|(_, mark)| mark.range).collect();
+        let window = Window::new(source, lines, &ranges);
+        Snippet::source(window.text().to_owned())
+            .path(text.path.clone())
+            .line_start(window.line_start())
+            .annotations(marks.iter().map(|(_, mark)| annotation(mark, &window)))
+            .into()
+    }));
+    elements
+}
+
+/// Whether there is a line to show: not for findings about a file as a whole, nor far inside a line of data.
+fn can_show(source: &SourceFile, range: TextRange) -> bool {
+    range != TextRange::default() && window::depth(source, range.start()) <= window::MAX_COLUMN
+}
+
+fn annotation<'a>(mark: &Mark<'a>, window: &Window) -> Annotation<'a> {
+    let kind = if mark.primary {
+        AnnotationKind::Primary
+    } else {
+        AnnotationKind::Context
+    };
+    kind.span(window.locate(mark.range))
+        .label(mark.label.map(sanitize::line))
+}

@@ -1,0 +1,93 @@
+//! Diagnostics -> text. One output format is one module; [`render`] picks it.
+//!
+//! Takes finished diagnostics, in the order in which they are to be shown, and a [`Files`] to ask for texts and
+//! paths. Gives bytes to a writer and never panics, whatever the ranges and the source look like: a range beyond
+//! the end of a text (a file that changed meanwhile) is cut. Nothing from a source file reaches a terminal raw,
+//! see the module `sanitize`.
+//!
+//! ```no_run
+//! # use ringfence_diagnostics::{Diagnostic, Files};
+//! # fn show(diagnostics: &[Diagnostic], files: &dyn Files) -> std::io::Result<()> {
+//! use ringfence_output::{Format, RenderOptions, render};
+//!
+//! let options = RenderOptions {
+//!     working_directory: &std::env::current_dir()?,
+//!     color: false,
+//!     hyperlinks: false,
+//!     unsafe_fixes: false,
+//! };
+//! render(Format::Concise, diagnostics, files, &options, &mut std::io::stdout().lock())
+//! # }
+//! ```
+
+mod concise;
+mod full;
+mod json;
+mod patch;
+mod paths;
+mod sanitize;
+mod statistics;
+mod style;
+mod texts;
+mod window;
+
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use ringfence_diagnostics::{Diagnostic, Files};
+
+pub use crate::statistics::render_statistics;
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Annotated source, the config line that decided, help and the fix as a patch, as rustc does.
+    Full,
+    /// One line a finding.
+    Concise,
+    /// One array in the shape of ruff's, with what boundaries add to it.
+    Json,
+}
+
+/// What the renderers need to know about where their output goes.
+#[derive(Debug, Clone, Copy)]
+pub struct RenderOptions<'a> {
+    /// Paths below it are shown relative to it; JSON always has absolute paths.
+    pub working_directory: &'a Path,
+    /// Whether to style the text with ANSI escape codes.
+    pub color: bool,
+    /// Whether to link rule codes to their documentation with OSC 8 escape codes.
+    pub hyperlinks: bool,
+    /// Whether unsafe fixes count as fixable, as `--unsafe-fixes` asks.
+    pub unsafe_fixes: bool,
+}
+
+/// Writes `diagnostics` in the given format.
+pub fn render(
+    format: Format,
+    diagnostics: &[Diagnostic],
+    files: &dyn Files,
+    options: &RenderOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut out = BufWriter::new(out);
+    match format {
+        Format::Full => full::render(diagnostics, files, options, &mut out)?,
+        Format::Concise => concise::render(diagnostics, files, options, &mut out)?,
+        Format::Json => json::render(diagnostics, files, &mut out)?,
+    }
+    out.flush()
+}
+
+/// Whether `--fix` (with `--unsafe-fixes`, where `unsafe_fixes`) changes the source so that the finding goes away.
+///
+/// Fixes that change the policy do not count: `--fix` alone leaves the config as it is.
+pub fn is_fixable(diagnostic: &Diagnostic, unsafe_fixes: bool) -> bool {
+    diagnostic.fix.as_ref().is_some_and(|fix| {
+        !fix.changes_policy
+            && (fix.applicability.is_safe() || (unsafe_fixes && fix.applicability.is_unsafe()))
+    })
+}
