@@ -1,0 +1,277 @@
+//! Which import leads where.
+
+use ringfence_diagnostics::FileId;
+use ringfence_source::{EdgeKind, EdgeKinds, FileFacts, ImportForm};
+use ruff_python_stdlib::sys::is_known_standard_library;
+
+use crate::{FileModule, ModuleId, ModuleIndex, ModuleKind};
+
+/// The Python versions, as x of 3.x, whose standard library is known.
+const KNOWN_MINORS: std::ops::RangeInclusive<u8> = 7..=15;
+
+/// Where an imported name leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A module of this project.
+    Module {
+        /// The innermost module on the path that exists.
+        module: ModuleId,
+        /// How many bytes at the end of the imported name are below that module: 5 for `Order` in
+        /// `from shop.orders import Order`, 0 for a module itself.
+        member_length: u32,
+        /// Whether the statement names a module that is not there (`import shop.nope`). Boundaries go by name, so it
+        /// is checked all the same, and counted as unresolved.
+        missing: bool,
+    },
+    StandardLibrary,
+    ThirdParty,
+    /// Cannot be told: a relative import that leaves the source root, or a part of a namespace package that may come
+    /// from elsewhere.
+    Unresolved,
+}
+
+/// One imported name of one import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edge {
+    pub file: FileId,
+    /// Index into [`FileFacts::imports`].
+    pub import: u32,
+    /// Index into [`FileFacts::names`].
+    pub name: u32,
+    pub kind: EdgeKind,
+    pub target: Target,
+}
+
+/// All modules and all edges of a project.
+#[derive(Debug, Clone, Default)]
+pub struct ImportGraph {
+    index: ModuleIndex,
+    /// By file, then by position in the file.
+    edges: Vec<Edge>,
+    /// Where the edges of each file start; one more at the end.
+    starts: Vec<u32>,
+}
+
+impl ImportGraph {
+    /// Resolves every import. `facts` is indexed by file; files without facts have no edges. `target_minor` is the x
+    /// of the oldest Python 3.x to be supported: a module that any later standard library has is no third party.
+    ///
+    /// O(names x segments of a name).
+    pub fn build<'a>(
+        index: ModuleIndex,
+        facts: impl Iterator<Item = Option<&'a FileFacts>>,
+        target_minor: Option<u8>,
+    ) -> Self {
+        let mut edges = Vec::new();
+        let mut starts = vec![0];
+        let mut resolver = Resolver { index: &index, target_minor, absolute: String::new() };
+        for (position, facts) in facts.enumerate() {
+            let file = FileId::new(position);
+            if let (Some(facts), Some(module)) = (facts, index.of_file(file)) {
+                for (number, import) in facts.imports.iter().enumerate() {
+                    for (offset, imported) in import.name_indices().zip(facts.names_of(import)) {
+                        edges.push(Edge {
+                            file,
+                            import: number as u32,
+                            name: offset,
+                            kind: import.kind(module.source),
+                            target: resolver.resolve(module, facts, import.form, facts.name(imported.name)),
+                        });
+                    }
+                }
+            }
+            starts.push(edges.len() as u32);
+        }
+        Self { index, edges, starts }
+    }
+
+    pub fn index(&self) -> &ModuleIndex {
+        &self.index
+    }
+
+    /// All edges, by file and position.
+    pub fn edges(&self) -> &[Edge] {
+        &self.edges
+    }
+
+    /// The edges of one file.
+    pub fn edges_of(&self, file: FileId) -> &[Edge] {
+        match (self.starts.get(file.index()), self.starts.get(file.index() + 1)) {
+            (Some(&start), Some(&end)) => &self.edges[start as usize..end as usize],
+            _ => &[],
+        }
+    }
+
+    /// The imported name of an edge in full: absolute, relative dots resolved where they can be.
+    ///
+    /// `from ..orders import Order` in `shop.web.views` -> `shop.orders.Order`
+    pub fn imported_name(&self, edge: &Edge, facts: &FileFacts) -> String {
+        let Some((import, imported)) =
+            facts.imports.get(edge.import as usize).zip(facts.names.get(edge.name as usize))
+        else {
+            return String::new();
+        };
+        let name = facts.name(imported.name);
+        let written = |level: u32, module: &str| {
+            let dots = ".".repeat(level as usize);
+            join(&format!("{dots}{module}"), name)
+        };
+        let (level, module) = parts(facts, import.form);
+        match self.index.of_file(edge.file) {
+            Some(importer) if level > 0 => {
+                let mut absolute = String::new();
+                if relative_base(&self.index, importer, level, &mut absolute) {
+                    join(&join(&absolute, module), name)
+                } else {
+                    written(level, module)
+                }
+            }
+            _ => written(level, module),
+        }
+    }
+
+    /// What an edge imports below its module: `Order`, `api.get`, `*`; nothing if it is the module itself.
+    pub fn member(&self, edge: &Edge, facts: &FileFacts) -> Option<String> {
+        let Target::Module { member_length, .. } = edge.target else { return None };
+        let full = self.imported_name(edge, facts);
+        let start = full.len().checked_sub(member_length as usize)?;
+        (member_length > 0).then(|| full.get(start..).unwrap_or_default().to_string())
+    }
+
+    /// The modules that CPython has loaded once `module` is imported in a fresh interpreter, over edges of these
+    /// kinds: itself, its ancestors, and the same for everything that these import. O(modules + edges).
+    ///
+    /// Only the file that is loaded for a module counts. A name that a package binds itself hides a submodule of the
+    /// same name from `from package import name`; facts do not know bindings, so such a submodule is predicted, too.
+    pub fn loaded_by(&self, module: ModuleId, kinds: EdgeKinds) -> Vec<ModuleId> {
+        let mut seen = vec![false; self.index.len()];
+        let mut stack = vec![module];
+        while let Some(next) = stack.pop() {
+            for id in self.index.ancestors(next) {
+                if std::mem::replace(&mut seen[id.index()], true) {
+                    // Its ancestors have been seen with it.
+                    break;
+                }
+                let Some(file) = self.index.module(id).file else { continue };
+                stack.extend(self.edges_of(file).iter().filter(|edge| kinds.has(edge.kind)).filter_map(|edge| {
+                    match edge.target {
+                        Target::Module { module, .. } => Some(module),
+                        Target::StandardLibrary | Target::ThirdParty | Target::Unresolved => None,
+                    }
+                }));
+            }
+        }
+        self.index.iter().map(|(id, _)| id).filter(|id| seen[id.index()]).collect()
+    }
+}
+
+struct Resolver<'a> {
+    index: &'a ModuleIndex,
+    target_minor: Option<u8>,
+    /// The name that is being resolved; kept for its memory.
+    absolute: String,
+}
+
+impl Resolver<'_> {
+    fn resolve(&mut self, importer: FileModule, facts: &FileFacts, form: ImportForm, name: &str) -> Target {
+        let (level, module) = parts(facts, form);
+        self.absolute.clear();
+        if level > 0 && !relative_base(self.index, importer, level, &mut self.absolute) {
+            return Target::Unresolved;
+        }
+        push_segments(&mut self.absolute, module);
+        let module_length = match form {
+            ImportForm::From { .. } => Some(self.absolute.len()),
+            ImportForm::Import { .. } => None,
+        };
+        push_segments(&mut self.absolute, name);
+        let absolute = self.absolute.as_str();
+        let must_exist = module_length.unwrap_or(absolute.len());
+
+        let mut end = if name == "*" { must_exist } else { absolute.len() };
+        loop {
+            let candidate = &absolute[..end];
+            if let Some(module) = self.index.importable(candidate) {
+                return self.found(module, candidate, absolute, must_exist);
+            }
+            match candidate.rfind('.') {
+                Some(dot) => end = dot,
+                None => return self.outside(candidate),
+            }
+        }
+    }
+
+    fn found(&self, module: ModuleId, found: &str, absolute: &str, must_exist: usize) -> Target {
+        let below = absolute.len() - found.len();
+        if self.index.module(module).kind == ModuleKind::Namespace {
+            // A regular package later on the path wins over a namespace portion, and the standard library is one.
+            if !found.contains('.') && self.is_standard_library(found) {
+                return Target::StandardLibrary;
+            }
+            if below > 0 {
+                return Target::Unresolved;
+            }
+        }
+        Target::Module {
+            module,
+            // Without the dot.
+            member_length: below.saturating_sub(1) as u32,
+            missing: found.len() < must_exist,
+        }
+    }
+
+    fn outside(&self, top_level: &str) -> Target {
+        if self.is_standard_library(top_level) { Target::StandardLibrary } else { Target::ThirdParty }
+    }
+
+    fn is_standard_library(&self, top_level: &str) -> bool {
+        let oldest = self.target_minor.unwrap_or(*KNOWN_MINORS.start());
+        KNOWN_MINORS.filter(|minor| *minor >= oldest).any(|minor| is_known_standard_library(minor, top_level))
+    }
+}
+
+/// Leading dots and the module after them.
+fn parts(facts: &FileFacts, form: ImportForm) -> (u32, &str) {
+    match form {
+        ImportForm::Import { level } => (level, ""),
+        ImportForm::From { level, module } => (level, module.map_or("", |(name, _)| facts.name(name))),
+    }
+}
+
+/// Puts the package that `level` dots mean in this file into `base`. False if they leave the source root.
+fn relative_base(index: &ModuleIndex, importer: FileModule, level: u32, base: &mut String) -> bool {
+    let name = index.name(importer.module);
+    let up = level as usize - usize::from(importer.is_package);
+    if strip_segments(name, up, base) {
+        return true;
+    }
+    // The file may be meant as a module of an outer root.
+    index.prefixes_of(importer.root).any(|prefix| strip_segments(&join(prefix, name), up, base))
+}
+
+/// `a.b.c` without its last `count` segments; false if nothing is left.
+fn strip_segments(name: &str, count: usize, into: &mut String) -> bool {
+    let mut rest = name;
+    for _ in 0..count {
+        match rest.rsplit_once('.') {
+            Some((parent, _)) => rest = parent,
+            None => return false,
+        }
+    }
+    into.clear();
+    into.push_str(rest);
+    true
+}
+
+fn push_segments(name: &mut String, segments: &str) {
+    if !name.is_empty() && !segments.is_empty() {
+        name.push('.');
+    }
+    name.push_str(segments);
+}
+
+/// `a` + `b` -> `a.b`; dots at the end of `a` and empty parts add none.
+fn join(a: &str, b: &str) -> String {
+    let separator = if a.is_empty() || b.is_empty() || a.ends_with('.') { "" } else { "." };
+    format!("{a}{separator}{b}")
+}
