@@ -14,12 +14,7 @@ pub(crate) fn render(
     options: &RenderOptions,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let RenderOptions {
-        working_directory,
-        color,
-        hyperlinks,
-        unsafe_fixes,
-    } = *options;
+    let RenderOptions { working_directory, color, hyperlinks, unsafe_fixes } = *options;
     let show_path = |path: &std::path::Path| terminal_path(path, working_directory);
     let mut texts = Texts::new(files, &show_path);
     let separator = paint(color, style::SEPARATOR, ":").to_string();
@@ -27,10 +22,7 @@ pub(crate) fn render(
     for diagnostic in diagnostics {
         let text = texts.get(diagnostic.file);
         let position = text.line_column(diagnostic.range.start());
-        let code = Code {
-            diagnostic,
-            hyperlinks,
-        };
+        let code = Code { diagnostic, hyperlinks };
         writeln!(
             out,
             "{path}{separator}{row}{separator}{column}{separator} {head}{marker} {message}",
@@ -42,11 +34,7 @@ pub(crate) fn render(
                 style::severity(diagnostic.severity),
                 format_args!("{}[{code}]", diagnostic.severity.as_str())
             ),
-            marker = if is_fixable(diagnostic, unsafe_fixes) {
-                fixable.as_str()
-            } else {
-                ""
-            },
+            marker = if is_fixable(diagnostic, unsafe_fixes) { fixable.as_str() } else { "" },
             message = sanitize::line(&diagnostic.message),
         )?;
     }

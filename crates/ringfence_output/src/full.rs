@@ -20,29 +20,17 @@ pub(crate) fn render(
     options: &RenderOptions,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let RenderOptions {
-        working_directory,
-        color,
-        hyperlinks,
-        unsafe_fixes,
-    } = *options;
+    let RenderOptions { working_directory, color, hyperlinks, unsafe_fixes } = *options;
     let show_path = |path: &std::path::Path| terminal_path(path, working_directory);
     let mut texts = Texts::new(files, &show_path);
     // The width is fixed, so that a run says the same everywhere.
-    let renderer = if color {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    }
-    .term_width(DEFAULT_TERM_WIDTH)
-    .hyperlink(hyperlinks);
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() }
+        .term_width(DEFAULT_TERM_WIDTH)
+        .hyperlink(hyperlinks);
     for diagnostic in diagnostics {
         let mut report = vec![finding(diagnostic, &mut texts)];
         report.extend(
-            diagnostic
-                .fix
-                .as_ref()
-                .map(|fix| patch::group(fix, diagnostic.file, unsafe_fixes, &mut texts)),
+            diagnostic.fix.as_ref().map(|fix| patch::group(fix, diagnostic.file, unsafe_fixes, &mut texts)),
         );
         writeln!(out, "{}\n", renderer.render(&report))?;
     }
@@ -55,9 +43,7 @@ fn finding<'a>(diagnostic: &'a Diagnostic, texts: &mut Texts) -> Group<'a> {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut title = level
-        .primary_title(sanitize::line(&diagnostic.message))
-        .id(diagnostic.code);
+    let mut title = level.primary_title(sanitize::line(&diagnostic.message)).id(diagnostic.code);
     if let Some(url) = diagnostic.url() {
         title = title.id_url(url);
     }
@@ -72,11 +58,7 @@ fn finding<'a>(diagnostic: &'a Diagnostic, texts: &mut Texts) -> Group<'a> {
         elements.push(Level::HELP.message(sanitize::lines(help)).into());
     }
     if let Some(owner) = &diagnostic.owner {
-        elements.push(
-            Level::NOTE
-                .message(format!("owner: {}", sanitize::line(owner)))
-                .into(),
-        );
+        elements.push(Level::NOTE.message(format!("owner: {}", sanitize::line(owner))).into());
     }
     title.elements(elements)
 }
@@ -90,18 +72,10 @@ struct Mark<'a> {
 
 /// The files that a finding shows, the one at fault first, with what to underline in each.
 fn marks_by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Vec<Mark<'_>>)> {
-    let primary = Mark {
-        primary: true,
-        range: diagnostic.range,
-        label: diagnostic.annotation.as_deref(),
-    };
+    let primary = Mark { primary: true, range: diagnostic.range, label: diagnostic.annotation.as_deref() };
     let mut by_file = vec![(diagnostic.file, vec![primary])];
     for label in &diagnostic.labels {
-        let mark = Mark {
-            primary: false,
-            range: label.span.range,
-            label: Some(&label.message),
-        };
+        let mark = Mark { primary: false, range: label.span.range, label: Some(&label.message) };
         match by_file.iter_mut().find(|(file, _)| *file == label.span.file) {
             Some((_, marks)) => marks.push(mark),
             None => by_file.push((label.span.file, vec![mark])),
@@ -115,11 +89,7 @@ fn snippets<'a>(text: &Text, marks: Vec<Mark<'a>>, notes: &mut Vec<String>) -> V
     let mut elements = Vec::new();
     let mut shown = Vec::new();
     for mark in marks {
-        let Mark {
-            primary,
-            range,
-            label,
-        } = mark;
+        let Mark { primary, range, label } = mark;
         match text.source() {
             Some(source) if can_show(source, text.clamp(range)) => {
                 let range = window::underlined(source, text.clamp(range));
@@ -158,11 +128,6 @@ fn can_show(source: &SourceFile, range: TextRange) -> bool {
 }
 
 fn annotation<'a>(mark: &Mark<'a>, window: &Window) -> Annotation<'a> {
-    let kind = if mark.primary {
-        AnnotationKind::Primary
-    } else {
-        AnnotationKind::Context
-    };
-    kind.span(window.locate(mark.range))
-        .label(mark.label.map(sanitize::line))
+    let kind = if mark.primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+    kind.span(window.locate(mark.range)).label(mark.label.map(sanitize::line))
 }

@@ -63,12 +63,7 @@ fn json_diagnostic<'a>(diagnostic: &'a Diagnostic, text: &'a Text, texts: &mut T
             .map(|label| {
                 let text = texts.get(label.span.file);
                 let (location, end_location) = locations(&text, label.span.range);
-                JsonLabel {
-                    filename: Path(text),
-                    location,
-                    end_location,
-                    message: &label.message,
-                }
+                JsonLabel { filename: Path(text), location, end_location, message: &label.message }
             })
             .collect(),
         fix: fix.as_ref().map(|fix| JsonFix {
@@ -85,12 +80,7 @@ fn json_diagnostic<'a>(diagnostic: &'a Diagnostic, text: &'a Text, texts: &mut T
                     let text = texts.get(*file);
                     let (location, end_location) = locations(&text, edit.range());
                     let content = edit.content().unwrap_or_default();
-                    JsonEdit {
-                        filename: Path(text),
-                        content,
-                        location,
-                        end_location,
-                    }
+                    JsonEdit { filename: Path(text), content, location, end_location }
                 })
                 .collect(),
         }),
@@ -98,10 +88,7 @@ fn json_diagnostic<'a>(diagnostic: &'a Diagnostic, text: &'a Text, texts: &mut T
 }
 
 fn locations(text: &Text, range: TextRange) -> (Location, Location) {
-    (
-        text.line_column(range.start()).into(),
-        text.line_column(range.end()).into(),
-    )
+    (text.line_column(range.start()).into(), text.line_column(range.end()).into())
 }
 
 #[derive(Serialize)]
@@ -160,10 +147,7 @@ struct Location {
 
 impl From<LineColumn> for Location {
     fn from(position: LineColumn) -> Self {
-        Self {
-            row: position.line.get(),
-            column: position.column.get(),
-        }
+        Self { row: position.line.get(), column: position.column.get() }
     }
 }
 

@@ -17,13 +17,7 @@ const BEFORE: usize = 40;
 /// The title of the fix, what it changes, and what it takes to apply it. Paths are shown for files other than
 /// `shown`, the one that the finding is in.
 pub(crate) fn group<'a>(fix: &'a Fix, shown: FileId, unsafe_fixes: bool, texts: &mut Texts) -> Group<'a> {
-    let Fix {
-        title,
-        applicability,
-        isolation: _,
-        changes_policy,
-        edits,
-    } = fix;
+    let Fix { title, applicability, isolation: _, changes_policy, edits } = fix;
     let mut by_file: Vec<(FileId, Vec<&Edit>)> = Vec::new();
     for (file, edit) in edits {
         match by_file.iter_mut().find(|(other, _)| other == file) {
@@ -50,12 +44,10 @@ pub(crate) fn group<'a>(fix: &'a Fix, shown: FileId, unsafe_fixes: bool, texts: 
     };
     elements.extend(how.map(|note| Level::NOTE.message(note).into()));
     if *changes_policy && *applicability != Applicability::DisplayOnly {
-        let note = "this fix changes the config: apply it with `--fix --fix-config`";
+        let note = "this fix changes the config: apply it with `--fix-config`";
         elements.push(Level::NOTE.message(note).into());
     }
-    Level::HELP
-        .secondary_title(sanitize::line(title))
-        .elements(elements)
+    Level::HELP.secondary_title(sanitize::line(title)).elements(elements)
 }
 
 /// Consecutive lines that change.
@@ -68,10 +60,8 @@ struct Hunk {
 
 /// What `edits` change in a file. Edits that share a line make one hunk.
 fn hunks(source: &SourceFile, text: &Text, edits: Vec<&Edit>) -> Vec<Hunk> {
-    let mut edits: Vec<(TextRange, &Edit)> = edits
-        .into_iter()
-        .map(|edit| (text.clamp(edit.range()), edit))
-        .collect();
+    let mut edits: Vec<(TextRange, &Edit)> =
+        edits.into_iter().map(|edit| (text.clamp(edit.range()), edit)).collect();
     edits.sort_by_key(|(range, _)| (range.start(), range.end()));
     window::cluster(edits, 0, |(range, _)| Lines::of(source, *range))
         .into_iter()
@@ -100,18 +90,10 @@ impl Hunk {
 
         let before: Vec<String> = shown_lines(code.slice(TextRange::new(start, end)));
         let after = shown_lines(&after);
-        let same_before = before
-            .iter()
-            .zip(&after)
-            .take_while(|(one, other)| one == other)
-            .count();
+        let same_before = before.iter().zip(&after).take_while(|(one, other)| one == other).count();
         let (before, after) = (&before[same_before..], &after[same_before..]);
-        let same_after = before
-            .iter()
-            .rev()
-            .zip(after.iter().rev())
-            .take_while(|(one, other)| one == other)
-            .count();
+        let same_after =
+            before.iter().rev().zip(after.iter().rev()).take_while(|(one, other)| one == other).count();
         Self {
             row: lines.first + 1 + same_before,
             before: before[..before.len() - same_after].to_vec(),
@@ -121,10 +103,7 @@ impl Hunk {
 
     /// Whether nothing but empty lines come or go.
     fn is_blank(&self) -> bool {
-        self.before
-            .iter()
-            .chain(&self.after)
-            .all(|line| line.trim().is_empty())
+        self.before.iter().chain(&self.after).all(|line| line.trim().is_empty())
     }
 
     fn elements(self) -> Vec<Element<'static>> {
@@ -157,29 +136,19 @@ fn change(row: usize, before: &str, after: &str) -> Element<'static> {
     let same = |(one, other): &(char, char)| one == other;
     let first = before.chars().zip(after.chars()).take_while(same).count();
     let (before, after) = (cut(before, first), cut(after, first));
-    let prefix: usize = before
-        .chars()
-        .zip(after.chars())
-        .take_while(same)
-        .map(|(character, _)| character.len_utf8())
-        .sum();
+    let prefix: usize =
+        before.chars().zip(after.chars()).take_while(same).map(|(character, _)| character.len_utf8()).sum();
     let suffix: usize = (before[prefix..].chars().rev())
         .zip(after[prefix..].chars().rev())
         .take_while(same)
         .map(|(character, _)| character.len_utf8())
         .sum();
-    let patch = Patch::new(
-        prefix..before.len() - suffix,
-        after[prefix..after.len() - suffix].to_owned(),
-    );
+    let patch = Patch::new(prefix..before.len() - suffix, after[prefix..after.len() - suffix].to_owned());
     Snippet::source(before).line_start(row).patch(patch).into()
 }
 
 fn replace(row: usize, before: &str, after: String) -> Element<'static> {
-    Snippet::source(before.to_owned())
-        .line_start(row)
-        .patch(Patch::new(0..before.len(), after))
-        .into()
+    Snippet::source(before.to_owned()).line_start(row).patch(Patch::new(0..before.len(), after)).into()
 }
 
 fn shown_lines(text: &str) -> Vec<String> {

@@ -31,11 +31,7 @@ pub(crate) fn lines(text: &str) -> Cow<'_, str> {
     if text.chars().all(|character| stand_in(character).is_none()) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(
-        text.chars()
-            .map(|character| stand_in(character).unwrap_or(character))
-            .collect(),
-    )
+    Cow::Owned(text.chars().map(|character| stand_in(character).unwrap_or(character)).collect())
 }
 
 /// As [`lines`], and on one line.
@@ -53,10 +49,7 @@ mod tests {
 
     #[test]
     fn nothing_that_drives_a_terminal_is_left() {
-        assert_eq!(
-            lines("a\u{1b}[31mb\u{9b}0mc\r\n"),
-            "a\u{241b}[31mb\u{fffd}0mc\u{240d}\n"
-        );
+        assert_eq!(lines("a\u{1b}[31mb\u{9b}0mc\r\n"), "a\u{241b}[31mb\u{fffd}0mc\u{240d}\n");
         assert_eq!(line("one\ntwo\tthree\u{7}"), "one\u{240a}two three\u{2407}");
         assert_eq!(line("Größe 価格"), "Größe 価格");
     }

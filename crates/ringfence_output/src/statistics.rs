@@ -25,20 +25,10 @@ pub fn render_statistics(
             writeln!(out)
         }
         Format::Full | Format::Concise => {
-            let width = statistics
-                .iter()
-                .map(|row| row.count)
-                .max()
-                .map_or(0, |count| count.to_string().len());
+            let width =
+                statistics.iter().map(|row| row.count).max().map_or(0, |count| count.to_string().len());
             let any_fixable = statistics.iter().any(|row| row.fixable_count > 0);
-            for Row {
-                code,
-                name,
-                count,
-                fixable,
-                fixable_count,
-            } in statistics
-            {
+            for Row { code, name, count, fixable, fixable_count } in statistics {
                 let marker = match (any_fixable, fixable, fixable_count) {
                     (false, ..) => "",
                     (true, true, _) => "[*] ",

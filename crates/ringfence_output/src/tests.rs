@@ -46,10 +46,7 @@ struct InMemory(Vec<(PathBuf, Option<SourceFile>)>);
 impl InMemory {
     fn new<'a>(files: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Self {
         let file = |(path, text): (&str, Option<&str>)| {
-            (
-                PathBuf::from(path),
-                text.map(|text| SourceFileBuilder::new(path, text).finish()),
-            )
+            (PathBuf::from(path), text.map(|text| SourceFileBuilder::new(path, text).finish()))
         };
         Self(files.into_iter().map(file).collect())
     }
@@ -117,10 +114,7 @@ fn undeclared(files: &InMemory) -> Diagnostic {
             Fix::safe(
                 "Declare `shop.web` in `depends-on`",
                 FileId::new(1),
-                Edit::insertion(
-                    "    \"shop.web\",\n".to_owned(),
-                    files.range(1, "]\nowner").start(),
-                ),
+                Edit::insertion("    \"shop.web\",\n".to_owned(), files.range(1, "]\nowner").start()),
             )
             .in_policy(),
         ),
@@ -148,22 +142,11 @@ fn private(files: &InMemory) -> Diagnostic {
             isolation: IsolationLevel::NonOverlapping,
             changes_policy: false,
             edits: vec![
-                (
-                    FileId::new(0),
-                    Edit::range_replacement("shop.billing".to_owned(), module),
-                ),
-                (
-                    FileId::new(0),
-                    Edit::range_deletion(files.range(0, ", post_entry")),
-                ),
+                (FileId::new(0), Edit::range_replacement("shop.billing".to_owned(), module)),
+                (FileId::new(0), Edit::range_deletion(files.range(0, ", post_entry"))),
             ],
         }),
-        ..diagnostic(
-            "RF201",
-            "private-import",
-            "`post_entry` is private to `shop.billing`",
-            module,
-        )
+        ..diagnostic("RF201", "private-import", "`post_entry` is private to `shop.billing`", module)
     }
 }
 
@@ -172,17 +155,8 @@ fn unused_suppression(files: &InMemory) -> Diagnostic {
     let line = files.range(0, "    # ringfence: ignore[RF101] no longer needed\n");
     Diagnostic {
         severity: Severity::Warning,
-        fix: Some(Fix::safe(
-            "Remove the suppression",
-            FileId::new(0),
-            Edit::range_deletion(line),
-        )),
-        ..diagnostic(
-            "RF901",
-            "unused-suppression",
-            "nothing here needs `ignore[RF101]`",
-            comment,
-        )
+        fix: Some(Fix::safe("Remove the suppression", FileId::new(0), Edit::range_deletion(line))),
+        ..diagnostic("RF901", "unused-suppression", "nothing here needs `ignore[RF101]`", comment)
     }
 }
 
@@ -235,23 +209,17 @@ fn assert_output(name: &str, output: &str) {
 /// The diagnostics of the shop, in the order of a run.
 fn shop() -> (InMemory, Vec<Diagnostic>) {
     let files = InMemory::shop();
-    let diagnostics = vec![
-        private(&files),
-        deprecated(&files),
-        undeclared(&files),
-        unused_suppression(&files),
-    ];
+    let diagnostics =
+        vec![private(&files), deprecated(&files), undeclared(&files), unused_suppression(&files)];
     (files, diagnostics)
 }
 
 #[test]
 fn a_run_in_every_format() {
     let (files, diagnostics) = shop();
-    for (name, format) in [
-        ("shop_full", Format::Full),
-        ("shop_concise", Format::Concise),
-        ("shop_json", Format::Json),
-    ] {
+    for (name, format) in
+        [("shop_full", Format::Full), ("shop_concise", Format::Concise), ("shop_json", Format::Json)]
+    {
         assert_output(name, &rendered(format, &diagnostics, &files, &options()));
     }
 }
@@ -259,19 +227,11 @@ fn a_run_in_every_format() {
 #[test]
 fn styled_output_is_colored_and_linked() {
     let (files, diagnostics) = shop();
-    let options = RenderOptions {
-        color: true,
-        hyperlinks: true,
-        unsafe_fixes: true,
-        ..options()
-    };
+    let options = RenderOptions { color: true, hyperlinks: true, unsafe_fixes: true, ..options() };
     let output = [Format::Full, Format::Concise]
         .map(|format| rendered(format, &diagnostics[..1], &files, &options))
         .concat();
-    let output: Vec<String> = output
-        .lines()
-        .map(|line| line.escape_debug().to_string())
-        .collect();
+    let output: Vec<String> = output.lines().map(|line| line.escape_debug().to_string()).collect();
     let output = output.join("\n");
     assert_output("styled", &output);
 }
@@ -287,22 +247,11 @@ fn nothing_to_say() {
 #[test]
 fn statistics_count_by_code() {
     let (_, mut diagnostics) = shop();
-    diagnostics.extend_from_slice(&[
-        diagnostics[0].clone(),
-        diagnostics[3].clone(),
-        diagnostics[3].clone(),
-    ]);
+    diagnostics.extend_from_slice(&[diagnostics[0].clone(), diagnostics[3].clone(), diagnostics[3].clone()]);
     // The same finding without a fix.
-    diagnostics.push(Diagnostic {
-        fix: None,
-        ..diagnostics[3].clone()
-    });
+    diagnostics.push(Diagnostic { fix: None, ..diagnostics[3].clone() });
     let mut out = Vec::new();
-    for (unsafe_fixes, format) in [
-        (false, Format::Full),
-        (true, Format::Concise),
-        (true, Format::Json),
-    ] {
+    for (unsafe_fixes, format) in [(false, Format::Full), (true, Format::Concise), (true, Format::Json)] {
         render_statistics(&diagnostics, unsafe_fixes, format, &mut out).unwrap();
         out.push(b'\n');
     }
@@ -312,12 +261,8 @@ fn statistics_count_by_code() {
 #[test]
 fn fixable_is_what_fix_applies() {
     let (_, diagnostics) = shop();
-    let fixable = |unsafe_fixes| -> Vec<bool> {
-        diagnostics
-            .iter()
-            .map(|one| is_fixable(one, unsafe_fixes))
-            .collect()
-    };
+    let fixable =
+        |unsafe_fixes| -> Vec<bool> { diagnostics.iter().map(|one| is_fixable(one, unsafe_fixes)).collect() };
     assert_eq!(fixable(false), [false, false, false, true]);
     assert_eq!(fixable(true), [true, false, false, true]);
 }
@@ -332,30 +277,17 @@ fn a_finding_without_a_line() {
     let whole_file = Diagnostic {
         labels: vec![files.label(2, "strict-ownership", "asked for here")],
         help: Some("add `[modules.\"shop.empty\"]`".to_owned()),
-        ..diagnostic(
-            "RF105",
-            "unowned-module",
-            "no boundary module owns `shop.empty`",
-            TextRange::default(),
-        )
+        ..diagnostic("RF105", "unowned-module", "no boundary module owns `shop.empty`", TextRange::default())
     };
     let unreadable = Diagnostic {
         file: FileId::new(1),
         annotation: Some("permission denied (os error 13)".to_owned()),
-        ..diagnostic(
-            "RF905",
-            "unreadable-file",
-            "the file cannot be read",
-            TextRange::default(),
-        )
+        ..diagnostic("RF905", "unreadable-file", "the file cannot be read", TextRange::default())
     };
     let label_unreadable = Diagnostic {
         annotation: Some("imported here".to_owned()),
         labels: vec![
-            Label::new(
-                Span::new(FileId::new(1), TextRange::default()),
-                "the chain ends here",
-            ),
+            Label::new(Span::new(FileId::new(1), TextRange::default()), "the chain ends here"),
             Label::new(Span::new(FileId::new(2), TextRange::default()), "config"),
         ],
         ..diagnostic(
@@ -365,10 +297,7 @@ fn a_finding_without_a_line() {
             files.range(0, "os"),
         )
     };
-    assert_output(
-        "no_line",
-        &full(&[whole_file, unreadable, label_unreadable], &files),
-    );
+    assert_output("no_line", &full(&[whole_file, unreadable, label_unreadable], &files));
 }
 
 #[test]
@@ -383,12 +312,7 @@ fn labels_near_and_far() {
             files.label(0, "import d", "and this, nearby"),
             files.label(0, "import a", "first this"),
         ],
-        ..diagnostic(
-            "RF401",
-            "module-cycle",
-            "`a` and `b` import each other",
-            files.range(0, "import c"),
-        )
+        ..diagnostic("RF401", "module-cycle", "`a` and `b` import each other", files.range(0, "import c"))
     };
     assert_output("labels_far", &full(&[found], &files));
 }
@@ -402,10 +326,7 @@ fn ranges_over_lines() {
         ..diagnostic("RF201", "private-import", "a range over several lines", range)
     };
     let short = files.range(0, "(\n    Ledger,\n    post_entry,\n)\n");
-    let long = files.range(
-        0,
-        "long = [\n    1,\n    2,\n    3,\n    4,\n    5,\n    6,\n    7,\n]\n",
-    );
+    let long = files.range(0, "long = [\n    1,\n    2,\n    3,\n    4,\n    5,\n    6,\n    7,\n]\n");
     assert_output("ranges_over_lines", &full(&[found(short), found(long)], &files));
 }
 
@@ -422,17 +343,9 @@ fn long_lines_stay_readable() {
             FileId::new(0),
             Edit::range_replacement("renamed".to_owned(), files.range(0, needle)),
         )),
-        ..diagnostic(
-            "RF101",
-            "undeclared-dependency",
-            "in a minified file",
-            files.range(0, needle),
-        )
+        ..diagnostic("RF101", "undeclared-dependency", "in a minified file", files.range(0, needle))
     };
-    assert_output(
-        "long_lines",
-        &full(&[found("shop.web"), found("far"), found(&data)], &files),
-    );
+    assert_output("long_lines", &full(&[found("shop.web"), found("far"), found(&data)], &files));
 }
 
 #[test]
@@ -440,50 +353,22 @@ fn unusual_text() {
     let cases: &[(&str, &str, &str)] = &[
         ("tabs", "if x:\n\t\timport\tshop.web\n", "shop.web"),
         ("crlf", "import a\r\nimport shop.web\r\nimport b\r\n", "shop.web"),
-        (
-            "lone carriage returns",
-            "import a\rimport shop.web\rimport b\r",
-            "shop.web",
-        ),
-        (
-            "form feed and byte-order mark",
-            "\u{feff}\u{c}import shop.web\n",
-            "shop.web",
-        ),
-        (
-            "wide and combining characters",
-            "価格 = 'e\u{301}'; import shop.web\n",
-            "shop.web",
-        ),
-        (
-            "escape codes",
-            "x = '\u{1b}[31mred\u{9b}0m \u{202e}'; import shop.web\n",
-            "shop.web",
-        ),
+        ("lone carriage returns", "import a\rimport shop.web\rimport b\r", "shop.web"),
+        ("form feed and byte-order mark", "\u{feff}\u{c}import shop.web\n", "shop.web"),
+        ("wide and combining characters", "価格 = 'e\u{301}'; import shop.web\n", "shop.web"),
+        ("escape codes", "x = '\u{1b}[31mred\u{9b}0m \u{202e}'; import shop.web\n", "shop.web"),
         ("end of file", "import shop.web\n", ""),
-        (
-            "end of line included",
-            "import shop.web\nimport b\n",
-            "shop.web\n",
-        ),
+        ("end of line included", "import shop.web\nimport b\n", "shop.web\n"),
     ];
     let mut output = String::new();
     for (message, text, needle) in cases {
         let files = InMemory::new([("/work/shop/odd\u{1b}[2J.py", Some(*text))]);
-        let range = if needle.is_empty() {
-            TextRange::empty(TextSize::of(*text))
-        } else {
-            files.range(0, needle)
-        };
+        let range =
+            if needle.is_empty() { TextRange::empty(TextSize::of(*text)) } else { files.range(0, needle) };
         let found = Diagnostic {
             annotation: Some("here".to_owned()),
             help: Some("do\u{1b}[0m\nthis".to_owned()),
-            ..diagnostic(
-                "RF101",
-                "undeclared-dependency",
-                &format!("{message}\u{1b}[1m"),
-                range,
-            )
+            ..diagnostic("RF101", "undeclared-dependency", &format!("{message}\u{1b}[1m"), range)
         };
         output.push_str(&full(std::slice::from_ref(&found), &files));
         output.push_str(&rendered(Format::Concise, &[found], &files, &options()));
@@ -496,10 +381,8 @@ fn unusual_text() {
 #[test]
 fn fixes_of_every_kind() {
     let text = "import a\nimport b\nfrom c import (\n    d,\n    e,\n)\nx = 1\n";
-    let files = InMemory::new([
-        ("/work/shop/fix.py", Some(text)),
-        ("/work/shop/ringfence.toml", Some(CONFIG)),
-    ]);
+    let files =
+        InMemory::new([("/work/shop/fix.py", Some(text)), ("/work/shop/ringfence.toml", Some(CONFIG))]);
     let edit = |needle: &str, content: &str| {
         let range = files.range(0, needle);
         let edit = if content.is_empty() {
@@ -510,10 +393,7 @@ fn fixes_of_every_kind() {
         (FileId::new(0), edit)
     };
     let insert = |needle: &str, content: &str| {
-        (
-            FileId::new(0),
-            Edit::insertion(content.to_owned(), files.range(0, needle).start()),
-        )
+        (FileId::new(0), Edit::insertion(content.to_owned(), files.range(0, needle).start()))
     };
     let in_config = |needle: &str| (FileId::new(1), Edit::range_deletion(files.range(1, needle)));
     let cases = [
@@ -521,34 +401,19 @@ fn fixes_of_every_kind() {
         ("Remove part of a line", vec![edit(" = 1", "")]),
         ("Remove a member", vec![edit("    d,\n", "")]),
         ("Make one line of it", vec![edit("(\n    d,\n    e,\n)", "d, e")]),
-        (
-            "Make two lines of it",
-            vec![edit("import b", "import b1\nimport b2")],
-        ),
+        ("Make two lines of it", vec![edit("import b", "import b1\nimport b2")]),
         ("Put a line before", vec![insert("import b", "import new\n")]),
         ("Add to a line", vec![insert(" = 1", ": int")]),
-        (
-            "Change two lines",
-            vec![edit("import a", "import z"), edit("x = 1", "x = 2")],
-        ),
-        (
-            "Split a line",
-            vec![edit("import b", "import b1\nimport b2"), edit("x = 1", "y = 2")],
-        ),
+        ("Change two lines", vec![edit("import a", "import z"), edit("x = 1", "x = 2")]),
+        ("Split a line", vec![edit("import b", "import b1\nimport b2"), edit("x = 1", "y = 2")]),
         (
             "Add a last element",
             vec![(
                 FileId::new(1),
-                Edit::insertion(
-                    "\n    \"shop.web\",".to_owned(),
-                    files.range(1, "\n]\nowner").start(),
-                ),
+                Edit::insertion("\n    \"shop.web\",".to_owned(), files.range(1, "\n]\nowner").start()),
             )],
         ),
-        (
-            "Change two files",
-            vec![edit("import a", "import z"), in_config("    \"shop.billing\",\n")],
-        ),
+        ("Change two files", vec![edit("import a", "import z"), in_config("    \"shop.billing\",\n")]),
     ];
     let diagnostics: Vec<Diagnostic> = cases
         .into_iter()
@@ -560,12 +425,7 @@ fn fixes_of_every_kind() {
                 changes_policy: false,
                 edits,
             }),
-            ..diagnostic(
-                "RF101",
-                "undeclared-dependency",
-                "something to fix",
-                files.range(0, "a"),
-            )
+            ..diagnostic("RF101", "undeclared-dependency", "something to fix", files.range(0, "a"))
         })
         .collect();
     assert_output("fixes", &full(&diagnostics, &files));

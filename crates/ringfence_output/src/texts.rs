@@ -29,13 +29,8 @@ impl Text {
     /// Row and column (both from 1, in characters) of `offset`.
     pub(crate) fn line_column(&self, offset: TextSize) -> LineColumn {
         match &self.source {
-            Some(source) => source
-                .to_source_code()
-                .line_column(floor(source.source_text(), offset)),
-            None => LineColumn {
-                line: OneIndexed::MIN,
-                column: OneIndexed::MIN,
-            },
+            Some(source) => source.to_source_code().line_column(floor(source.source_text(), offset)),
+            None => LineColumn { line: OneIndexed::MIN, column: OneIndexed::MIN },
         }
     }
 
@@ -73,11 +68,7 @@ pub(crate) struct Texts<'a> {
 
 impl<'a> Texts<'a> {
     pub(crate) fn new(files: &'a dyn Files, show_path: &'a dyn Fn(&std::path::Path) -> String) -> Self {
-        Self {
-            files,
-            show_path,
-            recent: BTreeMap::new(),
-        }
+        Self { files, show_path, recent: BTreeMap::new() }
     }
 
     pub(crate) fn get(&mut self, file: FileId) -> Rc<Text> {
@@ -87,10 +78,8 @@ impl<'a> Texts<'a> {
         if self.recent.len() >= CAPACITY {
             self.recent.clear();
         }
-        let text = Rc::new(Text {
-            path: (self.show_path)(self.files.path(file)),
-            source: self.files.text(file),
-        });
+        let text =
+            Rc::new(Text { path: (self.show_path)(self.files.path(file)), source: self.files.text(file) });
         self.recent.insert(file, Rc::clone(&text));
         text
     }

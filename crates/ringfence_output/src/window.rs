@@ -39,10 +39,7 @@ impl Lines {
     }
 
     fn cover(self, other: Self) -> Self {
-        Self {
-            first: self.first.min(other.first),
-            last: self.last.max(other.last),
-        }
+        Self { first: self.first.min(other.first), last: self.last.max(other.last) }
     }
 }
 
@@ -77,10 +74,8 @@ pub(crate) fn underlined(source: &SourceFile, range: TextRange) -> TextRange {
     let code = source.to_source_code();
     let lines = Lines::of(source, TextRange::new(range.start(), end));
     if lines.last - lines.first >= MAX_MARK_LINES {
-        let first_line = &text[range.start().to_usize()
-            ..code
-                .line_end(OneIndexed::from_zero_indexed(lines.first))
-                .to_usize()];
+        let first_line = &text
+            [range.start().to_usize()..code.line_end(OneIndexed::from_zero_indexed(lines.first)).to_usize()];
         end = range.start() + TextSize::of(first_line.trim_end());
     }
     if code.line_index(range.start()) == code.line_index(end)
@@ -146,12 +141,7 @@ impl<'a> Window<'a> {
                 shown.push(' ');
             }
         }
-        Self {
-            source: text,
-            shown,
-            first_line: OneIndexed::from_zero_indexed(lines.first),
-            lines: mapped,
-        }
+        Self { source: text, shown, first_line: OneIndexed::from_zero_indexed(lines.first), lines: mapped }
     }
 
     /// The text to show.
@@ -171,10 +161,7 @@ impl<'a> Window<'a> {
     }
 
     fn offset(&self, offset: TextSize) -> usize {
-        let index = self
-            .lines
-            .partition_point(|line| line.source.start() <= offset)
-            .saturating_sub(1);
+        let index = self.lines.partition_point(|line| line.source.start() <= offset).saturating_sub(1);
         let Some(line) = self.lines.get(index) else {
             return 0;
         };
@@ -185,10 +172,7 @@ impl<'a> Window<'a> {
 }
 
 fn push_sanitized(out: &mut String, text: &str) {
-    out.extend(
-        text.chars()
-            .map(|character| sanitize::stand_in(character).unwrap_or(character)),
-    );
+    out.extend(text.chars().map(|character| sanitize::stand_in(character).unwrap_or(character)));
 }
 
 fn shown_length(character: char) -> usize {
