@@ -1,0 +1,20 @@
+//! Takes the bytes of one Python file and gives [`FileFacts`]: its imports with their context, its suppression
+//! comments and its syntax errors, as plain data that knows no config and no other file. [`decode`] turns bytes
+//! into text as Python does (BOM, coding cookie, UTF-8), [`extract`] is the one function that yields facts.
+
+mod decode;
+mod dynamic;
+mod extract;
+mod facts;
+mod guard;
+mod nesting;
+mod suppression;
+
+pub use decode::{DecodeError, Decoded, Encoding, decode};
+pub use extract::extract;
+pub use facts::{
+    Context, EdgeKind, EdgeKinds, FileFacts, Import, ImportForm, ImportedName, NameRef, SourceKind,
+    SyntaxError,
+};
+pub use nesting::STACK_SIZE;
+pub use suppression::{Defect, SuppressedCode, Suppression, SuppressionForm, Until};

@@ -1,0 +1,618 @@
+//! How deep a source may be nested.
+//!
+//! To parse, walk and drop a tree takes stack for each level of it, and a stack overflow cannot be caught. So the depth is
+//! bounded before the parser sees the text. Each construct that can nest costs *units* ([`WEIGHTS`], [`KEYWORDS`],
+//! [`BLOCK`]), the units on the way from the root to any leaf are at most [`MAX_UNITS`], and [`STACK_SIZE`] is what
+//! that many units can use at most.
+//!
+//! Three bounds are tried, from the cheapest to the tightest: the length of the text; the sum of all its units, as if
+//! all were nested and strings were code; the tokens with their brackets. Nearly all files pass the first two.
+
+use memchr::{memchr2, memmem, memrchr};
+use ruff_python_ast::token::TokenKind;
+use ruff_python_parser::Mode;
+use ruff_python_parser::lexer::lex;
+
+/// The stack that [`crate::extract`] needs, whatever the text. Nearly all of it is never touched: it is address space.
+///
+/// Measured on `x86_64` Linux with ruff 0.0.10, bytes of stack to parse, walk and drop one level (test `stack_by_unit`):
+///
+/// | | `(` | `[` | `f(` | `not` | `-` | `.a` | `+a` | `if x:` | `def f():` |
+/// |---|---|---|---|---|---|---|---|---|---|
+/// | release | 2,160 | 2,048 | 2,176 | 992 | 992 | 47 | 63 | 1,185 | 1,632 |
+/// | dev | 2,368 | 2,288 | 2,560 | 1,248 | 1,248 | 1,248 | 1,248 | 1,249 | 1,681 |
+///
+/// No listed or random form takes more than 1,473 bytes a unit, which makes 236 MB for [`MAX_UNITS`], and what may come to
+/// that after errors is at most 180 MB ([`MAX_STEPS_DOWN`]). The parser itself would go on on new stacks that it allocates
+/// (`stacker`), but some of its helpers, the walk and the drop would not, so it must never come so far.
+pub const STACK_SIZE: usize = 512 << 20;
+
+/// 26,000 brackets, 40,000 `not`, 150,000 operators: far beyond what `CPython` compiles (200 brackets, 100 blocks, some
+/// thousand operators).
+const MAX_UNITS: usize = 160_000;
+
+/// Lines inside brackets are not indented for the lexer, and may be for the parser, where it recovers from an error. So
+/// much of the stack is kept for them: 1.8 kB for each.
+const MAX_STEPS_DOWN: usize = 100_000;
+
+const OPERATOR: usize = 1;
+/// More than its own level, as the sum of bytes sees no `or`, `and`, `in` or `is`: `(a or b and c in (a or b and c in ...`.
+const BRACKET: usize = 6;
+/// The same for the one operator that takes any expression: `a or b and c in *a or b and c in *...`.
+const STAR: usize = 4;
+const BLOCK: usize = 8;
+/// A statement with its first expression.
+const STATEMENT: usize = 8;
+
+/// Units by byte. A longer operator counts for each of its bytes.
+static WEIGHTS: [u8; 256] = {
+    let mut weights = [0; 256];
+    let operators = b"+-/%@&|^~<>=!.:";
+    let mut at = 0;
+    while at < operators.len() {
+        weights[operators[at] as usize] = OPERATOR as u8;
+        at += 1;
+    }
+    weights[b'*' as usize] = STAR as u8;
+    weights[b'(' as usize] = BRACKET as u8;
+    weights[b'[' as usize] = BRACKET as u8;
+    weights[b'{' as usize] = BRACKET as u8;
+    weights
+};
+
+/// The keywords that can nest without any of the bytes above. They too make up for those that are not counted.
+const KEYWORDS: [&str; 7] = ["not", "await", "if", "else", "yield", "async", "lambda"];
+const KEYWORD: usize = 4;
+
+/// Why a text is not safe to parse.
+pub(crate) fn refusal(text: &str) -> Option<&'static str> {
+    if u32::try_from(text.len()).is_err() {
+        return Some("the file is larger than 4 GiB");
+    }
+    if bound_by_length(text) <= MAX_UNITS {
+        return None;
+    }
+    let steps = steps_down(text);
+    if bound_by_bytes(text, steps) <= MAX_UNITS {
+        return None;
+    }
+    if steps > MAX_STEPS_DOWN {
+        return Some("too large to parse");
+    }
+    match bound_by_tokens(text, MAX_UNITS) {
+        Some(units) if units <= MAX_UNITS => None,
+        Some(_) => Some("nested too deeply"),
+        None => Some(
+            "too large to parse with a bracket or string left open, or with a line break in an f-string's braces",
+        ),
+    }
+}
+
+/// A block needs more bytes than it costs units of brackets.
+fn bound_by_length(text: &str) -> usize {
+    bound_of_blocks(text, 0) + text.len().saturating_mul(BRACKET)
+}
+
+/// Each block is indented by at least one more character than the one around it, so that a file with `n` blocks in each
+/// other has at least 1 + 2 + ... + n bytes. But a line that goes back to a column between two blocks is an error after
+/// which the parser stays in the inner block, and so each step down in the file may cost another level.
+fn bound_of_blocks(text: &str, steps_down: usize) -> usize {
+    STATEMENT + (text.len().saturating_mul(2).isqrt() + steps_down) * BLOCK
+}
+
+/// How many lines are indented less than the one before, blank lines apart, strings and brackets included.
+fn steps_down(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut steps = 0;
+    let mut before = 0;
+    let mut start = 0;
+    while start < bytes.len() {
+        let line = &bytes[start..];
+        let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\x0c')).count();
+        let indent = blanks - memrchr(b'\x0c', &line[..blanks]).map_or(0, |at| at + 1);
+        let end = blanks + memchr2(b'\n', b'\r', &line[blanks..]).unwrap_or(line.len() - blanks);
+        if end > blanks {
+            steps += usize::from(indent < before);
+            before = indent;
+        }
+        start += end + 1;
+    }
+    steps
+}
+
+/// As if all operators of the file were nested in each other.
+fn bound_by_bytes(text: &str, steps_down: usize) -> usize {
+    let bytes = text.as_bytes();
+    let operators: usize = bytes.chunks(1 << 16).map(weigh).sum();
+    let keywords: usize = KEYWORDS.iter().map(|word| memmem::find_iter(bytes, word.as_bytes()).count()).sum();
+    bound_of_blocks(text, steps_down) + operators + keywords * KEYWORD
+}
+
+fn weigh(bytes: &[u8]) -> usize {
+    bytes.iter().map(|byte| usize::from(WEIGHTS[usize::from(*byte)])).sum()
+}
+
+/// The tokens between two brackets, without those in the brackets among them.
+struct Frame {
+    closer: Option<TokenKind>,
+    /// Units of the frames around it.
+    outside: usize,
+    /// Units since the frame opened, or since the last comma that ended an element.
+    inside: usize,
+    /// How many `lambda` lack their colon. Until then a comma parts their parameters.
+    open_lambdas: usize,
+    /// A keyword was seen whose operand goes on after a comma: `yield a, b`.
+    spans_commas: bool,
+}
+
+impl Frame {
+    fn new(closer: Option<TokenKind>, outside: usize) -> Self {
+        Self { closer, outside, inside: 0, open_lambdas: 0, spans_commas: false }
+    }
+}
+
+/// The deepest way through the tokens, or something above `limit` where that is exceeded.
+///
+/// None where the parser might not see these tokens, or not nest them so: where it recovers from an error, it may read on past a
+/// line end in search of the colon of a `lambda`, take the rest of an unclosed string for code, or lose count of the
+/// brackets in an f-string that spans lines. Where all brackets match, it closes each at the same token as this
+/// does, or before.
+fn bound_by_tokens(text: &str, limit: usize) -> Option<usize> {
+    // With the indentation as the lexer sees it, and so with each step that is an error.
+    let flat = bound_of_blocks(text, 0);
+    let mut blocks = flat;
+    let mut lexer = lex(text, Mode::Module);
+    let mut frames = Vec::new();
+    let mut frame = Frame::new(None, blocks);
+    let mut strings = 0_usize;
+    let mut deepest = blocks;
+    loop {
+        let token = lexer.next_token();
+        let closer = match token {
+            TokenKind::EndOfFile => return (frames.is_empty() && frame.open_lambdas == 0).then_some(deepest),
+            TokenKind::Lpar => Some(TokenKind::Rpar),
+            TokenKind::Lsqb => Some(TokenKind::Rsqb),
+            TokenKind::Lbrace => Some(TokenKind::Rbrace),
+            TokenKind::FStringStart => Some(TokenKind::FStringEnd),
+            TokenKind::TStringStart => Some(TokenKind::TStringEnd),
+            _ => None,
+        };
+        if closer.is_some() {
+            let is_string = matches!(token, TokenKind::FStringStart | TokenKind::TStringStart);
+            strings += usize::from(is_string);
+            if !is_string {
+                // The bracket holds its own elements, and is a link of the chain that it stands in: `f()()()`.
+                frame.inside += BRACKET;
+            }
+            let inner = Frame::new(closer, frame.outside + frame.inside);
+            frames.push(std::mem::replace(&mut frame, inner));
+        } else if frame.closer == Some(token) {
+            if frame.open_lambdas > 0 {
+                return None;
+            }
+            strings -= usize::from(matches!(token, TokenKind::FStringEnd | TokenKind::TStringEnd));
+            frame = frames.pop()?;
+        } else {
+            match token {
+                TokenKind::Rpar
+                | TokenKind::Rsqb
+                | TokenKind::Rbrace
+                | TokenKind::FStringEnd
+                | TokenKind::TStringEnd => return None,
+                TokenKind::NonLogicalNewline if strings > 0 => return None,
+                TokenKind::Newline | TokenKind::Semi if frames.is_empty() => {
+                    if frame.open_lambdas > 0 {
+                        return None;
+                    }
+                    frame = Frame::new(None, blocks);
+                }
+                TokenKind::Indent | TokenKind::Dedent => {
+                    blocks = match token {
+                        TokenKind::Indent => blocks + BLOCK,
+                        _ => blocks.saturating_sub(BLOCK).max(flat),
+                    };
+                    if frames.is_empty() {
+                        frame.outside = blocks;
+                    }
+                }
+                TokenKind::Comma if frame.open_lambdas == 0 && !frame.spans_commas => frame.inside = 0,
+                TokenKind::Name
+                | TokenKind::Int
+                | TokenKind::Float
+                | TokenKind::Complex
+                | TokenKind::String
+                | TokenKind::FStringMiddle
+                | TokenKind::TStringMiddle
+                | TokenKind::None
+                | TokenKind::True
+                | TokenKind::False
+                | TokenKind::Comment
+                | TokenKind::NonLogicalNewline => {}
+                TokenKind::Lambda => {
+                    frame.open_lambdas += 1;
+                    frame.inside += KEYWORD;
+                }
+                TokenKind::Colon => {
+                    frame.open_lambdas = frame.open_lambdas.saturating_sub(1);
+                    frame.inside += OPERATOR;
+                }
+                _ if token.is_keyword() => {
+                    frame.spans_commas |= !ends_at_comma(token);
+                    frame.inside += KEYWORD;
+                }
+                _ => frame.inside += OPERATOR,
+            }
+        }
+        deepest = deepest.max(frame.outside + frame.inside);
+        if deepest > limit {
+            return Some(deepest);
+        }
+    }
+}
+
+/// Whether all operands of a keyword end at the next comma.
+fn ends_at_comma(keyword: TokenKind) -> bool {
+    matches!(
+        keyword,
+        TokenKind::And
+            | TokenKind::Or
+            | TokenKind::Not
+            | TokenKind::In
+            | TokenKind::Is
+            | TokenKind::If
+            | TokenKind::Else
+            | TokenKind::For
+            | TokenKind::Async
+            | TokenKind::Await
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{SourceKind, extract};
+
+    /// What one level of each form looks like: before, innermost, after.
+    const FORMS: &[(&str, &str, &str, &str)] = &[
+        ("", "(", "1", ")"),
+        ("", "[", "1", "]"),
+        ("", "[", "", "]"),
+        ("", "{", "1", "}"),
+        ("", "{1:", "1", "}"),
+        ("", "{**", "1", "}"),
+        ("", "not ", "1", ""),
+        ("", "-", "1", ""),
+        ("", "await ", "1", ""),
+        ("", "yield ", "1", ""),
+        ("", "yield from ", "1", ""),
+        ("", "yield a, ", "1", ""),
+        ("", "*", "1", ""),
+        ("", "lambda:", "1", ""),
+        ("", "lambda a,b:", "1", ""),
+        ("", "lambda x=", "1", ":1"),
+        ("", "async ", "1", ""),
+        ("", "x if x else ", "1", ""),
+        ("", "1**", "1", ""),
+        ("", "1+(", "1", ")"),
+        ("", "(x:=", "1", ")"),
+        ("", "f(", "1", ")"),
+        ("", "f(x=", "1", ")"),
+        ("", "f(*", "1", ")"),
+        ("", "f(**", "1", ")"),
+        ("", "f[", "1", "]"),
+        ("", "f[1:", "1", "]"),
+        ("", "f[::", "1", "]"),
+        ("", "a or b and not c<d|e^f&g<<h+i*-", "1", ""),
+        ("", "(a or b and not c<d|e^f&g<<h+i*-j**", "1", ")"),
+        ("", "a or b and c in *", "1", ""),
+        ("", "(a or b and c in ", "1", ")"),
+        ("", "f(a or b and c in ", "1", ")"),
+        ("", "f(a or b and c in *", "1", ")"),
+        ("", "[a or b and c in ", "1", "]"),
+        ("", "f'{a or b and c in ", "1", "}'"),
+        ("", "yield a or b and c in ", "1", ""),
+        ("", "lambda:a or b and c in ", "1", ""),
+        ("", "x if x else a or b and c in ", "1", ""),
+        ("", "[x for x in ", "1", "]"),
+        ("", "[", "1", " for x in y]"),
+        ("", "{x:y for x in ", "1", "}"),
+        ("", "{", "1", ":y for x in y}"),
+        ("", "f(x for x in y if ", "1", ")"),
+        ("", "f\"{", "1", "}\""),
+        ("f\"{", "x:{", "1", "}"),
+        ("f'''{", "x:{f'{", "1", "}'}"),
+        ("x", ".a", "", ""),
+        ("x", "+a", "", ""),
+        ("x", "()", "", ""),
+        ("x", "[0]", "", ""),
+        ("x", "<a", "", ""),
+        ("x", " and a", "", ""),
+        ("@x", ".a", "", "\ndef f(): pass\n"),
+        ("del ", "[", "x", "]"),
+        ("for ", "[", "x", "] in y: pass"),
+        ("", "[", "x", "]"),
+        ("x", "=x", "", ""),
+        ("match x:\n case ", "[", "y", "]"),
+        ("match x:\n case ", "(", "y", ")"),
+        ("match x:\n case ", "(y,", "y", ")"),
+        ("match x:\n case ", "{1:", "y", "}"),
+        ("match x:\n case ", "{", "0", ":0}"),
+        ("match x:\n case ", "f(", "y", ")"),
+        ("match x:\n case ", "f(x=", "y", ")"),
+        ("match x:\n case y", "|y", "", ""),
+        ("match x:\n case {y", "|y", "", ""),
+        ("match x:\n case {[", "[", "y", "]"),
+        ("match x:\n case {f(", "f(y=", "y", ")"),
+        ("match x:\n case y", " as y", "", ""),
+        ("match x:\n case -", "-", "1", ""),
+        ("match x:\n case 1", "+1", "", ""),
+        ("match x:\n case y", ".y", "", ""),
+        ("match x:\n case y", "()", "", ""),
+        ("with ", "(", "x", ")"),
+        ("with ", "(", "x", " as y)"),
+        ("def f", "(a=", "1", ")"),
+        ("class A", "[T: ", "1", "]: pass"),
+        ("type A", "[T = ", "1", "] = 1"),
+        ("def f(a: ", "(", "1", ")"),
+        ("import a", ".a", "", ""),
+        // Each line goes back between two columns, and so the parser leaves no block.
+        ("", "with \n  match \n raise ", "", ""),
+        ("", "if x:\n  y\n ", "", ""),
+        ("", "if x:\n\ty\n\x0c ", "", ""),
+        ("(", "if x:\n  y\n ", "1", ""),
+        ("", "(", "", ""),
+        ("", "[", "", ""),
+        ("", "{", "", ""),
+        ("", "f(a, ", "", ""),
+        ("", "{a: ", "", ""),
+        ("", "f\"{", "", ""),
+        ("", "(]", "", ""),
+        ("", "[(}", "", ""),
+        ("", "print(\"\n", "", ""),
+    ];
+
+    const BLOCKS: [&str; 8] = [
+        "if x:\n",
+        "def f():\n",
+        "class A:\n",
+        "try:\n",
+        "with x:\n",
+        "for x in y:\n",
+        "while x:\n",
+        "async def f():\n",
+    ];
+
+    fn source(form: (&str, &str, &str, &str), levels: usize) -> String {
+        let (before, open, core, close) = form;
+        format!("{before}{}{core}{}", open.repeat(levels), close.repeat(levels))
+    }
+
+    /// `levels` blocks, as flat as indentation can be.
+    fn blocks(head: &str, levels: usize) -> String {
+        let mut text = String::new();
+        for level in 0..levels {
+            text.push_str(&"\t".repeat(level));
+            text.push_str(head);
+        }
+        text + &"\t".repeat(levels) + "pass\n"
+    }
+
+    #[cfg(target_os = "linux")]
+    mod measure {
+        use super::*;
+        use std::fmt::Write;
+
+        /// Bytes of this thread's stack that have been touched.
+        fn touched_stack() -> usize {
+            let marker = 0_u8;
+            let address = std::ptr::from_ref(&marker) as usize;
+            let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+            let mut inside = false;
+            for line in maps.lines() {
+                let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+                let bounds = range.and_then(|(start, end)| {
+                    Some((usize::from_str_radix(start, 16).ok()?, usize::from_str_radix(end, 16).ok()?))
+                });
+                if let Some((start, end)) = bounds {
+                    inside = (start..end).contains(&address);
+                } else if inside && let Some(size) = line.strip_prefix("Rss:") {
+                    return size.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024;
+                }
+            }
+            panic!("no mapping holds this stack");
+        }
+
+        fn stack_of(text: String) -> usize {
+            let run = move || {
+                let before = touched_stack();
+                crate::extract::extract_unchecked(&text, SourceKind::Python);
+                touched_stack() - before
+            };
+            std::thread::Builder::new().stack_size(16 << 30).spawn(run).unwrap().join().unwrap()
+        }
+
+        /// `cargo test -p ringfence_source --lib measure -- --ignored --nocapture`, with and without `--release`.
+        #[test]
+        #[ignore = "a measurement: run it where the parser or `MAX_UNITS` changes"]
+        fn stack_by_unit() {
+            let mut report = String::new();
+            let mut worst = 0;
+            let mut row = |name: &str, text: String, levels: usize, report: &mut String| {
+                // Above any limit, so that it counts on.
+                let deep = bound_by_bytes(&text, 0) - bound_of_blocks(&text, 0);
+                let units = bound_by_tokens(&text, usize::MAX)
+                    .map_or(deep, |units| units - bound_of_blocks(&text, 0));
+                let stack = stack_of(format!("{text}\n#import_module"));
+                let by_unit = stack / units.min(deep).max(1);
+                worst = worst.max(by_unit);
+                writeln!(
+                    report,
+                    "{by_unit:6} B/unit {:6} B/level {units:8} {deep:8}  {name}",
+                    stack / levels
+                )
+                .unwrap();
+            };
+            for form in FORMS {
+                row(&format!("{form:?}"), source(*form, 20_000), 20_000, &mut report);
+            }
+            for head in BLOCKS {
+                let stack = stack_of(blocks(head, 2_000) + "# import_module");
+                writeln!(
+                    report,
+                    "{:6} B/unit {:6} B/level  block {head:?}",
+                    stack / 2_000 / BLOCK,
+                    stack / 2_000
+                )
+                .unwrap();
+            }
+            println!("{report}worst by unit, blocks apart: {worst}");
+        }
+
+        /// Repeats random sequences of tokens, to find a form that the list lacks.
+        #[test]
+        #[ignore = "a search: run it where the parser or the units change"]
+        fn stack_by_unit_of_random_forms() {
+            const TOKENS: &[&str] = &[
+                "a", "1", "'s'", "f'", "'", "f\"\"\"", "\"\"\"", "t'", "(", ")", "[", "]", "{", "}", ":",
+                ",", ";", "+", "-", "*", "/", "|", "&", "<", "=", ".", "==", "~", "**", "**=", "+=", ":=",
+                "@", "->", "...", "!", "?", "\n", "\n ", "\n  ", "\\\n", "and ", "as ", "assert ", "async ",
+                "await ", "class ", "def ", "del ", "elif ", "else ", "except ", "False ", "finally ",
+                "for ", "from ", "global ", "if ", "import ", "in ", "is ", "lambda ", "None ", "not ",
+                "or ", "pass ", "raise ", "return ", "try ", "while ", "with ", "yield ", "case ", "if x:",
+                "\n   ", "\n\t", "\n\x0c ", "try:", "else:", "\n  ", "\n ", "lazy ", "match ", "type ", "x ",
+                "#c\n", "!r", ":>", "(", "[", "{", "a ", "a ", "or ", "and ", "in ", "*",
+            ];
+            const PREFIXES: &[&str] = &[
+                "",
+                "x = ",
+                "match x:\n case ",
+                "with ",
+                "del ",
+                "for ",
+                "f\"{",
+                "def f(",
+                "class A[",
+                "@",
+                "(",
+                "x[",
+            ];
+            const LEVELS: usize = 1_500;
+            let seconds = std::env::var("SECONDS_TO_SEARCH").map_or(60, |text| text.parse().unwrap());
+            let start = std::time::Instant::now();
+            let mut state = u64::from(std::process::id()) | 1;
+            let mut next = move |below: usize| {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                (state >> 16) as usize % below
+            };
+            let (mut tried, mut worst) = (0, 0);
+            while start.elapsed().as_secs() < seconds {
+                let mut part =
+                    |most: usize| -> String { (0..next(most)).map(|_| TOKENS[next(TOKENS.len())]).collect() };
+                let (open, close) = (part(9), part(3));
+                let before = PREFIXES[next(PREFIXES.len())];
+                let text = source((before, &open, "1", &close), LEVELS);
+                let steps = steps_down(&text);
+                let flat = bound_of_blocks(&text, 0);
+                let asked = std::time::Instant::now();
+                let stack = stack_of(format!("{text}\n#import_module"));
+                if asked.elapsed().as_secs() > 2 {
+                    println!("slow: {:?} for {before:?} {open:?} {close:?}", asked.elapsed());
+                }
+                tried += 1;
+                // Each bound alone must hold, and the second one may not know of lines in brackets.
+                let by_bytes = stack / (bound_by_bytes(&text, steps) - flat).max(1);
+                let by_tokens = bound_by_tokens(&text, usize::MAX)
+                    .map_or(0, |units| stack.saturating_sub(steps * 2_000) / (units - flat).max(1));
+                let by_unit = by_bytes.max(by_tokens);
+                if stack > 200 << 10 && by_unit > worst {
+                    worst = by_unit;
+                    println!(
+                        "{by_unit:6} B/unit {:6} B/level  {before:?} {open:?} {close:?}",
+                        stack / LEVELS
+                    );
+                }
+            }
+            println!("{tried} forms, worst by unit: {worst}");
+        }
+    }
+
+    fn on_stack<T: Send + 'static>(size: usize, run: impl FnOnce() -> T + Send + 'static) -> T {
+        std::thread::Builder::new().stack_size(size).spawn(run).unwrap().join().unwrap()
+    }
+
+    /// A form with about the most levels that are let through, or with `most`.
+    fn deepest_accepted(most: usize, source: impl Fn(usize) -> String) -> String {
+        let mut levels = 1_000;
+        while levels < most && refusal(&source(levels + levels / 6)).is_none() {
+            levels += levels / 6;
+        }
+        source(levels)
+    }
+
+    /// The one promise that a crash would break. On half the stack, so that there is room for what nobody has measured.
+    #[test]
+    fn what_is_accepted_fits_half_the_stack() {
+        for form in FORMS {
+            // The parser takes quadratic time for nested f-strings, and the stack by level is the same for all depths.
+            let most = if form.1.contains("f'{") || form.0.contains("f\"{") || form.1.contains("f\"{") {
+                5_000
+            } else {
+                200_000
+            };
+            let text = deepest_accepted(most, |levels| source(*form, levels) + "\n# import_module");
+            on_stack(STACK_SIZE / 2, move || extract(&text, SourceKind::Python));
+        }
+        for head in BLOCKS {
+            let text = deepest_accepted(2_000, |levels| blocks(head, levels) + "# import_module");
+            on_stack(STACK_SIZE / 2, move || extract(&text, SourceKind::Python));
+        }
+    }
+
+    #[test]
+    fn what_is_refused() {
+        let refused = |text: &str| refusal(text).unwrap_or("nothing").to_owned();
+        let nested = "nested too deeply";
+        assert_eq!(refused(&source(("", "(", "1", ")"), 100_000)), nested);
+        assert_eq!(refused(&source(("x", "+a", "", ""), 200_000)), nested);
+        assert_eq!(refused(&source(("", "not ", "x", ""), 100_000)), nested);
+        assert_eq!(refused(&source(("", "yield a, ", "x", ""), 100_000)), nested);
+        // In doubt, no: the parser might take the string for code, or read on behind the line.
+        assert!(refused(&("f(x)\n".repeat(100_000) + "(")).contains("left open"));
+        assert!(refused(&format!("f'''{{'''\n{}", "(".repeat(1_000_000))).contains("left open"));
+        assert!(refused(&"lambda\n".repeat(100_000)).contains("left open"));
+        assert!(refused(&("f'''{(\n)}'''\n".to_owned() + &"f(x)\n".repeat(100_000))).contains("line break"));
+
+        let facts = extract(&"(".repeat(1_000_000), SourceKind::Python);
+        assert_eq!(facts.imports, []);
+        assert!(facts.syntax_error.is_some());
+    }
+
+    #[test]
+    fn what_is_large_and_flat_is_accepted() {
+        let flat = [
+            "x = [\n".to_owned() + &"    (1, 2.5, 'x', {'a': [-1]}),\n".repeat(100_000) + "]\n",
+            "x = {\n".to_owned() + &"    'a.b': lambda a, b=1: f(a, **b),\n".repeat(100_000) + "}\n",
+            "def f(self, *args: int) -> str:\n    if not self.x.y: return await g(a for b in c)\n"
+                .repeat(50_000),
+            "x.append(a + b * -c); y = lambda a, b: a\n".repeat(100_000),
+            // Strings and comments are none of it.
+            format!("'''{}'''\n#{0}\n", "(".repeat(1_000_000)),
+        ];
+        for text in flat {
+            assert!(bound_by_bytes(&text, 0) > MAX_UNITS);
+            assert_eq!(refusal(&text), None, "{}", &text[..80]);
+        }
+        let literals = "x = (\n".to_owned() + &"    'abc' f'{x!r:>{n}}'\n".repeat(5_000) + ")\n";
+        assert_eq!(refusal(&literals), None);
+    }
+
+    #[test]
+    fn each_bound_is_tighter_than_the_one_before() {
+        for form in FORMS {
+            let text = source(*form, 100);
+            assert!(bound_by_length(&text) >= bound_by_bytes(&text, steps_down(&text)), "{form:?}");
+        }
+    }
+}
