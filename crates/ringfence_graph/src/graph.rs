@@ -141,8 +141,11 @@ impl ImportGraph {
     /// The modules that CPython has loaded once `module` is imported in a fresh interpreter, over edges of these
     /// kinds: itself, its ancestors, and the same for everything that these import. O(modules + edges).
     ///
-    /// Only the file that is loaded for a module counts. A name that a package binds itself hides a submodule of the
-    /// same name from `from package import name`; facts do not know bindings, so such a submodule is predicted, too.
+    /// Only the file that is loaded for a module counts. Facts know neither bindings nor which branch runs, so there are
+    /// limits. Predicted though not loaded: a submodule that a name of its package hides from `from package import
+    /// name`; a fallback in `except ImportError` that is not needed; an optional import under a condition; what a
+    /// built-in module or, for a namespace, the standard library shadows. Loaded though not predicted: what `from
+    /// package import *` takes because `__all__` names it.
     pub fn loaded_by(&self, module: ModuleId, kinds: EdgeKinds) -> Vec<ModuleId> {
         let mut seen = vec![false; self.index.len()];
         let mut stack = vec![module];
@@ -153,12 +156,12 @@ impl ImportGraph {
                     break;
                 }
                 let Some(file) = self.index.module(id).file else { continue };
-                stack.extend(self.edges_of(file).iter().filter(|edge| kinds.has(edge.kind)).filter_map(|edge| {
-                    match edge.target {
+                stack.extend(self.edges_of(file).iter().filter(|edge| kinds.has(edge.kind)).filter_map(
+                    |edge| match edge.target {
                         Target::Module { module, .. } => Some(module),
                         Target::StandardLibrary | Target::ThirdParty | Target::Unresolved => None,
-                    }
-                }));
+                    },
+                ));
             }
         }
         self.index.iter().map(|(id, _)| id).filter(|id| seen[id.index()]).collect()
@@ -203,12 +206,15 @@ impl Resolver<'_> {
 
     fn found(&self, module: ModuleId, found: &str, absolute: &str, must_exist: usize) -> Target {
         let below = absolute.len() - found.len();
-        if self.index.module(module).kind == ModuleKind::Namespace {
+        let is_namespace = self.index.module(module).kind == ModuleKind::Namespace;
+        if is_namespace {
             // A regular package later on the path wins over a namespace portion, and the standard library is one.
             if !found.contains('.') && self.is_standard_library(found) {
                 return Target::StandardLibrary;
             }
-            if below > 0 {
+            // Below a regular package no part of it comes from elsewhere.
+            let mut above = self.index.ancestors(module);
+            if below > 0 && above.all(|id| self.index.module(id).kind == ModuleKind::Namespace) {
                 return Target::Unresolved;
             }
         }
@@ -216,7 +222,8 @@ impl Resolver<'_> {
             module,
             // Without the dot.
             member_length: below.saturating_sub(1) as u32,
-            missing: found.len() < must_exist,
+            // A namespace has no members of its own.
+            missing: found.len() < must_exist || (is_namespace && below > 0),
         }
     }
 

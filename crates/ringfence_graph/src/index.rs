@@ -265,7 +265,10 @@ impl ModuleIndex {
 
     /// The names that the folder of a source root has from the roots around it.
     pub(crate) fn prefixes_of(&self, root: u16) -> impl Iterator<Item = &str> {
-        self.nested_roots.iter().filter(move |nested| nested.root == root).map(|nested| nested.prefix.as_str())
+        self.nested_roots
+            .iter()
+            .filter(move |nested| nested.root == root)
+            .map(|nested| nested.prefix.as_str())
     }
 }
 
@@ -336,7 +339,8 @@ mod tests {
             ("tax", FileRole::Module, SourceKind::Stub),
             ("tax.rates", FileRole::Module, SourceKind::Python),
         ]);
-        let shadowed: Vec<bool> = (0..6).map(|file| index.of_file(FileId::new(file)).unwrap().shadowed).collect();
+        let shadowed: Vec<bool> =
+            (0..6).map(|file| index.of_file(FileId::new(file)).unwrap().shadowed).collect();
         assert_eq!(shadowed, [true, false, false, false, false, true]);
         assert_eq!(index.module(index.get("cart").unwrap()).file, Some(FileId::new(1)));
         assert_eq!(index.module(index.get("tax").unwrap()).file, Some(FileId::new(3)));
