@@ -1,0 +1,226 @@
+//! The policy bound to the modules that there are: who owns what, and who may import whom. Patterns are matched here,
+//! once a declaration, so that an edge costs a few look-ups whatever the config holds.
+
+use ringfence_graph::{ModuleId, ModuleIndex};
+use ringfence_policy::{ModuleDeclaration, ModulePattern, Policy};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// A boundary module of [`Boundaries`]. Ordered as the modules are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BoundaryId(u32);
+
+impl BoundaryId {
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A module that the config names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Boundary {
+    pub module: ModuleId,
+    /// Index into [`Policy::modules`]; several boundary modules share a declaration that is a pattern.
+    pub declaration: usize,
+}
+
+/// How two boundary modules stand to each other in the layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LayerStep {
+    /// One of them is in no layer, or both are in the same.
+    Free,
+    /// From a layer to one below it.
+    Down,
+    /// From a layer to one above it.
+    Up,
+    /// Between layers that are independent of each other.
+    Sideways,
+    /// Downward, past this closed layer: index into [`Policy::layers`].
+    Past(usize),
+}
+
+/// The policy, bound to a module index.
+#[derive(Debug, Clone, Default)]
+pub struct Boundaries {
+    /// In the order of their modules.
+    members: Vec<Boundary>,
+    /// By module: the innermost boundary module around it.
+    owners: Vec<Option<BoundaryId>>,
+    /// By declaration.
+    bound: Vec<BoundDeclaration>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct BoundDeclaration {
+    /// Index into [`Policy::layers`].
+    layer: Option<usize>,
+    /// The entry of `depends-on` that speaks for a boundary module.
+    depends_on: FxHashMap<BoundaryId, u32>,
+    /// The entry of `forbids` that speaks for a boundary module.
+    forbids: FxHashMap<BoundaryId, u32>,
+    visible_to: FxHashSet<BoundaryId>,
+}
+
+impl Boundaries {
+    /// Matches every pattern of the policy against the modules. O(patterns x modules), and one look-up for each exact
+    /// name.
+    pub fn bind(policy: &Policy, index: &ModuleIndex) -> Self {
+        let mut declared: FxHashMap<ModuleId, usize> = FxHashMap::default();
+        for (number, declaration) in policy.modules.iter().enumerate() {
+            let pattern = &declaration.pattern.value;
+            for module in modules_matching(pattern, index) {
+                let winner = declared.entry(module).or_insert(number);
+                // Of two patterns the more specific is meant; of equals the first.
+                if policy.modules[*winner].pattern.value.specificity() < pattern.specificity() {
+                    *winner = number;
+                }
+            }
+        }
+        let mut boundaries: Vec<Boundary> =
+            declared.into_iter().map(|(module, declaration)| Boundary { module, declaration }).collect();
+        boundaries.sort_unstable_by_key(|boundary| boundary.module);
+
+        let mut owners: Vec<Option<BoundaryId>> = vec![None; index.len()];
+        for (number, boundary) in boundaries.iter().enumerate() {
+            owners[boundary.module.index()] = Some(BoundaryId(number as u32));
+        }
+        // Parents come first in preorder, so one pass hands ownership down.
+        for (id, module) in index.iter() {
+            if let (None, Some(parent)) = (owners[id.index()], module.parent) {
+                owners[id.index()] = owners[parent.index()];
+            }
+        }
+        let mut bound = Self { members: boundaries, owners, bound: Vec::new() };
+        bound.bound = policy
+            .modules
+            .iter()
+            .map(|declaration| bound.bind_declaration(declaration, policy, index))
+            .collect();
+        bound
+    }
+
+    fn bind_declaration(
+        &self,
+        declaration: &ModuleDeclaration,
+        policy: &Policy,
+        index: &ModuleIndex,
+    ) -> BoundDeclaration {
+        let ModuleDeclaration { pattern: _, layer, depends_on, forbids, exposes: _, visible_to, owner: _ } =
+            declaration;
+        BoundDeclaration {
+            layer: layer.as_ref().and_then(|layer| {
+                policy.layers.iter().position(|candidate| candidate.name.value == layer.value)
+            }),
+            depends_on: self.most_specific(
+                depends_on.iter().flat_map(|list| &list.value).map(|entry| &entry.pattern.value),
+                index,
+            ),
+            forbids: self.most_specific(forbids.iter().map(|entry| &entry.pattern.value), index),
+            visible_to: visible_to
+                .iter()
+                .flat_map(|list| &list.value)
+                .flat_map(|pattern| self.matching(&pattern.value, index))
+                .collect(),
+        }
+    }
+
+    /// For each boundary module that some pattern matches, the position of the most specific one; of equals the first.
+    fn most_specific<'p>(
+        &self,
+        patterns: impl Iterator<Item = &'p ModulePattern>,
+        index: &ModuleIndex,
+    ) -> FxHashMap<BoundaryId, u32> {
+        let mut best: FxHashMap<BoundaryId, (u32, (bool, usize))> = FxHashMap::default();
+        for (position, pattern) in patterns.enumerate() {
+            for boundary in self.matching(pattern, index) {
+                let slot = best.entry(boundary).or_insert((position as u32, pattern.specificity()));
+                if slot.1 < pattern.specificity() {
+                    *slot = (position as u32, pattern.specificity());
+                }
+            }
+        }
+        best.into_iter().map(|(boundary, (position, _))| (boundary, position)).collect()
+    }
+
+    /// The boundary modules that a pattern matches.
+    pub fn matching(&self, pattern: &ModulePattern, index: &ModuleIndex) -> Vec<BoundaryId> {
+        match pattern.exact() {
+            Some(name) => index.get(name).and_then(|module| self.at(module)).into_iter().collect(),
+            None => self
+                .iter()
+                .filter(|(_, boundary)| pattern.matches(index.name(boundary.module)))
+                .map(|(id, _)| id)
+                .collect(),
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (BoundaryId, &Boundary)> {
+        self.members.iter().enumerate().map(|(number, boundary)| (BoundaryId(number as u32), boundary))
+    }
+
+    pub fn get(&self, id: BoundaryId) -> &Boundary {
+        &self.members[id.index()]
+    }
+
+    /// The boundary module that is this module itself.
+    pub fn at(&self, module: ModuleId) -> Option<BoundaryId> {
+        self.owner(module).filter(|id| self.get(*id).module == module)
+    }
+
+    /// The innermost boundary module around a module.
+    pub fn owner(&self, module: ModuleId) -> Option<BoundaryId> {
+        self.owners.get(module.index()).copied().flatten()
+    }
+
+    /// The entry of the importer's `depends-on` that covers the imported.
+    pub fn dependency(&self, importer: BoundaryId, imported: BoundaryId) -> Option<u32> {
+        self.bound_to(importer).depends_on.get(&imported).copied()
+    }
+
+    /// The entry of the importer's `forbids` that covers the imported.
+    pub fn prohibition(&self, importer: BoundaryId, imported: BoundaryId) -> Option<u32> {
+        self.bound_to(importer).forbids.get(&imported).copied()
+    }
+
+    /// Whether the imported names the importer in its `visible-to`.
+    pub fn sees(&self, importer: BoundaryId, imported: BoundaryId) -> bool {
+        self.bound_to(imported).visible_to.contains(&importer)
+    }
+
+    /// The layer of a boundary module: index into [`Policy::layers`].
+    pub fn layer(&self, id: BoundaryId) -> Option<usize> {
+        self.bound_to(id).layer
+    }
+
+    /// How an import stands to the layers.
+    pub fn step(&self, policy: &Policy, importer: BoundaryId, imported: BoundaryId) -> LayerStep {
+        let (Some(from), Some(to)) = (self.layer(importer), self.layer(imported)) else {
+            return LayerStep::Free;
+        };
+        let (from_rank, to_rank) = (policy.layers[from].rank, policy.layers[to].rank);
+        if from == to {
+            LayerStep::Free
+        } else if from_rank == to_rank {
+            LayerStep::Sideways
+        } else if from_rank > to_rank {
+            LayerStep::Up
+        } else {
+            let between = |rank: usize| from_rank < rank && rank < to_rank;
+            match policy.layers.iter().position(|layer| layer.closed && between(layer.rank)) {
+                Some(closed) => LayerStep::Past(closed),
+                None => LayerStep::Down,
+            }
+        }
+    }
+
+    fn bound_to(&self, id: BoundaryId) -> &BoundDeclaration {
+        &self.bound[self.get(id).declaration]
+    }
+}
+
+/// The modules that a pattern matches.
+pub(crate) fn modules_matching(pattern: &ModulePattern, index: &ModuleIndex) -> Vec<ModuleId> {
+    match pattern.exact() {
+        Some(name) => index.get(name).into_iter().collect(),
+        None => index.iter().filter(|(_, module)| pattern.matches(&module.name)).map(|(id, _)| id).collect(),
+    }
+}

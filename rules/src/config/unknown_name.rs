@@ -1,0 +1,252 @@
+use ringfence_diagnostics::{Label, Span};
+use ringfence_graph::ModuleId;
+use ringfence_policy::{ModuleDeclaration, ModulePattern, Spanned, suggest};
+
+use crate::boundaries::modules_matching;
+use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
+use crate::{Context, Finding, Message, Site};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks the config for names that stand for nothing: modules and patterns that match no module, layers that are
+    /// not in `layers` or that no module is in, source roots that are no folder.
+    ///
+    /// ## Why is this bad?
+    /// A rule about a name that does not exist checks nothing, and a green run then says more than it checked. Most
+    /// often the name is misspelt, or the module has moved.
+    ///
+    /// ## Example
+    /// ```toml
+    /// [modules."shop.orders"]
+    /// depends-on = ["shop.biling"]  # RF910
+    /// ```
+    ///
+    /// Use instead:
+    /// ```toml
+    /// [modules."shop.orders"]
+    /// depends-on = ["shop.billing"]
+    /// ```
+    ///
+    /// ## Options
+    /// - `modules`
+    /// - `layers`
+    /// - `source-roots`
+    UnknownName {
+        code: "RF910",
+        name: "unknown-name-in-config",
+        severity: Error,
+        default: Default::On,
+        fix: Never,
+    }
+}
+
+impl Rule for UnknownName {
+    const VISITOR: Visitor = Visitor::Config(find);
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let position = finding.detail as usize;
+        let unknown = match context.policy.modules.get(position) {
+            Some(declaration) => unknown_in_declaration(context, declaration)
+                .into_iter()
+                .find(|unknown| Site::Place(unknown.span) == finding.site),
+            None => unknown_elsewhere(context).into_iter().nth(position - context.policy.modules.len()),
+        };
+        unknown.map(|unknown| unknown.speak(context)).unwrap_or_default()
+    }
+}
+
+/// RF910: the position of the declaration that has the name. Positions past the last count the names elsewhere: two
+/// layers of one rank have one place.
+fn find(context: &Context, found: &mut Found) {
+    for (position, declaration) in context.policy.modules.iter().enumerate() {
+        for unknown in unknown_in_declaration(context, declaration) {
+            found.push(Site::Place(unknown.span), position as u32);
+        }
+    }
+    for (position, unknown) in unknown_elsewhere(context).into_iter().enumerate() {
+        found.push(Site::Place(unknown.span), (context.policy.modules.len() + position) as u32);
+    }
+}
+
+struct Unknown<'a> {
+    span: Span,
+    name: &'a str,
+    /// The module that is declared there, if one is.
+    declarer: Option<&'a str>,
+    what: What,
+}
+
+enum What {
+    /// A key of `[modules]` that matches no module.
+    NoModule,
+    /// A name in `depends-on` or `forbids` that no boundary module has.
+    NoBoundary {
+        list: &'static str,
+    },
+    /// A name in `visible-to` that nobody has.
+    Nobody,
+    /// A `layer` that `layers` does not list.
+    NoLayer,
+    /// A layer that no module is in.
+    EmptyLayer,
+    NoFolder,
+}
+
+fn unknown_elsewhere<'a>(context: &Context<'a>) -> Vec<Unknown<'a>> {
+    let policy = context.policy;
+    let mut unknown = Vec::new();
+    for root in policy.source_roots.iter().flatten() {
+        if context.missing_roots.contains(&root.span) {
+            unknown.push(Unknown {
+                span: root.span,
+                name: &root.value,
+                declarer: None,
+                what: What::NoFolder,
+            });
+        }
+    }
+    for layer in &policy.layers {
+        let mut members = policy.modules.iter().filter_map(|declaration| declaration.layer.as_ref());
+        if !members.any(|member| member.value == layer.name.value) {
+            let Spanned { span, value: name } = &layer.name;
+            unknown.push(Unknown { span: *span, name, declarer: None, what: What::EmptyLayer });
+        }
+    }
+    unknown
+}
+
+fn unknown_in_declaration<'a>(context: &Context<'a>, declaration: &'a ModuleDeclaration) -> Vec<Unknown<'a>> {
+    let index = context.graph.index();
+    let no_boundary = |pattern: &ModulePattern| context.boundaries.matching(pattern, index).is_empty();
+    let declarer = Some(declaration.pattern.value.as_str());
+    let mut unknown = Vec::new();
+    let mut report = |name: &'a Spanned<ModulePattern>, what: What| {
+        unknown.push(Unknown { span: name.span, name: name.value.as_str(), declarer, what });
+    };
+
+    if modules_matching(&declaration.pattern.value, index).is_empty() {
+        report(&declaration.pattern, What::NoModule);
+    }
+    for entry in declaration.depends_on.iter().flat_map(|list| &list.value) {
+        if no_boundary(&entry.pattern.value) {
+            report(&entry.pattern, What::NoBoundary { list: "depends-on" });
+        }
+    }
+    for entry in &declaration.forbids {
+        if no_boundary(&entry.pattern.value) {
+            report(&entry.pattern, What::NoBoundary { list: "forbids" });
+        }
+    }
+    for name in declaration.visible_to.iter().flat_map(|list| &list.value) {
+        // Code that nobody owns can be named, too.
+        let unowned = |module: &ModuleId| context.boundaries.owner(*module).is_none();
+        if no_boundary(&name.value) && !modules_matching(&name.value, index).iter().any(unowned) {
+            report(name, What::Nobody);
+        }
+    }
+    if let Some(layer) = &declaration.layer
+        && !context.policy.layers.iter().any(|candidate| candidate.name.value == layer.value)
+    {
+        unknown.push(Unknown { span: layer.span, name: &layer.value, declarer, what: What::NoLayer });
+    }
+    unknown
+}
+
+impl Unknown<'_> {
+    fn speak(&self, context: &Context) -> Message {
+        let Self { span: _, name, declarer: _, what } = self;
+        let meant = |suggestion: Option<String>| suggestion.map(|name| format!("did you mean `{name}`?"));
+        let (message, help) = match what {
+            What::NoModule => (
+                format!("`{name}` matches no module"),
+                meant(self.module_meant(context)).or_else(|| Some(self.missing(context))),
+            ),
+            What::NoBoundary { list } => match self.inside(context) {
+                Some(help) => (format!("`{name}` in `{list}` is no boundary module"), Some(help)),
+                None => (
+                    format!("`{name}` in `{list}` matches no boundary module"),
+                    meant(self.boundary_meant(context)).or_else(|| {
+                        Some("name a boundary module: one that `[modules]` declares".to_string())
+                    }),
+                ),
+            },
+            What::Nobody => match self.inside(context) {
+                Some(help) => (format!("`{name}` in `visible-to` is no boundary module"), Some(help)),
+                None => (
+                    format!("`{name}` in `visible-to` matches no module"),
+                    meant(self.module_meant(context)).or_else(|| Some(self.missing(context))),
+                ),
+            },
+            What::NoLayer => {
+                let layers = context.policy.layers.iter().map(|layer| layer.name.value.as_str());
+                let help = meant(suggest(name, layers).map(str::to_string));
+                let add =
+                    || format!("add `\"{name}\"` to `layers`, above the layers that it may import from");
+                (format!("layer `{name}` is not in `layers`"), help.or_else(|| Some(add())))
+            }
+            What::EmptyLayer => (
+                format!("no module is in the layer `{name}`"),
+                Some(format!("give a module `layer = \"{name}\"`, or remove it from `layers`")),
+            ),
+            What::NoFolder => (
+                format!("source root `{name}` matches no folder"),
+                Some("source roots are relative to the folder of the config".to_string()),
+            ),
+        };
+        let mut spoken = Message::new(message);
+        spoken.help = help;
+        if let (What::NoLayer, [first, .., last]) = (what, context.policy.layers.as_slice()) {
+            let range = first.name.span.range.cover(last.name.span.range);
+            spoken = spoken.label(Label::new(Span::new(first.name.span.file, range), "these are the layers"));
+        }
+        spoken
+    }
+
+    /// How far the name can be followed.
+    fn missing(&self, context: &Context) -> String {
+        let mut packages = self.name.rmatch_indices('.').map(|(dot, _)| &self.name[..dot]);
+        match packages.find(|package| context.graph.index().get(package).is_some()) {
+            Some(package) => format!("there is a module `{package}`, but nothing of this name below it"),
+            None => "no file has this name, counted from its source root".to_string(),
+        }
+    }
+
+    fn module_meant(&self, context: &Context) -> Option<String> {
+        nearest(self.name, || context.graph.index().iter().map(|(_, module)| &*module.name))
+    }
+
+    /// A boundary module, or else a module that could be one.
+    fn boundary_meant(&self, context: &Context) -> Option<String> {
+        nearest(self.name, || context.boundaries.iter().map(|(id, _)| context.boundary_name(id)))
+            .or_else(|| self.module_meant(context))
+    }
+
+    /// What to say of a module that exists, but whose boundary is another's.
+    fn inside(&self, context: &Context) -> Option<String> {
+        let module = context.graph.index().get(self.name)?;
+        Some(match context.boundaries.owner(module) {
+            Some(owner) if self.declarer == Some(context.boundary_name(owner)) => {
+                let owner = context.boundary_name(owner);
+                format!("it is part of `{owner}` itself: remove it, or declare `[modules.\"{}\"]`", self.name)
+            }
+            Some(owner) => {
+                let owner = context.boundary_name(owner);
+                format!("it belongs to `{owner}`: name that, or declare `[modules.\"{}\"]`", self.name)
+            }
+            None => format!("declare `[modules.\"{}\"]` to give it a boundary", self.name),
+        })
+    }
+}
+
+/// The name that is probably meant. What a pattern has before its first `*` is compared with names, too.
+fn nearest<'a, I: Iterator<Item = &'a str>>(name: &str, names: impl Fn() -> I) -> Option<String> {
+    let literal =
+        name.find('*').map_or(name, |star| name[..star].trim_end_matches(|c| c != '.').trim_end_matches('.'));
+    if literal.is_empty() || (literal != name && names().any(|known| known == literal)) {
+        return None;
+    }
+    // That a package exists says nothing of what is missing in it.
+    let is_above = |known: &str| literal.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'));
+    let meant = suggest(literal, names().filter(|known| !is_above(known)))?;
+    Some(format!("{meant}{}", &name[literal.len()..]))
+}

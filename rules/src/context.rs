@@ -1,0 +1,202 @@
+//! What rules may look at, and how a finding becomes a diagnostic.
+
+use jiff::civil::Date;
+use ringfence_diagnostics::{Diagnostic, FileId, Files, ImportDetails, Label, Severity, Span};
+use ringfence_graph::{Edge, ImportGraph, ModuleId, Target};
+use ringfence_policy::{ModuleDeclaration, Policy};
+use ringfence_source::{FileFacts, Import, ImportedName};
+use ruff_text_size::TextRange;
+
+use crate::{Boundaries, BoundaryId, Crossing, Finding, Message, Site, Usage};
+
+/// A file that gave no facts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    pub file: FileId,
+    /// Completes "cannot read the file: ...".
+    pub reason: String,
+}
+
+/// Everything that a rule may look at.
+pub struct Context<'a> {
+    pub policy: &'a Policy,
+    pub graph: &'a ImportGraph,
+    pub boundaries: &'a Boundaries,
+    /// By file; nothing for config files and for files that cannot be read.
+    pub facts: &'a [Option<FileFacts>],
+    pub unreadable: &'a [Unreadable],
+    /// Source roots of the config that are no folder, with what they look like.
+    pub missing_roots: &'a [Span],
+    /// Paths, and texts where somebody asks for them.
+    pub files: &'a dyn Files,
+    pub today: Date,
+    /// Which suppressions met a finding; known once all other rules have run.
+    pub usage: &'a Usage,
+}
+
+impl<'a> Context<'a> {
+    pub fn facts(&self, file: FileId) -> Option<&'a FileFacts> {
+        self.facts.get(file.index())?.as_ref()
+    }
+
+    pub fn module_name(&self, module: ModuleId) -> &'a str {
+        self.graph.index().name(module)
+    }
+
+    pub fn boundary_name(&self, id: BoundaryId) -> &'a str {
+        self.module_name(self.boundaries.get(id).module)
+    }
+
+    /// What the config says of a boundary module.
+    pub fn declaration(&self, id: BoundaryId) -> &'a ModuleDeclaration {
+        &self.policy.modules[self.boundaries.get(id).declaration]
+    }
+
+    pub fn owner_text(&self, id: BoundaryId) -> Option<&'a str> {
+        self.declaration(id).owner.as_ref().map(|owner| owner.value.as_str())
+    }
+
+    /// The import that an edge stands for.
+    pub fn import(&self, edge: &Edge) -> Option<(&'a FileFacts, &'a Import, &'a ImportedName)> {
+        let facts = self.facts(edge.file)?;
+        Some((facts, facts.imports.get(edge.import as usize)?, facts.names.get(edge.name as usize)?))
+    }
+
+    /// The imported name in full: `shop.orders.Order`.
+    pub fn imported_name(&self, edge: &Edge) -> String {
+        self.facts(edge.file).map(|facts| self.graph.imported_name(edge, facts)).unwrap_or_default()
+    }
+
+    /// The dotted name of the importing module.
+    pub fn importer_name(&self, edge: &Edge) -> &'a str {
+        self.graph.index().of_file(edge.file).map_or("", |module| self.module_name(module.module))
+    }
+
+    /// Who imports, as it is called in messages: the boundary module, or the module itself where nobody owns it.
+    pub fn importer_title(&self, crossing: &Crossing) -> &'a str {
+        match crossing.importer {
+            Some(boundary) => self.boundary_name(boundary),
+            None => self.importer_name(crossing.edge),
+        }
+    }
+
+    /// The names of the layers on both sides, where both have one.
+    pub fn layer_names(&self, crossing: &Crossing) -> Option<(&'a str, &'a str)> {
+        let name = |id: BoundaryId| {
+            self.boundaries
+                .layer(id)
+                .and_then(|layer| self.policy.layers.get(layer))
+                .map(|layer| layer.name.value.as_str())
+        };
+        Some((name(crossing.importer?)?, name(crossing.imported)?))
+    }
+
+    /// What is imported below the boundary module that owns it: `Order`, `api.get`, `*`; empty for the module itself.
+    pub fn member_of(&self, crossing: &Crossing) -> String {
+        let full = self.imported_name(crossing.edge);
+        let Target::Module { module, member_length, .. } = crossing.edge.target else { return String::new() };
+        let boundary = self.boundary_name(crossing.imported);
+        // From the target's canonical name: the written one may start at another root.
+        let below =
+            self.module_name(module).strip_prefix(boundary).unwrap_or_default().trim_start_matches('.');
+        let member = full.get(full.len().saturating_sub(member_length as usize)..).unwrap_or_default();
+        let separator = if below.is_empty() || member.is_empty() { "" } else { "." };
+        format!("{below}{separator}{member}")
+    }
+
+    /// What to say under the name that crosses; nothing where it is the name of the boundary module already.
+    pub fn part_of(&self, crossing: &Crossing) -> Option<String> {
+        let boundary = self.boundary_name(crossing.imported);
+        if !self.member_of(crossing).is_empty() {
+            return Some(format!("part of `{boundary}`"));
+        }
+        let (facts, _, name) = self.import(crossing.edge)?;
+        (facts.name(name.name) != boundary).then(|| format!("`{boundary}` itself"))
+    }
+
+    /// The crossing that an edge rule found.
+    pub fn crossing(&self, finding: &Finding) -> Option<Crossing<'a>> {
+        self.crossing_of(self.edge(finding.site)?)
+    }
+
+    /// The crossing that an edge makes, if it leaves its boundary module for another.
+    pub fn crossing_of(&self, edge: &'a Edge) -> Option<Crossing<'a>> {
+        let Target::Module { module, .. } = edge.target else { return None };
+        let imported = self.boundaries.owner(module)?;
+        let importer =
+            self.graph.index().of_file(edge.file).and_then(|file| self.boundaries.owner(file.module));
+        (importer != Some(imported)).then_some(Crossing { edge, importer, imported })
+    }
+
+    /// The edge at a site.
+    pub fn edge(&self, site: Site) -> Option<&'a Edge> {
+        let Site::Import { file, import, name } = site else { return None };
+        let edges = self.graph.edges_of(file);
+        let position = edges.binary_search_by_key(&(import, name), |edge| (edge.import, edge.name)).ok()?;
+        edges.get(position)
+    }
+
+    /// The range of a site.
+    pub fn span(&self, site: Site) -> Span {
+        let file = site.file();
+        let range = match site {
+            Site::Import { name, .. } => {
+                self.facts(file).and_then(|facts| facts.names.get(name as usize)).map(|name| name.range)
+            }
+            Site::Suppression { index, .. } => {
+                self.facts(file).and_then(|facts| facts.suppressions.get(index as usize)).map(|it| it.range)
+            }
+            Site::File(_) => None,
+            Site::Place(span) => Some(span.range),
+        };
+        Span::new(file, range.unwrap_or_default())
+    }
+
+    /// The statement around a site: what a suppression may stand at. Nothing for sites that are no import.
+    pub fn statement(&self, site: Site) -> Option<TextRange> {
+        let Site::Import { file, import, .. } = site else { return None };
+        self.facts(file)?.imports.get(import as usize).map(|import| import.range)
+    }
+
+    /// Puts a finding into words.
+    pub fn diagnose(&self, finding: &Finding, severity: Severity, with_fix: bool) -> Diagnostic {
+        let entry = finding.rule.entry();
+        let Message { message, annotation, labels, help, owner } = (entry.speak)(self, finding);
+        let span = self.span(finding.site);
+        Diagnostic {
+            code: entry.metadata.code,
+            name: entry.metadata.name,
+            severity,
+            message,
+            file: span.file,
+            range: span.range,
+            annotation,
+            labels,
+            help,
+            owner,
+            fix: if with_fix { (entry.fix)(self, finding) } else { None },
+            import: self.edge(finding.site).map(|edge| self.import_details(edge)),
+        }
+    }
+
+    fn import_details(&self, edge: &Edge) -> ImportDetails {
+        let full = self.imported_name(edge);
+        let (imported, member) = match (edge.target, self.facts(edge.file)) {
+            (Target::Module { module, .. }, Some(facts)) => {
+                (self.module_name(module).to_string(), self.graph.member(edge, facts))
+            }
+            _ => (full, None),
+        };
+        ImportDetails {
+            importer: self.importer_name(edge).to_string(),
+            imported,
+            member,
+            kind: edge.kind.as_str(),
+        }
+    }
+
+    /// A label at a module's key in the config: ``[modules."shop.web"]``.
+    pub fn declared_here(&self, id: BoundaryId, text: impl Into<String>) -> Label {
+        Label::new(self.declaration(id).pattern.span, text)
+    }
+}

@@ -1,0 +1,66 @@
+use ringfence_diagnostics::Label;
+
+use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use crate::{Context, Crossing, Finding, Message};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks for imports of a boundary module that the importing boundary module lists in `forbids`.
+    ///
+    /// ## Why is this bad?
+    /// Somebody has decided that these two modules must not know each other. `forbids` wins over `depends-on` and over
+    /// the layers.
+    ///
+    /// ## Example
+    /// ```toml
+    /// [modules."shop.catalog"]
+    /// forbids = [{ module = "shop.web", reason = "the catalog is used without a web server" }]
+    /// ```
+    ///
+    /// ```python
+    /// # shop/catalog/search.py
+    /// from shop.web import request  # RF102
+    /// ```
+    ///
+    /// Pass what is needed as an argument:
+    /// ```python
+    /// def search(query: str): ...
+    /// ```
+    ///
+    /// ## Options
+    /// - `modules.<name>.forbids`
+    ForbiddenDependency {
+        code: "RF102",
+        name: "forbidden-dependency",
+        severity: Error,
+        default: Default::On,
+        fix: Never,
+    }
+}
+
+impl Rule for ForbiddenDependency {
+    const VISITOR: Visitor = Visitor::Edge { claim: Claim::Forbidden, find };
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let Some(crossing) = context.crossing(finding) else { return Message::default() };
+        let Some(importer) = crossing.importer else { return Message::default() };
+        let (from, to) = (context.boundary_name(importer), context.boundary_name(crossing.imported));
+        let entry = context.declaration(importer).forbids.get(finding.detail as usize);
+        let message = Message::new(match entry.and_then(|entry| entry.reason.as_ref()) {
+            Some(reason) => format!("`{from}` must not import `{to}`: {}", reason.value),
+            None => format!("`{from}` must not import `{to}`"),
+        })
+        .annotation(context.part_of(&crossing))
+        .owner(context.owner_text(crossing.imported))
+        .help(format!("remove the import, or pass what `{from}` needs of `{to}` in from its callers"));
+        match entry {
+            Some(entry) => message.label(Label::new(entry.pattern.span, "forbidden here")),
+            None => message,
+        }
+    }
+}
+
+/// RF102: the entry of `forbids`.
+fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
+    context.boundaries.prohibition(crossing.importer?, crossing.imported)
+}

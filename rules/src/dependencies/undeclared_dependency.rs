@@ -1,0 +1,88 @@
+use ringfence_diagnostics::Label;
+
+use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use crate::{Context, Crossing, Finding, Message};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks for imports of a boundary module that the importing boundary module does not list in `depends-on`.
+    ///
+    /// ## Why is this bad?
+    /// `depends-on` is the agreed list of what a module builds on. An import past it couples two modules without
+    /// anybody having decided so.
+    ///
+    /// An entry covers the boundary module of exactly that name; `shop.billing.**` covers it and every boundary module
+    /// below it. A module without `depends-on` may import whatever its layer allows. Code that no boundary module owns
+    /// may be imported by everyone.
+    ///
+    /// ## Example
+    /// ```toml
+    /// [modules."shop.billing"]
+    ///
+    /// [modules."shop.orders"]
+    /// depends-on = ["shop.catalog"]
+    /// ```
+    ///
+    /// ```python
+    /// # shop/orders/place.py
+    /// from shop.billing import charge  # RF101
+    /// ```
+    ///
+    /// Use what `shop.catalog` offers, or declare the dependency:
+    /// ```toml
+    /// [modules."shop.orders"]
+    /// depends-on = ["shop.catalog", "shop.billing"]
+    /// ```
+    ///
+    /// ## Options
+    /// - `modules.<name>.depends-on`
+    UndeclaredDependency {
+        code: "RF101",
+        name: "undeclared-dependency",
+        severity: Error,
+        default: Default::On,
+        fix: Never,
+    }
+}
+
+impl Rule for UndeclaredDependency {
+    const VISITOR: Visitor = Visitor::Edge { claim: Claim::Declaration, find };
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let Some(crossing) = context.crossing(finding) else { return Message::default() };
+        let Some(importer) = crossing.importer else { return Message::default() };
+        let (from, to) = (context.boundary_name(importer), context.boundary_name(crossing.imported));
+        let mut message = Message::new(format!("`{from}` imports `{to}`, but does not declare it"))
+            .annotation(context.part_of(&crossing))
+            .owner(context.owner_text(crossing.imported));
+        let Some(declared) = &context.declaration(importer).depends_on else { return message };
+        message = message.label(Label::new(
+            declared.span,
+            if declared.value.is_empty() {
+                format!("`{from}` may import no other module")
+            } else {
+                format!("`{from}` may import only these")
+            },
+        ));
+        let ancestor = declared
+            .value
+            .iter()
+            .map(|entry| entry.pattern.value.as_str())
+            .find(|entry| to.strip_prefix(entry).is_some_and(|rest| rest.starts_with('.')));
+        let declarer = &context.declaration(importer).pattern.value;
+        message.help(match ancestor {
+            Some(entry) => format!(
+                "`{entry}` covers only itself: add `\"{to}\"` or `\"{entry}.**\"` to `depends-on` of `{declarer}`, or \
+                 remove the import"
+            ),
+            None => format!("add `\"{to}\"` to `depends-on` of `{declarer}`, or remove the import"),
+        })
+    }
+}
+
+/// RF101
+fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
+    let importer = crossing.importer?;
+    context.declaration(importer).depends_on.as_ref()?;
+    context.boundaries.dependency(importer, crossing.imported).is_none().then_some(0)
+}

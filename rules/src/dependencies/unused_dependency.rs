@@ -1,0 +1,137 @@
+use ringfence_diagnostics::{FileId, Fix, Span};
+use ringfence_graph::Target;
+use ringfence_policy::Dependency;
+use ringfence_source::FileFacts;
+use ruff_diagnostics::Edit;
+use rustc_hash::FxHashSet;
+
+use crate::array_edit::removals;
+use crate::boundaries::modules_matching;
+use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
+use crate::{BoundaryId, Context, Finding, Message, Site};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks for entries of `depends-on` over which nothing is imported.
+    ///
+    /// ## Why is this bad?
+    /// The entry allows a coupling that does not exist, so it can come back unnoticed, and the config says of the
+    /// architecture what is not true.
+    ///
+    /// Every import counts as a use, whatever its kind: also one for type checking, and one that another rule reports.
+    /// An entry of a pattern such as `[modules."shop.plugins.*"]` is unused if no module that the pattern matches uses
+    /// it. A module with a file that cannot be read in full is not judged. Entries that match no module are RF910.
+    ///
+    /// ## Example
+    /// ```toml
+    /// [modules."shop.orders"]
+    /// depends-on = ["shop.billing", "shop.catalog"]  # RF110: nothing imports shop.catalog
+    /// ```
+    ///
+    /// Use instead:
+    /// ```toml
+    /// [modules."shop.orders"]
+    /// depends-on = ["shop.billing"]
+    /// ```
+    ///
+    /// ## Options
+    /// - `modules.<name>.depends-on`
+    ///
+    /// ## Fix safety
+    /// The fix edits the config, so it is applied only with `--fix-config`. It takes the entry out of the array and
+    /// leaves every other byte as it is. An entry on a line of its own goes with that line, and the comment on it.
+    UnusedDependency {
+        code: "RF110",
+        name: "unused-dependency",
+        severity: Error,
+        default: Default::OptIn,
+        fix: Always,
+    }
+}
+
+impl Rule for UnusedDependency {
+    const VISITOR: Visitor = Visitor::Config(find);
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let Some((declarer, entry)) = entry_at(context, finding) else { return Message::default() };
+        Message::new(format!(
+            "`{declarer}` declares a dependency on `{}`, but does not import it",
+            entry.pattern.value
+        ))
+        .annotation("unused".to_string())
+    }
+
+    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
+        let (_, entry) = entry_at(context, finding)?;
+        let Span { file, range } = entry.entry;
+        let source = context.files.text(file)?;
+        let mut edits = removals(source.source_text(), range).into_iter().map(Edit::range_deletion);
+        let title = format!("Remove `{}` from `depends-on`", entry.pattern.value);
+        let mut fix = Fix::safe(title, file, edits.next()?).in_policy();
+        fix.edits.extend(edits.map(|edit| (file, edit)));
+        Some(fix)
+    }
+}
+
+/// RF110: the position of the declaration.
+fn find(context: &Context, found: &mut Found) {
+    let mut used: FxHashSet<(BoundaryId, BoundaryId)> = FxHashSet::default();
+    for edge in context.graph.edges() {
+        let (Target::Module { module, .. }, Some(importer)) =
+            (edge.target, context.graph.index().of_file(edge.file))
+        else {
+            continue;
+        };
+        if let (Some(from), Some(to)) =
+            (context.boundaries.owner(importer.module), context.boundaries.owner(module))
+        {
+            used.insert((from, to));
+        }
+    }
+    let mut used_entries: FxHashSet<(usize, u32)> = FxHashSet::default();
+    // The order does not matter: a set is filled.
+    #[expect(clippy::iter_over_hash_type)]
+    for (from, to) in used {
+        if let Some(entry) = context.boundaries.dependency(from, to) {
+            used_entries.insert((context.boundaries.get(from).declaration, entry));
+        }
+    }
+    let unread = declarations_with_unread_files(context);
+    for (number, declaration) in context.policy.modules.iter().enumerate() {
+        // One that matches no module is RF910 as a whole.
+        if unread.contains(&number)
+            || modules_matching(&declaration.pattern.value, context.graph.index()).is_empty()
+        {
+            continue;
+        }
+        for (position, entry) in declaration.depends_on.iter().flat_map(|list| &list.value).enumerate() {
+            let matches_something =
+                || !context.boundaries.matching(&entry.pattern.value, context.graph.index()).is_empty();
+            if !used_entries.contains(&(number, position as u32)) && matches_something() {
+                found.push(Site::Place(entry.entry), number as u32);
+            }
+        }
+    }
+}
+
+/// Declarations that own a file whose imports are not all known.
+fn declarations_with_unread_files(context: &Context) -> FxHashSet<usize> {
+    let broken = |facts: &Option<FileFacts>| facts.as_ref().is_none_or(|facts| facts.syntax_error.is_some());
+    let files = context
+        .facts
+        .iter()
+        .enumerate()
+        .filter(|(_, facts)| broken(facts))
+        .map(|(file, _)| FileId::new(file));
+    files
+        .filter_map(|file| context.boundaries.owner(context.graph.index().of_file(file)?.module))
+        .map(|owner| context.boundaries.get(owner).declaration)
+        .collect()
+}
+
+fn entry_at<'a>(context: &Context<'a>, finding: &Finding) -> Option<(&'a str, &'a Dependency)> {
+    let declaration = context.policy.modules.get(finding.detail as usize)?;
+    let entries = &declaration.depends_on.as_ref()?.value;
+    let entry = entries.iter().find(|entry| Site::Place(entry.entry) == finding.site)?;
+    Some((declaration.pattern.value.as_str(), entry))
+}

@@ -1,0 +1,114 @@
+use ringfence_diagnostics::Label;
+use ringfence_policy::ModulePattern;
+
+use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use crate::{Context, Crossing, Finding, Message};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks for imports of something that the boundary module it belongs to does not list in `exposes`.
+    ///
+    /// ## Why is this bad?
+    /// What a module does not expose, it may rename or remove at any time. Whoever imports it all the same breaks then.
+    ///
+    /// Entries are names below the module: `Order`, `api.place_order`, `api.*` for each member of `api`, `api.**` for
+    /// everything below it. To import the boundary module itself is always allowed, and so is a submodule of which
+    /// something is exposed. `from shop.orders import *` needs `*`.
+    ///
+    /// ## Example
+    /// ```toml
+    /// [modules."shop.orders"]
+    /// exposes = ["Order", "api.*"]
+    /// ```
+    ///
+    /// ```python
+    /// # shop/web/views.py
+    /// from shop.orders.models import Order  # RF201
+    /// ```
+    ///
+    /// Use instead:
+    /// ```python
+    /// from shop.orders import Order
+    /// ```
+    ///
+    /// ## Options
+    /// - `modules.<name>.exposes`
+    PrivateImport {
+        code: "RF201",
+        name: "private-import",
+        severity: Error,
+        default: Default::On,
+        fix: Never,
+    }
+}
+
+impl Rule for PrivateImport {
+    const VISITOR: Visitor = Visitor::Edge { claim: Claim::Independent, find };
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let Some(crossing) = context.crossing(finding) else { return Message::default() };
+        let to = context.boundary_name(crossing.imported);
+        let member = context.member_of(&crossing);
+        let message =
+            Message::new(match member.strip_suffix('*').map(|module| module.trim_end_matches('.')) {
+                Some("") => format!("`{to}` does not expose everything, so `*` reaches past its interface"),
+                Some(module) => format!("`*` of `{to}.{module}` is not part of the interface of `{to}`"),
+                None => format!("`{member}` is not part of the interface of `{to}`"),
+            })
+            .annotation(format!("private to `{to}`"))
+            .owner(context.owner_text(crossing.imported));
+        let Some(exposes) = &context.declaration(crossing.imported).exposes else { return message };
+        let names: Vec<&str> = exposes.value.iter().map(|name| name.value.as_str()).collect();
+        let message = message.label(Label::new(
+            exposes.span,
+            if names.is_empty() { "nothing is exposed" } else { "only these are exposed" },
+        ));
+        let declarer = &context.declaration(crossing.imported).pattern.value;
+        message.help(advice(
+            to,
+            declarer,
+            &member,
+            &exposes.value.iter().map(|name| &name.value).collect::<Vec<_>>(),
+        ))
+    }
+}
+
+/// The way out: the exposed name that is most likely meant, or all of them, or the config.
+fn advice(to: &str, declarer: &ModulePattern, member: &str, exposed: &[&ModulePattern]) -> String {
+    let last = member.rsplit('.').next().unwrap_or(member);
+    let same_name = exposed
+        .iter()
+        .filter_map(|pattern| pattern.exact())
+        .find(|name| last != "*" && name.rsplit('.').next() == Some(last));
+    if let Some(name) = same_name {
+        let (module, name) = match name.rsplit_once('.') {
+            Some((module, name)) => (format!("{to}.{module}"), name),
+            None => (to.to_string(), name),
+        };
+        return format!("write `from {module} import {name}`, which `{to}` exposes, if it is the same");
+    }
+    let names = match exposed {
+        [_, ..] if exposed.len() <= 6 => {
+            let names: Vec<String> = exposed.iter().map(|name| format!("`{name}`")).collect();
+            format!(" ({})", names.join(", "))
+        }
+        _ => String::new(),
+    };
+    let add = format!("ask for `\"{member}\"` to be added to `exposes` of `{declarer}`");
+    match exposed {
+        [] => format!("remove the import, or {add}"),
+        _ if last == "*" => format!("import by name what `{to}` exposes{names}"),
+        _ => format!("use what `{to}` exposes{names}, or {add}"),
+    }
+}
+
+/// RF201
+fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
+    let exposes = context.declaration(crossing.imported).exposes.as_ref()?;
+    let member = context.member_of(crossing);
+    let exposed = member.is_empty()
+        || exposes.value.iter().any(|pattern| {
+            pattern.value.matches(&member) || (!member.ends_with('*') && pattern.value.matches_below(&member))
+        });
+    (!exposed).then_some(0)
+}

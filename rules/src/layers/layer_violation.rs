@@ -1,0 +1,74 @@
+use ringfence_diagnostics::Label;
+
+use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use crate::{Context, Crossing, Finding, LayerStep, Message};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks for imports from a layer to one above it.
+    ///
+    /// ## Why is this bad?
+    /// Layers are ordered so that the lower ones can be understood, tested and reused without the upper ones. An import
+    /// upward ties them together, and it often ends in an import cycle.
+    ///
+    /// Only imports between modules that both have a layer are judged.
+    ///
+    /// ## Example
+    /// ```toml
+    /// layers = ["web", "services", "storage"]
+    /// ```
+    ///
+    /// ```python
+    /// # shop/storage/tables.py, in the layer storage
+    /// from shop.web.settings import DATABASE  # RF301
+    /// ```
+    ///
+    /// Use instead:
+    /// ```python
+    /// def connect(database: str): ...  # the web layer passes it in
+    /// ```
+    ///
+    /// ## Options
+    /// - `layers`
+    /// - `modules.<name>.layer`
+    LayerViolation {
+        code: "RF301",
+        name: "layer-violation",
+        severity: Error,
+        default: Default::On,
+        fix: Never,
+    }
+}
+
+impl Rule for LayerViolation {
+    const VISITOR: Visitor = Visitor::Edge { claim: Claim::Layers, find };
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let Some(crossing) = context.crossing(finding) else { return Message::default() };
+        let Some((from, to)) = context.layer_names(&crossing) else { return Message::default() };
+        let (importer, imported) =
+            (context.importer_title(&crossing), context.boundary_name(crossing.imported));
+        let mut message = Message::new(format!(
+            "`{importer}` (layer `{from}`) imports `{imported}` of the higher layer `{to}`"
+        ))
+        .annotation(context.part_of(&crossing))
+        .owner(context.owner_text(crossing.imported))
+        .help(format!(
+            "move what both need down to `{from}` or below, pass it in from `{to}`, or let `{from}` define a \
+                     Protocol that `{to}` implements"
+        ));
+        for (layer, text) in [(to, "may import what stands below it"), (from, "may not import upward")] {
+            if let Some(layer) = context.policy.layers.iter().find(|candidate| candidate.name.value == layer)
+            {
+                message = message.label(Label::new(layer.name.span, text));
+            }
+        }
+        message
+    }
+}
+
+/// RF301
+fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
+    let step = context.boundaries.step(context.policy, crossing.importer?, crossing.imported);
+    (step == LayerStep::Up).then_some(0)
+}

@@ -1,0 +1,65 @@
+use ringfence_diagnostics::Label;
+
+use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use crate::{Context, Crossing, Finding, LayerStep, Message};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks for imports between layers of one level, written `"a | b"`.
+    ///
+    /// ## Why is this bad?
+    /// Such layers are independent of each other: each can be changed, tested or removed without the other.
+    ///
+    /// ## Example
+    /// ```toml
+    /// layers = ["web", "domain | events", "storage"]
+    /// ```
+    ///
+    /// ```python
+    /// # shop/events/bus.py, in the layer events
+    /// from shop.domain import Order  # RF303
+    /// ```
+    ///
+    /// Let a layer above connect the two:
+    /// ```python
+    /// # shop/web/wiring.py
+    /// bus.subscribe(Order.changed)
+    /// ```
+    ///
+    /// ## Options
+    /// - `layers`
+    SiblingLayer {
+        code: "RF303",
+        name: "sibling-layer",
+        severity: Error,
+        default: Default::On,
+        fix: Never,
+    }
+}
+
+impl Rule for SiblingLayer {
+    const VISITOR: Visitor = Visitor::Edge { claim: Claim::Layers, find };
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let Some(crossing) = context.crossing(finding) else { return Message::default() };
+        let Some((from, to)) = context.layer_names(&crossing) else { return Message::default() };
+        let (importer, imported) =
+            (context.importer_title(&crossing), context.boundary_name(crossing.imported));
+        let mut message = Message::new(format!(
+            "`{importer}` (layer `{from}`) imports `{imported}` of the independent layer `{to}`"
+        ))
+        .annotation(context.part_of(&crossing))
+        .owner(context.owner_text(crossing.imported))
+        .help("let a layer above connect the two, or move what both need to a layer below");
+        if let Some(layer) = context.policy.layers.iter().find(|candidate| candidate.name.value == to) {
+            message = message.label(Label::new(layer.name.span, "independent of each other"));
+        }
+        message
+    }
+}
+
+/// RF303
+fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
+    let step = context.boundaries.step(context.policy, crossing.importer?, crossing.imported);
+    (step == LayerStep::Sideways).then_some(0)
+}

@@ -1,0 +1,103 @@
+//! Takes what the config says ([`Policy`]), the [`ImportGraph`] and the facts of each file, and gives [`Finding`]s:
+//! where which rule is broken. One file per rule, one folder per family; [`RULES`] is the registry, and
+//! [`Context::diagnose`] turns a finding into the diagnostic that a person reads.
+//!
+//! To add a rule, write its file, its fixtures under `resources/fixtures/<CODE>/`, and one line below.
+
+mod array_edit;
+mod boundaries;
+mod context;
+mod finding;
+mod rule;
+mod run;
+mod selection;
+
+pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
+pub use context::{Context, Unreadable};
+pub use finding::{Finding, Site};
+pub use rule::{Claim, Crossing, Default, FixAvailability, Found, Message, Metadata, Rule, RuleId, Visitor};
+pub use run::{Run, Usage, find, find_in_run};
+pub use selection::{RuleSet, Selection, Selector, UnknownSelector};
+
+#[cfg(doc)]
+use {ringfence_graph::ImportGraph, ringfence_policy::Policy};
+
+/// Declares the module of each rule and lists the rules, in the order given.
+macro_rules! registry {
+    ($($family:ident { $($file:ident: $rule:ident,)* })*) => {
+        $(mod $family { $(pub(crate) mod $file;)* })*
+
+        /// Every rule, by code.
+        pub static RULES: &[rule::RuleEntry] = &[
+            $($(rule::RuleEntry::of::<$family::$file::$rule>(),)*)*
+        ];
+    };
+}
+
+registry! {
+    dependencies {
+        undeclared_dependency: UndeclaredDependency,
+        forbidden_dependency: ForbiddenDependency,
+        deprecated_dependency: DeprecatedDependency,
+        hidden_module: HiddenModule,
+        unowned_module: UnownedModule,
+        unused_dependency: UnusedDependency,
+    }
+    interfaces {
+        private_import: PrivateImport,
+    }
+    layers {
+        layer_violation: LayerViolation,
+        layer_skipped: LayerSkipped,
+        sibling_layer: SiblingLayer,
+        unlayered_module: UnlayeredModule,
+    }
+    files {
+        syntax_error: SyntaxError,
+    }
+    suppressions {
+        unused_suppression: UnusedSuppression,
+        expired_suppression: ExpiredSuppression,
+        invalid_suppression: InvalidSuppression,
+    }
+    config {
+        unreadable_file: UnreadableFile,
+        unknown_name: UnknownName,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULES;
+
+    #[test]
+    fn codes_and_names_are_unique_and_in_order() {
+        assert!(RULES.windows(2).all(|pair| pair[0].metadata.code < pair[1].metadata.code));
+        let mut names: Vec<&str> = RULES.iter().map(|rule| rule.metadata.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), RULES.len());
+    }
+
+    #[test]
+    fn every_rule_is_documented_in_the_same_sections() {
+        for rule in RULES {
+            let code = rule.metadata.code;
+            let sections: Vec<&str> =
+                rule.metadata.explanation.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+            assert_eq!(sections.first(), Some(&"What it does"), "{code}");
+            assert_eq!(sections.get(1), Some(&"Why is this bad?"), "{code}");
+            assert!(sections.contains(&"Example"), "{code}");
+            assert!(!rule.metadata.summary().is_empty(), "{code}");
+            let order =
+                ["What it does", "Why is this bad?", "Example", "Options", "Fix safety", "References"];
+            let mut known = order.iter();
+            for section in sections {
+                assert!(
+                    known.any(|name| *name == section),
+                    "{code}: section `{section}` unknown or out of order"
+                );
+            }
+        }
+    }
+}

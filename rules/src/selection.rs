@@ -1,0 +1,181 @@
+//! Which rules run: selectors by code, prefix or name, the more specific winning, as in ruff.
+
+use ringfence_policy::suggest;
+
+use crate::{Default, RULES, RuleId};
+
+/// A set of rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleSet {
+    members: Vec<bool>,
+}
+
+impl RuleSet {
+    pub fn empty() -> Self {
+        Self { members: vec![false; RULES.len()] }
+    }
+
+    /// What runs where nobody says anything.
+    pub fn default_rules() -> Self {
+        Self { members: RULES.iter().map(|rule| rule.metadata.default != Default::OptIn).collect() }
+    }
+
+    pub fn contains(&self, rule: RuleId) -> bool {
+        self.members[rule.index()]
+    }
+
+    pub fn set(&mut self, rule: RuleId, member: bool) {
+        self.members[rule.index()] = member;
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = RuleId> {
+        RuleId::all().filter(|rule| self.contains(*rule))
+    }
+}
+
+/// Names a rule or a group of rules. Ordered by how specific it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Selector {
+    /// `ALL`
+    All,
+    /// `RF`, `RF1`, `RF10`: length of the prefix, and the first rule that has it.
+    Prefix(usize, RuleId),
+    /// `RF101` or `undeclared-dependency`
+    Rule(RuleId),
+}
+
+/// A text that selects nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownSelector {
+    pub text: String,
+    pub suggestion: Option<&'static str>,
+}
+
+impl Selector {
+    /// Reads a selector.
+    ///
+    /// # Errors
+    /// Where no rule has this code, name or prefix of a code.
+    pub fn parse(text: &str) -> Result<Self, UnknownSelector> {
+        if text == "ALL" {
+            return Ok(Self::All);
+        }
+        if let Some(rule) = RuleId::from_code_or_name(text) {
+            return Ok(Self::Rule(rule));
+        }
+        if text.starts_with("RF")
+            && let Some(first) = RuleId::all().find(|rule| rule.metadata().code.starts_with(text))
+        {
+            return Ok(Self::Prefix(text.len(), first));
+        }
+        let candidates = RULES.iter().flat_map(|rule| [rule.metadata.code, rule.metadata.name]);
+        Err(UnknownSelector { text: text.to_string(), suggestion: suggest(text, candidates) })
+    }
+
+    pub fn matches(self, rule: RuleId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Prefix(length, first) => {
+                rule.metadata().code.get(..length) == first.metadata().code.get(..length)
+            }
+            Self::Rule(selected) => selected == rule,
+        }
+    }
+
+    fn specificity(self) -> usize {
+        match self {
+            Self::All => 0,
+            Self::Prefix(length, _) => length,
+            Self::Rule(_) => usize::MAX,
+        }
+    }
+}
+
+/// What one source (the config, the command line) says about which rules run.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Replaces everything that less direct sources say.
+    pub select: Option<Vec<Selector>>,
+    pub extend_select: Vec<Selector>,
+    pub ignore: Vec<Selector>,
+}
+
+impl Selection {
+    /// The rules that run, given the sources from the least direct to the most.
+    pub fn resolve(sources: &[Self]) -> RuleSet {
+        let mut rules = RuleSet::default_rules();
+        for Self { select, extend_select, ignore } in sources {
+            if select.is_some() {
+                rules = RuleSet::empty();
+            }
+            for rule in RuleId::all() {
+                let best = |selectors: &mut dyn Iterator<Item = &Selector>| {
+                    selectors
+                        .filter(|selector| selector.matches(rule))
+                        .map(|selector| selector.specificity())
+                        .max()
+                };
+                let wanted = best(&mut select.iter().flatten().chain(extend_select));
+                let unwanted = best(&mut ignore.iter());
+                match (wanted, unwanted) {
+                    (None, None) => {}
+                    // At one level of specificity to ignore wins.
+                    (wanted, unwanted) => rules.set(rule, wanted > unwanted),
+                }
+            }
+        }
+        rules
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selectors(texts: &[&str]) -> Vec<Selector> {
+        texts.iter().map(|text| Selector::parse(text).unwrap()).collect()
+    }
+
+    fn codes(rules: &RuleSet) -> Vec<&'static str> {
+        rules.iter().map(|rule| rule.metadata().code).collect()
+    }
+
+    #[test]
+    fn the_more_specific_selector_wins_and_ignore_wins_among_equals() {
+        for (select, extend, ignore, expected) in [
+            (Some(vec!["RF30"]), vec![], vec!["RF302"], vec!["RF301", "RF303", "RF304"]),
+            (Some(vec!["RF302"]), vec![], vec!["RF3"], vec!["RF302"]),
+            (Some(vec!["RF3"]), vec![], vec!["RF3"], vec![]),
+            (Some(vec!["layer-skipped"]), vec!["RF110"], vec!["ALL"], vec!["RF110", "RF302"]),
+            (Some(vec!["RF30"]), vec![], vec!["RF", "RF303"], vec!["RF301", "RF302", "RF304"]),
+        ] {
+            let selection = Selection {
+                select: select.as_deref().map(selectors),
+                extend_select: selectors(&extend),
+                ignore: selectors(&ignore),
+            };
+            assert_eq!(codes(&Selection::resolve(&[selection])), expected);
+        }
+    }
+
+    #[test]
+    fn the_command_line_selects_anew_or_adds() {
+        let config = Selection { select: Some(selectors(&["RF3"])), ..Selection::default() };
+        let adds = Selection { extend_select: selectors(&["RF110"]), ..Selection::default() };
+        let replaces = Selection { select: Some(selectors(&["RF102"])), ..Selection::default() };
+        assert_eq!(
+            codes(&Selection::resolve(&[config.clone(), adds])),
+            ["RF110", "RF301", "RF302", "RF303", "RF304"]
+        );
+        assert_eq!(codes(&Selection::resolve(&[config, replaces])), ["RF102"]);
+    }
+
+    #[test]
+    fn a_text_that_selects_nothing_is_refused_with_a_suggestion() {
+        let error = Selector::parse("undeclared-dependancy").unwrap_err();
+        assert_eq!(error.suggestion, Some("undeclared-dependency"));
+        assert!(Selector::parse("").is_err());
+        assert!(Selector::parse("RF7").is_err());
+        assert!(Selector::parse("R").is_err());
+    }
+}

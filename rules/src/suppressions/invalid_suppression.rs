@@ -1,0 +1,97 @@
+use ringfence_diagnostics::{FileId, Span};
+use ringfence_policy::suggest;
+use ringfence_source::{FileFacts, SuppressionForm};
+
+use crate::rule::{Default, Found, Rule, RuleId, Visitor, declare_rule};
+use crate::{Context, Finding, Message, RULES, Site};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks for suppression comments that cannot be understood: no code in brackets, a code that no rule has, a date
+    /// that is none.
+    ///
+    /// ## Why is this bad?
+    /// Such a comment suppresses nothing, or not what its writer meant.
+    ///
+    /// ## Example
+    /// ```python
+    /// from shop.billing import charge  # ringfence: ignore
+    /// ```
+    ///
+    /// Use instead:
+    /// ```python
+    /// from shop.billing import charge  # ringfence: ignore[RF101] billing is split next
+    /// ```
+    InvalidSuppression {
+        code: "RF904",
+        name: "invalid-suppression",
+        severity: Error,
+        default: Default::On,
+        fix: Never,
+    }
+}
+
+impl Rule for InvalidSuppression {
+    const VISITOR: Visitor = Visitor::File(find);
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let Site::Place(Span { file, range }) = finding.site else { return Message::default() };
+        let Some(facts) = context.facts(file) else { return Message::default() };
+        let Some(suppression) = facts.suppressions.get(finding.detail as usize) else {
+            return Message::default();
+        };
+        let source = context.files.text(file);
+        let written = source
+            .as_ref()
+            .and_then(|source| source.source_text().get(range.to_std_range()))
+            .unwrap_or_default();
+        let rules = || RULES.iter().flat_map(|rule| [rule.metadata.code, rule.metadata.name]);
+        let meant = suggest(written, rules()).filter(|_| !written.starts_with('['));
+        let form = match suppression.form {
+            SuppressionForm::FileIgnore => "file-ignore",
+            SuppressionForm::Ignore | SuppressionForm::Noqa => "ignore",
+        };
+        match &suppression.defect {
+            Some(defect) => Message::new(format!("this suppression {}", defect.message)).help(match meant {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None if written.starts_with("until") => {
+                    "write the last day on which it holds, as in `until=2027-01-31`".to_string()
+                }
+                None => format!(
+                    "write `# ringfence: {form}[RF101] reason`, with the codes of the rules to suppress"
+                ),
+            }),
+            None => Message::new(format!("`{written}` is the code or name of no rule")).help(match meant {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None if RULES.iter().any(|rule| rule.metadata.code.starts_with(written)) => {
+                    "name each rule: a suppression takes no prefixes of codes".to_string()
+                }
+                None => "`ringfence rule --all` lists the rules".to_string(),
+            }),
+        }
+    }
+}
+
+/// RF904: the index of the suppression.
+fn find(context: &Context, file: FileId, found: &mut Found) {
+    let Some(facts) = context.facts(file) else { return };
+    for (index, suppression) in facts.suppressions.iter().enumerate() {
+        let ranges = match &suppression.defect {
+            Some(defect) => vec![defect.range],
+            None => unknown_codes(facts, index),
+        };
+        for range in ranges {
+            found.push(Site::Place(Span::new(file, range)), index as u32);
+        }
+    }
+}
+
+fn unknown_codes(facts: &FileFacts, index: usize) -> Vec<ruff_text_size::TextRange> {
+    let codes =
+        facts.suppressions.get(index).map(|suppression| suppression.codes.as_slice()).unwrap_or_default();
+    codes
+        .iter()
+        .filter(|code| RuleId::from_code_or_name(facts.name(code.name)).is_none())
+        .map(|code| code.range)
+        .collect()
+}

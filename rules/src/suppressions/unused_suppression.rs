@@ -1,0 +1,193 @@
+use ringfence_diagnostics::{FileId, Fix};
+use ringfence_source::{Suppression, SuppressionForm};
+use ruff_diagnostics::Edit;
+use ruff_text_size::{TextRange, TextSize};
+
+use crate::rule::{Default, Found, Rule, RuleId, Visitor, declare_rule};
+use crate::{Context, Finding, Message, Run, Site};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks for suppression comments that suppress nothing.
+    ///
+    /// ## Why is this bad?
+    /// The reason for the comment is gone. Left in place it hides the next finding at this line, which nobody has
+    /// looked at.
+    ///
+    /// Only codes of rules that ran are judged, so a run with fewer rules never calls a suppression unused. The whole
+    /// tree is looked at whatever paths are given. A file with a syntax error is not judged: not all of its imports are
+    /// known.
+    ///
+    /// ## Example
+    /// ```python
+    /// from shop.catalog import Product  # ringfence: ignore[RF101] until the catalog has moved
+    /// ```
+    ///
+    /// Use instead, once `shop.catalog` is declared:
+    /// ```python
+    /// from shop.catalog import Product
+    /// ```
+    ///
+    /// ## Fix safety
+    /// The fix removes the codes that are not needed, or the whole comment, and nothing else: a comment cannot change
+    /// what the program does.
+    UnusedSuppression {
+        code: "RF901",
+        name: "unused-suppression",
+        severity: Warning,
+        default: Default::On,
+        fix: Always,
+    }
+}
+
+impl Rule for UnusedSuppression {
+    const VISITOR: Visitor = Visitor::Run(find);
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let Some((file, index, suppression)) = suppression_at(context, finding) else {
+            return Message::default();
+        };
+        let facts = context.facts(file);
+        let codes: Vec<String> = unused(context, file, index, suppression, finding.detail)
+            .filter_map(|position| suppression.codes.get(position as usize))
+            .filter_map(|code| facts.map(|facts| format!("`{}`", facts.name(code.name))))
+            .collect();
+        let codes = codes.join(", ");
+        Message::new(match suppression.form {
+            SuppressionForm::FileIgnore => format!("unused suppression: no {codes} in this file"),
+            SuppressionForm::Ignore | SuppressionForm::Noqa => format!("unused suppression: no {codes} here"),
+        })
+    }
+
+    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
+        let (file, index, suppression) = suppression_at(context, finding)?;
+        let unused: Vec<u32> = unused(context, file, index, suppression, finding.detail).collect();
+        let source = context.files.text(file)?;
+        let text = source.source_text();
+        let unused: Vec<TextRange> = unused
+            .iter()
+            .filter_map(|position| suppression.codes.get(*position as usize))
+            .map(|code| code.range)
+            .collect();
+        Some(match kept_codes(text, suppression, &unused) {
+            None => {
+                Fix::safe("Remove the suppression", file, Edit::range_deletion(removal(text, suppression)?))
+            }
+            Some((range, kept)) => {
+                Fix::safe("Remove the codes that are not needed", file, Edit::range_replacement(kept, range))
+            }
+        })
+    }
+}
+
+/// RF901: bit n is set if code n was judged, so that `speak` and `fix` need not know which rules ran. Lists longer
+/// than that are judged as far as the bits go.
+fn find(context: &Context, run: &Run, found: &mut Found) {
+    for (position, facts) in context.facts.iter().enumerate() {
+        let file = FileId::new(position);
+        let Some(facts) = facts.as_ref().filter(|facts| facts.syntax_error.is_none()) else { continue };
+        for (index, suppression) in facts.suppressions.iter().enumerate() {
+            if suppression.defect.is_some() {
+                continue;
+            }
+            let mut judged = 0;
+            for (position, code) in suppression.codes.iter().take(32).enumerate() {
+                let rule = RuleId::from_code_or_name(facts.name(code.name));
+                if rule.is_some_and(|rule| is_judged(rule) && (run.ran)(rule, file)) {
+                    judged |= 1 << position;
+                }
+            }
+            if unused(context, file, index as u32, suppression, judged).next().is_some() {
+                found.push(Site::Suppression { file, index: index as u32 }, judged);
+            }
+        }
+    }
+}
+
+/// Rules about findings come after suppressions have been counted.
+fn is_judged(rule: RuleId) -> bool {
+    !matches!(rule.entry().visitor, Visitor::Run(_))
+}
+
+/// The positions of judged codes that met no finding.
+fn unused<'a>(
+    context: &'a Context,
+    file: FileId,
+    index: u32,
+    suppression: &'a Suppression,
+    judged: u32,
+) -> impl Iterator<Item = u32> + 'a {
+    (0..suppression.codes.len().min(32) as u32).filter(move |position| {
+        judged & (1 << position) != 0 && !context.usage.is_used(file, index, *position)
+    })
+}
+
+fn suppression_at<'a>(context: &Context<'a>, finding: &Finding) -> Option<(FileId, u32, &'a Suppression)> {
+    let Site::Suppression { file, index } = finding.site else { return None };
+    Some((file, index, context.facts(file)?.suppressions.get(index as usize)?))
+}
+
+/// The list of codes with its range, without those that are not needed; nothing if none is left.
+///
+/// A `noqa` may list codes of other tools, which the facts leave out: its list is read from the text.
+fn kept_codes(text: &str, suppression: &Suppression, unused: &[TextRange]) -> Option<(TextRange, String)> {
+    let first = suppression.codes.first()?.range;
+    let last = suppression.codes.last()?.range;
+    let list = match suppression.form {
+        SuppressionForm::Ignore | SuppressionForm::FileIgnore => first.cover(last),
+        SuppressionForm::Noqa => {
+            let colon =
+                text.get(suppression.range.start().to_usize()..first.start().to_usize())?.rfind(':')?;
+            let start = suppression.range.start() + TextSize::new(colon as u32 + 1);
+            let blanks = text.get(start.to_usize()..)?;
+            let blanks = blanks.len() - blanks.trim_start_matches([' ', '\t']).len();
+            TextRange::new(start + TextSize::new(blanks as u32), suppression.range.end())
+        }
+    };
+    let written = text.get(list.start().to_usize()..list.end().to_usize())?;
+    let mut kept: Vec<&str> = Vec::new();
+    let mut offset = list.start();
+    for word in written.split_inclusive([',', ' ', '\t']) {
+        let code = word.trim_end_matches([',', ' ', '\t']);
+        let range = TextRange::at(offset, TextSize::of(code));
+        if !code.is_empty() && !unused.contains(&range) {
+            kept.push(code);
+        }
+        offset += TextSize::of(word);
+    }
+    let separator = match (written.contains(", "), written.contains(',')) {
+        (true, _) => ", ",
+        (false, true) => ",",
+        (false, false) => " ",
+    };
+    (!kept.is_empty()).then(|| (list, kept.join(separator)))
+}
+
+/// The bytes to delete so that a directive is gone: the whole line if nothing else stands there.
+fn removal(text: &str, suppression: &Suppression) -> Option<TextRange> {
+    let Suppression { range, comment, .. } = suppression;
+    let slice = |start: TextSize, end: TextSize| text.get(start.to_usize()..end.to_usize());
+    let rest = slice(range.end(), comment.end())?;
+    let leading = slice(comment.start(), range.start())?;
+    if !rest.trim().is_empty() {
+        // What follows moves up to where the directive stood.
+        let blanks = rest.len() - rest.trim_start().len();
+        return Some(TextRange::new(range.start(), range.end() + TextSize::new(blanks as u32)));
+    }
+    if !leading.trim().is_empty() {
+        let kept = TextSize::of(leading.trim_end());
+        return Some(TextRange::new(comment.start() + kept, comment.end()));
+    }
+    let before = text.get(..comment.start().to_usize())?;
+    let line_start = before.rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
+    if suppression.own_line {
+        let after = text.get(comment.end().to_usize()..)?;
+        let newline = if after.starts_with("\r\n") { 2 } else { u32::from(!after.is_empty()) };
+        return Some(TextRange::new(
+            TextSize::new(line_start as u32),
+            comment.end() + TextSize::new(newline),
+        ));
+    }
+    let code = line_start + before.get(line_start..)?.trim_end().len();
+    Some(TextRange::new(TextSize::new(code as u32), comment.end()))
+}
