@@ -1,0 +1,22 @@
+//! Takes a folder on disk and gives a [`Session`]: its files, their facts, the import graph and the policy that governs
+//! them, ready to be checked as often as files change. All reading of files happens here; the crates below take bytes
+//! and give values, so that an editor's unsaved buffer and a file on disk are the same thing to them.
+//!
+//! [`Session::open`] reads everything, [`Session::check`] gives a [`Report`], [`Session::apply`] takes new contents of
+//! files, and [`fix::fix`] mends what can be mended.
+
+mod config;
+mod discovery;
+mod files;
+pub mod fix;
+mod naming;
+mod read;
+mod roots;
+mod session;
+mod settings;
+mod suppress;
+
+pub use config::{ConfigFile, ConfigKind, SetupError, find_config, find_configs_below};
+pub use files::FileTable;
+pub use session::{CheckOptions, Coverage, Report, Session, SessionOptions};
+pub use settings::{CommandLine, Settings};

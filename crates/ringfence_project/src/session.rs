@@ -1,0 +1,615 @@
+//! One governed tree: everything that is known of it, and how to check it.
+
+use std::path::{Path, PathBuf};
+
+use globset::GlobSet;
+use jiff::Zoned;
+use jiff::civil::Date;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use ringfence_diagnostics::{Diagnostic, FileId, Files};
+use ringfence_graph::{FileRole, ImportGraph, IndexedFile, ModuleIndex, Target};
+use ringfence_policy::native::{self, Document, DocumentKind};
+use ringfence_policy::options::DEFAULT_EXCLUDE;
+use ringfence_policy::{Policy, PythonMinor};
+use ringfence_rules::{Boundaries, Context, Finding, Run, Unreadable, Usage, find, find_in_run};
+use ringfence_source::{FileFacts, STACK_SIZE, SourceKind, decode};
+
+use crate::FileTable;
+use crate::config::{ConfigFile, ConfigKind, SetupError};
+use crate::discovery::{FoundFile, Tree, WalkOptions, exclude_globs, walk};
+use crate::naming::{kind_of, module_name};
+use crate::read::read_all;
+use crate::roots::SourceRoots;
+use crate::settings::{CommandLine, Settings};
+use crate::suppress::is_suppressed;
+
+/// How to open a session.
+#[derive(Debug, Clone, Default)]
+pub struct SessionOptions {
+    /// The folder whose files are known. Paths of the config are relative to it.
+    pub root: PathBuf,
+    /// `None`: no config, all defaults.
+    pub config: Option<ConfigFile>,
+    /// `key = value` in TOML, over the config.
+    pub overrides: Vec<String>,
+    pub command_line: CommandLine,
+    /// Files to be known although they are excluded or ignored.
+    pub named_files: Vec<PathBuf>,
+    /// Contents that stand for those on disk, or for files that are not there.
+    pub overlays: Vec<(PathBuf, Vec<u8>)>,
+    /// 0: as many as there are cores.
+    pub threads: usize,
+}
+
+/// What one check reports.
+#[derive(Debug, Clone, Default)]
+pub struct CheckOptions {
+    /// Findings in Python files elsewhere are left out; empty: none. Findings in config files are always reported.
+    pub paths: Vec<PathBuf>,
+    /// Whether somebody can see or apply fixes.
+    pub fixes: bool,
+}
+
+/// The answer of one check.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// In the order of path, position, code.
+    pub diagnostics: Vec<Diagnostic>,
+    pub coverage: Coverage,
+}
+
+/// How much a run looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Coverage {
+    /// Python files whose imports were read.
+    pub files: usize,
+    /// Of these, files with a syntax error.
+    pub broken: usize,
+    /// Files that could not be read.
+    pub unreadable: usize,
+    /// Import statements and dynamic imports.
+    pub imports: usize,
+    /// Modules that have a file.
+    pub modules: usize,
+    /// Of these, modules that a boundary module owns.
+    pub governed: usize,
+    /// Imported names of this project whose module was not found.
+    pub unresolved: usize,
+    /// Calls that import a module whose name is not a literal.
+    pub opaque: usize,
+    /// Findings that comments suppress.
+    pub suppressed: usize,
+    /// Python files outside every source root; not checked.
+    pub outside_roots: usize,
+    /// Python files that a config below governs; checked with that.
+    pub governed_elsewhere: usize,
+    /// Files in whose place another is loaded.
+    pub shadowed: usize,
+}
+
+impl Coverage {
+    /// Adds what another session looked at.
+    pub fn add(&mut self, other: &Self) {
+        let Self {
+            files,
+            broken,
+            unreadable,
+            imports,
+            modules,
+            governed,
+            unresolved,
+            opaque,
+            suppressed,
+            outside_roots,
+            governed_elsewhere,
+            shadowed,
+        } = other;
+        self.files += files;
+        self.broken += broken;
+        self.unreadable += unreadable;
+        self.imports += imports;
+        self.modules += modules;
+        self.governed += governed;
+        self.unresolved += unresolved;
+        self.opaque += opaque;
+        self.suppressed += suppressed;
+        self.outside_roots += outside_roots;
+        self.governed_elsewhere += governed_elsewhere;
+        self.shadowed += shadowed;
+    }
+}
+
+/// A governed tree with all that is known of it.
+pub struct Session {
+    options: SessionOptions,
+    pool: ThreadPool,
+    table: FileTable,
+    config: Option<FileId>,
+    overrides: Vec<FileId>,
+    /// Every `ringfence.module.toml`, with the package that it lies in.
+    package_configs: Vec<(FileId, Option<String>)>,
+    roots: SourceRoots,
+    tree: Tree,
+    sources: Vec<Source>,
+    policy: Policy,
+    settings: Settings,
+    problems: Vec<Diagnostic>,
+    facts: Vec<Option<FileFacts>>,
+    unreadable: Vec<Unreadable>,
+    graph: ImportGraph,
+    boundaries: Boundaries,
+    today: Date,
+}
+
+/// A Python file of the tree.
+#[derive(Debug, Clone)]
+struct Source {
+    file: FileId,
+    role: FileRole,
+    kind: SourceKind,
+    /// Root and module name; nothing outside every root.
+    module: Option<(u16, String)>,
+    /// Whether this session's config governs it; else it is only known as a target of imports.
+    governed: bool,
+    problem: Option<String>,
+}
+
+impl Source {
+    fn is_read(&self) -> bool {
+        self.governed && self.problem.is_none() && self.role != FileRole::Extension && self.module.is_some()
+    }
+}
+
+impl Session {
+    /// Reads the config, walks the tree and reads every file. `progress` is told how many files are done, of how many.
+    ///
+    /// A config with mistakes is no error: the mistakes are [`problems`](Self::problems), and no file has been read.
+    ///
+    /// # Errors
+    /// Where the config or the folder cannot be read, or no thread can be started.
+    pub fn open(
+        options: SessionOptions,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Self, SetupError> {
+        let pool = thread_pool(options.threads)?;
+        let mut table = FileTable::default();
+        let config = options.config.as_ref().map(|config| table.add(&config.path));
+        let overrides = options
+            .overrides
+            .iter()
+            .enumerate()
+            .map(|(number, text)| {
+                let file = table.add(Path::new(&format!("--config ({})", number + 1)));
+                table.set_overlay(file, text.clone().into_bytes());
+                file
+            })
+            .collect();
+        for (path, bytes) in &options.overlays {
+            let file = table.add(path);
+            table.set_overlay(file, bytes.clone());
+        }
+        let (policy, _) = native::read(None, &[]);
+        let (settings, _) = Settings::new(&policy, &options.command_line);
+        let mut session = Self {
+            options,
+            pool,
+            table,
+            config,
+            overrides,
+            package_configs: Vec::new(),
+            roots: SourceRoots::default(),
+            tree: Tree::default(),
+            sources: Vec::new(),
+            policy,
+            settings,
+            problems: Vec::new(),
+            facts: Vec::new(),
+            unreadable: Vec::new(),
+            graph: ImportGraph::default(),
+            boundaries: Boundaries::default(),
+            today: Zoned::now().date(),
+        };
+        session.read_config()?;
+        session.discover()?;
+        session.read_package_configs()?;
+        if session.problems.is_empty() {
+            let files: Vec<FileId> =
+                session.sources.iter().filter(|source| source.is_read()).map(|source| source.file).collect();
+            session.read_files(&files, progress);
+            session.bind();
+        }
+        Ok(session)
+    }
+
+    /// Takes new contents of files and brings everything up to date.
+    ///
+    /// # Errors
+    /// Where a config that is read anew cannot be.
+    pub fn apply(&mut self, changes: Vec<(FileId, Vec<u8>)>) -> Result<(), SetupError> {
+        let mut files = Vec::new();
+        let mut config_changed = false;
+        for (file, bytes) in changes {
+            self.table.set_overlay(file, bytes);
+            if self.sources.iter().any(|source| source.file == file && source.is_read()) {
+                files.push(file);
+            } else {
+                config_changed = true;
+            }
+        }
+        if config_changed {
+            self.read_config()?;
+            self.read_package_configs()?;
+        }
+        self.read_files(&files, &|_, _| {});
+        self.bind();
+        Ok(())
+    }
+
+    fn text_of_config(&self, file: FileId) -> Result<String, SetupError> {
+        let unreadable =
+            |reason: String| SetupError::Unreadable { path: self.table.path(file).to_path_buf(), reason };
+        let bytes = self.table.bytes(file).map_err(|error| unreadable(error.to_string()))?;
+        let decoded = decode(&bytes).map_err(|error| unreadable(error.to_string()))?;
+        Ok(decoded.text.into_owned())
+    }
+
+    fn read_config(&mut self) -> Result<(), SetupError> {
+        let kind = match self.options.config.as_ref().map(|config| config.kind) {
+            Some(ConfigKind::Pyproject) => DocumentKind::Pyproject,
+            Some(ConfigKind::Ringfence) | None => DocumentKind::Ringfence,
+        };
+        let main = self.config.map(|file| self.text_of_config(file).map(|text| (file, text))).transpose()?;
+        let mut overrides = Vec::new();
+        for &file in &self.overrides {
+            overrides.push((file, self.text_of_config(file)?));
+        }
+        let overrides: Vec<Document> = overrides
+            .iter()
+            .map(|(file, text)| Document { file: *file, text, kind: DocumentKind::Override })
+            .collect();
+        let main = main.as_ref().map(|(file, text)| Document { file: *file, text, kind });
+        let (policy, problems) = native::read(main.as_ref(), &overrides);
+        let (settings, more) = Settings::new(&policy, &self.options.command_line);
+        (self.policy, self.settings) = (policy, settings);
+        self.problems = problems;
+        self.problems.extend(more);
+        Ok(())
+    }
+
+    fn read_package_configs(&mut self) -> Result<(), SetupError> {
+        for (file, package) in self.package_configs.clone() {
+            let text = self.text_of_config(file)?;
+            let document = Document { file, text: &text, kind: DocumentKind::Package };
+            let package = package.unwrap_or_default();
+            self.problems.extend(native::read_package(&mut self.policy, &document, &package));
+        }
+        Ok(())
+    }
+
+    fn discover(&mut self) -> Result<(), SetupError> {
+        let linter = &self.policy.linter;
+        let configured =
+            linter.exclude.as_ref().map(|list| list.iter().map(|entry| entry.value.as_str()).collect());
+        let patterns: Vec<&str> = configured.unwrap_or_else(|| DEFAULT_EXCLUDE.to_vec());
+        let extended = linter.extend_exclude.iter().map(|entry| entry.value.as_str());
+        let from_command_line = self.options.command_line.extend_exclude.iter().map(String::as_str);
+        // Bad globs of the config have been reported as such.
+        let exclude = exclude_globs(patterns.into_iter().chain(extended).chain(from_command_line))
+            .unwrap_or_else(|_| GlobSet::empty());
+        let mut tree = walk(&WalkOptions {
+            exclude,
+            respect_gitignore: linter.respect_gitignore.unwrap_or(true),
+            threads: self.options.threads,
+            root: &self.options.root,
+        })?;
+        let named = self.options.named_files.iter().chain(self.options.overlays.iter().map(|(path, _)| path));
+        for path in named.filter(|path| path.starts_with(&self.options.root)) {
+            if kind_of(path).is_some()
+                && let Err(position) = tree.sources.binary_search_by(|file| file.path.as_path().cmp(path))
+            {
+                tree.sources.insert(position, FoundFile { path: path.clone(), problem: None });
+            }
+        }
+        self.roots = SourceRoots::new(self.policy.source_roots.as_deref(), &self.options.root, &tree);
+        self.package_configs = tree
+            .package_configs
+            .iter()
+            .filter(|path| governed(&tree, path))
+            .map(|path| (self.table.add(path), package_of(&self.roots, path)))
+            .collect();
+        self.sources = tree
+            .sources
+            .iter()
+            .filter_map(|FoundFile { path, problem }| {
+                let folder = problem.is_some().then_some((FileRole::Module, SourceKind::Python));
+                let (role, kind) = kind_of(path).or(folder)?;
+                let module = self
+                    .roots
+                    .of(path)
+                    .and_then(|(number, root)| module_name(path, root).map(|module| (number, module)));
+                let role = module.as_ref().map_or(role, |(_, module)| module.role);
+                Some(Source {
+                    file: self.table.add(path),
+                    role,
+                    kind,
+                    module: module.map(|(number, module)| (number, module.name)),
+                    governed: governed(&tree, path),
+                    problem: problem.clone(),
+                })
+            })
+            .collect();
+        self.tree = tree;
+        Ok(())
+    }
+
+    fn read_files(&mut self, files: &[FileId], progress: &(dyn Fn(usize, usize) + Sync)) {
+        self.facts.resize(self.table.len(), None);
+        let wanted: rustc_hash::FxHashSet<FileId> = files.iter().copied().collect();
+        let files: Vec<(FileId, SourceKind)> = self
+            .sources
+            .iter()
+            .filter(|source| wanted.contains(&source.file))
+            .map(|source| (source.file, source.kind))
+            .collect();
+        let total = files.len();
+        self.unreadable.retain(|unreadable| !wanted.contains(&unreadable.file));
+        for reading in read_all(&self.table, &files, &self.pool, &|done| progress(done, total)) {
+            if let Some(fingerprint) = reading.fingerprint {
+                self.table.set_fingerprint(reading.file, fingerprint);
+            }
+            match reading.outcome {
+                Ok(facts) => self.facts[reading.file.index()] = Some(facts),
+                Err(reason) => {
+                    self.facts[reading.file.index()] = None;
+                    self.unreadable.push(Unreadable { file: reading.file, reason });
+                }
+            }
+        }
+    }
+
+    /// Makes the graph of the facts, and binds the policy to it.
+    fn bind(&mut self) {
+        let mut files: Vec<IndexedFile> = self
+            .sources
+            .iter()
+            .filter_map(|source| {
+                let (root, name) = source.module.clone()?;
+                // What the walk could not read may be a folder.
+                kind_of(self.table.path(source.file))?;
+                Some(IndexedFile { file: source.file, name, role: source.role, source: source.kind, root })
+            })
+            .collect();
+        // By precedence of roots; a stable sort keeps the order by path within each.
+        files.sort_by_key(|file| file.root);
+        let index = ModuleIndex::build(&files, self.roots.nested());
+        let minor = self.policy.linter.target_version.map(|PythonMinor(minor)| minor);
+        self.graph = ImportGraph::build(index, self.facts.iter().map(Option::as_ref), minor);
+        self.boundaries = Boundaries::bind(&self.policy, self.graph.index());
+    }
+
+    /// Runs something on a thread whose stack bears deeply nested source.
+    pub(crate) fn on_large_stack<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        self.pool.install(work)
+    }
+
+    /// Mistakes in the config, in the order of files and positions. Nothing can be checked while there are any.
+    pub fn problems(&self) -> &[Diagnostic] {
+        &self.problems
+    }
+
+    pub fn files(&self) -> &FileTable {
+        &self.table
+    }
+
+    pub fn graph(&self) -> &ImportGraph {
+        &self.graph
+    }
+
+    pub fn boundaries(&self) -> &Boundaries {
+        &self.boundaries
+    }
+
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.options.root
+    }
+
+    pub fn config(&self) -> Option<&ConfigFile> {
+        self.options.config.as_ref()
+    }
+
+    pub fn facts(&self, file: FileId) -> Option<&FileFacts> {
+        self.facts.get(file.index())?.as_ref()
+    }
+
+    /// The folders from which module names are counted, in order of precedence.
+    pub fn source_roots(&self) -> impl Iterator<Item = &Path> {
+        self.roots.iter()
+    }
+
+    /// Folders below the root that have a config of their own.
+    pub fn nested_configs(&self) -> &[PathBuf] {
+        &self.tree.nested_configs
+    }
+
+    /// Whether a file is one of the configs of this session.
+    pub fn is_config(&self, file: FileId) -> bool {
+        self.config == Some(file)
+            || self.overrides.contains(&file)
+            || self.package_configs.iter().any(|(config, _)| *config == file)
+    }
+
+    /// The Python files that are checked, by path.
+    pub fn checked_files(&self) -> impl Iterator<Item = &Path> {
+        self.sources.iter().filter(|source| source.is_read()).map(|source| self.table.path(source.file))
+    }
+
+    /// Files that are not checked, or not as one might think, with what to say of them.
+    pub fn left_out(&self) -> [(&'static str, Vec<PathBuf>); 2] {
+        let paths = |wanted: &dyn Fn(&Source) -> bool| {
+            let sources = self.sources.iter().filter(|source| source.governed && wanted(source));
+            sources.map(|source| self.table.path(source.file).to_path_buf()).collect()
+        };
+        let shadowed =
+            |source: &Source| self.graph.index().of_file(source.file).is_some_and(|file| file.shadowed);
+        [
+            ("outside every source root", paths(&|source| source.module.is_none())),
+            ("shadowed, another file is loaded in its place", paths(&shadowed)),
+        ]
+    }
+
+    /// Imported names whose module was not found: file, position in [`FileFacts::names`], full name.
+    pub fn unresolved(&self) -> impl Iterator<Item = (FileId, u32, String)> {
+        self.graph.edges().iter().filter(|edge| is_unresolved(edge.target)).filter_map(|edge| {
+            let name = self.graph.imported_name(edge, self.facts(edge.file)?);
+            Some((edge.file, edge.name, name))
+        })
+    }
+
+    /// Runs the selected rules.
+    pub fn check(&self, options: &CheckOptions) -> Report {
+        let mut usage = Usage::default();
+        let nothing_used = Usage::default();
+        let mut suppressed = 0;
+        let unreadable = self.all_unreadable();
+        let context = self.context(&unreadable, &nothing_used);
+        let reports = |finding: &Finding| self.reports(finding.rule, finding.site.file());
+        let mut findings = find(&context, &self.settings.rules);
+        findings.retain(|finding| {
+            let kept = reports(finding) && !is_suppressed(&context, finding, self.today, &mut usage);
+            suppressed += usize::from(!kept && reports(finding));
+            kept
+        });
+
+        let context = self.context(&unreadable, &usage);
+        let ran = |rule, file| self.settings.rules.contains(rule) && self.reports(rule, file);
+        let mut about_findings = find_in_run(&context, &self.settings.rules, &Run { ran: &ran });
+        let mut ignored = Usage::default();
+        about_findings.retain(|finding| {
+            let kept = reports(finding) && !is_suppressed(&context, finding, self.today, &mut ignored);
+            suppressed += usize::from(!kept && reports(finding));
+            kept
+        });
+        findings.extend(about_findings);
+        findings.retain(|finding| self.is_asked_for(finding.site.file(), &options.paths));
+
+        let mut diagnostics: Vec<Diagnostic> = findings
+            .iter()
+            .map(|finding| {
+                let with_fix = options.fixes && self.settings.fixes(finding.rule);
+                context.diagnose(finding, self.settings.severity(finding.rule), with_fix)
+            })
+            .collect();
+        diagnostics.sort_by(|a, b| {
+            let place =
+                |diagnostic: &Diagnostic| (diagnostic.range.start(), diagnostic.code, diagnostic.range.end());
+            let path = self.table.path(a.file).cmp(self.table.path(b.file));
+            path.then_with(|| place(a).cmp(&place(b))).then_with(|| a.message.cmp(&b.message))
+        });
+        Report { diagnostics, coverage: self.coverage(suppressed, unreadable.len()) }
+    }
+
+    fn context<'a>(&'a self, unreadable: &'a [Unreadable], usage: &'a Usage) -> Context<'a> {
+        Context {
+            policy: &self.policy,
+            graph: &self.graph,
+            boundaries: &self.boundaries,
+            facts: &self.facts,
+            unreadable,
+            missing_roots: &self.roots.missing,
+            files: &self.table,
+            today: self.today,
+            usage,
+        }
+    }
+
+    /// Files that the walk or the reader could not read.
+    fn all_unreadable(&self) -> Vec<Unreadable> {
+        let from_walk = self.sources.iter().filter(|source| source.governed).filter_map(|source| {
+            source.problem.clone().map(|reason| Unreadable { file: source.file, reason })
+        });
+        from_walk.chain(self.unreadable.iter().cloned()).collect()
+    }
+
+    fn reports(&self, rule: ringfence_rules::RuleId, file: FileId) -> bool {
+        if !self.settings.has_per_file_ignores() {
+            return true;
+        }
+        let path = self.table.path(file);
+        self.settings.reports(rule, path.strip_prefix(&self.options.root).unwrap_or(path))
+    }
+
+    fn is_asked_for(&self, file: FileId, paths: &[PathBuf]) -> bool {
+        paths.is_empty()
+            || self.is_config(file)
+            || paths.iter().any(|path| self.table.path(file).starts_with(path))
+    }
+
+    fn coverage(&self, suppressed: usize, unreadable: usize) -> Coverage {
+        let index = self.graph.index();
+        let mut coverage = Coverage { unreadable, suppressed, ..Coverage::default() };
+        for source in &self.sources {
+            if !source.governed {
+                coverage.governed_elsewhere += 1;
+            } else if source.module.is_none() {
+                coverage.outside_roots += 1;
+            }
+            if let Some(facts) = self.facts(source.file) {
+                coverage.files += 1;
+                coverage.broken += usize::from(facts.syntax_error.is_some());
+                coverage.imports += facts.imports.len();
+                coverage.opaque += facts.opaque_imports.len();
+            }
+            if source.governed && index.of_file(source.file).is_some_and(|module| module.shadowed) {
+                coverage.shadowed += 1;
+            }
+        }
+        for (id, module) in index.iter() {
+            if module.file.is_some_and(|file| self.facts(file).is_some()) {
+                coverage.modules += 1;
+                coverage.governed += usize::from(self.boundaries.owner(id).is_some());
+            }
+        }
+        coverage.unresolved = self.graph.edges().iter().filter(|edge| is_unresolved(edge.target)).count();
+        coverage
+    }
+}
+
+fn is_unresolved(target: Target) -> bool {
+    match target {
+        Target::Module { missing, .. } => missing,
+        Target::Unresolved => true,
+        Target::StandardLibrary | Target::ThirdParty => false,
+    }
+}
+
+/// Whether no config below the root governs a path.
+fn governed(tree: &Tree, path: &Path) -> bool {
+    !tree.nested_configs.iter().any(|folder| path.starts_with(folder))
+}
+
+/// The dotted name of the package that a file lies in.
+fn package_of(roots: &SourceRoots, path: &Path) -> Option<String> {
+    let folder = path.parent()?;
+    let (_, root) = roots.of(folder)?;
+    module_name(&folder.join("__init__.py"), root)
+        .filter(|module| module.role == FileRole::Package)
+        .map(|module| module.name)
+}
+
+/// Threads whose stacks bear expressions nested as deep as any file has them.
+fn thread_pool(threads: usize) -> Result<ThreadPool, SetupError> {
+    ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .stack_size(STACK_SIZE)
+        .thread_name(|number| format!("ringfence-{number}"))
+        .build()
+        .map_err(|error| SetupError::Threads(error.to_string()))
+}

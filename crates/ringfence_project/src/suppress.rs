@@ -1,0 +1,42 @@
+//! Which findings a comment suppresses.
+
+use jiff::civil::Date;
+use ringfence_rules::{Context, Finding, Usage};
+use ringfence_source::{Suppression, SuppressionForm};
+use ruff_text_size::{TextRange, TextSize};
+
+/// Whether a comment suppresses a finding. Every code that names the finding is marked as used, also where another
+/// comment names it, and where the suppression has expired and so suppresses nothing.
+pub(crate) fn is_suppressed(context: &Context, finding: &Finding, today: Date, usage: &mut Usage) -> bool {
+    let file = finding.site.file();
+    let Some(facts) = context.facts(file) else { return false };
+    if facts.suppressions.is_empty() {
+        return false;
+    }
+    let metadata = finding.rule.metadata();
+    let range = context.span(finding.site).range;
+    let statement = context.statement(finding.site).unwrap_or(range);
+    let mut suppressed = false;
+    for (index, suppression) in facts.suppressions.iter().enumerate() {
+        if suppression.defect.is_some() || !speaks_for(suppression, statement, range) {
+            continue;
+        }
+        for (position, code) in suppression.codes.iter().enumerate() {
+            let name = facts.name(code.name);
+            if name == metadata.code || name == metadata.name {
+                usage.mark(file, index as u32, position as u32);
+                suppressed |= suppression.until.is_none_or(|until| today <= until.date);
+            }
+        }
+    }
+    suppressed
+}
+
+/// Whether the first or last line of the statement, or the line of the name at fault, is the one it speaks for.
+fn speaks_for(suppression: &Suppression, statement: TextRange, name: TextRange) -> bool {
+    let on_line = |offset: TextSize| suppression.line.contains_inclusive(offset);
+    suppression.form == SuppressionForm::FileIgnore
+        || on_line(statement.start())
+        || on_line(statement.end())
+        || on_line(name.start())
+}
