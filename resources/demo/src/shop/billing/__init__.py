@@ -1,0 +1,5 @@
+"""Who owes what."""
+
+from shop.billing.ledger import Invoice, charge
+
+__all__ = ["Invoice", "charge"]

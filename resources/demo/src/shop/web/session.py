@@ -1,0 +1,7 @@
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Session:
+    email: str
+    basket: list[str] = field(default_factory=list)

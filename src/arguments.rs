@@ -1,0 +1,235 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ringfence_policy::OutputFormat;
+use ringfence_rules::{Selection, Selector};
+
+/// Keeps the modules of a Python code base inside their boundaries.
+#[derive(Debug, Parser)]
+#[command(name = "ringfence", version, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check the imports of a project against its boundaries
+    Check(Box<CheckArguments>),
+    /// Explain a rule, or all of them
+    Rule(RuleArguments),
+    /// Show the config in force, or the schema of all configs
+    Config(ConfigArguments),
+    /// Print the import graph
+    Graph(GraphArguments),
+    /// Print the version
+    Version,
+    /// Print a completion script for a shell
+    Completions(CompletionArguments),
+}
+
+/// Which project, and which config.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ProjectArguments {
+    /// Files or folders. The nearest config above each governs it, with every config below it
+    pub(crate) paths: Vec<PathBuf>,
+    /// A config file, or a `key = value` in TOML that wins over the config file; can be given several times
+    #[arg(long, value_name = "FILE|KEY=VALUE", help_heading = "Config")]
+    pub(crate) config: Vec<String>,
+    /// Ignore every config file
+    #[arg(long, help_heading = "Config")]
+    pub(crate) isolated: bool,
+    /// Files and folders to leave out, beside those of the config
+    #[arg(long, value_delimiter = ',', value_name = "PATTERN", help_heading = "Files")]
+    pub(crate) extend_exclude: Vec<String>,
+    /// How many threads to use; 0 for as many as there are cores
+    #[arg(long, default_value_t = 0, value_name = "N", help_heading = "Output")]
+    pub(crate) threads: usize,
+    /// Print findings and errors only
+    #[arg(long, short, conflicts_with = "verbose", help_heading = "Output")]
+    pub(crate) quiet: bool,
+    /// Say on stderr what was found in the tree, and which imports could not be resolved
+    #[arg(long, short, help_heading = "Output")]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) rules: RuleSelection,
+    #[command(flatten)]
+    pub(crate) fixes: FixArguments,
+    /// How to print findings
+    #[arg(long, value_enum, env = "RINGFENCE_OUTPUT_FORMAT", help_heading = "Output")]
+    pub(crate) output_format: Option<FormatName>,
+    /// Write findings to a file instead of stdout
+    #[arg(long, short, value_name = "FILE", env = "RINGFENCE_OUTPUT_FILE", help_heading = "Output")]
+    pub(crate) output_file: Option<PathBuf>,
+    /// Print only how often each rule was broken
+    #[arg(long, help_heading = "Output")]
+    pub(crate) statistics: bool,
+    /// When to color the output
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN", help_heading = "Output")]
+    pub(crate) color: ColorChoice,
+    /// Read one file from stdin, as if it had this name; it stands for the file on disk
+    #[arg(long, value_name = "PATH", help_heading = "Files")]
+    pub(crate) stdin_filename: Option<PathBuf>,
+    /// List the files that would be checked, and stop
+    #[arg(long, help_heading = "Files")]
+    pub(crate) show_files: bool,
+    /// Print the settings in force, and stop
+    #[arg(long, help_heading = "Config")]
+    pub(crate) show_settings: bool,
+    /// Exit with 0 even if there are errors among the findings
+    #[arg(long, short = 'e', help_heading = "Exit code")]
+    pub(crate) exit_zero: bool,
+    /// Exit with 1 also if there are only warnings
+    #[arg(long, help_heading = "Exit code")]
+    pub(crate) error_on_warning: bool,
+    /// Accepted for scripts that are written for ruff: there is no cache
+    #[arg(long, env = "RINGFENCE_NO_CACHE", hide = true)]
+    pub(crate) no_cache: bool,
+}
+
+/// Codes (`RF101`), names (`undeclared-dependency`), prefixes (`RF1`) or `ALL`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rules")]
+pub(crate) struct RuleSelection {
+    /// Rules to run instead of those of the config: codes, names, prefixes of codes, or ALL
+    #[arg(long, value_delimiter = ',', value_name = "RULE", value_parser = selector)]
+    select: Option<Vec<Selector>>,
+    /// Rules to run beside those
+    #[arg(long, value_delimiter = ',', value_name = "RULE", value_parser = selector)]
+    extend_select: Vec<Selector>,
+    /// Rules not to run
+    #[arg(long, value_delimiter = ',', value_name = "RULE", value_parser = selector)]
+    ignore: Vec<Selector>,
+}
+
+impl RuleSelection {
+    pub(crate) fn selection(&self) -> Selection {
+        Selection {
+            select: self.select.clone(),
+            extend_select: self.extend_select.clone(),
+            ignore: self.ignore.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Fixes")]
+pub(crate) struct FixArguments {
+    /// Apply safe fixes to source files
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Apply fixes that may change what the program does, too
+    #[arg(long)]
+    pub(crate) unsafe_fixes: bool,
+    /// Apply fixes to config files; with `--fix` both
+    #[arg(long)]
+    pub(crate) fix_config: bool,
+    /// Print what `--fix` (or `--fix-config`) would change, and change nothing
+    #[arg(long)]
+    pub(crate) diff: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RuleArguments {
+    /// A code or a name
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub(crate) rule: Option<String>,
+    /// Explain every rule
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub(crate) output_format: TextOrJson,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArguments {
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print the JSON schema of `ringfence.toml`
+    Schema,
+    /// Print the config in force as TOML
+    Show(Box<ProjectArguments>),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GraphArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[arg(long, value_enum, default_value_t = GraphFormat::Json)]
+    pub(crate) format: GraphFormat,
+    /// What the nodes are
+    #[arg(long, value_enum, default_value_t = GraphLevel::Modules)]
+    pub(crate) level: GraphLevel,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionArguments {
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatName {
+    /// Annotated source
+    Full,
+    /// One line a finding
+    Concise,
+    /// An array in ruff's shape
+    Json,
+}
+
+impl From<OutputFormat> for FormatName {
+    fn from(format: OutputFormat) -> Self {
+        match format {
+            OutputFormat::Full => Self::Full,
+            OutputFormat::Concise => Self::Concise,
+            OutputFormat::Json => Self::Json,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextOrJson {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    Json,
+    Dot,
+    Mermaid,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphLevel {
+    /// Python modules
+    Modules,
+    /// Boundary modules
+    Boundaries,
+}
+
+fn selector(text: &str) -> Result<Selector, String> {
+    Selector::parse(text.trim()).map_err(|error| match error.suggestion {
+        Some(suggestion) => format!("no rule is called so; did you mean `{suggestion}`?"),
+        None => "no rule is called so; `ringfence rule --all` lists the rules".to_string(),
+    })
+}

@@ -1,0 +1,277 @@
+//! `ringfence check`
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, anyhow};
+use ringfence_diagnostics::{Diagnostic, Files, Severity};
+use ringfence_output::{Format, RenderOptions, render, render_statistics};
+use ringfence_policy::native;
+use ringfence_project::fix::{self, Change, FixOptions, Outcome};
+use ringfence_project::{CheckOptions, Report, Session};
+use ringfence_rules::RuleId;
+use ruff_diagnostics::Applicability;
+use similar::TextDiff;
+
+use super::{report_config_problems, say_configs};
+use crate::arguments::{CheckArguments, ColorChoice, FormatName};
+use crate::many::{ManyFiles, combine};
+use crate::sessions::{Buffer, Sessions};
+use crate::summary;
+use crate::terminal::{is_colored, print, print_bytes, warn};
+
+pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
+    let buffer = stdin_buffer(arguments)?;
+    let project = without_dash(arguments);
+    let mut sessions = Sessions::open(&project, arguments.rules.selection(), buffer)?;
+    say_configs(&sessions, &arguments.project);
+    if let Some(code) = report_config_problems(&sessions, arguments.color)? {
+        return Ok(code);
+    }
+    if arguments.project.verbose {
+        say_details(&sessions);
+    }
+    if arguments.show_files {
+        return show_files(&sessions);
+    }
+    if arguments.show_settings {
+        return show_settings(&sessions);
+    }
+
+    if asked_files(&sessions).next().is_none() {
+        warn("warning: no Python files found under the given paths");
+    }
+
+    let options = CheckOptions { paths: sessions.paths.clone(), fixes: true };
+    let wanted = FixOptions {
+        applicability: if arguments.fixes.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
+        // `--diff` alone shows what `--fix` would do.
+        source: arguments.fixes.fix || (arguments.fixes.diff && !arguments.fixes.fix_config),
+        policy: arguments.fixes.fix_config,
+    };
+    let mut fixed = Fixed::default();
+    let mut reports = Vec::new();
+    for session in &mut sessions.sessions {
+        if wanted.source || wanted.policy {
+            let Outcome { report, changes, applied, dropped } = fix::fix(session, &options, wanted)?;
+            fixed.changes.extend(changes);
+            fixed.applied += applied;
+            fixed.dropped.extend(dropped);
+            reports.push(report);
+        } else {
+            reports.push(session.check(&options));
+        }
+    }
+    for (title, path) in &fixed.dropped {
+        warn(&format!(
+            "warning: `{}` would not parse after a fix, which was left out: {title}",
+            sessions.display(path)
+        ));
+    }
+    if arguments.fixes.diff {
+        return show_diff(&sessions, &fixed, arguments);
+    }
+    let buffer = sessions.buffer.as_ref().filter(|_| wanted.source || wanted.policy);
+    for change in &fixed.changes {
+        if buffer.is_none_or(|buffer| buffer.path != change.path) {
+            fix::write(change)
+                .with_context(|| format!("cannot write `{}`", sessions.display(&change.path)))?;
+        }
+    }
+    if let Some(buffer) = buffer {
+        // What came from stdin goes to stdout, changed or not: whoever pipes a buffer through takes it from there.
+        let change = fixed.changes.iter().find(|change| change.path == buffer.path);
+        let after = change.and_then(|change| change.encoding.encode(&change.after));
+        print_bytes(after.as_deref().unwrap_or(&buffer.bytes))?;
+    }
+
+    let files = ManyFiles::new(sessions.sessions.iter().map(Session::files));
+    let report = combine(reports, &files);
+    let out = output(arguments, buffer.is_none())?;
+    Printer { arguments, sessions: &sessions, files: &files, fixed: &fixed }.print(&report, out)?;
+    Ok(exit_code(&report.diagnostics, arguments))
+}
+
+#[derive(Default)]
+struct Fixed {
+    changes: Vec<Change>,
+    applied: usize,
+    dropped: Vec<(String, PathBuf)>,
+}
+
+/// The path `-` means stdin, as in ruff; it needs a name to have a place in the graph.
+fn stdin_buffer(arguments: &CheckArguments) -> Result<Option<Buffer>> {
+    let dash = arguments.project.paths.iter().any(|path| path.as_os_str() == "-");
+    let Some(path) = &arguments.stdin_filename else {
+        return if dash { Err(anyhow!("reading from stdin needs `--stdin-filename`")) } else { Ok(None) };
+    };
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes).context("cannot read stdin")?;
+    Ok(Some(Buffer { path: path.clone(), bytes }))
+}
+
+fn without_dash(arguments: &CheckArguments) -> crate::arguments::ProjectArguments {
+    let mut project = arguments.project.clone();
+    project.paths.retain(|path| path.as_os_str() != "-");
+    project
+}
+
+/// Where findings go, and whether it may be colored.
+struct Output {
+    writer: Box<dyn Write>,
+    color: bool,
+    hyperlinks: bool,
+}
+
+fn output(arguments: &CheckArguments, stdout_is_free: bool) -> Result<Output> {
+    if let Some(path) = &arguments.output_file {
+        let file = File::create(path).with_context(|| format!("cannot write `{}`", path.display()))?;
+        let color = arguments.color == ColorChoice::Always;
+        return Ok(Output { writer: Box::new(file), color, hyperlinks: false });
+    }
+    if !stdout_is_free {
+        let color = is_colored(arguments.color, &io::stderr());
+        return Ok(Output { writer: Box::new(io::stderr()), color, hyperlinks: false });
+    }
+    let color = is_colored(arguments.color, &io::stdout());
+    Ok(Output { writer: Box::new(io::stdout()), color, hyperlinks: color && io::stdout().is_terminal() })
+}
+
+struct Printer<'a> {
+    arguments: &'a CheckArguments,
+    sessions: &'a Sessions,
+    files: &'a ManyFiles<'a>,
+    fixed: &'a Fixed,
+}
+
+impl Printer<'_> {
+    fn print(&self, report: &Report, mut out: Output) -> Result<()> {
+        let configured =
+            self.sessions.sessions.first().and_then(|session| session.policy().linter.output_format);
+        let name = self.arguments.output_format.or_else(|| configured.map(FormatName::from));
+        let format = match name.unwrap_or(FormatName::Full) {
+            FormatName::Full => Format::Full,
+            FormatName::Concise => Format::Concise,
+            FormatName::Json => Format::Json,
+        };
+        let unsafe_fixes = self.arguments.fixes.unsafe_fixes;
+        if self.arguments.statistics {
+            render_statistics(&report.diagnostics, unsafe_fixes, format, &mut out.writer)?;
+        } else {
+            let options = RenderOptions {
+                working_directory: &self.sessions.working_directory,
+                color: out.color,
+                hyperlinks: out.hyperlinks,
+                unsafe_fixes,
+            };
+            render(format, &report.diagnostics, self.files, &options, &mut out.writer)?;
+        }
+        if format != Format::Json && !self.arguments.project.quiet {
+            self.close(report, &mut out.writer)?;
+        }
+        out.writer.flush()?;
+        Ok(())
+    }
+
+    fn close(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        if self.fixed.applied > 0 {
+            let files = summary::count(self.fixed.changes.len(), "file");
+            writeln!(out, "Fixed {} in {files}.", summary::count(self.fixed.applied, "finding"))?;
+        }
+        writeln!(out, "{}", summary::findings(&report.diagnostics))?;
+        if let Some(line) = summary::fixable(&report.diagnostics, self.arguments.fixes.unsafe_fixes) {
+            writeln!(out, "{line}")?;
+        }
+        writeln!(out, "{}", summary::coverage(&report.coverage))
+    }
+}
+
+fn exit_code(diagnostics: &[Diagnostic], arguments: &CheckArguments) -> ExitCode {
+    let fails =
+        |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error || arguments.error_on_warning;
+    if !arguments.exit_zero && diagnostics.iter().any(fails) { ExitCode::from(1) } else { ExitCode::SUCCESS }
+}
+
+/// As ruff: the changes on stdout, and 1 if there are any.
+fn show_diff(sessions: &Sessions, fixed: &Fixed, arguments: &CheckArguments) -> Result<ExitCode> {
+    let mut text = String::new();
+    for change in &fixed.changes {
+        let path = sessions.display(&change.path);
+        let diff = TextDiff::from_lines(&change.before, &change.after);
+        text.push_str(&diff.unified_diff().header(&path, &path).to_string());
+    }
+    print(&text)?;
+    if !arguments.project.quiet {
+        let verb = if fixed.applied == 1 { "finding would be" } else { "findings would be" };
+        let files = summary::count(fixed.changes.len(), "file");
+        warn(&format!("{} {verb} fixed in {files}", fixed.applied));
+    }
+    Ok(if fixed.changes.is_empty() || arguments.exit_zero { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// The files that are checked and reported on.
+fn asked_files(sessions: &Sessions) -> impl Iterator<Item = &Path> {
+    let files = sessions.sessions.iter().flat_map(Session::checked_files);
+    files.filter(|path| sessions.paths.iter().any(|asked| path.starts_with(asked)))
+}
+
+fn show_files(sessions: &Sessions) -> Result<ExitCode> {
+    let mut lines: Vec<String> = asked_files(sessions).map(|path| path.display().to_string()).collect();
+    lines.sort_unstable();
+    print(&lines.iter().map(|line| format!("{line}\n")).collect::<String>())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_settings(sessions: &Sessions) -> Result<ExitCode> {
+    for session in &sessions.sessions {
+        let config = session.config().map_or("none".to_string(), |config| sessions.display(&config.path));
+        let mut text = format!("# config: {config}\n# root: {}\n", sessions.display(session.root()));
+        for root in session.source_roots() {
+            text.push_str(&format!("# source root: {}\n", sessions.display(root)));
+        }
+        text.push_str("# rules:\n");
+        for rule in session.settings().rules.iter() {
+            let severity = session.settings().severity(rule).as_str();
+            let name = rule_title(rule);
+            text.push_str(&format!("#   {name}: {severity}\n"));
+        }
+        text.push('\n');
+        text.push_str(&native::write(session.policy()));
+        print(&text)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn rule_title(rule: RuleId) -> String {
+    format!("{} {}", rule.metadata().code, rule.metadata().name)
+}
+
+/// What `--verbose` tells: how the tree was understood, and what could not be followed.
+fn say_details(sessions: &Sessions) {
+    for session in &sessions.sessions {
+        for root in session.source_roots() {
+            warn(&format!("source root: {}", sessions.display(root)));
+        }
+        for folder in session.nested_configs() {
+            warn(&format!("governed by a config of its own: {}", sessions.display(folder)));
+        }
+        for (title, paths) in session.left_out() {
+            for path in paths {
+                warn(&format!("{title}: {}", sessions.display(&path)));
+            }
+        }
+        for (file, name, import) in session.unresolved() {
+            let path = sessions.display(session.files().path(file));
+            let range =
+                session.facts(file).and_then(|facts| facts.names.get(name as usize)).map(|name| name.range);
+            let line = session
+                .files()
+                .text(file)
+                .zip(range)
+                .map_or(0, |(source, range)| source.to_source_code().line_index(range.start()).get());
+            warn(&format!("unresolved import: {path}:{line}: {import}"));
+        }
+    }
+}

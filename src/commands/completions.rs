@@ -1,0 +1,16 @@
+//! `ringfence completions`
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::CommandFactory;
+
+use crate::arguments::{Arguments, CompletionArguments};
+use crate::terminal::print;
+
+pub(crate) fn run(arguments: &CompletionArguments) -> Result<ExitCode> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Arguments::command(), "ringfence", &mut script);
+    print(&String::from_utf8_lossy(&script))?;
+    Ok(ExitCode::SUCCESS)
+}

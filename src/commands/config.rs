@@ -1,0 +1,34 @@
+//! `ringfence config`
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use ringfence_policy::{native, options};
+use ringfence_rules::Selection;
+
+use super::{report_config_problems, say_configs};
+use crate::arguments::{ColorChoice, ConfigArguments, ConfigCommand};
+use crate::sessions::Sessions;
+use crate::terminal::print;
+
+pub(crate) fn run(arguments: &ConfigArguments) -> Result<ExitCode> {
+    match &arguments.command {
+        ConfigCommand::Schema => print(&(serde_json::to_string_pretty(&options::schema())? + "\n"))?,
+        ConfigCommand::Show(project) => {
+            let sessions = Sessions::open(project, Selection::default(), None)?;
+            say_configs(&sessions, project);
+            if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
+                return Ok(code);
+            }
+            for session in &sessions.sessions {
+                if sessions.sessions.len() > 1
+                    && let Some(config) = session.config()
+                {
+                    print(&format!("# {}\n", sessions.display(&config.path)))?;
+                }
+                print(&native::write(session.policy()))?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,197 @@
+//! `ringfence graph`
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use ringfence_diagnostics::Files;
+use ringfence_graph::{Edge, ModuleKind, Target};
+use ringfence_project::Session;
+use ringfence_rules::Selection;
+use serde_json::{Value, json};
+
+use super::{report_config_problems, say_configs};
+use crate::arguments::{ColorChoice, GraphArguments, GraphFormat, GraphLevel};
+use crate::sessions::Sessions;
+use crate::terminal::print;
+
+pub(crate) fn run(arguments: &GraphArguments) -> Result<ExitCode> {
+    let sessions = Sessions::open(&arguments.project, Selection::default(), None)?;
+    say_configs(&sessions, &arguments.project);
+    if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
+        return Ok(code);
+    }
+    let mut picture = Picture::default();
+    for session in &sessions.sessions {
+        picture.add(session, arguments.level, &sessions);
+    }
+    let text = match arguments.format {
+        GraphFormat::Json => serde_json::to_string_pretty(&picture.json())? + "\n",
+        GraphFormat::Dot => picture.dot(),
+        GraphFormat::Mermaid => picture.mermaid(),
+    };
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One import of an edge of the picture.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Occurrence {
+    path: String,
+    line: usize,
+    kind: &'static str,
+    /// The imported name in full.
+    name: String,
+}
+
+/// The graph as it is printed: nodes and edges by name.
+#[derive(Debug, Default)]
+struct Picture {
+    nodes: BTreeMap<String, Value>,
+    edges: BTreeMap<(String, String), BTreeSet<Occurrence>>,
+    externals: BTreeMap<(String, String), BTreeSet<Occurrence>>,
+    unresolved: BTreeSet<(String, Occurrence)>,
+}
+
+impl Picture {
+    fn add(&mut self, session: &Session, level: GraphLevel, sessions: &Sessions) {
+        let index = session.graph().index();
+        let boundaries = session.boundaries();
+        match level {
+            GraphLevel::Modules => {
+                for (_, module) in index.iter() {
+                    let kind = match module.kind {
+                        ModuleKind::Package => "package",
+                        ModuleKind::Module => "module",
+                        ModuleKind::Namespace => "namespace",
+                        ModuleKind::Extension => "extension",
+                    };
+                    let path = module.file.map(|file| sessions.display(session.files().path(file)));
+                    let node = json!({ "name": module.name, "kind": kind, "path": path });
+                    self.nodes.insert(module.name.to_string(), node);
+                }
+            }
+            GraphLevel::Boundaries => {
+                for (id, boundary) in boundaries.iter() {
+                    let name = index.name(boundary.module);
+                    let declaration = &session.policy().modules[boundary.declaration];
+                    let layer = boundaries.layer(id).map(|layer| &session.policy().layers[layer].name.value);
+                    let owner = declaration.owner.as_ref().map(|owner| &owner.value);
+                    let node = json!({ "name": name, "layer": layer, "owner": owner });
+                    self.nodes.insert(name.to_string(), node);
+                }
+            }
+        }
+        for edge in session.graph().edges() {
+            let Some(importer) = index.of_file(edge.file) else { continue };
+            let Some(occurrence) = occurrence(session, edge, sessions) else { continue };
+            let module = index.name(importer.module).to_string();
+            match (edge.target, level) {
+                (Target::Module { module: imported, .. }, GraphLevel::Modules) => {
+                    let key = (module, index.name(imported).to_string());
+                    self.edges.entry(key).or_default().insert(occurrence);
+                }
+                (Target::Module { module: imported, .. }, GraphLevel::Boundaries) => {
+                    if let (Some(from), Some(to)) =
+                        (boundaries.owner(importer.module), boundaries.owner(imported))
+                        && from != to
+                    {
+                        let name = |id| index.name(boundaries.get(id).module).to_string();
+                        self.edges.entry((name(from), name(to))).or_default().insert(occurrence);
+                    }
+                }
+                (Target::StandardLibrary | Target::ThirdParty, GraphLevel::Modules) => {
+                    let top_level = occurrence.name.split('.').next().unwrap_or_default().to_string();
+                    self.externals.entry((module, top_level)).or_default().insert(occurrence);
+                }
+                (Target::Unresolved, GraphLevel::Modules) => {
+                    self.unresolved.insert((module, occurrence));
+                }
+                (
+                    Target::StandardLibrary | Target::ThirdParty | Target::Unresolved,
+                    GraphLevel::Boundaries,
+                ) => {}
+            }
+        }
+    }
+
+    fn json(&self) -> Value {
+        let imports = |occurrences: &BTreeSet<Occurrence>| -> Vec<Value> {
+            occurrences
+                .iter()
+                .map(|Occurrence { path, line, kind, name }| {
+                    json!({ "path": path, "line": line, "kind": kind, "name": name })
+                })
+                .collect()
+        };
+        let edges = |edges: &BTreeMap<(String, String), BTreeSet<Occurrence>>| -> Vec<Value> {
+            edges
+                .iter()
+                .map(|((importer, imported), occurrences)| {
+                    json!({ "importer": importer, "imported": imported, "imports": imports(occurrences) })
+                })
+                .collect()
+        };
+        let unresolved: Vec<Value> = self
+            .unresolved
+            .iter()
+            .map(|(importer, Occurrence { path, line, kind, name })| {
+                json!({ "importer": importer, "path": path, "line": line, "kind": kind, "name": name })
+            })
+            .collect();
+        json!({
+            "modules": self.nodes.values().collect::<Vec<_>>(),
+            "edges": edges(&self.edges),
+            "externals": edges(&self.externals),
+            "unresolved": unresolved,
+        })
+    }
+
+    fn dot(&self) -> String {
+        let mut text = String::from("digraph imports {\n");
+        for name in self.nodes.keys() {
+            text.push_str(&format!("    \"{}\";\n", escaped(name)));
+        }
+        for ((importer, imported), occurrences) in &self.edges {
+            let (importer, imported) = (escaped(importer), escaped(imported));
+            text.push_str(&format!(
+                "    \"{importer}\" -> \"{imported}\" [label=\"{}\"];\n",
+                occurrences.len()
+            ));
+        }
+        text.push_str("}\n");
+        text
+    }
+
+    fn mermaid(&self) -> String {
+        let mut text = String::from("graph TD\n");
+        // Names may hold words that mean something to Mermaid, so nodes go by number.
+        let numbers: BTreeMap<&str, usize> =
+            self.nodes.keys().enumerate().map(|(number, name)| (name.as_str(), number)).collect();
+        for (name, number) in &numbers {
+            text.push_str(&format!("    n{number}[\"{}\"]\n", name.replace('"', "#quot;")));
+        }
+        for ((importer, imported), occurrences) in &self.edges {
+            if let (Some(from), Some(to)) = (numbers.get(importer.as_str()), numbers.get(imported.as_str())) {
+                text.push_str(&format!("    n{from} -->|{}| n{to}\n", occurrences.len()));
+            }
+        }
+        text
+    }
+}
+
+fn escaped(name: &str) -> String {
+    name.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+fn occurrence(session: &Session, edge: &Edge, sessions: &Sessions) -> Option<Occurrence> {
+    let facts = session.facts(edge.file)?;
+    let import = facts.imports.get(edge.import as usize)?;
+    let source = session.files().text(edge.file)?;
+    Some(Occurrence {
+        path: sessions.display(session.files().path(edge.file)),
+        line: source.to_source_code().line_index(import.range.start()).get(),
+        kind: edge.kind.as_str(),
+        name: session.graph().imported_name(edge, facts),
+    })
+}

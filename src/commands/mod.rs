@@ -1,0 +1,66 @@
+//! One file per command.
+
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod graph;
+pub(crate) mod rule;
+pub(crate) mod version;
+
+use std::io;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use ringfence_diagnostics::Diagnostic;
+use ringfence_output::{Format, RenderOptions, render};
+
+use crate::arguments::{ColorChoice, ProjectArguments};
+use crate::many::{ManyFiles, moved};
+use crate::sessions::Sessions;
+use crate::summary::count;
+use crate::terminal::{is_colored, warn};
+
+/// Prints the mistakes of all configs to stderr. `Some` exit code if there are any: nothing can be checked then.
+fn report_config_problems(sessions: &Sessions, color: ColorChoice) -> Result<Option<ExitCode>> {
+    let files = ManyFiles::new(sessions.sessions.iter().map(|session| session.files()));
+    let mut problems: Vec<Diagnostic> = Vec::new();
+    let mut offset = 0;
+    for session in &sessions.sessions {
+        problems.extend(session.problems().iter().map(|problem| moved(problem.clone(), offset)));
+        offset += session.files().len();
+    }
+    if problems.is_empty() {
+        return Ok(None);
+    }
+    let options = RenderOptions {
+        working_directory: &sessions.working_directory,
+        color: is_colored(color, &io::stderr()),
+        hyperlinks: false,
+        unsafe_fixes: false,
+    };
+    render(Format::Full, &problems, &files, &options, &mut io::stderr().lock())?;
+    warn(&format!("{} in the config; nothing was checked", count(problems.len(), "mistake")));
+    Ok(Some(ExitCode::from(2)))
+}
+
+/// Says which configs are used.
+fn say_configs(sessions: &Sessions, arguments: &ProjectArguments) {
+    if arguments.quiet {
+        return;
+    }
+    let names: Vec<String> = sessions
+        .sessions
+        .iter()
+        .map(|session| match session.config() {
+            Some(config) => format!("`{}`", sessions.display(&config.path)),
+            None => "no config".to_string(),
+        })
+        .collect();
+    match names.as_slice() {
+        [] => {}
+        [first, second, third, rest @ ..] if !rest.is_empty() => {
+            warn(&format!("using {first}, {second}, {third} and {} more", rest.len()));
+        }
+        names => warn(&format!("using {}", names.join(", "))),
+    }
+}

@@ -1,0 +1,80 @@
+//! `ringfence rule`
+
+use std::process::ExitCode;
+
+use anyhow::{Result, anyhow};
+use ringfence_diagnostics::rule_url;
+use ringfence_policy::suggest;
+use ringfence_rules::{Default, FixAvailability, Metadata, RULES, RuleId};
+use serde_json::{Value, json};
+
+use crate::arguments::{RuleArguments, TextOrJson};
+use crate::terminal::print;
+
+pub(crate) fn run(arguments: &RuleArguments) -> Result<ExitCode> {
+    let rules: Vec<&Metadata> = match &arguments.rule {
+        Some(name) => vec![find(name)?.metadata()],
+        None => RULES.iter().map(|rule| &rule.metadata).collect(),
+    };
+    let text = match (arguments.output_format, rules.as_slice()) {
+        (TextOrJson::Text, rules) => {
+            rules.iter().map(|rule| explanation(rule)).collect::<Vec<_>>().join("\n")
+        }
+        (TextOrJson::Json, [rule]) if !arguments.all => serde_json::to_string_pretty(&object(rule))? + "\n",
+        (TextOrJson::Json, rules) => {
+            serde_json::to_string_pretty(&rules.iter().map(|rule| object(rule)).collect::<Vec<_>>())? + "\n"
+        }
+    };
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn find(name: &str) -> Result<RuleId> {
+    RuleId::from_code_or_name(name).ok_or_else(|| {
+        match suggest(name, RULES.iter().flat_map(|rule| [rule.metadata.code, rule.metadata.name])) {
+            Some(suggestion) => anyhow!("no rule is called `{name}`; did you mean `{suggestion}`?"),
+            None => anyhow!("no rule is called `{name}`; `ringfence rule --all` lists the rules"),
+        }
+    })
+}
+
+fn explanation(rule: &Metadata) -> String {
+    let Metadata { code, name, severity, default, fix, explanation } = *rule;
+    let default = match default {
+        Default::On => "on by default".to_string(),
+        Default::ByConfig(option) => format!("on where the config says `{option}`"),
+        Default::OptIn => format!("off by default; `--extend-select {code}` turns it on"),
+    };
+    let fix = match fix {
+        FixAvailability::Never => "",
+        FixAvailability::Sometimes => "\nA fix is sometimes available.\n",
+        FixAvailability::Always => "\nA fix is always available.\n",
+    };
+    format!("# {name} ({code})\n\nSeverity: {}; {default}.\n{fix}\n{explanation}", severity.as_str())
+}
+
+fn object(rule: &Metadata) -> Value {
+    let Metadata { code, name, severity, default, fix, explanation } = *rule;
+    json!({
+        "code": code,
+        "name": name,
+        "summary": rule.summary(),
+        "severity": severity,
+        "default": match default {
+            Default::On => "on",
+            Default::ByConfig(_) => "by-config",
+            Default::OptIn => "opt-in",
+        },
+        "enabled_by": match default {
+            Default::ByConfig(option) => Some(option),
+            Default::On | Default::OptIn => None,
+        },
+        "fix": match fix {
+            FixAvailability::Never => "never",
+            FixAvailability::Sometimes => "sometimes",
+            FixAvailability::Always => "always",
+        },
+        "url": rule_url(name),
+        "explanation": explanation,
+    })
+}

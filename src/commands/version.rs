@@ -1,0 +1,12 @@
+//! `ringfence version`
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::terminal::print;
+
+pub(crate) fn run() -> Result<ExitCode> {
+    print(concat!("ringfence ", env!("CARGO_PKG_VERSION"), "\n"))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,61 @@
+//! The command line of ringfence: one file per command under [`commands`].
+
+// Printing is what the command line is for; it does so through the writers of `terminal`.
+mod arguments;
+mod commands;
+mod many;
+mod sessions;
+mod summary;
+mod terminal;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::terminal::warn;
+
+fn main() -> ExitCode {
+    silence_workers();
+    let arguments = Arguments::parse();
+    let result = catch_unwind(AssertUnwindSafe(|| match arguments.command {
+        Command::Check(arguments) => commands::check::run(&arguments),
+        Command::Rule(arguments) => commands::rule::run(&arguments),
+        Command::Config(arguments) => commands::config::run(&arguments),
+        Command::Graph(arguments) => commands::graph::run(&arguments),
+        Command::Version => commands::version::run(),
+        Command::Completions(arguments) => commands::completions::run(&arguments),
+    }));
+    match result {
+        Ok(Ok(code)) => code,
+        Ok(Err(error)) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
+            warn(&format!("error: {error:#}"));
+            ExitCode::from(2)
+        }
+        Err(_) => {
+            warn("error: internal error; this is a bug of ringfence");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// A panic while one file is read becomes a finding of that file; its trace would only hide the others.
+fn silence_workers() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let worker = std::thread::current().name().is_some_and(|name| name.starts_with("ringfence-"));
+        if !worker {
+            default(info);
+        }
+    }));
+}
+
+/// The reader of our output has seen enough.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,187 @@
+//! Which sessions a run is made of: one for each config that governs a path.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow};
+use ringfence_project::{
+    CommandLine, ConfigFile, Session, SessionOptions, SetupError, find_config, find_configs_below,
+};
+use ringfence_rules::Selection;
+
+use crate::arguments::ProjectArguments;
+use crate::terminal::Progress;
+
+/// The sessions of a run, and what was asked for.
+pub(crate) struct Sessions {
+    pub(crate) sessions: Vec<Session>,
+    pub(crate) working_directory: PathBuf,
+    /// Absolute; what to report on.
+    pub(crate) paths: Vec<PathBuf>,
+    /// What came from stdin; its path is absolute.
+    pub(crate) buffer: Option<Buffer>,
+}
+
+/// A buffer that stands for a file.
+pub(crate) struct Buffer {
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Sessions {
+    /// Finds the configs of all paths and reads their trees.
+    pub(crate) fn open(
+        arguments: &ProjectArguments,
+        selection: Selection,
+        buffer: Option<Buffer>,
+    ) -> Result<Self> {
+        let working_directory = std::env::current_dir().context("cannot tell the working directory")?;
+        let mut paths = Vec::new();
+        for path in &arguments.paths {
+            let absolute = absolute(&working_directory, path);
+            if std::fs::symlink_metadata(&absolute).is_err() {
+                return Err(SetupError::NoSuchPath(path.clone()).into());
+            }
+            paths.push(absolute);
+        }
+        let buffer =
+            buffer.map(|buffer| Buffer { path: absolute(&working_directory, &buffer.path), ..buffer });
+        if let Some(buffer) = &buffer
+            && paths.is_empty()
+        {
+            paths.push(buffer.path.clone());
+        }
+        if paths.is_empty() {
+            paths.push(working_directory.clone());
+        }
+        let (config_file, overrides) = split_config(&arguments.config, &working_directory)?;
+        if let (true, Some(config)) = (arguments.isolated, &config_file) {
+            let path = config.path.display();
+            return Err(anyhow!("`--isolated` ignores every config file, and `--config` names `{path}`"));
+        }
+        let template = SessionOptions {
+            overrides,
+            command_line: CommandLine { selection, extend_exclude: arguments.extend_exclude.clone() },
+            named_files: paths.iter().filter(|path| path.is_file()).cloned().collect(),
+            overlays: buffer.iter().map(|buffer| (buffer.path.clone(), buffer.bytes.clone())).collect(),
+            threads: arguments.threads,
+            ..SessionOptions::default()
+        };
+        let progress = Progress::new(arguments.quiet);
+        let open = |root: PathBuf, config: Option<ConfigFile>| {
+            let options = SessionOptions { root, config, ..template.clone() };
+            Session::open(options, &|done, total| progress.files(done, total))
+        };
+
+        let mut sessions = Vec::new();
+        if arguments.isolated || config_file.is_some() {
+            let root = common_root(&paths, &working_directory);
+            sessions.push(open(root, config_file)?);
+        } else {
+            let mut pending = governing_configs(&paths, &working_directory)?;
+            let mut opened = BTreeMap::new();
+            while let Some((root, config)) = pending.pop_first() {
+                if opened.contains_key(&root) {
+                    continue;
+                }
+                let session = open(root.clone(), Some(config))?;
+                for folder in session.nested_configs() {
+                    if paths.iter().any(|path| folder.starts_with(path)) && !opened.contains_key(folder) {
+                        pending.insert(folder.clone(), find_config(folder)?);
+                    }
+                }
+                opened.insert(root, session);
+            }
+            sessions.extend(opened.into_values());
+        }
+        progress.finish();
+        Ok(Self { sessions, working_directory, paths, buffer })
+    }
+
+    /// A path as it is shown: relative to the working directory where it lies below it.
+    pub(crate) fn display(&self, path: &Path) -> String {
+        let relative = path.strip_prefix(&self.working_directory).unwrap_or(path);
+        let text = relative.to_string_lossy().replace('\\', "/");
+        if text.is_empty() { ".".to_string() } else { text }
+    }
+}
+
+/// The nearest config above each path, by folder; the configs below a path that has none above.
+fn governing_configs(paths: &[PathBuf], working_directory: &Path) -> Result<BTreeMap<PathBuf, ConfigFile>> {
+    let mut configs = BTreeMap::new();
+    let mut add = |config: ConfigFile| {
+        let folder = config.path.parent().map(Path::to_path_buf).unwrap_or_default();
+        configs.insert(folder, config);
+    };
+    for path in paths {
+        let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(working_directory) };
+        match find_config(folder) {
+            Ok(config) => add(config),
+            Err(error @ SetupError::NoConfig(_)) => {
+                let below = find_configs_below(folder)?;
+                if below.is_empty() {
+                    return Err(anyhow!(error).context(
+                        "nothing says what the boundaries are: write a `ringfence.toml` (`ringfence config schema` \
+                         has the keys), or name one with `--config`",
+                    ));
+                }
+                below.into_iter().for_each(&mut add);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(configs)
+}
+
+/// Parts `--config` into the file and the `key = value` overrides.
+fn split_config(values: &[String], working_directory: &Path) -> Result<(Option<ConfigFile>, Vec<String>)> {
+    let mut file = None;
+    let mut overrides = Vec::new();
+    for value in values {
+        let path = absolute(working_directory, Path::new(value));
+        if path.is_file() || !value.contains('=') {
+            if !path.exists() {
+                return Err(SetupError::NoSuchPath(PathBuf::from(value)).into());
+            }
+            if !path.is_file() {
+                return Err(anyhow!("`--config`: `{value}` is not a file"));
+            }
+            if file.is_some() {
+                return Err(anyhow!("`--config` names a second file, `{value}`; one file governs a run"));
+            }
+            file = Some(ConfigFile::named(path));
+        } else {
+            overrides.push(value.clone());
+        }
+    }
+    Ok((file, overrides))
+}
+
+/// The folder that a config which was not found in the tree governs: the working directory if all paths are below it,
+/// else the innermost folder around all paths.
+fn common_root(paths: &[PathBuf], working_directory: &Path) -> PathBuf {
+    if paths.iter().all(|path| path.starts_with(working_directory)) {
+        return working_directory.to_path_buf();
+    }
+    let folder = |path: &PathBuf| {
+        if path.is_dir() { path.clone() } else { path.parent().map(Path::to_path_buf).unwrap_or_default() }
+    };
+    let first = paths.first().map(folder).unwrap_or_default();
+    let around = first.ancestors().find(|ancestor| paths.iter().all(|path| path.starts_with(ancestor)));
+    around.unwrap_or(working_directory).to_path_buf()
+}
+
+/// Absolute, without `.` and `..`; links are left alone, so that paths look as the user wrote them.
+fn absolute(working_directory: &Path, path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for component in working_directory.join(path).components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                clean.pop();
+            }
+            other => clean.push(other),
+        }
+    }
+    clean
+}

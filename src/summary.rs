@@ -1,0 +1,103 @@
+//! The closing lines: what was found, and how much was looked at.
+
+use ringfence_diagnostics::{Diagnostic, Severity};
+use ringfence_project::Coverage;
+
+/// ``Found 3 errors and 1 warning.``
+pub(crate) fn findings(diagnostics: &[Diagnostic]) -> String {
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let warnings = diagnostics.len() - errors;
+    match (errors, warnings) {
+        (0, 0) => "No findings.".to_string(),
+        (errors, 0) => format!("Found {}.", count(errors, "error")),
+        (0, warnings) => format!("Found {}.", count(warnings, "warning")),
+        (errors, warnings) => format!("Found {} and {}.", count(errors, "error"), count(warnings, "warning")),
+    }
+}
+
+/// What can be mended, and how to ask for it.
+pub(crate) fn fixable(diagnostics: &[Diagnostic], unsafe_fixes: bool) -> Option<String> {
+    let fixes = || diagnostics.iter().filter_map(|diagnostic| diagnostic.fix.as_ref());
+    let safe = fixes().filter(|fix| fix.applicability.is_safe() && !fix.changes_policy).count();
+    let risky = fixes().filter(|fix| fix.applicability.is_unsafe() && !fix.changes_policy).count();
+    let policy = fixes().filter(|fix| fix.changes_policy && !fix.applicability.is_display_only()).count();
+    let mut parts = Vec::new();
+    let in_source = if unsafe_fixes { safe + risky } else { safe };
+    if in_source > 0 {
+        parts.push(format!("{in_source} fixable with `--fix`"));
+    }
+    if risky > 0 && !unsafe_fixes {
+        parts.push(format!("{risky} fixable with `--fix --unsafe-fixes`"));
+    }
+    if policy > 0 {
+        parts.push(format!("{policy} fixable with `--fix-config`"));
+    }
+    (!parts.is_empty()).then(|| format!("{}.", parts.join(", ")))
+}
+
+/// `312 files, 4,120 imports, 41 of 42 modules governed, 2 imports unresolved, 3 suppressed`
+pub(crate) fn coverage(coverage: &Coverage) -> String {
+    let Coverage {
+        files,
+        broken,
+        unreadable,
+        imports,
+        modules,
+        governed,
+        unresolved,
+        opaque,
+        suppressed,
+        outside_roots,
+        governed_elsewhere: _,
+        shadowed,
+    } = *coverage;
+    let mut parts = vec![count(files, "file")];
+    if broken > 0 {
+        parts[0].push_str(&format!(" ({} in part, after a syntax error)", thousands(broken)));
+    }
+    parts.push(count(imports, "import"));
+    parts.push(format!("{} of {} governed", thousands(governed), count(modules, "module")));
+    let mut add = |number: usize, text: String| {
+        if number > 0 {
+            parts.push(text);
+        }
+    };
+    add(unresolved, format!("{} unresolved", count(unresolved, "import")));
+    add(opaque, format!("{} of an unknown module", count(opaque, "dynamic import")));
+    add(unreadable, format!("{} unreadable", count(unreadable, "file")));
+    add(outside_roots, format!("{} outside every source root", count(outside_roots, "file")));
+    add(shadowed, format!("{} shadowed", count(shadowed, "file")));
+    add(suppressed, format!("{} suppressed", thousands(suppressed)));
+    parts.join(", ")
+}
+
+/// `1 file`, `4,120 imports`
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_written_for_people() {
+        assert_eq!(count(1, "file"), "1 file");
+        assert_eq!(count(0, "file"), "0 files");
+        assert_eq!(count(999, "import"), "999 imports");
+        assert_eq!(count(4120, "import"), "4,120 imports");
+        assert_eq!(count(1_234_567, "import"), "1,234,567 imports");
+    }
+}
