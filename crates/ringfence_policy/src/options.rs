@@ -44,7 +44,7 @@ pub enum OptionKind {
 }
 
 /// The files and folders that are not looked into where `exclude` is absent; those of ruff.
-pub const DEFAULT_EXCLUDE: [&str; 26] = [
+pub const DEFAULT_EXCLUDE: [&str; 25] = [
     ".bzr",
     ".direnv",
     ".eggs",
@@ -66,7 +66,6 @@ pub const DEFAULT_EXCLUDE: [&str; 26] = [
     "__pypackages__",
     "_build",
     "buck-out",
-    "build",
     "dist",
     "node_modules",
     "site-packages",
@@ -310,7 +309,7 @@ pub const FIELDS: &[OptionField] = &[
         key: "exclude",
         doc: "Globs of files and folders that are not looked into. It replaces the default; see `extend-exclude`.",
         kind: GLOBS,
-        default: r#"[".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", ".vscode", "__pypackages__", "_build", "buck-out", "build", "dist", "node_modules", "site-packages", "venv"]"#,
+        default: r#"[".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", ".vscode", "__pypackages__", "_build", "buck-out", "dist", "node_modules", "site-packages", "venv"]"#,
         example: r#"exclude = ["vendored"]"#,
         ..FIELD
     },
