@@ -14,7 +14,7 @@ use crate::terminal::Progress;
 
 /// The sessions of a run, and what was asked for.
 pub(crate) struct Sessions {
-    pub(crate) sessions: Vec<Session>,
+    pub(crate) all: Vec<Session>,
     pub(crate) working_directory: PathBuf,
     /// Absolute; what to report on.
     pub(crate) paths: Vec<PathBuf>,
@@ -95,7 +95,7 @@ impl Sessions {
             sessions.extend(opened.into_values());
         }
         progress.finish();
-        Ok(Self { sessions, working_directory, paths, buffer })
+        Ok(Self { all: sessions, working_directory, paths, buffer })
     }
 
     /// A path as it is shown: relative to the working directory where it lies below it.

@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     };
     let mut fixed = Fixed::default();
     let mut reports = Vec::new();
-    for session in &mut sessions.sessions {
+    for session in &mut sessions.all {
         if wanted.source || wanted.policy {
             let Outcome { report, changes, applied, dropped } = fix::fix(session, &options, wanted)?;
             fixed.changes.extend(changes);
@@ -87,7 +87,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
         print_bytes(after.as_deref().unwrap_or(&buffer.bytes))?;
     }
 
-    let files = ManyFiles::new(sessions.sessions.iter().map(Session::files));
+    let files = ManyFiles::new(sessions.all.iter().map(Session::files));
     let report = combine(reports, &files);
     let out = output(arguments, buffer.is_none())?;
     Printer { arguments, sessions: &sessions, files: &files, fixed: &fixed }.print(&report, out)?;
@@ -148,8 +148,7 @@ struct Printer<'a> {
 
 impl Printer<'_> {
     fn print(&self, report: &Report, mut out: Output) -> Result<()> {
-        let configured =
-            self.sessions.sessions.first().and_then(|session| session.policy().linter.output_format);
+        let configured = self.sessions.all.first().and_then(|session| session.policy().linter.output_format);
         let name = self.arguments.output_format.or_else(|| configured.map(FormatName::from));
         let format = match name.unwrap_or(FormatName::Full) {
             FormatName::Full => Format::Full,
@@ -213,19 +212,20 @@ fn show_diff(sessions: &Sessions, fixed: &Fixed, arguments: &CheckArguments) -> 
 
 /// The files that are checked and reported on.
 fn asked_files(sessions: &Sessions) -> impl Iterator<Item = &Path> {
-    let files = sessions.sessions.iter().flat_map(Session::checked_files);
+    let files = sessions.all.iter().flat_map(Session::checked_files);
     files.filter(|path| sessions.paths.iter().any(|asked| path.starts_with(asked)))
 }
 
 fn show_files(sessions: &Sessions) -> Result<ExitCode> {
     let mut lines: Vec<String> = asked_files(sessions).map(|path| path.display().to_string()).collect();
     lines.sort_unstable();
-    print(&lines.iter().map(|line| format!("{line}\n")).collect::<String>())?;
+    lines.push(String::new());
+    print(&lines.join("\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn show_settings(sessions: &Sessions) -> Result<ExitCode> {
-    for session in &sessions.sessions {
+    for session in &sessions.all {
         let config = session.config().map_or("none".to_string(), |config| sessions.display(&config.path));
         let mut text = format!("# config: {config}\n# root: {}\n", sessions.display(session.root()));
         for root in session.source_roots() {
@@ -250,7 +250,7 @@ fn rule_title(rule: RuleId) -> String {
 
 /// What `--verbose` tells: how the tree was understood, and what could not be followed.
 fn say_details(sessions: &Sessions) {
-    for session in &sessions.sessions {
+    for session in &sessions.all {
         for root in session.source_roots() {
             warn(&format!("source root: {}", sessions.display(root)));
         }

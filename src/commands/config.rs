@@ -20,8 +20,8 @@ pub(crate) fn run(arguments: &ConfigArguments) -> Result<ExitCode> {
             if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
                 return Ok(code);
             }
-            for session in &sessions.sessions {
-                if sessions.sessions.len() > 1
+            for session in &sessions.all {
+                if sessions.all.len() > 1
                     && let Some(config) = session.config()
                 {
                     print(&format!("# {}\n", sessions.display(&config.path)))?;

@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &GraphArguments) -> Result<ExitCode> {
         return Ok(code);
     }
     let mut picture = Picture::default();
-    for session in &sessions.sessions {
+    for session in &sessions.all {
         picture.add(session, arguments.level, &sessions);
     }
     let text = match arguments.format {

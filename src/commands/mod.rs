@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use ringfence_diagnostics::Diagnostic;
 use ringfence_output::{Format, RenderOptions, render};
+use ringfence_project::Session;
 
 use crate::arguments::{ColorChoice, ProjectArguments};
 use crate::many::{ManyFiles, moved};
@@ -22,10 +23,10 @@ use crate::terminal::{is_colored, warn};
 
 /// Prints the mistakes of all configs to stderr. `Some` exit code if there are any: nothing can be checked then.
 fn report_config_problems(sessions: &Sessions, color: ColorChoice) -> Result<Option<ExitCode>> {
-    let files = ManyFiles::new(sessions.sessions.iter().map(|session| session.files()));
+    let files = ManyFiles::new(sessions.all.iter().map(Session::files));
     let mut problems: Vec<Diagnostic> = Vec::new();
     let mut offset = 0;
-    for session in &sessions.sessions {
+    for session in &sessions.all {
         problems.extend(session.problems().iter().map(|problem| moved(problem.clone(), offset)));
         offset += session.files().len();
     }
@@ -49,7 +50,7 @@ fn say_configs(sessions: &Sessions, arguments: &ProjectArguments) {
         return;
     }
     let names: Vec<String> = sessions
-        .sessions
+        .all
         .iter()
         .map(|session| match session.config() {
             Some(config) => format!("`{}`", sessions.display(&config.path)),

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 use ringfence_policy::native::has_config;
 use thiserror::Error;
 
+use crate::files::read_text;
+
 /// A config file that governs a tree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConfigFile {
@@ -87,18 +89,19 @@ pub fn find_configs_below(folder: &Path) -> Result<Vec<ConfigFile>, SetupError> 
 /// The native config of exactly this folder.
 pub(crate) fn config_in(folder: &Path) -> Option<ConfigFile> {
     let native = folder.join("ringfence.toml");
-    if native.is_file() {
+    // One that cannot be read was meant to be one all the same.
+    if std::fs::symlink_metadata(&native).is_ok_and(|metadata| !metadata.is_dir()) {
         return Some(ConfigFile { path: native, kind: ConfigKind::Ringfence });
     }
     let pyproject = folder.join("pyproject.toml");
-    let text = std::fs::read_to_string(&pyproject).ok()?;
+    let text = read_text(&pyproject)?;
     has_config(&text).then_some(ConfigFile { path: pyproject, kind: ConfigKind::Pyproject })
 }
 
 fn foreign_config_in(folder: &Path) -> Option<(PathBuf, &'static str)> {
     let holds = |name: &str, needles: &[&str]| {
         let path = folder.join(name);
-        let text = std::fs::read_to_string(&path).ok()?;
+        let text = read_text(&path)?;
         needles
             .iter()
             .any(|needle| text.lines().any(|line| line.trim_start().starts_with(needle)))

@@ -10,6 +10,7 @@ use ringfence_policy::native::has_config;
 use ringfence_policy::options::DEFAULT_EXCLUDE;
 
 use crate::SetupError;
+use crate::files::read_text;
 
 /// What a walk met. Everything is sorted by path.
 #[derive(Debug, Default)]
@@ -65,7 +66,7 @@ pub(crate) fn walk(options: &WalkOptions) -> Result<Tree, SetupError> {
             "ringfence.module.toml" => tree.package_configs.push(path),
             "ringfence.toml" => tree.nested_configs.push(folder),
             "pyproject.toml" => {
-                if std::fs::read_to_string(&path).is_ok_and(|text| has_config(&text)) {
+                if read_text(&path).is_some_and(|text| has_config(&text)) {
                     tree.nested_configs.push(folder.clone());
                 }
                 tree.project_folders.push(folder);
@@ -135,7 +136,7 @@ fn met_files(options: &WalkOptions) -> Result<Vec<Met>, SetupError> {
 
 fn look_at(entry: &DirEntry) -> Option<Met> {
     let kind = entry.file_type()?;
-    if kind.is_dir() || !is_wanted(entry.file_name().to_str()?) {
+    if kind.is_dir() || !is_wanted(&entry.file_name().to_string_lossy()) {
         return None;
     }
     let path = entry.path().to_path_buf();

@@ -72,6 +72,15 @@ impl FileTable {
         }
     }
 
+    /// The current contents of a file that nobody has looked at yet.
+    pub(crate) fn bytes_of_regular(&self, file: FileId) -> std::io::Result<Cow<'_, [u8]>> {
+        let entry = &self.entries[file.index()];
+        match &entry.overlay {
+            Some(bytes) => Ok(Cow::Borrowed(bytes)),
+            None => read_regular(&entry.path).map(Cow::Owned),
+        }
+    }
+
     /// Notes what a file held when its facts were made.
     pub(crate) fn set_fingerprint(&mut self, file: FileId, fingerprint: u64) {
         self.entries[file.index()].fingerprint = Some(fingerprint);
@@ -86,7 +95,7 @@ impl Files for FileTable {
     fn text(&self, file: FileId) -> Option<SourceFile> {
         let entry = &self.entries[file.index()];
         let read = || {
-            let bytes = self.bytes(file).ok()?;
+            let bytes = self.bytes_of_regular(file).ok()?;
             if entry.fingerprint.is_some_and(|expected| expected != fingerprint(&bytes)) {
                 // Changed on disk since it was read: no offset of ours fits it.
                 return None;
@@ -97,6 +106,20 @@ impl Files for FileTable {
         };
         entry.text.get_or_init(read).clone()
     }
+}
+
+/// The bytes of a file that is neither a pipe nor a device: to open or read one of these may never end.
+pub(crate) fn read_regular(path: &Path) -> std::io::Result<Vec<u8>> {
+    if std::fs::metadata(path)?.is_file() {
+        std::fs::read(path)
+    } else {
+        Err(std::io::Error::other("not a regular file"))
+    }
+}
+
+/// The same as text; nothing if there is none.
+pub(crate) fn read_text(path: &Path) -> Option<String> {
+    String::from_utf8(read_regular(path).ok()?).ok()
 }
 
 pub(crate) fn fingerprint(bytes: &[u8]) -> u64 {

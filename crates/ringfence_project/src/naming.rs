@@ -15,7 +15,7 @@ pub(crate) struct ModuleName {
 
 /// What kind of file this is by its name; nothing for files that are no Python.
 pub(crate) fn kind_of(path: &Path) -> Option<(FileRole, SourceKind)> {
-    let name = path.file_name()?.to_str()?;
+    let name = path.file_name()?.to_string_lossy();
     // `.py` is a hidden file without an extension.
     let (stem, extension) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty())?;
     Some(match extension {

@@ -15,6 +15,7 @@ use ringfence_policy::Spanned;
 use toml::{Table, Value};
 
 use crate::discovery::Tree;
+use crate::files::read_text;
 
 /// The source roots of a session, in order of precedence.
 #[derive(Debug, Default)]
@@ -143,7 +144,7 @@ fn outside_packages(folder: &Path) -> PathBuf {
 }
 
 fn pyproject(folder: &Path) -> Option<Table> {
-    std::fs::read_to_string(folder.join("pyproject.toml")).ok()?.parse().ok()
+    read_text(&folder.join("pyproject.toml"))?.parse().ok()
 }
 
 fn look_up<'a>(table: &'a Table, path: &[&str]) -> Option<&'a Value> {
@@ -210,7 +211,7 @@ fn declared_folders(project: &Path) -> Vec<String> {
 
 /// `package_dir` and `where` of setup.cfg; only the forms of one line that stand for a root.
 fn setup_cfg_folders(project: &Path) -> Vec<String> {
-    let Ok(text) = std::fs::read_to_string(project.join("setup.cfg")) else { return Vec::new() };
+    let Some(text) = read_text(&project.join("setup.cfg")) else { return Vec::new() };
     let mut folders = Vec::new();
     let mut section = "";
     let mut in_package_dir = false;

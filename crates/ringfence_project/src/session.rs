@@ -23,6 +23,9 @@ use crate::roots::SourceRoots;
 use crate::settings::{CommandLine, Settings};
 use crate::suppress::is_suppressed;
 
+/// More threads than this only cost time and memory.
+const MOST_THREADS: usize = 256;
+
 /// How to open a session.
 #[derive(Debug, Clone, Default)]
 pub struct SessionOptions {
@@ -171,6 +174,7 @@ impl Session {
         options: SessionOptions,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Self, SetupError> {
+        let options = SessionOptions { threads: options.threads.min(MOST_THREADS), ..options };
         let pool = thread_pool(options.threads)?;
         let mut table = FileTable::default();
         let config = options.config.as_ref().map(|config| table.add(&config.path));
@@ -248,7 +252,7 @@ impl Session {
     fn text_of_config(&self, file: FileId) -> Result<String, SetupError> {
         let unreadable =
             |reason: String| SetupError::Unreadable { path: self.table.path(file).to_path_buf(), reason };
-        let bytes = self.table.bytes(file).map_err(|error| unreadable(error.to_string()))?;
+        let bytes = self.table.bytes_of_regular(file).map_err(|error| unreadable(error.to_string()))?;
         let decoded = decode(&bytes).map_err(|error| unreadable(error.to_string()))?;
         Ok(decoded.text.into_owned())
     }
