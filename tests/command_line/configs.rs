@@ -1,0 +1,272 @@
+//! Which config governs what, and what is said of one that is wrong.
+
+use crate::common::{A_WITHOUT_B, Answer, Project, SHOP_FINDINGS};
+
+const PYPROJECT: &str =
+    "[project]\nname = 'x'\n[tool.ringfence.modules.a]\ndepends-on = []\n[tool.ringfence.modules.b]\n";
+
+#[test]
+fn the_nearest_config_is_found() {
+    let import = [("a.py", "import b\n"), ("b.py", "")];
+    for (configs, expected) in [
+        (&[("ringfence.toml", A_WITHOUT_B)][..], "ringfence.toml"),
+        (&[("pyproject.toml", PYPROJECT)], "pyproject.toml"),
+        (
+            &[("ringfence.toml", A_WITHOUT_B), ("pyproject.toml", "[tool.ringfence]\nselect = []\n")],
+            "ringfence.toml",
+        ),
+        // Of another tool, or of nobody: no config of ours.
+        (&[("ringfence.toml", A_WITHOUT_B), ("tach.toml", "modules = []\n")], "ringfence.toml"),
+        (&[("ringfence.toml", A_WITHOUT_B), ("pyproject.toml", "[tool.tach]\n")], "ringfence.toml"),
+        (&[("pyproject.toml", PYPROJECT), (".importlinter", "[importlinter]\n")], "pyproject.toml"),
+    ] {
+        let project = Project::new(&[&import[..], configs].concat());
+        let answer = project.run(&["check", "--output-format", "json"]);
+        assert_eq!(answer.findings(project.root()), ["a.py:1 RF101"], "{configs:?}");
+        assert_eq!(answer.stderr, format!("using `{expected}`\n"), "{configs:?}");
+    }
+}
+
+#[test]
+fn a_config_above_the_working_directory_is_found() {
+    let project = Project::shop(&[]);
+    for (folder, paths, said) in [
+        ("shop", &[][..], "ringfence.toml`"),
+        ("shop", &["web.py", "orders.py"], "ringfence.toml`"),
+        ("shop", &["../shop"], "ringfence.toml`"),
+    ] {
+        let arguments = [&["check", "--output-format", "json"], paths].concat();
+        let answer = project.call(&arguments).within(folder).run();
+        assert_eq!(answer.findings(project.root()), SHOP_FINDINGS, "{folder} {paths:?}");
+        assert!(answer.stderr.contains(said), "{answer:?}");
+    }
+    // The nearest folder wins, not the first name.
+    project.write(
+        "shop/pyproject.toml",
+        "[tool.ringfence.modules.'shop.web']\ndepends-on = []\n[tool.ringfence.modules.'shop.orders']\n",
+    );
+    project.write("shop/web.py", "from . import orders\n");
+    let answer = project.call(&["check", "--output-format", "concise", "--quiet"]).within("shop").run();
+    assert_eq!(
+        answer.out(),
+        "web.py:1:15: error[RF101] `shop.web` imports `shop.orders`, but does not declare it\n"
+    );
+}
+
+#[test]
+fn without_a_config_nothing_is_checked() {
+    for (files, said) in [
+        (&[("a.py", "")][..], "no config found in"),
+        (&[("a.py", ""), ("pyproject.toml", "[project]\nname = 'ringfence'\n")], "no config found in"),
+        (
+            &[("tach.toml", "modules = []\n")],
+            "tach.toml` is the config of Tach, which this version does not read",
+        ),
+        (&[("pyproject.toml", "[tool.tach]\nmodules = []\n")], "pyproject.toml` is the config of Tach"),
+        (
+            &[(".importlinter", "[importlinter]\nroot_package = a\n")],
+            ".importlinter` is the config of import-linter",
+        ),
+        (&[("setup.cfg", "[importlinter]\nroot_package = a\n")], "setup.cfg` is the config of import-linter"),
+        (&[("pyproject.toml", "[tool.importlinter]\n")], "pyproject.toml` is the config of import-linter"),
+        (
+            &[("pyproject.toml", "[[tool.importlinter.contracts]]\n")],
+            "pyproject.toml` is the config of import-linter",
+        ),
+    ] {
+        let project = Project::new(files);
+        for command in [&["check"][..], &["graph"], &["config", "show"], &["check", "--diff"]] {
+            project.run(command).assert_refused(2, &["error: ", said]);
+        }
+    }
+    // The nearest config is of another tool, whatever is above.
+    let project = Project::shop(&[("shop/tach.toml", "modules = []\n")]);
+    project.run(&["check", "shop"]).assert_refused(2, &["shop/tach.toml` is the config of Tach"]);
+    assert_eq!(project.findings(&[]), SHOP_FINDINGS);
+    // What to do about it.
+    Project::new(&[]).run(&["check"]).assert_refused(2, &["write a `ringfence.toml`", "--config"]);
+}
+
+#[test]
+fn the_config_can_be_named() {
+    let project = Project::new(&[
+        ("ringfence.toml", "[modules.a]\n[modules.b]\n"),
+        ("strict.toml", A_WITHOUT_B),
+        ("venv/pyproject.toml", PYPROJECT),
+        ("pair=1.toml", A_WITHOUT_B),
+        ("a.py", "import b\n"),
+        ("b.py", "import a\n"),
+    ]);
+    let finding = ["a.py:1 RF101"];
+    for (arguments, expected) in [
+        (&[][..], &[][..]),
+        (&["--config", "strict.toml"], &finding),
+        (&["--config", "./strict.toml", "a.py"], &finding),
+        (&["--config", "strict.toml", "b.py"], &[]),
+        (&["--config", "venv/pyproject.toml"], &finding),
+        // A file that is there is a file.
+        (&["--config", "pair=1.toml"], &finding),
+        (&["--config", "modules.a.depends-on = []"], &finding),
+        (&["--config", "modules.a.depends-on=[]", "--config", "select = ['RF2']"], &[]),
+        // A later one wins over an earlier one, wherever the file is named.
+        (&["--config", "modules.a.depends-on=['b']", "--config", "modules.a.depends-on=[]"], &finding),
+        (&["--config", "modules.a.depends-on=['b']", "--config", "strict.toml"], &[]),
+        (&["--config", "ignore = ['RF101']", "--config", "strict.toml", "--select", "RF1"], &finding),
+    ] {
+        assert_eq!(project.findings(arguments), expected, "{arguments:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_a_config_is_refused() {
+    let project = Project::shop(&[("other.toml", ""), ("folder/x", "")]);
+    for (arguments, said) in [
+        (&["--config", "no-such.toml"][..], "`no-such.toml` does not exist"),
+        (&["--config", "folder"], "`folder` is not a file"),
+        (&["--config", "ringfence.toml", "--config", "other.toml"], "second file, `other.toml`"),
+        (&["--config", "selct = ['RF1']"], "did you mean `select`?"),
+        (&["--config", "select = ["], "--config (1)"),
+        (&["--config", "select = ['RF1']", "--config", "ignore = 5"], "--config (2)"),
+        (&["--config", "select = ['RF777']"], "`RF777` selects no rule"),
+        (&["--config", "exclude = ['a[']"], "invalid glob"),
+        (&["--isolated", "--config", "ringfence.toml"], "--isolated"),
+    ] {
+        let answer = project.run(&[&["check"], arguments].concat());
+        answer.assert_refused(2, &[said]);
+    }
+}
+
+#[test]
+fn isolated_is_without_any_config() {
+    let project = Project::shop(&[("broken/ringfence.toml", "[")]);
+    assert_eq!(project.findings(&["--isolated"]), [""; 0]);
+    let overrides = [
+        "--isolated",
+        "--config",
+        "modules.'shop.web'.depends-on=[]",
+        "--config",
+        "modules.'shop.orders'={}",
+    ];
+    assert_eq!(project.findings(&overrides), ["shop/web.py:1 RF101", "shop/web.py:2 RF101"]);
+    let answer = project.run(&["check", "--isolated"]);
+    assert_eq!(answer.stderr, "using no config\n");
+    // Not even one that is missing is missed.
+    assert_eq!(Project::new(&[("a.py", "import a.b\n")]).run(&["check", "--isolated"]).code, 0);
+}
+
+#[test]
+fn all_mistakes_are_said_at_once() {
+    let project = Project::shop(&[]);
+    project.write(
+        "ringfence.toml",
+        "selct = ['RF1']\nlayers = 'web'\nignore = ['RF777']\nexclude = ['a[']\nseverity = { RF1 = 'error' }\n\
+         target-version = 'py27'\n[modules.'shop..web']\n[modules.'shop.web']\nlayer = 5\ndepends-on = ['shop.web']\n",
+    );
+    let answer = project.run(&["check"]);
+    answer.assert_refused(
+        2,
+        &[
+            "did you mean `select`?",
+            "ringfence.toml:2:",
+            "`RF777` selects no rule",
+            "invalid glob",
+            "`RF1` is not the code or name of one rule",
+            "py27",
+            "empty segment",
+            "wrong type for `layer`",
+            "lists itself",
+            "9 mistakes in the config; nothing was checked",
+        ],
+    );
+    for command in [&["graph"][..], &["config", "show"], &["check", "--fix"], &["check", "--show-files"]] {
+        project.run(command).assert_refused(2, &["9 mistakes in the config"]);
+    }
+}
+
+/// Three configs: one above, one beside, one inside the tree of the first.
+fn monorepo() -> Project {
+    Project::new(&[
+        ("ringfence.toml", "[modules.app]\ndepends-on = []\n[modules.liba]\n"),
+        ("src/app.py", "import liba.core\n"),
+        ("packages/a/ringfence.toml", "[modules.'liba.core']\ndepends-on = []\n[modules.'liba.util']\n"),
+        ("packages/a/pyproject.toml", "[project]\nname = 'a'\n"),
+        ("packages/a/src/liba/core.py", "import liba.util\n"),
+        ("packages/a/src/liba/util.py", ""),
+        (
+            "packages/b/pyproject.toml",
+            "[tool.ringfence.modules.libb]\ndepends-on = []\n[tool.ringfence.modules.other]\n",
+        ),
+        ("packages/b/src/libb.py", "import other\n"),
+        ("packages/b/src/other.py", ""),
+    ])
+}
+
+const MONOREPO_FINDINGS: [&str; 3] =
+    ["packages/a/src/liba/core.py:1 RF101", "packages/b/src/libb.py:1 RF101", "src/app.py:1 RF101"];
+
+#[test]
+fn each_config_governs_its_own_tree() {
+    let project = monorepo();
+    assert_eq!(project.findings(&[]), MONOREPO_FINDINGS);
+    assert_eq!(project.findings(&["packages"]), MONOREPO_FINDINGS[..2]);
+    assert_eq!(project.findings(&["packages/a"]), MONOREPO_FINDINGS[..1]);
+    assert_eq!(project.findings(&["src"]), MONOREPO_FINDINGS[2..]);
+    assert_eq!(project.findings(&["src/app.py", "packages/b/src/libb.py"]), MONOREPO_FINDINGS[1..]);
+
+    let answer = project.run(&["check"]);
+    let names = "using `ringfence.toml`, `packages/a/ringfence.toml`, `packages/b/pyproject.toml`\n";
+    assert_eq!(answer.stderr, names);
+    assert!(answer.out().contains("5 files, 3 imports, 5 of 5 modules governed"), "{answer:?}");
+}
+
+#[test]
+fn configs_below_a_folder_without_one_are_found() {
+    let project = monorepo();
+    std::fs::remove_file(project.path("ringfence.toml")).unwrap();
+    assert_eq!(project.findings(&[]), MONOREPO_FINDINGS[..2]);
+    assert_eq!(project.findings(&["packages"]), MONOREPO_FINDINGS[..2]);
+}
+
+#[test]
+fn one_broken_config_of_several_stops_the_run() {
+    let project = monorepo();
+    project.write("packages/b/pyproject.toml", "[tool.ringfence]\nselct = []\n");
+    project.write("packages/a/ringfence.toml", "ignore = 5\n");
+    let answer = project.run(&["check"]);
+    answer.assert_refused(
+        2,
+        &["packages/a/ringfence.toml:1:10", "packages/b/pyproject.toml:2:1", "2 mistakes"],
+    );
+    // Who does not ask for that tree does not hear of it.
+    assert_eq!(project.findings(&["src"]), MONOREPO_FINDINGS[2..]);
+}
+
+#[test]
+fn a_package_can_hold_its_own_config() {
+    let project = Project::new(&[
+        ("ringfence.toml", "[modules.shop]\n"),
+        ("shop/__init__.py", ""),
+        ("shop/web/__init__.py", "from shop import orders\nfrom shop.orders import hidden\n"),
+        ("shop/web/ringfence.module.toml", "depends-on = ['shop']\n"),
+        ("shop/orders.py", ""),
+        ("shop/orders/__init__.py", "hidden = 1\n"),
+        ("shop/orders/inner.py", ""),
+        ("shop/orders/ringfence.module.toml", "exposes = []\n[modules.inner]\nvisible-to = []\n"),
+        ("shop/cart.py", "from .orders import inner\n"),
+    ]);
+    assert_eq!(
+        project.findings(&[]),
+        [
+            "shop/cart.py:1 RF104",
+            "shop/web/__init__.py:1 RF101",
+            "shop/web/__init__.py:2 RF101",
+            "shop/web/__init__.py:2 RF201"
+        ]
+    );
+    project.write("shop/web/ringfence.module.toml", "depend-on = ['shop']\nlayers = []\n");
+    let answer: Answer = project.run(&["check"]);
+    answer.assert_refused(
+        2,
+        &["did you mean `depends-on`?", "`layers` belongs in `ringfence.toml`", "2 mistakes"],
+    );
+}

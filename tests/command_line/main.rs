@@ -1,0 +1,14 @@
+//! The binary as a black box: each option does what its help says.
+
+// What a test expects and does not get is its failure.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod commands;
+mod configs;
+mod fixes;
+mod output;
+mod roots;
+mod selection;

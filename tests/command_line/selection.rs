@@ -1,0 +1,206 @@
+//! What is looked at: paths, rules and the exit code.
+
+use crate::common::{A_WITHOUT_B, Project, SHOP_FINDINGS};
+
+#[test]
+fn paths_say_what_is_reported() {
+    let project = Project::shop(&[]);
+    for (paths, expected) in [
+        (&[][..], &SHOP_FINDINGS[..]),
+        (&["."], &SHOP_FINDINGS),
+        (&["shop"], &SHOP_FINDINGS),
+        (&["shop/../shop/"], &SHOP_FINDINGS),
+        (&["shop/web.py"], &SHOP_FINDINGS[2..]),
+        (&["shop/orders.py"], &SHOP_FINDINGS[..2]),
+        (&["shop/orders.py", "shop/storage.py"], &SHOP_FINDINGS[..2]),
+        (&["shop/orders.py", "shop/web.py", "shop/web.py"], &SHOP_FINDINGS),
+        (&["shop/storage.py"], &[]),
+        // A path is no prefix of a text.
+        (&["shop/__init__.py"], &[]),
+    ] {
+        assert_eq!(project.findings(paths), expected, "{paths:?}");
+        // The same, seen from elsewhere.
+        if let Some(path) = paths.first().filter(|_| paths.len() == 1) {
+            let absolute = project.path(path);
+            let absolute = absolute.to_str().unwrap();
+            let call = ["check", "--output-format", "json", absolute];
+            let answer = project.call(&call).within("shop").run();
+            assert_eq!(answer.findings(project.root()), expected, "{absolute}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_reported_is_known_all_the_same() {
+    let project = Project::new(&[
+        (
+            "ringfence.toml",
+            "extend-select = ['RF110']\n[modules.a]\ndepends-on = ['b', 'c']\n[modules.b]\n[modules.c]\n\
+             [modules.nothing]\n",
+        ),
+        ("a/__init__.py", ""),
+        ("a/one.py", "import b\n"),
+        ("a/two.py", "import b.inner\n"),
+        ("b/__init__.py", "import a  # ringfence: ignore[RF102] never needed\n"),
+        ("b/inner.py", ""),
+        ("c.py", ""),
+    ]);
+    // That `a` imports `b` is seen in a file that is not asked for; that it does not import `c`, and that there is no
+    // module `nothing`, is said of the config whatever is asked for.
+    let about_config = ["ringfence.toml:3 RF110", "ringfence.toml:6 RF910"];
+    assert_eq!(project.findings(&["a/two.py"]), about_config);
+    assert_eq!(project.findings(&["c.py"]), about_config);
+    assert_eq!(project.findings(&["b"]), ["b/__init__.py:1 RF901", about_config[0], about_config[1]]);
+}
+
+#[test]
+fn a_cause_outside_the_paths_is_known() {
+    let project = Project::new(&[
+        ("ringfence.toml", "[modules.a]\ndepends-on = []\n[modules.'b.inner']\n"),
+        ("a.py", "from b import inner\n"),
+    ]);
+    // `inner` is a module, and so of another boundary, only if its file is known.
+    assert_eq!(project.findings(&["a.py"]), ["ringfence.toml:3 RF910"]);
+    project.write("b/inner.py", "");
+    assert_eq!(project.findings(&["a.py"]), ["a.py:1 RF101"]);
+}
+
+#[test]
+fn a_named_file_is_known_though_it_is_excluded() {
+    let project = Project::new(&[
+        ("ringfence.toml", &format!("extend-exclude = ['a.py', 'gone']\n{A_WITHOUT_B}")),
+        ("a.py", "import b\n"),
+        ("b.py", ""),
+        ("gone/a.py", "import b\n"),
+    ]);
+    assert_eq!(project.findings(&[]), ["ringfence.toml:2 RF910"]);
+    assert_eq!(project.findings(&["a.py"]), ["a.py:1 RF101"]);
+}
+
+#[test]
+fn rules_are_selected_by_code_prefix_and_name() {
+    let project = Project::shop(&[]);
+    let [deprecated, orders, private, web, hidden] = SHOP_FINDINGS;
+    // What is hidden is not declared either, which is said if nothing stronger is.
+    let undeclared = "shop/web.py:4 RF101";
+    for (arguments, expected) in [
+        (&["--select", "RF101"][..], vec![orders, web, undeclared]),
+        (&["--select", "undeclared-dependency"], vec![orders, web, undeclared]),
+        (&["--ignore", "hidden-module"], vec![deprecated, orders, private, web, undeclared]),
+        (&["--select", "RF2"], vec![private]),
+        (&["--select", "RF20"], vec![private]),
+        (&["--select", "RF201,hidden-module"], vec![private, hidden]),
+        (&["--select", "RF201", "--select", "RF104"], vec![private, hidden]),
+        (&["--select", " RF201 , RF104 "], vec![private, hidden]),
+        (&["--select", "ALL", "--ignore", "RF1"], vec![private]),
+        (&["--select", "RF1", "--ignore", "RF10"], vec![]),
+        (&["--select", "RF1", "--ignore", "RF1"], vec![]),
+        (&["--select", "RF1", "--ignore", "RF101"], vec![deprecated, hidden]),
+        // The more specific says more.
+        (&["--select", "RF103", "--ignore", "RF1"], vec![deprecated]),
+        (&["--ignore", "RF1"], vec![private]),
+        (&["--ignore", "private-import", "--ignore", "RF103"], vec![orders, web, hidden]),
+        (&["--select", "RF201", "--extend-select", "RF104"], vec![private, hidden]),
+        (&["--select", "RF9"], vec![]),
+    ] {
+        assert_eq!(project.findings(arguments), expected, "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_command_line_wins_over_the_config() {
+    let project = Project::shop(&[]);
+    let config = project.text("ringfence.toml");
+    let [deprecated, orders, private, web, hidden] = SHOP_FINDINGS;
+    for (keys, arguments, expected) in [
+        ("select = ['RF201']", &[][..], vec![private]),
+        ("select = ['RF201']", &["--select", "RF104"], vec![hidden]),
+        ("select = ['RF201']", &["--extend-select", "RF104"], vec![private, hidden]),
+        ("ignore = ['RF1']", &[], vec![private]),
+        ("ignore = ['RF1']", &["--extend-select", "RF103"], vec![deprecated, private]),
+        ("ignore = ['RF101']", &["--ignore", "RF201"], vec![deprecated, hidden]),
+        ("ignore = ['RF101']", &["--select", "RF101"], vec![orders, web, "shop/web.py:4 RF101"]),
+        ("per-file-ignores = { 'shop/web.py' = ['RF1'] }", &[], vec![deprecated, orders, private]),
+        ("per-file-ignores = { 'web.py' = ['ALL'], '**/orders.py' = ['RF103'] }", &[], vec![orders]),
+    ] {
+        project.write("ringfence.toml", format!("{keys}\n{config}"));
+        assert_eq!(project.findings(arguments), expected, "{keys} {arguments:?}");
+    }
+}
+
+#[test]
+fn what_selects_no_rule_is_refused() {
+    let project = Project::shop(&[]);
+    for option in ["--select", "--extend-select", "--ignore"] {
+        for (selector, said) in [
+            ("undeclared-dependancy", "did you mean `undeclared-dependency`?"),
+            ("RF1O1", "did you mean `RF101`?"),
+            ("RF7", "no rule is called so"),
+            ("zebra", "`ringfence rule --all` lists the rules"),
+            ("", "no rule is called so"),
+            ("RF101,,RF102", "no rule is called so"),
+        ] {
+            let answer = project.run(&["check", option, selector]);
+            answer.assert_refused(2, &[said, option]);
+        }
+    }
+}
+
+#[test]
+fn exit_codes() {
+    let clean = "[modules.shop]\n";
+    let warning = "ignore = ['ALL']\nextend-select = ['RF103']\n";
+    let project = Project::shop(&[]);
+    let config = project.text("ringfence.toml");
+    let error_by_config = "severity = { RF103 = 'error' }\n";
+    let warnings_by_config =
+        "severity = { RF101 = 'warning', RF104 = 'warning', private-import = 'warning' }\n";
+    for (text, arguments, expected) in [
+        (clean.to_string(), &[][..], 0),
+        (clean.to_string(), &["--error-on-warning"], 0),
+        (config.clone(), &[], 1),
+        (config.clone(), &["--exit-zero"], 0),
+        (config.clone(), &["-e", "--error-on-warning"], 0),
+        (config.clone(), &["--statistics"], 1),
+        (config.clone(), &["shop/storage.py"], 0),
+        (format!("{warning}{config}"), &[], 0),
+        (format!("{warning}{config}"), &["--error-on-warning"], 1),
+        (format!("{warning}{error_by_config}{config}"), &[], 1),
+        (format!("{warnings_by_config}{config}"), &[], 0),
+        (format!("{warnings_by_config}{config}"), &["--error-on-warning"], 1),
+        (config.clone(), &["--no-such-option"], 2),
+        (config.clone(), &["--threads", "many"], 2),
+        (config.clone(), &["--output-format", "xml"], 2),
+        (config.clone(), &["--quiet", "--verbose"], 2),
+        (config.clone(), &["no/such/path"], 2),
+        (config.clone(), &["--exit-zero", "no/such/path"], 2),
+    ] {
+        project.write("ringfence.toml", text);
+        let answer = project.run(&[&["check"], arguments].concat());
+        assert_eq!(answer.code, expected, "{arguments:?}: {answer:?}");
+        if expected == 2 {
+            answer.assert_refused(2, &[arguments.last().unwrap()]);
+        }
+    }
+    project.run(&[]).assert_refused(2, &["Usage: ringfence"]);
+    project.run(&["chekc"]).assert_refused(2, &["check"]);
+}
+
+#[test]
+fn options_that_change_nothing_of_the_answer() {
+    let project = Project::shop(&[]);
+    let expected = project.run(&["check"]);
+    for arguments in [
+        &["--no-cache"][..],
+        &["--threads", "1"],
+        &["--threads", "7"],
+        &["--threads", "0"],
+        &["--color", "never"],
+        &["--color", "auto"],
+        &["--output-format", "full"],
+    ] {
+        let answer = project.run(&[&["check"], arguments].concat());
+        assert_eq!(answer.out(), expected.out(), "{arguments:?}");
+        assert_eq!((answer.code, &answer.stderr), (expected.code, &expected.stderr), "{arguments:?}");
+    }
+}
