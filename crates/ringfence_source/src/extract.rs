@@ -11,8 +11,10 @@ use ruff_python_stdlib::keyword::is_keyword;
 use ruff_text_size::{Ranged, TextLen, TextRange, TextSize};
 
 use crate::dynamic::{self, Importers};
-use crate::guard::{self, Aliases, Test};
+use crate::guard::{self, Aliases, Branch, Test};
+use crate::lexical::Unsure;
 use crate::nesting;
+use crate::scan::scan;
 use crate::suppression;
 use crate::{Context, FileFacts, Import, ImportForm, ImportedName, NameRef, SourceKind, SyntaxError};
 
@@ -21,6 +23,11 @@ use crate::{Context, FileFacts, Import, ImportForm, ImportedName, NameRef, Sourc
 /// Must run on a thread with a stack of [`crate::STACK_SIZE`]: what it builds, walks and drops is as deep as the
 /// source is nested.
 pub fn extract(text: &str, kind: SourceKind) -> FileFacts {
+    scan(text).unwrap_or_else(|Unsure| parse(text, kind))
+}
+
+/// The same by the parser: slower, and with the first syntax error.
+pub fn parse(text: &str, kind: SourceKind) -> FileFacts {
     if let Some(message) = nesting::refusal(text) {
         let range = TextRange::default();
         return FileFacts {
@@ -29,6 +36,18 @@ pub fn extract(text: &str, kind: SourceKind) -> FileFacts {
         };
     }
     extract_unchecked(text, kind)
+}
+
+/// The syntax tree of the one statement at `range`; its offsets count from the start of the statement. Nothing where
+/// the range does not hold one. Parses nothing else; meant for import statements, which do not nest.
+pub fn parse_statement(text: &str, range: TextRange) -> Option<Stmt> {
+    let statement = text.get(range.start().to_usize()..range.end().to_usize())?;
+    if nesting::refusal(statement).is_some() {
+        return None;
+    }
+    let parsed = parse_unchecked_source(statement, PySourceType::Python);
+    let mut suite = parsed.has_valid_syntax().then(|| parsed.into_suite())?;
+    suite.pop().filter(|_| suite.is_empty())
 }
 
 /// The facts of a text that is known not to be nested too deeply.
@@ -179,22 +198,7 @@ impl Extractor {
             self.visit_expr(test);
             self.context = outside;
 
-            let (inside, after) = match guard::classify(test, &self.guards) {
-                Test::Guard { form, exact } => {
-                    let named = form.intersects(Context::GUARD_NAME | Context::GUARD_ATTRIBUTE);
-                    let inside = if named && index > 0 { Context::GUARD_ELIF } else { form };
-                    let after = match (named, exact) {
-                        (true, _) => Context::ELSE_OF_GUARD,
-                        (false, true) => Context::empty(),
-                        (false, false) => Context::IF,
-                    };
-                    (inside, after)
-                }
-                Test::Negated => (Context::NEGATED_GUARD, Context::GUARD_NEGATED_ELSE),
-                Test::Never => (Context::GUARD_CONSTANT, Context::empty()),
-                Test::Always => (Context::empty(), Context::empty()),
-                Test::Condition => (Context::IF, Context::IF),
-            };
+            let Branch { inside, after } = guard::branch(guard::classify(test, &self.guards), index > 0);
             self.body_in(before | inside, body);
             before |= after;
         }
@@ -584,6 +588,20 @@ mod tests {
     }
 
     #[test]
+    fn one_statement_is_parsed_alone() {
+        let text = "def f():\n    from .a import (\n  b as c,  # why\n    )\n    return (((\n";
+        let facts = parse(text, SourceKind::Python);
+        let Some(Stmt::ImportFrom(import)) = parse_statement(text, facts.imports[0].range) else { panic!() };
+        assert_eq!(import.names[0].asname.as_ref().map(Identifier::as_str), Some("c"));
+        assert_eq!(
+            import.names[0].range() + facts.imports[0].range.start(),
+            TextRange::at(32.into(), 6.into())
+        );
+        assert!(parse_statement(text, TextRange::new(0.into(), 8.into())).is_none());
+        assert!(parse_statement(text, TextRange::new(0.into(), 8_000.into())).is_none());
+    }
+
+    #[test]
     fn messages_of_the_parser() {
         for (message, expected) in [
             ("Expected an expression.", "expected an expression"),
@@ -593,7 +611,7 @@ mod tests {
         ] {
             assert_eq!(lower_case_start(message), expected);
         }
-        let error = |text: &str| extract(text, SourceKind::Python).syntax_error;
+        let error = |text: &str| parse(text, SourceKind::Python).syntax_error;
         assert_eq!(error("x = 1\n"), None);
         assert_eq!(error("'é"), error("'é").filter(|error| error.range.end() <= "'é".text_len()));
         assert_eq!(error("x = (\n").map(|error| error.more), Some(0));

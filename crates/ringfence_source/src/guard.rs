@@ -20,6 +20,36 @@ pub(crate) enum Test {
     Condition,
 }
 
+/// What a test puts on the branches of an `if`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Branch {
+    /// On its own branch.
+    pub(crate) inside: Context,
+    /// On the branches after it, as it was false.
+    pub(crate) after: Context,
+}
+
+/// What a test means for the branches, as the test of an `if` or of an `elif`.
+pub(crate) fn branch(test: Test, is_elif: bool) -> Branch {
+    let (inside, after) = match test {
+        Test::Guard { form, exact } => {
+            let named = form.intersects(Context::GUARD_NAME | Context::GUARD_ATTRIBUTE);
+            let inside = if named && is_elif { Context::GUARD_ELIF } else { form };
+            let after = match (named, exact) {
+                (true, _) => Context::ELSE_OF_GUARD,
+                (false, true) => Context::empty(),
+                (false, false) => Context::IF,
+            };
+            (inside, after)
+        }
+        Test::Negated => (Context::NEGATED_GUARD, Context::GUARD_NEGATED_ELSE),
+        Test::Never => (Context::GUARD_CONSTANT, Context::empty()),
+        Test::Always => (Context::empty(), Context::empty()),
+        Test::Condition => (Context::IF, Context::IF),
+    };
+    Branch { inside, after }
+}
+
 /// Names that stand for `TYPE_CHECKING`, as far as the file has been read. Scopes are not told apart.
 #[derive(Debug, Default)]
 pub(crate) struct Aliases(Vec<String>);

@@ -7,11 +7,19 @@ mod dynamic;
 mod extract;
 mod facts;
 mod guard;
+mod lexical;
 mod nesting;
+mod scan;
+mod scan_headers;
 mod suppression;
 
 pub use decode::{DecodeError, Decoded, Encoding, decode};
-pub use extract::extract;
+pub use extract::{extract, parse, parse_statement};
+
+/// The facts of a file by the scanner alone; nothing where the file has to be parsed.
+pub fn scan(text: &str) -> Option<FileFacts> {
+    scan::scan(text).ok()
+}
 pub use facts::{
     Context, EdgeKind, EdgeKinds, FileFacts, Import, ImportForm, ImportedName, NameRef, SourceKind,
     SyntaxError,

@@ -270,7 +270,7 @@ fn ends_at_comma(keyword: TokenKind) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{SourceKind, extract};
+    use crate::{SourceKind, extract, parse};
 
     /// What one level of each form looks like: before, innermost, after.
     const FORMS: &[(&str, &str, &str, &str)] = &[
@@ -584,7 +584,7 @@ mod tests {
         assert!(refused(&"lambda\n".repeat(100_000)).contains("left open"));
         assert!(refused(&("f'''{(\n)}'''\n".to_owned() + &"f(x)\n".repeat(100_000))).contains("line break"));
 
-        let facts = extract(&"(".repeat(1_000_000), SourceKind::Python);
+        let facts = parse(&"(".repeat(1_000_000), SourceKind::Python);
         assert_eq!(facts.imports, []);
         assert!(facts.syntax_error.is_some());
     }

@@ -2,7 +2,7 @@
 
 mod parse;
 
-pub(crate) use parse::collect;
+pub(crate) use parse::{collect, collect_comments, may_hold};
 
 use jiff::civil::Date;
 use ruff_text_size::TextRange;

@@ -1,7 +1,7 @@
 //! What is an import, and what it brings in: each case is a source and one line for each imported name,
 //! `kind level module name alias`. `-` as the module is the form `import name`; `.` is `from` dots alone.
 
-use ringfence_source::{FileFacts, ImportForm, SourceKind, extract};
+use ringfence_source::{FileFacts, ImportForm, SourceKind, extract, parse};
 use ruff_text_size::{TextLen, TextRange};
 
 fn lines(facts: &FileFacts, kind: SourceKind) -> Vec<String> {
@@ -228,7 +228,7 @@ fn what_is_left_after_a_syntax_error() {
         ("def f(:\n    import a\nimport b\n", &["deferred 0 - a -", "runtime 0 - b -"]),
         ("f(a,\nimport b\n", &["runtime 0 - b -"]),
     ]);
-    let facts = extract("import a\nx = = 1\ny = = 2\n", SourceKind::Python);
+    let facts = parse("import a\nx = = 1\ny = = 2\n", SourceKind::Python);
     let error = facts.syntax_error.unwrap();
     assert_eq!(error.message, "expected an expression");
     assert_eq!(std::ops::Range::<usize>::from(error.range), 13..14);

@@ -1,7 +1,7 @@
 //! Reads suppression directives out of the comments of a file.
 
 use jiff::civil::Date;
-use memchr::{memchr_iter, memchr2, memchr2_iter, memrchr2};
+use memchr::{memchr_iter, memchr2, memchr2_iter, memmem, memrchr2};
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_text_size::{Ranged, TextLen, TextRange, TextSize};
 
@@ -30,24 +30,27 @@ const NEAR_WORDS: [&str; 13] = [
 
 /// Adds the suppressions of a file. Comments come from the tokens of its parse, so what looks like one in a string is none.
 pub(crate) fn collect(text: &str, tokens: &Tokens, facts: &mut FileFacts) {
-    if !contains(text, KEYWORD, b'g') && !contains(text, NOQA, b'q') {
-        return;
-    }
-    for token in tokens.iter().filter(|token| token.kind() == TokenKind::Comment) {
-        let range = token.range();
-        let Some(content) = text.get(range.start().to_usize()..range.end().to_usize()) else { continue };
-        Comment { text, content, range, facts }.read();
+    if may_hold(text) {
+        let comments = tokens.iter().filter(|token| token.kind() == TokenKind::Comment);
+        collect_comments(text, comments.map(Ranged::range), facts);
     }
 }
 
-/// Whether `text` holds `word` in any case. `rare` is a letter of it that few texts have often.
-fn contains(text: &str, word: &str, rare: u8) -> bool {
-    let Some(back) = word.bytes().position(|byte| byte == rare) else { return false };
-    memchr2_iter(rare, rare.to_ascii_uppercase(), text.as_bytes()).any(|at| {
-        at.checked_sub(back)
-            .and_then(|start| text.as_bytes().get(start..start + word.len()))
-            .is_some_and(|window| window.eq_ignore_ascii_case(word.as_bytes()))
-    })
+/// Whether a text may hold suppressions of ours: a cheap look at its bytes.
+pub(crate) fn may_hold(text: &str) -> bool {
+    let text = text.as_bytes();
+    let is_code = |at: usize| text.get(at + 2).is_some_and(u8::is_ascii_digit);
+    memmem::find(text, KEYWORD.as_bytes()).is_some()
+        // `noqa` is frequent, and counts only with a code of ours.
+        || memmem::find_iter(text, b"RF").any(is_code)
+}
+
+/// Adds the suppressions in these comments.
+pub(crate) fn collect_comments(text: &str, comments: impl Iterator<Item = TextRange>, facts: &mut FileFacts) {
+    for range in comments {
+        let Some(content) = text.get(range.start().to_usize()..range.end().to_usize()) else { continue };
+        Comment { text, content, range, facts }.read();
+    }
 }
 
 struct Comment<'a> {
@@ -104,7 +107,8 @@ impl Comment<'_> {
         let comment = self.content;
         let end = start + comment[start..end].trim_end().len();
         let after_hash = skip_blanks(comment, start + 1, end);
-        if starts_with_word(&comment[after_hash..end], KEYWORD) {
+        let part = &comment[after_hash..end];
+        if part.starts_with(KEYWORD) && starts_with_word(part, KEYWORD) {
             return self.read_native(start, after_hash + KEYWORD.len(), end);
         }
         // `# noqa: ...`, or `# some text noqa: ...`.
@@ -416,7 +420,9 @@ mod tests {
             ("# ringfence: ignore[RF101]", &["ignore [RF101]"]),
             ("# ringfence: file-ignore[RF101]", &["file [RF101]"]),
             ("#ringfence:ignore[RF101,undeclared-dependency]", &["ignore [RF101 undeclared-dependency]"]),
-            ("#  RingFence \t:  Ignore [ RF101 ,\tRF1, ]", &["ignore [RF101 RF1]"]),
+            ("#  ringfence \t:  Ignore [ RF101 ,\tRF1, ]", &["ignore [RF101 RF1]"]),
+            // The keyword is looked for as it is written.
+            ("# RingFence: ignore[RF101]", &[]),
             ("# ringfence: ignore[RF101] see docs/adr/7", &["ignore [RF101] see docs/adr/7"]),
             ("# ringfence: ignore[RF101] -- legacy", &["ignore [RF101] legacy"]),
             ("# ringfence: ignore[RF101]: legacy – so be it  ", &["ignore [RF101] legacy – so be it"]),

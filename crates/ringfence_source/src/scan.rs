@@ -1,0 +1,558 @@
+//! Finds imports without a parser: the fast way to [`FileFacts`].
+//!
+//! One pass over the bytes knows strings, comments, brackets and continued lines, and keeps a stack of the blocks
+//! around the current line. Import statements are read by hand. Whatever is unusual ends in [`Unsure`], and the caller
+//! parses the file: this never guesses. On a file without syntax errors the facts are those of the parser, to the byte.
+//! Syntax errors are not looked for.
+//!
+//! Time is linear in the length of the text; nothing recurses but strings inside f-strings.
+
+use memchr::{memchr, memmem, memrchr};
+use ruff_text_size::{TextRange, TextSize};
+
+use crate::guard::{self, Branch, Test};
+use crate::lexical::{
+    Byte, Unsure, class_of, end_of_line, is_identifier, skip_blanks, skip_string, starts_with_keyword,
+};
+use crate::scan_headers::{catches_import_error, classify, suppresses_import_error};
+use crate::{Context, FileFacts, Import, ImportForm, ImportedName, NameRef, suppression};
+
+/// The facts of a file, if it holds nothing unusual.
+pub(crate) fn scan(text: &str) -> Result<FileFacts, Unsure> {
+    let source = text.as_bytes();
+    if u32::try_from(source.len()).is_err() {
+        return Err(Unsure);
+    }
+    let last_import = last_import(source)?;
+    let wants_comments = suppression::may_hold(text);
+    let limit = if wants_comments { source.len() } else { last_import };
+    let mut facts = FileFacts::default();
+    if limit == 0 {
+        return Ok(facts);
+    }
+    // What stands after the last import cannot bear on any, but for handlers, whose classes are read where they stand.
+    let relevant = &source[..last_import];
+    let mut has_guard = false;
+    for guard in [&b"TYPE_CHECKING"[..], b"MYPY"] {
+        for at in memmem::find_iter(relevant, guard) {
+            has_guard = true;
+            if is_assigned(source, at) {
+                return Err(Unsure);
+            }
+        }
+    }
+    let mut comments = Vec::new();
+    let mut scanner = Scanner {
+        source,
+        position: 0,
+        blocks: Vec::new(),
+        open_tries: 0,
+        has_suppress: memmem::find(relevant, b"suppress").is_some(),
+        has_guard,
+        comments: wants_comments.then_some(&mut comments),
+        facts: &mut facts,
+    };
+    scanner.run(limit)?;
+    if wants_comments {
+        suppression::collect_comments(text, comments.iter().copied(), &mut facts);
+    }
+    Ok(facts)
+}
+
+/// One past the last `import` that may start a statement, judged from its physical line alone; 0 if there is none. Calls
+/// that import are for the parser.
+fn last_import(source: &[u8]) -> Result<usize, Unsure> {
+    let mut last = 0;
+    for at in memmem::find_iter(source, b"import") {
+        let after = at + b"import".len();
+        let starts_word = at == 0 || !is_identifier(source[at - 1]);
+        match source.get(after) {
+            Some(byte) if is_identifier(*byte) => {
+                let is_call =
+                    source[..after].ends_with(b"__import") || source[after..].starts_with(b"_module");
+                if is_call {
+                    return Err(Unsure);
+                }
+            }
+            _ if starts_word && may_start_statement(source, at) => last = after,
+            _ => {}
+        }
+    }
+    Ok(last)
+}
+
+/// Whether the name at this offset stands to the right of a `=`: `TC = typing.TYPE_CHECKING`.
+fn is_assigned(source: &[u8], at: usize) -> bool {
+    let before = source.get(..at).unwrap_or_default();
+    let path =
+        before.iter().rev().take_while(|byte| is_identifier(**byte) || b" .\t(".contains(byte)).count();
+    before.len().checked_sub(path + 1).is_some_and(|equals| before[equals] == b'=')
+}
+
+fn may_start_statement(source: &[u8], at: usize) -> bool {
+    let line = memrchr(b'\n', &source[..at]).map_or(0, |newline| newline + 1);
+    let prefix = source[line..at].trim_ascii_start();
+    let continued = source[..line]
+        .strip_suffix(b"\n")
+        .is_some_and(|before| before.strip_suffix(b"\r").unwrap_or(before).ends_with(b"\\"));
+    prefix.is_empty()
+        || prefix.starts_with(b"from")
+        || prefix.starts_with(b"lazy")
+        || continued
+        || prefix.iter().any(|byte| matches!(byte, b';' | b':' | b'\r'))
+}
+
+/// What the clause after a block may go on with.
+#[derive(Debug, Clone, Copy)]
+enum Chain {
+    /// Nothing.
+    Ends,
+    /// `elif`, `else`: what the tests so far, all false, say about it.
+    If { before: Context },
+    /// The `else` of a loop.
+    Loop,
+    /// `except`, `else`, `finally`: the imports of the body, whose end is known at the first clause after it.
+    Try { first: u32, end: Option<u32> },
+}
+
+/// A block, in force for all lines that are indented deeper than its head.
+#[derive(Debug, Clone, Copy)]
+struct Block {
+    column: u32,
+    /// Of itself and all blocks around it.
+    context: Context,
+    chain: Chain,
+}
+
+struct Scanner<'a> {
+    source: &'a [u8],
+    position: usize,
+    blocks: Vec<Block>,
+    /// How many blocks belong to a `try` whose handlers bear on imports.
+    open_tries: usize,
+    has_suppress: bool,
+    has_guard: bool,
+    comments: Option<&'a mut Vec<TextRange>>,
+    facts: &'a mut FileFacts,
+}
+
+impl Scanner<'_> {
+    /// Reads logical lines up to the limit, and on to the last handler of a `try` that is open there.
+    fn run(&mut self, limit: usize) -> Result<(), Unsure> {
+        while self.position < limit || (self.open_tries > 0 && self.position < self.source.len()) {
+            self.line()?;
+        }
+        Ok(())
+    }
+
+    fn at(&self, position: usize) -> u8 {
+        self.source.get(position).copied().unwrap_or(0)
+    }
+
+    fn line(&mut self) -> Result<(), Unsure> {
+        let mut column = 0;
+        loop {
+            match self.at(self.position) {
+                b' ' => column += 1,
+                b'\t' => column = (column / 8 + 1) * 8,
+                b'\x0c' => column = 0,
+                _ => break,
+            }
+            self.position += 1;
+        }
+        match self.at(self.position) {
+            b'\n' | b'\r' => {
+                self.position += 1;
+                return Ok(());
+            }
+            b'#' => {
+                self.position = self.comment(self.position);
+                return Ok(());
+            }
+            b'\\' => return Err(Unsure),
+            _ => {}
+        }
+        let previous = self.dedent(column);
+        let after_line = self.open_block(column, previous)?;
+        self.statements()?;
+        if let Some(block) = after_line {
+            self.push(block);
+        }
+        Ok(())
+    }
+
+    /// Closes the blocks that this column ends. Gives what the block at exactly this column goes on with.
+    fn dedent(&mut self, column: u32) -> Chain {
+        let mut previous = Chain::Ends;
+        while let Some(block) = self.blocks.last().copied() {
+            if block.column < column {
+                break;
+            }
+            previous = if block.column == column { block.chain } else { Chain::Ends };
+            self.open_tries -= usize::from(matches!(block.chain, Chain::Try { .. }));
+            self.blocks.pop();
+        }
+        previous
+    }
+
+    fn push(&mut self, block: Block) {
+        self.open_tries += usize::from(matches!(block.chain, Chain::Try { .. }));
+        self.blocks.push(block);
+    }
+
+    fn context(&self) -> Context {
+        self.blocks.last().map_or(Context::empty(), |block| block.context)
+    }
+
+    /// Opens the block whose head starts here, if one does. Gives a block that is in force only from the next line on.
+    fn open_block(&mut self, column: u32, previous: Chain) -> Result<Option<Block>, Unsure> {
+        let source = self.source;
+        let mut start = self.position;
+        let mut word = keyword_at(source, start);
+        if word == b"async" {
+            start = skip_blanks(source, start + word.len());
+            word = keyword_at(source, start);
+            if !matches!(word, b"def" | b"for" | b"with") {
+                return Ok(None);
+            }
+        }
+        let head = start + word.len();
+        let (bits, chain) = match word {
+            b"def" => (Context::FUNCTION, Chain::Ends),
+            b"class" => (Context::CLASS, Chain::Ends),
+            b"if" => {
+                let Branch { inside, after } = guard::branch(self.test(head)?, false);
+                (inside, Chain::If { before: after })
+            }
+            b"elif" => {
+                let Chain::If { before } = previous else { return Err(Unsure) };
+                let Branch { inside, after } = guard::branch(self.test(head)?, true);
+                (before | inside, Chain::If { before: before | after })
+            }
+            b"else" => match previous {
+                Chain::If { before } => (before, Chain::Ends),
+                Chain::Loop => (Context::LOOP, Chain::Ends),
+                Chain::Try { .. } => (Context::TRY_ELSE, self.body_ends(previous)),
+                Chain::Ends => return Err(Unsure),
+            },
+            b"for" | b"while" => (Context::LOOP, Chain::Loop),
+            b"try" => {
+                let first = self.facts.imports.len() as u32;
+                (Context::TRY_BODY, Chain::Try { first, end: None })
+            }
+            b"except" => {
+                let chain = self.body_ends(previous);
+                let Chain::Try { first, end: Some(end) } = chain else { return Err(Unsure) };
+                let mut bits = Context::EXCEPT;
+                if catches_import_error(source, head)? {
+                    bits |= Context::EXCEPT_IMPORT_ERROR;
+                    let body = self.facts.imports.get_mut(first as usize..end as usize).ok_or(Unsure)?;
+                    for import in body {
+                        import.context |= Context::CATCHES_IMPORT_ERROR;
+                    }
+                }
+                (bits, chain)
+            }
+            b"finally" => {
+                let Chain::Try { .. } = previous else { return Err(Unsure) };
+                (Context::FINALLY, Chain::Ends)
+            }
+            b"with" => {
+                let suppresses = self.has_suppress && suppresses_import_error(source, head)?;
+                let caught = if suppresses { Context::CATCHES_IMPORT_ERROR } else { Context::empty() };
+                (Context::WITH | caught, Chain::Ends)
+            }
+            // `match` may be a name. A statement of that name has no suite on its own line, and nothing below it.
+            b"match" => {
+                let context = self.context() | Context::MATCH;
+                return Ok(Some(Block { column, context, chain: Chain::Ends }));
+            }
+            _ => return Ok(None),
+        };
+        let context = self.context() | bits;
+        self.push(Block { column, context, chain });
+        Ok(None)
+    }
+
+    /// The `try` whose body ends here at the latest.
+    fn body_ends(&self, chain: Chain) -> Chain {
+        match chain {
+            Chain::Try { first, end: None } => {
+                Chain::Try { first, end: Some(self.facts.imports.len() as u32) }
+            }
+            other => other,
+        }
+    }
+
+    fn test(&self, head: usize) -> Result<Test, Unsure> {
+        let first = self.at(skip_blanks(self.source, head));
+        // Without the name of a guard in the file only a constant can be anything but a condition.
+        if self.has_guard || first.is_ascii_digit() || b"TF(n".contains(&first) {
+            classify(self.source, head)
+        } else {
+            Ok(Test::Condition)
+        }
+    }
+
+    /// The simple statements of a logical line, and the head of a compound one, up to the end of the line.
+    fn statements(&mut self) -> Result<(), Unsure> {
+        let source = self.source;
+        loop {
+            self.statement()?;
+            let mut depth = 0_u32;
+            let mut position = self.position;
+            loop {
+                let rest = source.get(position..).unwrap_or_default();
+                let Some(boring) = rest.iter().position(|byte| class_of(*byte) != Byte::Boring) else {
+                    self.position = source.len();
+                    // A bracket that is never closed: the parser says where.
+                    return if depth == 0 { Ok(()) } else { Err(Unsure) };
+                };
+                position += boring;
+                match class_of(source[position]) {
+                    Byte::Boring => {}
+                    Byte::Newline => {
+                        position += 1;
+                        if depth == 0 {
+                            self.position = position;
+                            return Ok(());
+                        }
+                    }
+                    Byte::Hash => position = self.comment(position),
+                    Byte::Quote => position = skip_string(source, position)?,
+                    Byte::Open => {
+                        depth += 1;
+                        position += 1;
+                    }
+                    Byte::Close => {
+                        depth = depth.checked_sub(1).ok_or(Unsure)?;
+                        position += 1;
+                    }
+                    Byte::Backslash => {
+                        position += if source[position..].starts_with(b"\\\r\n") { 3 } else { 2 };
+                    }
+                    Byte::Separator => {
+                        position += 1;
+                        if depth == 0 {
+                            break;
+                        }
+                    }
+                }
+            }
+            self.position = skip_blanks(source, position);
+            if self.at(self.position) == b'\\' {
+                return Err(Unsure);
+            }
+        }
+    }
+
+    /// The end of a comment that starts here; notes it where somebody asks.
+    fn comment(&mut self, start: usize) -> usize {
+        let end = end_of_line(self.source, start);
+        if let Some(comments) = &mut self.comments {
+            comments.push(range(start, end));
+        }
+        end
+    }
+
+    /// An import statement, if one starts here.
+    fn statement(&mut self) -> Result<(), Unsure> {
+        let start = self.position;
+        let word = keyword_at(self.source, start);
+        let (word, head, lazy) = if word == b"lazy" {
+            let next = skip_blanks(self.source, start + word.len());
+            if self.at(next) == b'\\' {
+                return Err(Unsure);
+            }
+            let word = keyword_at(self.source, next);
+            (word, next + word.len(), Context::LAZY)
+        } else {
+            (word, start + word.len(), Context::empty())
+        };
+        match word {
+            b"import" => self.import(start, head, lazy),
+            b"from" => self.import_from(start, head, lazy),
+            _ => Ok(()),
+        }
+    }
+
+    fn import(&mut self, start: usize, head: usize, lazy: Context) -> Result<(), Unsure> {
+        let first = self.facts.names.len();
+        let mut position = head;
+        let end = loop {
+            let begin = self.trivia(position, false);
+            let end = self.dotted_name(begin)?;
+            let (alias, after) = self.alias(end, false)?;
+            self.name(begin, end, alias)?;
+            let end = alias.map_or(end, |(_, end)| end);
+            if self.at(after) == b',' {
+                position = after + 1;
+                continue;
+            }
+            self.must_end(after)?;
+            break end;
+        };
+        self.finish(start, end, first, ImportForm::Import { level: 0 }, lazy);
+        Ok(())
+    }
+
+    fn import_from(&mut self, start: usize, head: usize, lazy: Context) -> Result<(), Unsure> {
+        let mut level = 0;
+        let mut position = self.trivia(head, false);
+        while self.at(position) == b'.' {
+            level += 1;
+            position = self.trivia(position + 1, false);
+        }
+        let module = if starts_with_keyword(self.source, position, b"import") {
+            None
+        } else {
+            let end = self.dotted_name(position)?;
+            let module = (self.intern(position, end)?, range(position, end));
+            position = self.trivia(end, false);
+            Some(module)
+        };
+        if !starts_with_keyword(self.source, position, b"import") || (level == 0 && module.is_none()) {
+            return Err(Unsure);
+        }
+        position = self.trivia(position + b"import".len(), false);
+        let in_parentheses = self.at(position) == b'(';
+        position += usize::from(in_parentheses);
+        let first = self.facts.names.len();
+        let end = loop {
+            let begin = self.trivia(position, in_parentheses);
+            if in_parentheses && self.at(begin) == b')' {
+                break begin + 1;
+            }
+            let (end, alias, after) = if self.at(begin) == b'*' {
+                (begin + 1, None, self.trivia(begin + 1, in_parentheses))
+            } else {
+                let end = self.dotted_name(begin)?;
+                if self.source[begin..end].contains(&b'.') {
+                    return Err(Unsure);
+                }
+                let (alias, after) = self.alias(end, in_parentheses)?;
+                (end, alias, after)
+            };
+            self.name(begin, end, alias)?;
+            match self.at(after) {
+                b',' => position = after + 1,
+                b')' if in_parentheses => break after + 1,
+                _ if in_parentheses => return Err(Unsure),
+                _ => {
+                    self.must_end(after)?;
+                    break alias.map_or(end, |(_, end)| end);
+                }
+            }
+        };
+        if self.facts.names.len() == first {
+            return Err(Unsure);
+        }
+        self.finish(start, end, first, ImportForm::From { level, module }, lazy);
+        Ok(())
+    }
+
+    fn finish(&mut self, start: usize, end: usize, first: usize, form: ImportForm, lazy: Context) {
+        self.position = end;
+        if let Some(comments) = &mut self.comments {
+            // Nothing but names, commas and comments stands in the parentheses of an import.
+            let mut position = start;
+            while let Some(hash) = memchr(b'#', &self.source[position..end]) {
+                let comment = position + hash;
+                position = end_of_line(self.source, comment);
+                comments.push(range(comment, position));
+            }
+        }
+        self.facts.imports.push(Import {
+            range: range(start, end),
+            form,
+            context: self.context() | lazy,
+            names: (first as u32, self.facts.names.len() as u32),
+        });
+    }
+
+    fn name(&mut self, start: usize, end: usize, alias: Option<(usize, usize)>) -> Result<(), Unsure> {
+        let name = self.intern(start, end)?;
+        let alias = match alias {
+            // Another name for a guard would have to be followed.
+            Some(_) if &self.source[start..end] == b"TYPE_CHECKING" => return Err(Unsure),
+            Some((start, end)) => Some((self.intern(start, end)?, range(start, end))),
+            None => None,
+        };
+        self.facts.names.push(ImportedName { name, range: range(start, end), alias });
+        Ok(())
+    }
+
+    fn intern(&mut self, start: usize, end: usize) -> Result<NameRef, Unsure> {
+        let text = std::str::from_utf8(&self.source[start..end]).map_err(|_| Unsure)?;
+        Ok(self.facts.intern(text))
+    }
+
+    /// `as b` after a name that ends here: where `b` stands, and what comes after.
+    fn alias(&self, end: usize, in_parentheses: bool) -> Result<(Option<(usize, usize)>, usize), Unsure> {
+        let after = self.trivia(end, in_parentheses);
+        if !starts_with_keyword(self.source, after, b"as") {
+            return Ok((None, after));
+        }
+        let start = self.trivia(after + b"as".len(), in_parentheses);
+        let end = self.dotted_name(start)?;
+        if self.source[start..end].contains(&b'.') {
+            return Err(Unsure);
+        }
+        Ok((Some((start, end)), self.trivia(end, in_parentheses)))
+    }
+
+    /// The end of a name whose segments follow each other directly. Non-ASCII names are left to the parser, which
+    /// normalises them; so are names that hold a keyword, which are none.
+    fn dotted_name(&self, start: usize) -> Result<usize, Unsure> {
+        let rest = self.source.get(start..).unwrap_or_default();
+        let length = rest.iter().take_while(|byte| is_identifier(**byte) || **byte == b'.').count();
+        let name = &rest[..length];
+        let well_formed = name.split(|byte| *byte == b'.').all(|segment| {
+            segment.is_ascii()
+                && segment.first().is_some_and(|first| !first.is_ascii_digit())
+                && !is_reserved(segment)
+        });
+        if !well_formed || self.at(self.trivia(start + length, false)) == b'.' {
+            return Err(Unsure);
+        }
+        Ok(start + length)
+    }
+
+    /// Blanks and continued lines; in parentheses also newlines and comments.
+    fn trivia(&self, start: usize, in_parentheses: bool) -> usize {
+        let mut position = start;
+        loop {
+            match self.at(position) {
+                b' ' | b'\t' | b'\x0c' => position += 1,
+                b'\\' => match (self.at(position + 1), self.at(position + 2)) {
+                    (b'\r', b'\n') => position += 3,
+                    (b'\n' | b'\r', _) => position += 2,
+                    _ => return position,
+                },
+                b'\n' | b'\r' if in_parentheses => position += 1,
+                b'#' if in_parentheses => position = end_of_line(self.source, position),
+                _ => return position,
+            }
+        }
+    }
+
+    fn must_end(&self, position: usize) -> Result<(), Unsure> {
+        let ends = position >= self.source.len() || matches!(self.at(position), b'\n' | b'\r' | b'#' | b';');
+        if ends { Ok(()) } else { Err(Unsure) }
+    }
+}
+
+/// The run of lower-case letters that starts here, if it is a whole word.
+fn keyword_at(source: &[u8], start: usize) -> &[u8] {
+    let rest = source.get(start..).unwrap_or_default();
+    let length = rest.iter().take(8).take_while(|byte| byte.is_ascii_lowercase()).count();
+    if rest.get(length).is_some_and(|byte| is_identifier(*byte)) { &[] } else { &rest[..length] }
+}
+
+fn is_reserved(segment: &[u8]) -> bool {
+    std::str::from_utf8(segment).is_ok_and(ruff_python_stdlib::keyword::is_keyword)
+}
+
+fn range(start: usize, end: usize) -> TextRange {
+    TextRange::new(TextSize::new(start as u32), TextSize::new(end as u32))
+}
