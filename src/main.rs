@@ -16,6 +16,10 @@ use clap::Parser;
 use crate::arguments::{Arguments, Command};
 use crate::terminal::warn;
 
+/// A cold check makes small, short-lived allocations on many threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     silence_workers();
     let arguments = Arguments::parse();

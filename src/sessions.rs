@@ -70,7 +70,7 @@ impl Sessions {
         let progress = Progress::new(arguments.quiet);
         let open = |root: PathBuf, config: Option<ConfigFile>| {
             let options = SessionOptions { root, config, ..template.clone() };
-            Session::open(options, &|done, total| progress.files(done, total))
+            Session::open(options, &|done| progress.files(done))
         };
 
         let mut sessions = Vec::new();

@@ -39,6 +39,7 @@ pub(crate) fn fixable(diagnostics: &[Diagnostic], unsafe_fixes: bool) -> Option<
 pub(crate) fn coverage(coverage: &Coverage) -> String {
     let Coverage {
         files,
+        imports_only,
         broken,
         unreadable,
         imports,
@@ -52,8 +53,15 @@ pub(crate) fn coverage(coverage: &Coverage) -> String {
         shadowed,
     } = *coverage;
     let mut parts = vec![count(files, "file")];
+    let mut notes = Vec::new();
+    if imports_only > 0 {
+        notes.push(format!("{} for imports only", thousands(imports_only)));
+    }
     if broken > 0 {
-        parts[0].push_str(&format!(" ({} in part, after a syntax error)", thousands(broken)));
+        notes.push(format!("{} in part, after a syntax error", thousands(broken)));
+    }
+    if !notes.is_empty() {
+        parts[0].push_str(&format!(" ({})", notes.join(", ")));
     }
     parts.push(count(imports, "import"));
     parts.push(format!("{} of {} governed", thousands(governed), count(modules, "module")));

@@ -53,14 +53,14 @@ impl Progress {
             ProgressDrawTarget::stderr()
         };
         let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(style) = ProgressStyle::with_template("reading imports: {pos} of {len} files") {
+        if let Ok(style) = ProgressStyle::with_template("reading imports: {pos} files") {
             bar.set_style(style);
         }
         let now = Instant::now();
         Self { bar, started: now, last: Mutex::new(now) }
     }
 
-    pub(crate) fn files(&self, done: usize, total: usize) {
+    pub(crate) fn files(&self, done: usize) {
         if self.bar.is_hidden() || self.started.elapsed() < Self::PATIENCE {
             return;
         }
@@ -68,7 +68,6 @@ impl Progress {
             && last.elapsed() >= Self::INTERVAL
         {
             *last = Instant::now();
-            self.bar.set_length(total as u64);
             self.bar.set_position(done as u64);
         }
     }

@@ -1,10 +1,13 @@
 //! What rules may look at, and how a finding becomes a diagnostic.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use ringfence_diagnostics::{Diagnostic, FileId, Files, ImportDetails, Label, Severity, Span};
 use ringfence_graph::{Edge, ImportGraph, ModuleId, Target};
 use ringfence_policy::{ModuleDeclaration, Policy};
-use ringfence_source::{FileFacts, Import, ImportedName};
+use ringfence_source::{FileFacts, Import, ImportedName, parse_statement};
+use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
 
 use crate::{Boundaries, BoundaryId, Crossing, Finding, Message, Site, Usage};
@@ -17,6 +20,12 @@ pub struct Unreadable {
     pub reason: String,
 }
 
+/// What the facts of a run leave out, for the few files where a rule or a fix needs it.
+pub trait Sources: Files {
+    /// The facts of a file parsed in full, with its syntax error if it has one. Parsed once, whoever asks how often.
+    fn module(&self, file: FileId) -> Option<Arc<FileFacts>>;
+}
+
 /// Everything that a rule may look at.
 pub struct Context<'a> {
     pub policy: &'a Policy,
@@ -27,8 +36,8 @@ pub struct Context<'a> {
     pub unreadable: &'a [Unreadable],
     /// Source roots of the config that are no folder, with what they look like.
     pub missing_roots: &'a [Span],
-    /// Paths, and texts where somebody asks for them.
-    pub files: &'a dyn Files,
+    /// Paths, and what costs more: texts, and files parsed in full.
+    pub sources: &'a dyn Sources,
     pub today: Date,
     /// Which suppressions met a finding; known once all other rules have run.
     pub usage: &'a Usage,
@@ -37,6 +46,17 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     pub fn facts(&self, file: FileId) -> Option<&'a FileFacts> {
         self.facts.get(file.index())?.as_ref()
+    }
+
+    /// Whether a file has a syntax error. Parses it in full: for files about which a rule has something to say.
+    pub fn has_syntax_error(&self, file: FileId) -> bool {
+        self.sources.module(file).is_none_or(|facts| facts.syntax_error.is_some())
+    }
+
+    /// The syntax tree of the import at a site. Parses that statement alone.
+    pub fn statement(&self, site: Site) -> Option<Stmt> {
+        let source = self.sources.text(site.file())?;
+        parse_statement(source.source_text(), self.statement_range(site)?)
     }
 
     pub fn module_name(&self, module: ModuleId) -> &'a str {
@@ -153,7 +173,7 @@ impl<'a> Context<'a> {
     }
 
     /// The statement around a site: what a suppression may stand at. Nothing for sites that are no import.
-    pub fn statement(&self, site: Site) -> Option<TextRange> {
+    pub fn statement_range(&self, site: Site) -> Option<TextRange> {
         let Site::Import { file, import, .. } = site else { return None };
         self.facts(file)?.imports.get(import as usize).map(|import| import.range)
     }

@@ -13,7 +13,7 @@ mod run;
 mod selection;
 
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
-pub use context::{Context, Unreadable};
+pub use context::{Context, Sources, Unreadable};
 pub use finding::{Finding, Site};
 pub use rule::{Claim, Crossing, Default, FixAvailability, Found, Message, Metadata, Rule, RuleId, Visitor};
 pub use run::{Run, Usage, find, find_in_run};

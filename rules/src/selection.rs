@@ -101,6 +101,11 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Whether it asks for a rule, alone or with others.
+    pub fn names(&self, rule: RuleId) -> bool {
+        self.select.iter().flatten().chain(&self.extend_select).any(|selector| selector.matches(rule))
+    }
+
     /// The rules that run, given the sources from the least direct to the most.
     pub fn resolve(sources: &[Self]) -> RuleSet {
         let mut rules = RuleSet::default_rules();

@@ -1,8 +1,9 @@
 //! Which import leads where.
 
 use ringfence_diagnostics::FileId;
-use ringfence_source::{EdgeKind, EdgeKinds, FileFacts, ImportForm};
+use ringfence_source::{EdgeKind, EdgeKinds, FileFacts, Import, ImportForm};
 use ruff_python_stdlib::sys::is_known_standard_library;
+use rustc_hash::FxHashMap;
 
 use crate::{FileModule, ModuleId, ModuleIndex, ModuleKind};
 
@@ -64,20 +65,22 @@ impl ImportGraph {
     ) -> Self {
         let mut edges = Vec::new();
         let mut starts = vec![0];
-        let mut resolver = Resolver { index: &index, target_minor, absolute: String::new() };
+        let mut resolver = Resolver {
+            index: &index,
+            target_minor,
+            absolute: String::new(),
+            standard_library: FxHashMap::default(),
+        };
         for (position, facts) in facts.enumerate() {
             let file = FileId::new(position);
             if let (Some(facts), Some(module)) = (facts, index.of_file(file)) {
                 for (number, import) in facts.imports.iter().enumerate() {
-                    for (offset, imported) in import.name_indices().zip(facts.names_of(import)) {
-                        edges.push(Edge {
-                            file,
-                            import: number as u32,
-                            name: offset,
-                            kind: import.kind(module.source),
-                            target: resolver.resolve(module, facts, import.form, facts.name(imported.name)),
-                        });
-                    }
+                    let kind = import.kind(module.source);
+                    let mut names = import.name_indices();
+                    resolver.resolve(module, facts, import, |target| {
+                        let name = names.next().unwrap_or_default();
+                        edges.push(Edge { file, import: number as u32, name, kind, target });
+                    });
                 }
             }
             starts.push(edges.len() as u32);
@@ -173,43 +176,75 @@ struct Resolver<'a> {
     target_minor: Option<u8>,
     /// The name that is being resolved; kept for its memory.
     absolute: String,
+    /// What is known of top-level names so far.
+    standard_library: FxHashMap<Box<str>, bool>,
 }
 
 impl Resolver<'_> {
-    fn resolve(&mut self, importer: FileModule, facts: &FileFacts, form: ImportForm, name: &str) -> Target {
-        let (level, module) = parts(facts, form);
+    /// Hands over the target of each name of an import, in order.
+    fn resolve(
+        &mut self,
+        importer: FileModule,
+        facts: &FileFacts,
+        import: &Import,
+        mut found: impl FnMut(Target),
+    ) {
+        let (level, module) = parts(facts, import.form);
         self.absolute.clear();
         if level > 0 && !relative_base(self.index, importer, level, &mut self.absolute) {
-            return Target::Unresolved;
+            facts.names_of(import).iter().for_each(|_| found(Target::Unresolved));
+            return;
         }
         push_segments(&mut self.absolute, module);
-        let module_length = match form {
-            ImportForm::From { .. } => Some(self.absolute.len()),
+        let base_length = self.absolute.len();
+        // Names of one `from` share their module, so it is looked up once; without modules below it, it is the target.
+        let base = match import.form {
+            ImportForm::From { .. } => self.index.importable(&self.absolute),
             ImportForm::Import { .. } => None,
         };
-        push_segments(&mut self.absolute, name);
-        let absolute = self.absolute.as_str();
-        let must_exist = module_length.unwrap_or(absolute.len());
+        for imported in facts.names_of(import) {
+            let name = facts.name(imported.name);
+            self.absolute.truncate(base_length);
+            push_segments(&mut self.absolute, name);
+            let must_exist = match import.form {
+                ImportForm::From { .. } => base_length,
+                ImportForm::Import { .. } => self.absolute.len(),
+            };
+            found(match base {
+                Some(base) if name == "*" || !self.index.has_children(base) => {
+                    self.target(base, base_length, must_exist)
+                }
+                _ => self.longest_prefix(name == "*", must_exist),
+            });
+        }
+    }
 
-        let mut end = if name == "*" { must_exist } else { absolute.len() };
+    /// The target of the absolute name, by the longest prefix of it that is a module.
+    fn longest_prefix(&mut self, is_star: bool, must_exist: usize) -> Target {
+        let top_level = self.absolute.split('.').next().unwrap_or_default();
+        if !self.index.may_import(top_level) {
+            return self.outside(top_level.len());
+        }
+        let mut end = if is_star { must_exist } else { self.absolute.len() };
         loop {
-            let candidate = &absolute[..end];
+            let candidate = &self.absolute[..end];
             if let Some(module) = self.index.importable(candidate) {
-                return self.found(module, candidate, absolute, must_exist);
+                return self.target(module, end, must_exist);
             }
             match candidate.rfind('.') {
                 Some(dot) => end = dot,
-                None => return self.outside(candidate),
+                None => return self.outside(end),
             }
         }
     }
 
-    fn found(&self, module: ModuleId, found: &str, absolute: &str, must_exist: usize) -> Target {
-        let below = absolute.len() - found.len();
+    /// The target of the absolute name, whose first `found` bytes name this module.
+    fn target(&mut self, module: ModuleId, found: usize, must_exist: usize) -> Target {
+        let below = self.absolute.len() - found;
         let is_namespace = self.index.module(module).kind == ModuleKind::Namespace;
         if is_namespace {
             // A regular package later on the path wins over a namespace portion, and the standard library is one.
-            if !found.contains('.') && self.is_standard_library(found) {
+            if !self.absolute[..found].contains('.') && self.is_standard_library(found) {
                 return Target::StandardLibrary;
             }
             // Below a regular package no part of it comes from elsewhere.
@@ -223,17 +258,25 @@ impl Resolver<'_> {
             // Without the dot.
             member_length: below.saturating_sub(1) as u32,
             // A namespace has no members of its own.
-            missing: found.len() < must_exist || (is_namespace && below > 0),
+            missing: found < must_exist || (is_namespace && below > 0),
         }
     }
 
-    fn outside(&self, top_level: &str) -> Target {
+    fn outside(&mut self, top_level: usize) -> Target {
         if self.is_standard_library(top_level) { Target::StandardLibrary } else { Target::ThirdParty }
     }
 
-    fn is_standard_library(&self, top_level: &str) -> bool {
+    /// Whether the first bytes of the absolute name, its top level, are a module of the standard library.
+    fn is_standard_library(&mut self, top_level: usize) -> bool {
+        let name = &self.absolute[..top_level];
+        if let Some(&known) = self.standard_library.get(name) {
+            return known;
+        }
         let oldest = self.target_minor.unwrap_or(*KNOWN_MINORS.start());
-        KNOWN_MINORS.filter(|minor| *minor >= oldest).any(|minor| is_known_standard_library(minor, top_level))
+        let is_known =
+            KNOWN_MINORS.filter(|minor| *minor >= oldest).any(|minor| is_known_standard_library(minor, name));
+        self.standard_library.insert(name.into(), is_known);
+        is_known
     }
 }
 

@@ -12,11 +12,9 @@
 //! Files of several source roots that have one name are one module here. Which of them is loaded depends on how the
 //! program is started, and boundaries go by name.
 
-use std::cmp::Ordering;
-
 use ringfence_diagnostics::FileId;
 use ringfence_source::SourceKind;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A module of an index. Ids are in preorder: the descendants of a module follow it directly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,21 +109,23 @@ impl ModuleIndex {
     /// Where several files have one name and role, the first is the one that is loaded: give them in order of
     /// source roots.
     pub fn build(files: &[IndexedFile], nested_roots: Vec<NestedRoot>) -> Self {
-        let mut names: Vec<&str> = Vec::with_capacity(files.len() * 2);
+        let mut seen: FxHashSet<&str> = FxHashSet::default();
+        let mut names: Vec<(String, &str)> = Vec::with_capacity(files.len() * 2);
         for file in files {
             let mut name = file.name.as_str();
-            names.push(name);
-            while let Some((parent, _)) = name.rsplit_once('.') {
-                names.push(parent);
-                name = parent;
+            while seen.insert(name) {
+                names.push((sort_key(name), name));
+                match name.rsplit_once('.') {
+                    Some((parent, _)) => name = parent,
+                    None => break,
+                }
             }
         }
-        names.sort_unstable_by(|a, b| compare_names(a, b));
-        names.dedup();
+        names.sort_unstable();
 
         let mut index = Self { nested_roots, ..Self::default() };
         let mut ancestors: Vec<ModuleId> = Vec::new();
-        for name in names {
+        for (_, name) in names {
             let id = ModuleId(index.modules.len() as u32);
             while let Some(last) = ancestors.last() {
                 if is_below(name, &index.modules[last.index()].name) {
@@ -249,6 +249,17 @@ impl ModuleIndex {
         std::iter::successors(Some(id), |id| self.modules[id.index()].parent)
     }
 
+    /// Whether there are modules below this one.
+    pub(crate) fn has_children(&self, id: ModuleId) -> bool {
+        self.modules[id.index()].end > id.0 + 1
+    }
+
+    /// Whether an absolute import that starts with this segment can lead to a module here.
+    pub(crate) fn may_import(&self, top_level: &str) -> bool {
+        self.by_name.contains_key(top_level)
+            || self.nested_roots.iter().any(|nested| nested.prefix.split('.').next() == Some(top_level))
+    }
+
     /// The module that an absolute import of this name leads to, by its canonical name or by that of an outer root.
     pub(crate) fn importable(&self, name: &str) -> Option<ModuleId> {
         let direct = self.get(name).filter(|id| self.modules[id.index()].reachable);
@@ -283,9 +294,9 @@ fn rank(file: &IndexedFile) -> u8 {
     }
 }
 
-/// Order by segments, so that a name comes directly before everything below it.
-fn compare_names(a: &str, b: &str) -> Ordering {
-    a.split('.').cmp(b.split('.'))
+/// Orders by segments, so that a name comes directly before everything below it.
+fn sort_key(name: &str) -> String {
+    name.replace('.', "\0")
 }
 
 fn is_below(name: &str, ancestor: &str) -> bool {

@@ -3,18 +3,17 @@
 use std::borrow::Cow;
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use ringfence_diagnostics::{FileId, Files};
-use ringfence_source::decode;
+use ringfence_source::{FileFacts, decode};
 use ruff_source_file::{SourceFile, SourceFileBuilder};
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHasher;
 
 /// Every file of a session by [`FileId`]: config files first, then Python files by path.
 #[derive(Debug, Default)]
 pub struct FileTable {
     entries: Vec<Entry>,
-    by_path: FxHashMap<PathBuf, FileId>,
 }
 
 #[derive(Debug)]
@@ -25,27 +24,27 @@ struct Entry {
     /// What the facts were made from, so that offsets are never applied to another text.
     fingerprint: Option<u64>,
     text: OnceLock<Option<SourceFile>>,
+    /// The facts of the file parsed in full.
+    module: OnceLock<Option<Arc<FileFacts>>>,
 }
 
 impl FileTable {
-    /// The id of a path, new or not.
-    pub(crate) fn add(&mut self, path: &Path) -> FileId {
-        if let Some(&file) = self.by_path.get(path) {
-            return file;
-        }
+    /// Adds a file under a new id.
+    pub(crate) fn push(&mut self, path: PathBuf) -> FileId {
         let file = FileId::new(self.entries.len());
         self.entries.push(Entry {
-            path: path.to_path_buf(),
+            path,
             overlay: None,
             fingerprint: None,
             text: OnceLock::new(),
+            module: OnceLock::new(),
         });
-        self.by_path.insert(path.to_path_buf(), file);
         file
     }
 
+    /// The id of a path among the files that have one already; O(files).
     pub fn get(&self, path: &Path) -> Option<FileId> {
-        self.by_path.get(path).copied()
+        self.entries.iter().position(|entry| entry.path == path).map(FileId::new)
     }
 
     pub fn len(&self) -> usize {
@@ -61,6 +60,7 @@ impl FileTable {
         entry.overlay = Some(bytes);
         entry.fingerprint = None;
         entry.text = OnceLock::new();
+        entry.module = OnceLock::new();
     }
 
     /// The current contents.
@@ -79,6 +79,24 @@ impl FileTable {
             Some(bytes) => Ok(Cow::Borrowed(bytes)),
             None => read_regular(&entry.path).map(Cow::Owned),
         }
+    }
+
+    /// The facts of a file parsed in full, by `parse` the first time.
+    pub(crate) fn module(
+        &self,
+        file: FileId,
+        parse: impl FnOnce(&str) -> FileFacts,
+    ) -> Option<Arc<FileFacts>> {
+        let entry = &self.entries[file.index()];
+        entry.module.get_or_init(|| Some(Arc::new(parse(self.text(file)?.source_text())))).clone()
+    }
+
+    /// The files that have been parsed in full on demand.
+    pub(crate) fn modules(&self) -> impl Iterator<Item = (FileId, &FileFacts)> {
+        self.entries.iter().enumerate().filter_map(|(index, entry)| {
+            let facts = entry.module.get()?.as_ref()?;
+            Some((FileId::new(index), &**facts))
+        })
     }
 
     /// Notes what a file held when its facts were made.

@@ -32,20 +32,28 @@ pub(crate) fn kind_of(path: &Path) -> Option<(FileRole, SourceKind)> {
 pub(crate) fn module_name(path: &Path, root: &Path) -> Option<ModuleName> {
     let (role, source) = kind_of(path)?;
     let relative = path.strip_prefix(root).ok()?;
-    let mut segments: Vec<String> =
-        relative.components().map(|component| component.as_os_str().to_string_lossy().into_owned()).collect();
-    let file = segments.pop()?;
-    match role {
+    let file = relative.file_name()?.to_string_lossy();
+    let mut name = String::with_capacity(relative.as_os_str().len());
+    for folder in relative.parent()?.components() {
+        name.push_str(&folder.as_os_str().to_string_lossy());
+        name.push('.');
+    }
+    let stem = match role {
         // An `__init__` in the root itself has no package to stand for.
-        FileRole::Package if !segments.is_empty() => {}
-        FileRole::Package => {
+        FileRole::Package if name.is_empty() => {
             return Some(ModuleName { name: "__init__".to_string(), role: FileRole::Module, source });
         }
-        FileRole::Module => segments.push(file.rsplit_once('.')?.0.to_string()),
+        FileRole::Package => "",
+        FileRole::Module => file.rsplit_once('.')?.0,
         // `x.cpython-312-x86_64-linux-gnu.so`
-        FileRole::Extension => segments.push(file.split_once('.')?.0.to_string()),
+        FileRole::Extension => file.split_once('.')?.0,
+    };
+    if stem.is_empty() {
+        name.pop();
+    } else {
+        name.push_str(stem);
     }
-    Some(ModuleName { name: segments.join("."), role, source })
+    Some(ModuleName { name, role, source })
 }
 
 #[cfg(test)]

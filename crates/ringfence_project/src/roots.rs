@@ -52,8 +52,9 @@ impl SourceRoots {
     /// The longest root above a path, with its number.
     pub(crate) fn of(&self, path: &Path) -> Option<(u16, &Path)> {
         let candidates = self.folders.iter().enumerate().filter(|(_, folder)| path.starts_with(folder));
-        let longest = candidates.max_by_key(|(_, folder)| folder.components().count())?;
-        Some((longest.0 as u16, longest.1))
+        // Of folders above one path the longer is the deeper.
+        let (number, folder) = candidates.max_by_key(|(_, folder)| folder.as_os_str().len())?;
+        Some((number as u16, folder))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Path> {

@@ -1,24 +1,29 @@
 //! One governed tree: everything that is known of it, and how to check it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use globset::GlobSet;
 use jiff::Zoned;
 use jiff::civil::Date;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use ringfence_diagnostics::{Diagnostic, FileId, Files};
+use ringfence_diagnostics::{Diagnostic, FileId, Files, Span};
 use ringfence_graph::{FileRole, ImportGraph, IndexedFile, ModuleIndex, Target};
 use ringfence_policy::native::{self, Document, DocumentKind};
 use ringfence_policy::options::DEFAULT_EXCLUDE;
 use ringfence_policy::{Policy, PythonMinor};
-use ringfence_rules::{Boundaries, Context, Finding, Run, Unreadable, Usage, find, find_in_run};
-use ringfence_source::{FileFacts, STACK_SIZE, SourceKind, decode};
+use ringfence_rules::{
+    Boundaries, Context, Finding, RuleId, Run, Site, Sources, Unreadable, Usage, find, find_in_run,
+};
+use ringfence_source::{FileFacts, STACK_SIZE, SourceKind, decode, parse};
+use ruff_source_file::SourceFile;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::FileTable;
 use crate::config::{ConfigFile, ConfigKind, SetupError};
-use crate::discovery::{FoundFile, Tree, WalkOptions, exclude_globs, walk};
+use crate::discovery::{Excludes, FoundFile, Tree, WalkOptions, compare_paths, walk};
 use crate::naming::{kind_of, module_name};
-use crate::read::read_all;
+use crate::read::{Depth, Reading, read_all, read_imports};
 use crate::roots::SourceRoots;
 use crate::settings::{CommandLine, Settings};
 use crate::suppress::is_suppressed;
@@ -66,6 +71,8 @@ pub struct Report {
 pub struct Coverage {
     /// Python files whose imports were read.
     pub files: usize,
+    /// Of these, files that were read for their imports only; their syntax errors are not known.
+    pub imports_only: usize,
     /// Of these, files with a syntax error.
     pub broken: usize,
     /// Files that could not be read.
@@ -95,6 +102,7 @@ impl Coverage {
     pub fn add(&mut self, other: &Self) {
         let Self {
             files,
+            imports_only,
             broken,
             unreadable,
             imports,
@@ -108,6 +116,7 @@ impl Coverage {
             shadowed,
         } = other;
         self.files += files;
+        self.imports_only += imports_only;
         self.broken += broken;
         self.unreadable += unreadable;
         self.imports += imports;
@@ -138,6 +147,8 @@ pub struct Session {
     settings: Settings,
     problems: Vec<Diagnostic>,
     facts: Vec<Option<FileFacts>>,
+    /// Files that were parsed in full.
+    parsed: FxHashSet<FileId>,
     unreadable: Vec<Unreadable>,
     graph: ImportGraph,
     boundaries: Boundaries,
@@ -164,34 +175,27 @@ impl Source {
 }
 
 impl Session {
-    /// Reads the config, walks the tree and reads every file. `progress` is told how many files are done, of how many.
+    /// Reads the config, walks the tree and reads every file. `progress` is told how many files are done.
     ///
     /// A config with mistakes is no error: the mistakes are [`problems`](Self::problems), and no file has been read.
     ///
     /// # Errors
     /// Where the config or the folder cannot be read, or no thread can be started.
-    pub fn open(
-        options: SessionOptions,
-        progress: &(dyn Fn(usize, usize) + Sync),
-    ) -> Result<Self, SetupError> {
+    pub fn open(options: SessionOptions, progress: &(dyn Fn(usize) + Sync)) -> Result<Self, SetupError> {
         let options = SessionOptions { threads: options.threads.min(MOST_THREADS), ..options };
         let pool = thread_pool(options.threads)?;
         let mut table = FileTable::default();
-        let config = options.config.as_ref().map(|config| table.add(&config.path));
+        let config = options.config.as_ref().map(|config| table.push(config.path.clone()));
         let overrides = options
             .overrides
             .iter()
             .enumerate()
             .map(|(number, text)| {
-                let file = table.add(Path::new(&format!("--config ({})", number + 1)));
+                let file = table.push(PathBuf::from(format!("--config ({})", number + 1)));
                 table.set_overlay(file, text.clone().into_bytes());
                 file
             })
             .collect();
-        for (path, bytes) in &options.overlays {
-            let file = table.add(path);
-            table.set_overlay(file, bytes.clone());
-        }
         let (policy, _) = native::read(None, &[]);
         let (settings, _) = Settings::new(&policy, &options.command_line);
         let mut session = Self {
@@ -208,18 +212,18 @@ impl Session {
             settings,
             problems: Vec::new(),
             facts: Vec::new(),
+            parsed: FxHashSet::default(),
             unreadable: Vec::new(),
             graph: ImportGraph::default(),
             boundaries: Boundaries::default(),
             today: Zoned::now().date(),
         };
         session.read_config()?;
-        session.discover()?;
+        session.discover(progress)?;
         session.read_package_configs()?;
         if session.problems.is_empty() {
-            let files: Vec<FileId> =
-                session.sources.iter().filter(|source| source.is_read()).map(|source| source.file).collect();
-            session.read_files(&files, progress);
+            let read = session.facts.iter().flatten().count();
+            session.read_files(&session.unread_files(), &|done| progress(read + done));
             session.bind();
         }
         Ok(session)
@@ -244,7 +248,7 @@ impl Session {
             self.read_config()?;
             self.read_package_configs()?;
         }
-        self.read_files(&files, &|_, _| {});
+        self.read_files(&files, &|_| {});
         self.bind();
         Ok(())
     }
@@ -290,7 +294,13 @@ impl Session {
         Ok(())
     }
 
-    fn discover(&mut self) -> Result<(), SetupError> {
+    /// Whether somebody asked for every syntax error.
+    fn depth(&self) -> Depth {
+        if self.settings.parses_every_file { Depth::Full } else { Depth::Imports }
+    }
+
+    /// Walks the tree and reads on the way whatever takes no parser.
+    fn discover(&mut self, progress: &(dyn Fn(usize) + Sync)) -> Result<(), SetupError> {
         let linter = &self.policy.linter;
         let configured =
             linter.exclude.as_ref().map(|list| list.iter().map(|entry| entry.value.as_str()).collect());
@@ -298,77 +308,120 @@ impl Session {
         let extended = linter.extend_exclude.iter().map(|entry| entry.value.as_str());
         let from_command_line = self.options.command_line.extend_exclude.iter().map(String::as_str);
         // Bad globs of the config have been reported as such.
-        let exclude = exclude_globs(patterns.into_iter().chain(extended).chain(from_command_line))
-            .unwrap_or_else(|_| GlobSet::empty());
+        let exclude =
+            Excludes::new(patterns.into_iter().chain(extended).chain(from_command_line)).unwrap_or_default();
+        let (overlays, depth, done) = (&self.options.overlays, self.depth(), AtomicUsize::new(0));
+        let read = |path: &Path, buffer: &mut Vec<u8>| {
+            let is_source = kind_of(path).is_some_and(|(role, _)| role != FileRole::Extension);
+            if !is_source || depth == Depth::Full || overlays.iter().any(|(overlay, _)| overlay == path) {
+                return None;
+            }
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+            read_imports(path, buffer)
+        };
         let mut tree = walk(&WalkOptions {
-            exclude,
+            exclude: &exclude,
             respect_gitignore: linter.respect_gitignore.unwrap_or(true),
             threads: self.options.threads,
             root: &self.options.root,
+            read: &read,
         })?;
-        let named = self.options.named_files.iter().chain(self.options.overlays.iter().map(|(path, _)| path));
+        let named = self.options.named_files.iter().chain(overlays.iter().map(|(path, _)| path));
         for path in named.filter(|path| path.starts_with(&self.options.root)) {
             if kind_of(path).is_some()
-                && let Err(position) = tree.sources.binary_search_by(|file| file.path.as_path().cmp(path))
+                && let Err(position) = tree.sources.binary_search_by(|file| compare_paths(&file.path, path))
             {
-                tree.sources.insert(position, FoundFile { path: path.clone(), problem: None });
+                tree.sources.insert(position, FoundFile { path: path.clone(), problem: None, reading: None });
             }
         }
         self.roots = SourceRoots::new(self.policy.source_roots.as_deref(), &self.options.root, &tree);
-        self.package_configs = tree
-            .package_configs
-            .iter()
-            .filter(|path| governed(&tree, path))
-            .map(|path| (self.table.add(path), package_of(&self.roots, path)))
-            .collect();
-        self.sources = tree
-            .sources
-            .iter()
-            .filter_map(|FoundFile { path, problem }| {
-                let folder = problem.is_some().then_some((FileRole::Module, SourceKind::Python));
-                let (role, kind) = kind_of(path).or(folder)?;
-                let module = self
-                    .roots
-                    .of(path)
-                    .and_then(|(number, root)| module_name(path, root).map(|module| (number, module)));
-                let role = module.as_ref().map_or(role, |(_, module)| module.role);
-                Some(Source {
-                    file: self.table.add(path),
-                    role,
-                    kind,
-                    module: module.map(|(number, module)| (number, module.name)),
-                    governed: governed(&tree, path),
-                    problem: problem.clone(),
-                })
-            })
-            .collect();
+        for path in tree.package_configs.iter().filter(|path| governed(&tree, path)) {
+            let file = self.table.push(path.clone());
+            self.package_configs.push((file, package_of(&self.roots, path)));
+        }
+        for found in std::mem::take(&mut tree.sources) {
+            self.add_source(found, &tree);
+        }
+        for (path, bytes) in &self.options.overlays {
+            if let Some(file) = self.table.get(path) {
+                self.table.set_overlay(file, bytes.clone());
+            }
+        }
         self.tree = tree;
         Ok(())
     }
 
-    fn read_files(&mut self, files: &[FileId], progress: &(dyn Fn(usize, usize) + Sync)) {
-        self.facts.resize(self.table.len(), None);
-        let wanted: rustc_hash::FxHashSet<FileId> = files.iter().copied().collect();
-        let files: Vec<(FileId, SourceKind)> = self
-            .sources
-            .iter()
-            .filter(|source| wanted.contains(&source.file))
-            .map(|source| (source.file, source.kind))
-            .collect();
-        let total = files.len();
-        self.unreadable.retain(|unreadable| !wanted.contains(&unreadable.file));
-        for reading in read_all(&self.table, &files, &self.pool, &|done| progress(done, total)) {
-            if let Some(fingerprint) = reading.fingerprint {
-                self.table.set_fingerprint(reading.file, fingerprint);
-            }
-            match reading.outcome {
-                Ok(facts) => self.facts[reading.file.index()] = Some(facts),
-                Err(reason) => {
-                    self.facts[reading.file.index()] = None;
-                    self.unreadable.push(Unreadable { file: reading.file, reason });
+    fn add_source(&mut self, found: FoundFile, tree: &Tree) {
+        let FoundFile { path, problem, reading } = found;
+        // A folder that cannot be listed has no kind.
+        let folder = problem.is_some().then_some((FileRole::Module, SourceKind::Python));
+        let Some((role, kind)) = kind_of(&path).or(folder) else { return };
+        let module = self
+            .roots
+            .of(&path)
+            .and_then(|(number, root)| module_name(&path, root).map(|module| (number, module)));
+        let source = Source {
+            role: module.as_ref().map_or(role, |(_, module)| module.role),
+            kind,
+            module: module.map(|(number, module)| (number, module.name)),
+            governed: governed(tree, &path),
+            problem,
+            file: self.table.push(path),
+        };
+        self.facts.resize_with(self.table.len(), || None);
+        if let Some(reading) = reading
+            && source.is_read()
+        {
+            self.take_reading(source.file, reading);
+        }
+        self.sources.push(source);
+    }
+
+    fn take_reading(&mut self, file: FileId, reading: Reading) {
+        let Reading { fingerprint, outcome, parsed } = reading;
+        if let Some(fingerprint) = fingerprint {
+            self.table.set_fingerprint(file, fingerprint);
+        }
+        match outcome {
+            Ok(facts) => {
+                self.facts[file.index()] = Some(facts);
+                if parsed {
+                    self.parsed.insert(file);
                 }
             }
+            Err(reason) => {
+                self.facts[file.index()] = None;
+                self.unreadable.push(Unreadable { file, reason });
+            }
         }
+    }
+
+    /// Reads these files anew.
+    fn read_files(&mut self, files: &[FileId], progress: &(dyn Fn(usize) + Sync)) {
+        let kinds: Vec<(FileId, SourceKind)> = files
+            .iter()
+            .filter_map(|file| {
+                let position = self.sources.binary_search_by_key(file, |source| source.file).ok()?;
+                Some((*file, self.sources[position].kind))
+            })
+            .collect();
+        self.unreadable.retain(|unreadable| !files.contains(&unreadable.file));
+        for file in files {
+            self.parsed.remove(file);
+        }
+        for (file, reading) in read_all(&self.table, &kinds, self.depth(), &self.pool, progress) {
+            self.take_reading(file, reading);
+        }
+    }
+
+    /// Files whose facts are wanted and not there yet.
+    fn unread_files(&self) -> Vec<FileId> {
+        let is_missing = |source: &&Source| {
+            source.is_read()
+                && self.facts(source.file).is_none()
+                && !self.unreadable.iter().any(|unreadable| unreadable.file == source.file)
+        };
+        self.sources.iter().filter(is_missing).map(|source| source.file).collect()
     }
 
     /// Makes the graph of the facts, and binds the policy to it.
@@ -495,6 +548,7 @@ impl Session {
         let context = self.context(&unreadable, &usage);
         let ran = |rule, file| self.settings.rules.contains(rule) && self.reports(rule, file);
         let mut about_findings = find_in_run(&context, &self.settings.rules, &Run { ran: &ran });
+        about_findings.extend(self.syntax_errors_met());
         let mut ignored = Usage::default();
         about_findings.retain(|finding| {
             let kept = reports(finding) && !is_suppressed(&context, finding, self.today, &mut ignored);
@@ -514,10 +568,20 @@ impl Session {
         diagnostics.sort_by(|a, b| {
             let place =
                 |diagnostic: &Diagnostic| (diagnostic.range.start(), diagnostic.code, diagnostic.range.end());
-            let path = self.table.path(a.file).cmp(self.table.path(b.file));
+            let path = compare_paths(self.table.path(a.file), self.table.path(b.file));
             path.then_with(|| place(a).cmp(&place(b))).then_with(|| a.message.cmp(&b.message))
         });
         Report { diagnostics, coverage: self.coverage(suppressed, unreadable.len()) }
+    }
+
+    /// Syntax errors of files that were read for imports only, and then parsed because a rule asked.
+    fn syntax_errors_met(&self) -> Vec<Finding> {
+        let Some(rule) = RuleId::from_code_or_name("syntax-error") else { return Vec::new() };
+        let met = self.table.modules().filter(|(file, _)| !self.parsed.contains(file));
+        let errors =
+            met.filter_map(|(file, facts)| Some(Span::new(file, facts.syntax_error.as_ref()?.range)));
+        let selected = self.settings.rules.contains(rule);
+        errors.filter(|_| selected).map(|span| Finding { rule, site: Site::Place(span), detail: 0 }).collect()
     }
 
     fn context<'a>(&'a self, unreadable: &'a [Unreadable], usage: &'a Usage) -> Context<'a> {
@@ -528,7 +592,7 @@ impl Session {
             facts: &self.facts,
             unreadable,
             missing_roots: &self.roots.missing,
-            files: &self.table,
+            sources: self,
             today: self.today,
             usage,
         }
@@ -542,7 +606,7 @@ impl Session {
         from_walk.chain(self.unreadable.iter().cloned()).collect()
     }
 
-    fn reports(&self, rule: ringfence_rules::RuleId, file: FileId) -> bool {
+    fn reports(&self, rule: RuleId, file: FileId) -> bool {
         if !self.settings.has_per_file_ignores() {
             return true;
         }
@@ -558,6 +622,7 @@ impl Session {
 
     fn coverage(&self, suppressed: usize, unreadable: usize) -> Coverage {
         let index = self.graph.index();
+        let met: FxHashMap<FileId, &FileFacts> = self.table.modules().collect();
         let mut coverage = Coverage { unreadable, suppressed, ..Coverage::default() };
         for source in &self.sources {
             if !source.governed {
@@ -567,7 +632,9 @@ impl Session {
             }
             if let Some(facts) = self.facts(source.file) {
                 coverage.files += 1;
-                coverage.broken += usize::from(facts.syntax_error.is_some());
+                let met = met.get(&source.file);
+                coverage.imports_only += usize::from(!self.parsed.contains(&source.file) && met.is_none());
+                coverage.broken += usize::from(met.unwrap_or(&facts).syntax_error.is_some());
                 coverage.imports += facts.imports.len();
                 coverage.opaque += facts.opaque_imports.len();
             }
@@ -583,6 +650,24 @@ impl Session {
         }
         coverage.unresolved = self.graph.edges().iter().filter(|edge| is_unresolved(edge.target)).count();
         coverage
+    }
+}
+
+impl Files for Session {
+    fn path(&self, file: FileId) -> &Path {
+        self.table.path(file)
+    }
+
+    fn text(&self, file: FileId) -> Option<SourceFile> {
+        self.table.text(file)
+    }
+}
+
+impl Sources for Session {
+    fn module(&self, file: FileId) -> Option<Arc<FileFacts>> {
+        let position = self.sources.binary_search_by_key(&file, |source| source.file).ok()?;
+        let kind = self.sources[position].kind;
+        self.table.module(file, |text| self.on_large_stack(|| parse(text, kind)))
     }
 }
 

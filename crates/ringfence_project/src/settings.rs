@@ -18,6 +18,8 @@ pub struct CommandLine {
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub rules: RuleSet,
+    /// Whether somebody selected RF900, rather than leave it to report what is met.
+    pub parses_every_file: bool,
     severity: Vec<(RuleId, Severity)>,
     per_file_ignores: Vec<(GlobSet, Vec<Selector>)>,
     fixable: Option<Vec<Selector>>,
@@ -57,8 +59,12 @@ impl Settings {
                 problems.push(problem(pattern.span, format!("invalid glob: {reason}"), None));
             }
         }
-        let rules = Selection::resolve(&[from_config, command_line.selection.clone()]);
-        (Self { rules, severity, per_file_ignores, fixable, unfixable }, problems)
+        let selections = [from_config, command_line.selection.clone()];
+        let rules = Selection::resolve(&selections);
+        let parses_every_file = RuleId::from_code_or_name("syntax-error").is_some_and(|syntax_error| {
+            rules.contains(syntax_error) && selections.iter().any(|selection| selection.names(syntax_error))
+        });
+        (Self { rules, parses_every_file, severity, per_file_ignores, fixable, unfixable }, problems)
     }
 
     pub fn severity(&self, rule: RuleId) -> Severity {

@@ -15,7 +15,7 @@ pub(crate) fn is_suppressed(context: &Context, finding: &Finding, today: Date, u
     }
     let metadata = finding.rule.metadata();
     let range = context.span(finding.site).range;
-    let statement = context.statement(finding.site).unwrap_or(range);
+    let statement = context.statement_range(finding.site).unwrap_or(range);
     let mut suppressed = false;
     for (index, suppression) in facts.suppressions.iter().enumerate() {
         if suppression.defect.is_some() || !speaks_for(suppression, statement, range) {

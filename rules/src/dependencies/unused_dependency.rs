@@ -1,7 +1,8 @@
+use std::collections::BTreeMap;
+
 use ringfence_diagnostics::{FileId, Fix, Span};
 use ringfence_graph::Target;
 use ringfence_policy::Dependency;
-use ringfence_source::FileFacts;
 use ruff_diagnostics::Edit;
 use rustc_hash::FxHashSet;
 
@@ -64,7 +65,7 @@ impl Rule for UnusedDependency {
     fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
         let (_, entry) = entry_at(context, finding)?;
         let Span { file, range } = entry.entry;
-        let source = context.files.text(file)?;
+        let source = context.sources.text(file)?;
         let mut edits = removals(source.source_text(), range).into_iter().map(Edit::range_deletion);
         let title = format!("Remove `{}` from `depends-on`", entry.pattern.value);
         let mut fix = Fix::safe(title, file, edits.next()?).in_policy();
@@ -96,37 +97,41 @@ fn find(context: &Context, found: &mut Found) {
             used_entries.insert((context.boundaries.get(from).declaration, entry));
         }
     }
-    let unread = declarations_with_unread_files(context);
+    let mut unused: BTreeMap<usize, Vec<Span>> = BTreeMap::new();
     for (number, declaration) in context.policy.modules.iter().enumerate() {
         // One that matches no module is RF910 as a whole.
-        if unread.contains(&number)
-            || modules_matching(&declaration.pattern.value, context.graph.index()).is_empty()
-        {
+        if modules_matching(&declaration.pattern.value, context.graph.index()).is_empty() {
             continue;
         }
         for (position, entry) in declaration.depends_on.iter().flat_map(|list| &list.value).enumerate() {
             let matches_something =
                 || !context.boundaries.matching(&entry.pattern.value, context.graph.index()).is_empty();
             if !used_entries.contains(&(number, position as u32)) && matches_something() {
-                found.push(Site::Place(entry.entry), number as u32);
+                unused.entry(number).or_default().push(entry.entry);
             }
+        }
+    }
+    forget_where_unread(context, &mut unused);
+    for (number, entries) in unused {
+        for entry in entries {
+            found.push(Site::Place(entry), number as u32);
         }
     }
 }
 
-/// Declarations that own a file whose imports are not all known.
-fn declarations_with_unread_files(context: &Context) -> FxHashSet<usize> {
-    let broken = |facts: &Option<FileFacts>| facts.as_ref().is_none_or(|facts| facts.syntax_error.is_some());
-    let files = context
-        .facts
-        .iter()
-        .enumerate()
-        .filter(|(_, facts)| broken(facts))
-        .map(|(file, _)| FileId::new(file));
-    files
-        .filter_map(|file| context.boundaries.owner(context.graph.index().of_file(file)?.module))
-        .map(|owner| context.boundaries.get(owner).declaration)
-        .collect()
+/// Drops the declarations that own a file whose imports are not all known.
+fn forget_where_unread(context: &Context, unused: &mut BTreeMap<usize, Vec<Span>>) {
+    for (position, facts) in context.facts.iter().enumerate() {
+        let file = FileId::new(position);
+        let owner =
+            context.graph.index().of_file(file).and_then(|module| context.boundaries.owner(module.module));
+        let Some(declaration) = owner.map(|owner| context.boundaries.get(owner).declaration) else {
+            continue;
+        };
+        if unused.contains_key(&declaration) && (facts.is_none() || context.has_syntax_error(file)) {
+            unused.remove(&declaration);
+        }
+    }
 }
 
 fn entry_at<'a>(context: &Context<'a>, finding: &Finding) -> Option<(&'a str, &'a Dependency)> {

@@ -11,6 +11,9 @@ declare_rule! {
     /// Past a syntax error nobody can say for certain what a file imports. The imports that could be recovered are
     /// checked all the same.
     ///
+    /// Most files are read for their imports only, and their other syntax errors are not met. Select the rule to have
+    /// every file parsed.
+    ///
     /// The newest Python grammar is accepted, whatever `target-version` is.
     ///
     /// ## Example
@@ -35,8 +38,10 @@ impl Rule for SyntaxError {
     const VISITOR: Visitor = Visitor::File(find);
 
     fn speak(context: &Context, finding: &Finding) -> Message {
-        let error = context.facts(finding.site.file()).and_then(|facts| facts.syntax_error.as_ref());
-        let Some(error) = error else { return Message::default() };
+        let module = context.sources.module(finding.site.file());
+        let Some(error) = module.as_ref().and_then(|facts| facts.syntax_error.as_ref()) else {
+            return Message::default();
+        };
         let recovered = "only the imports that could be recovered are checked";
         Message::new(format!("syntax error: {}", error.message)).help(match error.more {
             0 => recovered.to_string(),

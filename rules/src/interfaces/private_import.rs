@@ -1,5 +1,6 @@
 use ringfence_diagnostics::Label;
 use ringfence_policy::ModulePattern;
+use ruff_python_ast::Stmt;
 
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
 use crate::{Context, Crossing, Finding, Message};
@@ -65,6 +66,7 @@ impl Rule for PrivateImport {
         ));
         let declarer = &context.declaration(crossing.imported).pattern.value;
         message.help(advice(
+            &alias_of(context, finding),
             to,
             declarer,
             &member,
@@ -73,8 +75,23 @@ impl Rule for PrivateImport {
     }
 }
 
+/// ` as x`, where the import at fault binds the name as something else.
+fn alias_of(context: &Context, finding: &Finding) -> String {
+    let Some(Stmt::ImportFrom(import)) = context.statement(finding.site) else { return String::new() };
+    let Some(statement) = context.statement_range(finding.site) else { return String::new() };
+    let range = context.span(finding.site).range;
+    let alias = import.names.iter().find(|alias| alias.name.range + statement.start() == range);
+    alias.and_then(|alias| alias.asname.as_ref()).map_or(String::new(), |name| format!(" as {name}"))
+}
+
 /// The way out: the exposed name that is most likely meant, or all of them, or the config.
-fn advice(to: &str, declarer: &ModulePattern, member: &str, exposed: &[&ModulePattern]) -> String {
+fn advice(
+    alias: &str,
+    to: &str,
+    declarer: &ModulePattern,
+    member: &str,
+    exposed: &[&ModulePattern],
+) -> String {
     let last = member.rsplit('.').next().unwrap_or(member);
     let same_name = exposed
         .iter()
@@ -85,7 +102,9 @@ fn advice(to: &str, declarer: &ModulePattern, member: &str, exposed: &[&ModulePa
             Some((module, name)) => (format!("{to}.{module}"), name),
             None => (to.to_string(), name),
         };
-        return format!("write `from {module} import {name}`, which `{to}` exposes, if it is the same");
+        return format!(
+            "write `from {module} import {name}{alias}`, which `{to}` exposes, if it is the same"
+        );
     }
     let names = match exposed {
         [_, ..] if exposed.len() <= 6 => {

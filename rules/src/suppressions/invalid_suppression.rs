@@ -40,7 +40,7 @@ impl Rule for InvalidSuppression {
         let Some(suppression) = facts.suppressions.get(finding.detail as usize) else {
             return Message::default();
         };
-        let source = context.files.text(file);
+        let source = context.sources.text(file);
         let written = source
             .as_ref()
             .and_then(|source| source.source_text().get(range.to_std_range()))

@@ -62,7 +62,7 @@ impl Rule for UnusedSuppression {
     fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
         let (file, index, suppression) = suppression_at(context, finding)?;
         let unused: Vec<u32> = unused(context, file, index, suppression, finding.detail).collect();
-        let source = context.files.text(file)?;
+        let source = context.sources.text(file)?;
         let text = source.source_text();
         let unused: Vec<TextRange> = unused
             .iter()
@@ -85,7 +85,7 @@ impl Rule for UnusedSuppression {
 fn find(context: &Context, run: &Run, found: &mut Found) {
     for (position, facts) in context.facts.iter().enumerate() {
         let file = FileId::new(position);
-        let Some(facts) = facts.as_ref().filter(|facts| facts.syntax_error.is_none()) else { continue };
+        let Some(facts) = facts else { continue };
         for (index, suppression) in facts.suppressions.iter().enumerate() {
             if suppression.defect.is_some() {
                 continue;
@@ -97,7 +97,10 @@ fn find(context: &Context, run: &Run, found: &mut Found) {
                     judged |= 1 << position;
                 }
             }
-            if unused(context, file, index as u32, suppression, judged).next().is_some() {
+            // Past a syntax error an import may be lost, and its suppression needed.
+            if unused(context, file, index as u32, suppression, judged).next().is_some()
+                && !context.has_syntax_error(file)
+            {
                 found.push(Site::Suppression { file, index: index as u32 }, judged);
             }
         }

@@ -42,7 +42,7 @@ struct Prediction {
 
 fn open(root: &Path) -> Session {
     let options = SessionOptions { root: root.to_path_buf(), threads: 1, ..SessionOptions::default() };
-    Session::open(options, &|_, _| {}).expect("a program can be opened")
+    Session::open(options, &|_| {}).expect("a program can be opened")
 }
 
 fn predict(session: &Session, module: ModuleId) -> Prediction {
