@@ -1,11 +1,12 @@
 //! Which sessions a run is made of: one for each config that governs a path.
 
-use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 use ringfence_project::{
     CommandLine, ConfigFile, Session, SessionOptions, SetupError, find_config, find_configs_below,
+    normalized, outside_packages,
 };
 use ringfence_rules::Selection;
 
@@ -75,7 +76,7 @@ impl Sessions {
 
         let mut sessions = Vec::new();
         if arguments.isolated || config_file.is_some() {
-            let root = common_root(&paths, &working_directory);
+            let root = common_root(&paths, config_file.as_ref(), &working_directory);
             sessions.push(open(root, config_file)?);
         } else {
             let mut pending = governing_configs(&paths, &working_directory)?;
@@ -113,12 +114,18 @@ fn governing_configs(paths: &[PathBuf], working_directory: &Path) -> Result<BTre
         let folder = config.path.parent().map(Path::to_path_buf).unwrap_or_default();
         configs.insert(folder, config);
     };
+    let mut seen = BTreeSet::new();
     for path in paths {
-        let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(working_directory) };
+        let is_folder = path.is_dir();
+        let folder = if is_folder { path.as_path() } else { path.parent().unwrap_or(working_directory) };
+        if !seen.insert((folder, is_folder)) {
+            continue;
+        }
         match find_config(folder) {
             Ok(config) => add(config),
             Err(error @ SetupError::NoConfig(_)) => {
-                let below = find_configs_below(folder)?;
+                // What lies beside a file says nothing about it.
+                let below = if is_folder { find_configs_below(folder)? } else { Vec::new() };
                 if below.is_empty() {
                     return Err(anyhow!(error).context(
                         "nothing says what the boundaries are: write a `ringfence.toml` (`ringfence config schema` \
@@ -157,31 +164,29 @@ fn split_config(values: &[String], working_directory: &Path) -> Result<(Option<C
     Ok((file, overrides))
 }
 
-/// The folder that a config which was not found in the tree governs: the working directory if all paths are below it,
-/// else the innermost folder around all paths.
-fn common_root(paths: &[PathBuf], working_directory: &Path) -> PathBuf {
-    if paths.iter().all(|path| path.starts_with(working_directory)) {
-        return working_directory.to_path_buf();
-    }
+/// The folder that a config which was not found in the tree governs. Of these the first that there is: the nearest
+/// project folder around all paths, the folder of the config if it is around them, and the folder of the paths itself,
+/// or the nearest above it that is no package. All but the last no further up than the working directory.
+fn common_root(paths: &[PathBuf], config: Option<&ConfigFile>, working_directory: &Path) -> PathBuf {
     let folder = |path: &PathBuf| {
         if path.is_dir() { path.clone() } else { path.parent().map(Path::to_path_buf).unwrap_or_default() }
     };
     let first = paths.first().map(folder).unwrap_or_default();
-    let around = first.ancestors().find(|ancestor| paths.iter().all(|path| path.starts_with(ancestor)));
-    around.unwrap_or(working_directory).to_path_buf()
+    let around = |ancestor: &Path| paths.iter().all(|path| path.starts_with(ancestor));
+    let innermost = first.ancestors().find(|ancestor| around(ancestor)).unwrap_or(working_directory);
+    let within = || innermost.ancestors().take_while(|ancestor| ancestor.starts_with(working_directory));
+    let is_project = |folder: &&Path| {
+        [".git", "pyproject.toml", "setup.py", "setup.cfg"].iter().any(|marker| folder.join(marker).exists())
+    };
+    let of_config = config.and_then(|config| config.path.parent());
+    within()
+        .find(is_project)
+        .or_else(|| within().find(|ancestor| Some(*ancestor) == of_config))
+        .or_else(|| Some(innermost).filter(|innermost| *innermost == working_directory))
+        .map_or_else(|| outside_packages(innermost), Path::to_path_buf)
 }
 
 /// Absolute, without `.` and `..`; links are left alone, so that paths look as the user wrote them.
 fn absolute(working_directory: &Path, path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for component in working_directory.join(path).components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                clean.pop();
-            }
-            other => clean.push(other),
-        }
-    }
-    clean
+    normalized(&working_directory.join(path))
 }

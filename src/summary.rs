@@ -49,7 +49,6 @@ pub(crate) fn coverage(coverage: &Coverage) -> String {
         opaque,
         suppressed,
         outside_roots,
-        governed_elsewhere: _,
         shadowed,
     } = *coverage;
     let mut parts = vec![count(files, "file")];

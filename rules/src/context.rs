@@ -1,11 +1,12 @@
 //! What rules may look at, and how a finding becomes a diagnostic.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use ringfence_diagnostics::{Diagnostic, FileId, Files, ImportDetails, Label, Severity, Span};
 use ringfence_graph::{Edge, ImportGraph, ModuleId, Target};
-use ringfence_policy::{ModuleDeclaration, Policy};
+use ringfence_policy::{ModuleDeclaration, Policy, suggest};
 use ringfence_source::{FileFacts, Import, ImportedName, parse_statement};
 use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
@@ -41,6 +42,8 @@ pub struct Context<'a> {
     pub today: Date,
     /// Which suppressions met a finding; known once all other rules have run.
     pub usage: &'a Usage,
+    /// How many more names may be compared with all others: a config full of unknown names is not mended by guesses.
+    pub suggestions: &'a Cell<u32>,
 }
 
 impl<'a> Context<'a> {
@@ -57,6 +60,12 @@ impl<'a> Context<'a> {
     pub fn statement(&self, site: Site) -> Option<Stmt> {
         let source = self.sources.text(site.file())?;
         parse_statement(source.source_text(), self.statement_range(site)?)
+    }
+
+    /// The candidate that is most likely meant; nothing once there have been too many questions.
+    pub fn suggest<'n>(&self, name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+        self.suggestions.set(self.suggestions.get().checked_sub(1)?);
+        suggest(name, candidates)
     }
 
     pub fn module_name(&self, module: ModuleId) -> &'a str {

@@ -1,5 +1,6 @@
 //! `ringfence check`
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -43,6 +44,12 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     if asked_files(&sessions).next().is_none() {
         warn("warning: no Python files found under the given paths");
     }
+    for session in sessions.all.iter().filter(|session| session.policy().modules.is_empty()) {
+        if let Some(config) = session.config() {
+            let path = sessions.display(&config.path);
+            warn(&format!("warning: `{path}` declares no boundary module, so no import can break a rule"));
+        }
+    }
 
     let options = CheckOptions { paths: sessions.paths.clone(), fixes: true };
     let wanted = FixOptions {
@@ -74,10 +81,14 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
         return show_diff(&sessions, &fixed, arguments);
     }
     let buffer = sessions.buffer.as_ref().filter(|_| wanted.source || wanted.policy);
+    let mut unwritten = false;
     for change in &fixed.changes {
-        if buffer.is_none_or(|buffer| buffer.path != change.path) {
-            fix::write(change)
-                .with_context(|| format!("cannot write `{}`", sessions.display(&change.path)))?;
+        if buffer.is_none_or(|buffer| buffer.path != change.path)
+            && let Err(error) = fix::write(change)
+        {
+            // What was found is said all the same.
+            warn(&format!("error: cannot write `{}`: {error}", sessions.display(&change.path)));
+            unwritten = true;
         }
     }
     if let Some(buffer) = buffer {
@@ -91,7 +102,10 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     let report = combine(reports, &files);
     let out = output(arguments, buffer.is_none())?;
     Printer { arguments, sessions: &sessions, files: &files, fixed: &fixed }.print(&report, out)?;
-    Ok(exit_code(&report.diagnostics, arguments))
+    let code = if unwritten { ExitCode::from(2) } else { exit_code(&report.diagnostics, arguments) };
+    // The process ends here; to free every fact one by one would only take time.
+    std::mem::forget((sessions, report));
+    Ok(code)
 }
 
 #[derive(Default)]
@@ -212,8 +226,9 @@ fn show_diff(sessions: &Sessions, fixed: &Fixed, arguments: &CheckArguments) -> 
 
 /// The files that are checked and reported on.
 fn asked_files(sessions: &Sessions) -> impl Iterator<Item = &Path> {
+    let asked: HashSet<&Path> = sessions.paths.iter().map(PathBuf::as_path).collect();
     let files = sessions.all.iter().flat_map(Session::checked_files);
-    files.filter(|path| sessions.paths.iter().any(|asked| path.starts_with(asked)))
+    files.filter(move |path| path.ancestors().any(|ancestor| asked.contains(ancestor)))
 }
 
 fn show_files(sessions: &Sessions) -> Result<ExitCode> {

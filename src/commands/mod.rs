@@ -7,11 +7,12 @@ pub(crate) mod graph;
 pub(crate) mod rule;
 pub(crate) mod version;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use ringfence_diagnostics::Diagnostic;
+use ringfence_diagnostics::{Diagnostic, Files};
 use ringfence_output::{Format, RenderOptions, render};
 use ringfence_project::Session;
 
@@ -33,6 +34,12 @@ fn report_config_problems(sessions: &Sessions, color: ColorChoice) -> Result<Opt
     if problems.is_empty() {
         return Ok(None);
     }
+    // A mistake on the command line is one mistake, however many sessions read it.
+    let mut seen = BTreeSet::new();
+    problems.retain(|problem| {
+        let path = files.path(problem.file).to_path_buf();
+        seen.insert((path, problem.range.start(), problem.message.clone()))
+    });
     let options = RenderOptions {
         working_directory: &sessions.working_directory,
         color: is_colored(color, &io::stderr()),

@@ -273,3 +273,84 @@ fn a_package_can_hold_its_own_config() {
         &["did you mean `depends-on`?", "`layers` belongs in `ringfence.toml`", "2 mistakes"],
     );
 }
+
+#[test]
+fn a_named_config_governs_the_project_around_the_paths() {
+    let config = "[modules.\"shop.a\"]\ndepends-on = []\n[modules.\"shop.b\"]\n";
+    let project = Project::new(&[
+        ("elsewhere/strict.toml", config),
+        ("trees/wheel/shop/__init__.py", ""),
+        ("trees/wheel/shop/a.py", "from shop import b\n"),
+        ("trees/wheel/shop/b.py", ""),
+        ("trees/other/setup.py", ""),
+    ]);
+    let found = |directory: &str, arguments: &[&str]| {
+        let arguments = [&["check", "--output-format", "json"], arguments].concat();
+        project.call(&arguments).within(directory).run().findings(project.root())
+    };
+    let expected = ["trees/wheel/shop/a.py:1 RF101"];
+    for (directory, path, config) in [
+        // A tree unpacked somewhere, named from above, from outside, from inside; and a part of it.
+        ("trees", "wheel", "../elsewhere/strict.toml"),
+        (".", "trees/wheel", "elsewhere/strict.toml"),
+        ("elsewhere", "../trees/wheel", "strict.toml"),
+        ("trees/wheel", ".", "../../elsewhere/strict.toml"),
+        ("trees/wheel", "shop/a.py", "../../elsewhere/strict.toml"),
+        (".", "trees/wheel/shop/a.py", "elsewhere/strict.toml"),
+    ] {
+        assert_eq!(found(directory, &["--config", config, path]), expected, "{path} from {directory}");
+    }
+}
+
+#[test]
+fn a_bad_glob_on_the_command_line_is_no_silence() {
+    let project = Project::new(&[("ringfence.toml", ""), ("venv/a.py", "")]);
+    let answer = project.run(&["check", "--extend-exclude", "[x"]);
+    assert_eq!(answer.code, 2, "{answer:?}");
+    assert!(answer.stderr.contains("invalid glob in `--extend-exclude`"), "{answer:?}");
+}
+
+#[test]
+fn an_override_is_no_file_to_be_fixed() {
+    let project =
+        Project::new(&[("ringfence.toml", "[modules.a]\n[modules.b]\n"), ("a.py", ""), ("b.py", "")]);
+    let arguments =
+        ["check", "--config", "modules.a.depends-on = ['b']", "--select", "RF110", "--fix-config"];
+    let answer = project.run(&arguments);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(answer.out().contains("`a` declares a dependency on `b`"), "{answer:?}");
+    assert!(!answer.out().contains("fixable"), "{answer:?}");
+}
+
+#[test]
+fn what_lies_beside_a_file_does_not_govern_it() {
+    let project = Project::new(&[("x/ringfence.toml", "nonsense"), ("a.py", "")]);
+    let answer = project.run(&["check", "a.py"]);
+    assert_eq!(answer.code, 2, "{answer:?}");
+    assert!(answer.stderr.contains("no config found"), "{answer:?}");
+}
+
+#[test]
+fn a_package_config_outside_every_package_is_a_mistake() {
+    let project = Project::new(&[
+        ("ringfence.toml", "[modules.a]\n"),
+        ("ringfence.module.toml", "owner = 'x'"),
+        ("a.py", ""),
+    ]);
+    let answer = project.run(&["check"]);
+    assert_eq!(answer.code, 2, "{answer:?}");
+    assert!(answer.stderr.contains("describes the package that it lies in"), "{answer:?}");
+}
+
+#[test]
+fn a_config_without_boundary_modules_says_so() {
+    let project = Project::new(&[("ringfence.toml", ""), ("a.py", "")]);
+    let answer = project.run(&["check"]);
+    assert!(answer.stderr.contains("warning: `ringfence.toml` declares no boundary module"), "{answer:?}");
+}
+
+#[test]
+fn a_mistake_on_the_command_line_is_said_once() {
+    let answer = monorepo().run(&["check", "--config", "selct = []"]);
+    assert!(answer.stderr.contains("1 mistake in the config"), "{answer:?}");
+}

@@ -148,7 +148,7 @@ fn only_what_changes_is_written() {
 fn permissions_and_links_stay() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
-    for wanted in [0o755, 0o600, 0o444, 0o664] {
+    for wanted in [0o755, 0o600, 0o664] {
         let project = Project::new(LEFTOVERS);
         let path = project.path("a.py");
         std::fs::set_permissions(&path, PermissionsExt::from_mode(wanted)).unwrap();
@@ -156,6 +156,14 @@ fn permissions_and_links_stay() {
         assert_eq!(project.text("a.py"), FIXED_SOURCE, "{wanted:o}");
         assert_eq!(mode(&path), wanted);
     }
+    let project = Project::new(LEFTOVERS);
+    let path = project.path("a.py");
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o444)).unwrap();
+    let answer = project.run(&["check", "--fix"]);
+    assert!(answer.stderr.contains("error: cannot write `a.py`: the file is read-only"), "{answer:?}");
+    assert_eq!((answer.code, project.text("a.py").as_str()), (2, LEFTOVERS[1].1));
+    // What was found is said all the same.
+    assert!(answer.out().contains("modules governed"), "{answer:?}");
 
     let project = Project::new(LEFTOVERS);
     project.write("elsewhere/real.txt", LEFTOVERS[1].1);

@@ -214,7 +214,11 @@ impl Resolver<'_> {
                 Some(base) if name == "*" || !self.index.has_children(base) => {
                     self.target(base, base_length, must_exist)
                 }
-                _ => self.longest_prefix(name == "*", must_exist),
+                _ => match self.longest_prefix(name == "*", must_exist) {
+                    // No relative import leads to another distribution.
+                    Target::StandardLibrary | Target::ThirdParty if level > 0 => Target::Unresolved,
+                    target => target,
+                },
             });
         }
     }

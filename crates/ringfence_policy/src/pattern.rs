@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Positions in a pattern are bits of one word.
+const MOST_SEGMENTS: usize = 62;
+
 /// A dotted name, or a pattern over dotted names.
 ///
 /// `*` stands for any part of one segment, `**` as a whole segment for any number of segments, also none:
@@ -56,6 +59,9 @@ impl ModulePattern {
         if !text.contains('*') {
             return Ok(Self::Exact(text.into()));
         }
+        if text.split('.').count() > MOST_SEGMENTS {
+            return Err(PatternError(format!("has more than {MOST_SEGMENTS} segments")));
+        }
         let segments = text
             .split('.')
             .map(|segment| if segment == "**" { Segment::Any } else { Segment::One(segment.into()) })
@@ -82,10 +88,7 @@ impl ModulePattern {
     pub fn matches(&self, name: &str) -> bool {
         match self {
             Self::Exact(text) => &**text == name,
-            Self::Segments { segments, .. } => {
-                let name: Vec<&str> = name.split('.').collect();
-                matches_segments(segments, &name, false)
-            }
+            Self::Segments { segments, .. } => reachable(segments, name) & end_of(segments) != 0,
         }
     }
 
@@ -93,10 +96,8 @@ impl ModulePattern {
     pub fn matches_below(&self, name: &str) -> bool {
         match self {
             Self::Exact(text) => text.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')),
-            Self::Segments { segments, .. } => {
-                let name: Vec<&str> = name.split('.').collect();
-                matches_segments(segments, &name, true)
-            }
+            // Any position from which a further segment can be consumed leads to a match, as every part matches some text.
+            Self::Segments { segments, .. } => reachable(segments, name) & (end_of(segments) - 1) != 0,
         }
     }
 
@@ -115,41 +116,43 @@ impl fmt::Display for ModulePattern {
     }
 }
 
-/// `below`: whether `name` plus at least one more segment could match. Dynamic programming over the positions of the
-/// pattern that are reachable after each segment, so that `**.**.**` stays linear.
-fn matches_segments(pattern: &[Segment], name: &[&str], below: bool) -> bool {
-    let mut reachable = vec![false; pattern.len() + 1];
-    reachable[0] = true;
-    skip_any(pattern, &mut reachable);
-    for segment in name {
-        let mut next = vec![false; pattern.len() + 1];
+/// The positions of the pattern that can be reached once the whole name is consumed, as bits: bit n stands before part
+/// n. All at once, so that `**.**.**` stays linear.
+fn reachable(pattern: &[Segment], name: &str) -> u64 {
+    let mut positions = skip_any(pattern, 1);
+    for segment in name.split('.') {
+        let mut next = 0;
         for (position, part) in pattern.iter().enumerate() {
-            if reachable[position] {
+            if positions & (1 << position) != 0 {
                 match part {
-                    Segment::Any => next[position] = true,
-                    Segment::One(text) => {
-                        next[position + 1] |= matches_text(text.as_bytes(), segment.as_bytes());
+                    Segment::Any => next |= 1 << position,
+                    Segment::One(text) if matches_text(text.as_bytes(), segment.as_bytes()) => {
+                        next |= 1 << (position + 1);
                     }
+                    Segment::One(_) => {}
                 }
             }
         }
-        reachable = next;
-        skip_any(pattern, &mut reachable);
+        if next == 0 {
+            return 0;
+        }
+        positions = skip_any(pattern, next);
     }
-    if below {
-        // Any position from which a further segment can be consumed leads to a match, as every part matches some text.
-        reachable[..pattern.len()].contains(&true)
-    } else {
-        reachable[pattern.len()]
-    }
+    positions
 }
 
-fn skip_any(pattern: &[Segment], reachable: &mut [bool]) {
+/// The position behind the last part.
+fn end_of(pattern: &[Segment]) -> u64 {
+    1 << pattern.len()
+}
+
+fn skip_any(pattern: &[Segment], mut positions: u64) -> u64 {
     for (position, part) in pattern.iter().enumerate() {
-        if reachable[position] && *part == Segment::Any {
-            reachable[position + 1] = true;
+        if positions & (1 << position) != 0 && *part == Segment::Any {
+            positions |= 1 << (position + 1);
         }
     }
+    positions
 }
 
 /// `*` in `pattern` stands for any run of bytes.

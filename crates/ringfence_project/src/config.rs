@@ -52,6 +52,8 @@ pub enum SetupError {
     NoSuchPath(PathBuf),
     #[error("cannot walk `{}`: {reason}", .path.display())]
     Walk { path: PathBuf, reason: String },
+    #[error("invalid glob in `--extend-exclude`: {0}")]
+    Exclude(String),
     #[error("cannot start threads: {0}")]
     Threads(String),
 }

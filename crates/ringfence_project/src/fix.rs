@@ -212,13 +212,17 @@ fn still_parses(session: &Session, file: FileId, change: &Change) -> bool {
 /// Where the file cannot be written.
 pub fn write(change: &Change) -> std::io::Result<()> {
     let path = std::fs::canonicalize(&change.path)?;
+    let permissions = std::fs::metadata(&path)?.permissions();
+    if permissions.readonly() {
+        return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, "the file is read-only"));
+    }
     let bytes = change.encoding.encode(&change.after).ok_or_else(|| {
         std::io::Error::new(std::io::ErrorKind::InvalidData, "a character is not in the encoding of the file")
     })?;
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let mut temporary = NamedTempFile::new_in(folder)?;
     temporary.write_all(&bytes)?;
-    temporary.as_file().set_permissions(std::fs::metadata(&path)?.permissions())?;
+    temporary.as_file().set_permissions(permissions)?;
     temporary.persist(&path)?;
     Ok(())
 }

@@ -18,5 +18,6 @@ mod suppress;
 
 pub use config::{ConfigFile, ConfigKind, SetupError, find_config, find_configs_below};
 pub use files::FileTable;
+pub use roots::{normalized, outside_packages};
 pub use session::{CheckOptions, Coverage, Report, Session, SessionOptions};
 pub use settings::{CommandLine, Settings};

@@ -6,12 +6,14 @@
 //! nearest folder above that is none is.
 
 use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
 use std::path::{Component, Path, PathBuf};
 
 use globset::GlobBuilder;
 use ringfence_diagnostics::Span;
 use ringfence_graph::NestedRoot;
 use ringfence_policy::Spanned;
+use rustc_hash::FxHashMap;
 use toml::{Table, Value};
 
 use crate::discovery::Tree;
@@ -21,16 +23,21 @@ use crate::files::read_text;
 #[derive(Debug, Default)]
 pub(crate) struct SourceRoots {
     folders: Vec<PathBuf>,
+    numbers: FxHashMap<PathBuf, u16>,
     /// Entries of the config that are no folder.
     pub(crate) missing: Vec<Span>,
 }
 
 impl SourceRoots {
     pub(crate) fn new(configured: Option<&[Spanned<String>]>, root: &Path, tree: &Tree) -> Self {
-        match configured {
-            Some(entries) => Self::configured(entries, root, tree),
-            None => Self { folders: found(root, tree), missing: Vec::new() },
+        if let Some(entries) = configured {
+            return Self::configured(entries, root, tree);
         }
+        let mut roots = Self::default();
+        for folder in found(root, tree) {
+            roots.add(folder);
+        }
+        roots
     }
 
     fn configured(entries: &[Spanned<String>], root: &Path, tree: &Tree) -> Self {
@@ -41,20 +48,25 @@ impl SourceRoots {
                 roots.missing.push(entry.span);
             }
             for folder in folders {
-                if !roots.folders.contains(&folder) {
-                    roots.folders.push(folder);
-                }
+                roots.add(folder);
             }
         }
         roots
     }
 
-    /// The longest root above a path, with its number.
+    fn add(&mut self, folder: PathBuf) {
+        if let Entry::Vacant(entry) = self.numbers.entry(folder) {
+            self.folders.push(entry.key().clone());
+            entry.insert(self.folders.len() as u16 - 1);
+        }
+    }
+
+    /// The longest root above a path, with its number. O(depth of the path).
     pub(crate) fn of(&self, path: &Path) -> Option<(u16, &Path)> {
-        let candidates = self.folders.iter().enumerate().filter(|(_, folder)| path.starts_with(folder));
-        // Of folders above one path the longer is the deeper.
-        let (number, folder) = candidates.max_by_key(|(_, folder)| folder.as_os_str().len())?;
-        Some((number as u16, folder))
+        path.ancestors().find_map(|ancestor| {
+            let number = *self.numbers.get(ancestor)?;
+            Some((number, self.folders[usize::from(number)].as_path()))
+        })
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Path> {
@@ -65,10 +77,8 @@ impl SourceRoots {
     pub(crate) fn nested(&self) -> Vec<NestedRoot> {
         let mut nested = Vec::new();
         for (number, inner) in self.folders.iter().enumerate() {
-            for outer in &self.folders {
-                if let Ok(relative) = inner.strip_prefix(outer)
-                    && relative.components().next().is_some()
-                {
+            for outer in inner.ancestors().skip(1).filter(|ancestor| self.numbers.contains_key(*ancestor)) {
+                if let Ok(relative) = inner.strip_prefix(outer) {
                     let segments: Vec<_> = relative.iter().map(|segment| segment.to_string_lossy()).collect();
                     nested.push(NestedRoot { root: number as u16, prefix: segments.join(".") });
                 }
@@ -78,8 +88,8 @@ impl SourceRoots {
     }
 }
 
-/// `a/../b/./c` -> `b/c`
-fn normalized(path: &Path) -> PathBuf {
+/// The path without `.` and `..`, by its text alone: `a/../b/./c` -> `b/c`.
+pub fn normalized(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for component in path.components() {
         match component {
@@ -128,17 +138,14 @@ fn found(root: &Path, tree: &Tree) -> Vec<PathBuf> {
         let declared = declared_folders(&project).into_iter().map(|folder| normalized(&project.join(folder)));
         let usual = [project.join("src"), project.clone()];
         for folder in declared.chain(usual).filter(|folder| folder.is_dir()) {
-            let folder = outside_packages(&folder);
-            if !folders.contains(&folder) {
-                folders.push(folder);
-            }
+            folders.push(outside_packages(&folder));
         }
     }
     folders
 }
 
-/// The folder, or the nearest one above it that is no package.
-fn outside_packages(folder: &Path) -> PathBuf {
+/// The folder, or the nearest one above it that is no package (has no `__init__`).
+pub fn outside_packages(folder: &Path) -> PathBuf {
     let is_package =
         |folder: &Path| folder.join("__init__.py").is_file() || folder.join("__init__.pyi").is_file();
     folder.ancestors().find(|folder| !is_package(folder)).unwrap_or(folder).to_path_buf()

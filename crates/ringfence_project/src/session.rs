@@ -1,5 +1,6 @@
 //! One governed tree: everything that is known of it, and how to check it.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +9,7 @@ use jiff::Zoned;
 use jiff::civil::Date;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Span};
-use ringfence_graph::{FileRole, ImportGraph, IndexedFile, ModuleIndex, Target};
+use ringfence_graph::{FileRole, ImportGraph, IndexedFile, ModuleId, ModuleIndex, Target};
 use ringfence_policy::native::{self, Document, DocumentKind};
 use ringfence_policy::options::DEFAULT_EXCLUDE;
 use ringfence_policy::{Policy, PythonMinor};
@@ -16,7 +17,9 @@ use ringfence_rules::{
     Boundaries, Context, Finding, RuleId, Run, Site, Sources, Unreadable, Usage, find, find_in_run,
 };
 use ringfence_source::{FileFacts, STACK_SIZE, SourceKind, decode, parse};
+use ruff_diagnostics::Edit;
 use ruff_source_file::SourceFile;
+use ruff_text_size::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::FileTable;
@@ -25,11 +28,14 @@ use crate::discovery::{Excludes, FoundFile, Tree, WalkOptions, compare_paths, wa
 use crate::naming::{kind_of, module_name};
 use crate::read::{Depth, Reading, read_all, read_imports};
 use crate::roots::SourceRoots;
-use crate::settings::{CommandLine, Settings};
+use crate::settings::{CommandLine, Settings, problem};
 use crate::suppress::is_suppressed;
 
 /// More threads than this only cost time and memory.
 const MOST_THREADS: usize = 256;
+
+/// Each compares a name with all modules.
+const MOST_SUGGESTIONS: u32 = 100;
 
 /// How to open a session.
 #[derive(Debug, Clone, Default)]
@@ -91,8 +97,6 @@ pub struct Coverage {
     pub suppressed: usize,
     /// Python files outside every source root; not checked.
     pub outside_roots: usize,
-    /// Python files that a config below governs; checked with that.
-    pub governed_elsewhere: usize,
     /// Files in whose place another is loaded.
     pub shadowed: usize,
 }
@@ -112,7 +116,6 @@ impl Coverage {
             opaque,
             suppressed,
             outside_roots,
-            governed_elsewhere,
             shadowed,
         } = other;
         self.files += files;
@@ -126,7 +129,6 @@ impl Coverage {
         self.opaque += opaque;
         self.suppressed += suppressed;
         self.outside_roots += outside_roots;
-        self.governed_elsewhere += governed_elsewhere;
         self.shadowed += shadowed;
     }
 }
@@ -281,6 +283,7 @@ impl Session {
         (self.policy, self.settings) = (policy, settings);
         self.problems = problems;
         self.problems.extend(more);
+        self.problems.sort_by_key(|problem| (problem.file, problem.range.start()));
         Ok(())
     }
 
@@ -288,8 +291,17 @@ impl Session {
         for (file, package) in self.package_configs.clone() {
             let text = self.text_of_config(file)?;
             let document = Document { file, text: &text, kind: DocumentKind::Package };
-            let package = package.unwrap_or_default();
-            self.problems.extend(native::read_package(&mut self.policy, &document, &package));
+            match package {
+                Some(package) => {
+                    self.problems.extend(native::read_package(&mut self.policy, &document, &package));
+                }
+                None => self.problems.push(problem(
+                    Span::new(file, TextRange::default()),
+                    "`ringfence.module.toml` describes the package that it lies in, and this folder is none"
+                        .to_string(),
+                    Some("move it into a package below a source root".to_string()),
+                )),
+            }
         }
         Ok(())
     }
@@ -307,9 +319,12 @@ impl Session {
         let patterns: Vec<&str> = configured.unwrap_or_else(|| DEFAULT_EXCLUDE.to_vec());
         let extended = linter.extend_exclude.iter().map(|entry| entry.value.as_str());
         let from_command_line = self.options.command_line.extend_exclude.iter().map(String::as_str);
-        // Bad globs of the config have been reported as such.
-        let exclude =
-            Excludes::new(patterns.into_iter().chain(extended).chain(from_command_line)).unwrap_or_default();
+        let exclude = match Excludes::new(patterns.into_iter().chain(extended).chain(from_command_line)) {
+            Ok(exclude) => exclude,
+            // Bad globs of the config have been reported as such.
+            Err(_) if !self.problems.is_empty() => Excludes::default(),
+            Err(error) => return Err(SetupError::Exclude(error.to_string())),
+        };
         let (overlays, depth, done) = (&self.options.overlays, self.depth(), AtomicUsize::new(0));
         let read = |path: &Path, buffer: &mut Vec<u8>| {
             let is_source = kind_of(path).is_some_and(|(role, _)| role != FileRole::Extension);
@@ -536,7 +551,8 @@ impl Session {
         let nothing_used = Usage::default();
         let mut suppressed = 0;
         let unreadable = self.all_unreadable();
-        let context = self.context(&unreadable, &nothing_used);
+        let suggestions = Cell::new(MOST_SUGGESTIONS);
+        let context = self.context(&unreadable, &nothing_used, &suggestions);
         let reports = |finding: &Finding| self.reports(finding.rule, finding.site.file());
         let mut findings = find(&context, &self.settings.rules);
         findings.retain(|finding| {
@@ -545,7 +561,7 @@ impl Session {
             kept
         });
 
-        let context = self.context(&unreadable, &usage);
+        let context = self.context(&unreadable, &usage, &suggestions);
         let ran = |rule, file| self.settings.rules.contains(rule) && self.reports(rule, file);
         let mut about_findings = find_in_run(&context, &self.settings.rules, &Run { ran: &ran });
         about_findings.extend(self.syntax_errors_met());
@@ -556,13 +572,19 @@ impl Session {
             kept
         });
         findings.extend(about_findings);
-        findings.retain(|finding| self.is_asked_for(finding.site.file(), &options.paths));
+        let paths: FxHashSet<&Path> = options.paths.iter().map(PathBuf::as_path).collect();
+        findings.retain(|finding| self.is_asked_for(finding.site.file(), &paths));
 
         let mut diagnostics: Vec<Diagnostic> = findings
             .iter()
             .map(|finding| {
                 let with_fix = options.fixes && self.settings.fixes(finding.rule);
-                context.diagnose(finding, self.settings.severity(finding.rule), with_fix)
+                let mut diagnostic =
+                    context.diagnose(finding, self.settings.severity(finding.rule), with_fix);
+                // What stands on the command line is no file to be mended.
+                let is_override = |(file, _): &(FileId, Edit)| self.overrides.contains(file);
+                diagnostic.fix = diagnostic.fix.filter(|fix| !fix.edits.iter().any(is_override));
+                diagnostic
             })
             .collect();
         diagnostics.sort_by(|a, b| {
@@ -584,7 +606,12 @@ impl Session {
         errors.filter(|_| selected).map(|span| Finding { rule, site: Site::Place(span), detail: 0 }).collect()
     }
 
-    fn context<'a>(&'a self, unreadable: &'a [Unreadable], usage: &'a Usage) -> Context<'a> {
+    fn context<'a>(
+        &'a self,
+        unreadable: &'a [Unreadable],
+        usage: &'a Usage,
+        suggestions: &'a Cell<u32>,
+    ) -> Context<'a> {
         Context {
             policy: &self.policy,
             graph: &self.graph,
@@ -595,6 +622,7 @@ impl Session {
             sources: self,
             today: self.today,
             usage,
+            suggestions,
         }
     }
 
@@ -614,10 +642,10 @@ impl Session {
         self.settings.reports(rule, path.strip_prefix(&self.options.root).unwrap_or(path))
     }
 
-    fn is_asked_for(&self, file: FileId, paths: &[PathBuf]) -> bool {
+    fn is_asked_for(&self, file: FileId, paths: &FxHashSet<&Path>) -> bool {
         paths.is_empty()
             || self.is_config(file)
-            || paths.iter().any(|path| self.table.path(file).starts_with(path))
+            || self.table.path(file).ancestors().any(|ancestor| paths.contains(ancestor))
     }
 
     fn coverage(&self, suppressed: usize, unreadable: usize) -> Coverage {
@@ -625,9 +653,7 @@ impl Session {
         let met: FxHashMap<FileId, &FileFacts> = self.table.modules().collect();
         let mut coverage = Coverage { unreadable, suppressed, ..Coverage::default() };
         for source in &self.sources {
-            if !source.governed {
-                coverage.governed_elsewhere += 1;
-            } else if source.module.is_none() {
+            if source.governed && source.module.is_none() {
                 coverage.outside_roots += 1;
             }
             if let Some(facts) = self.facts(source.file) {
@@ -642,12 +668,11 @@ impl Session {
                 coverage.shadowed += 1;
             }
         }
-        for (id, module) in index.iter() {
-            if module.file.is_some_and(|file| self.facts(file).is_some()) {
-                coverage.modules += 1;
-                coverage.governed += usize::from(self.boundaries.owner(id).is_some());
-            }
-        }
+        let read = self.sources.iter().filter(|source| self.facts(source.file).is_some());
+        let modules: FxHashSet<ModuleId> =
+            read.filter_map(|source| Some(index.of_file(source.file)?.module)).collect();
+        coverage.modules = modules.len();
+        coverage.governed = modules.iter().filter(|id| self.boundaries.owner(**id).is_some()).count();
         coverage.unresolved = self.graph.edges().iter().filter(|edge| is_unresolved(edge.target)).count();
         coverage
     }

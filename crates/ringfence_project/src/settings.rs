@@ -131,7 +131,8 @@ fn unknown_rule(text: &Spanned<String>, suggestion: Option<&str>) -> Diagnostic 
     problem(text.span, format!("`{}` selects no rule", text.value), help)
 }
 
-fn problem(span: Span, message: String, help: Option<String>) -> Diagnostic {
+/// A mistake in the config that is not one of its syntax.
+pub(crate) fn problem(span: Span, message: String, help: Option<String>) -> Diagnostic {
     Diagnostic {
         code: "invalid-config",
         name: "invalid-config",

@@ -137,9 +137,10 @@ fn wide_encoding(bytes: &[u8]) -> Option<&'static str> {
 /// `mark` is what stood before `body`, so that offsets are those of the file.
 fn decode_body(body: &[u8], mark: usize, encoding: Encoding) -> Result<Decoded<'_>, DecodeError> {
     let text = match encoding {
-        Encoding::Utf8 { .. } => match std::str::from_utf8(body) {
+        Encoding::Utf8 { .. } => match simdutf8::basic::from_utf8(body) {
             Ok(text) => Ok(Cow::Borrowed(text)),
-            Err(error) => Err(error.valid_up_to()),
+            // The fast check does not say where.
+            Err(_) => std::str::from_utf8(body).map(Cow::Borrowed).map_err(|error| error.valid_up_to()),
         },
         Encoding::Ascii => match std::str::from_utf8(body) {
             Ok(text) if text.is_ascii() => Ok(Cow::Borrowed(text)),

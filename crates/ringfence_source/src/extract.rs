@@ -3,8 +3,8 @@
 use memchr::memmem;
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
-    Alias, Comprehension, ExceptHandler, Expr, ExprLambda, Identifier, PySourceType, Stmt, StmtClassDef,
-    StmtFunctionDef, StmtIf, StmtImport, StmtImportFrom, StmtTry, StmtWith,
+    Alias, ExceptHandler, Expr, ExprLambda, Identifier, PySourceType, Stmt, StmtClassDef, StmtFunctionDef,
+    StmtIf, StmtImport, StmtImportFrom, StmtTry, StmtWith,
 };
 use ruff_python_parser::{ParseError, parse_unchecked_source};
 use ruff_python_stdlib::keyword::is_keyword;
@@ -364,10 +364,6 @@ impl<'a> Visitor<'a> for Extractor {
             _ => visitor::walk_expr(self, expression),
         }
     }
-
-    fn visit_comprehension(&mut self, comprehension: &'a Comprehension) {
-        visitor::walk_comprehension(self, comprehension);
-    }
 }
 
 fn lazy(is_lazy: bool) -> Context {
@@ -499,7 +495,7 @@ mod tests {
             ("if TYPE_CHECKING or x: import a\nelse: import b", &[or_if, or_if]),
             ("if TYPE_CHECKING or MYPY: import a\nelse: import b", &[compound, NONE]),
             ("if not not TYPE_CHECKING: import a\nelse: import b", &[compound, NONE]),
-            ("if not (TYPE_CHECKING and x): import a\nelse: import b", &[or_if, or_if]),
+            ("if not (TYPE_CHECKING and x): import a\nelse: import b", &[or_if, negated_else]),
             ("if TYPE_CHECKING is True: import a\nelse: import b", &[compound, NONE]),
             ("if TYPE_CHECKING == False: import a\nelse: import b", &[negated, negated_else]),
             ("if TYPE_CHECKING is x: import a", &[or_if]),

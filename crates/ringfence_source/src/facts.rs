@@ -48,6 +48,17 @@ impl FileFacts {
         self.names.get(import.names.0 as usize..import.names.1 as usize).unwrap_or_default()
     }
 
+    /// Forgets everything, and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        let Self { arena, imports, names, suppressions, opaque_imports, syntax_error } = self;
+        arena.clear();
+        imports.clear();
+        names.clear();
+        suppressions.clear();
+        opaque_imports.clear();
+        *syntax_error = None;
+    }
+
     pub(crate) fn intern(&mut self, text: &str) -> NameRef {
         let start = self.arena.len() as u32;
         self.arena.push_str(text);

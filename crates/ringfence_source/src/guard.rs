@@ -12,6 +12,8 @@ pub(crate) enum Test {
     Guard { form: Context, exact: bool },
     /// False only for a type checker.
     Negated,
+    /// If it is false, then for a type checker: `not (TYPE_CHECKING and x)`.
+    NegatedCompound,
     /// `False`, `0`.
     Never,
     /// `True`, `1`.
@@ -43,6 +45,7 @@ pub(crate) fn branch(test: Test, is_elif: bool) -> Branch {
             (inside, after)
         }
         Test::Negated => (Context::NEGATED_GUARD, Context::GUARD_NEGATED_ELSE),
+        Test::NegatedCompound => (Context::IF, Context::GUARD_NEGATED_ELSE),
         Test::Never => (Context::GUARD_CONSTANT, Context::empty()),
         Test::Always => (Context::empty(), Context::empty()),
         Test::Condition => (Context::IF, Context::IF),
@@ -132,7 +135,9 @@ fn negate(test: Test) -> Test {
         Test::Negated => compound(true),
         Test::Never => Test::Always,
         Test::Always => Test::Never,
-        Test::Guard { exact: false, .. } | Test::Condition => Test::Condition,
+        Test::Guard { exact: false, .. } => Test::NegatedCompound,
+        Test::NegatedCompound => compound(false),
+        Test::Condition => Test::Condition,
     }
 }
 

@@ -7,6 +7,8 @@
 //!
 //! Time is linear in the length of the text; nothing recurses but strings inside f-strings.
 
+use std::cell::RefCell;
+
 use memchr::{memchr, memmem, memrchr};
 use ruff_text_size::{TextRange, TextSize};
 
@@ -17,8 +19,21 @@ use crate::lexical::{
 use crate::scan_headers::{catches_import_error, classify, suppresses_import_error};
 use crate::{Context, FileFacts, Import, ImportForm, ImportedName, NameRef, suppression};
 
+thread_local! {
+    /// Where facts grow, so that those of a file are allocated once and at their size.
+    static SCRATCH: RefCell<FileFacts> = RefCell::default();
+}
+
 /// The facts of a file, if it holds nothing unusual.
 pub(crate) fn scan(text: &str) -> Result<FileFacts, Unsure> {
+    SCRATCH.with_borrow_mut(|facts| {
+        facts.clear();
+        scan_into(text, facts)?;
+        Ok(facts.clone())
+    })
+}
+
+fn scan_into(text: &str, facts: &mut FileFacts) -> Result<(), Unsure> {
     let source = text.as_bytes();
     if u32::try_from(source.len()).is_err() {
         return Err(Unsure);
@@ -26,9 +41,8 @@ pub(crate) fn scan(text: &str) -> Result<FileFacts, Unsure> {
     let last_import = last_import(source)?;
     let wants_comments = suppression::may_hold(text);
     let limit = if wants_comments { source.len() } else { last_import };
-    let mut facts = FileFacts::default();
     if limit == 0 {
-        return Ok(facts);
+        return Ok(());
     }
     // What stands after the last import cannot bear on any, but for handlers, whose classes are read where they stand.
     let relevant = &source[..last_import];
@@ -50,13 +64,13 @@ pub(crate) fn scan(text: &str) -> Result<FileFacts, Unsure> {
         has_suppress: memmem::find(relevant, b"suppress").is_some(),
         has_guard,
         comments: wants_comments.then_some(&mut comments),
-        facts: &mut facts,
+        facts: &mut *facts,
     };
     scanner.run(limit)?;
     if wants_comments {
-        suppression::collect_comments(text, comments.iter().copied(), &mut facts);
+        suppression::collect_comments(text, comments.iter().copied(), facts);
     }
-    Ok(facts)
+    Ok(())
 }
 
 /// One past the last `import` that may start a statement, judged from its physical line alone; 0 if there is none. Calls

@@ -4,7 +4,7 @@ use memchr::memmem;
 
 use crate::Context;
 use crate::guard::Test;
-use crate::lexical::{Byte, Unsure, class_of, end_of_line, is_identifier, skip_string};
+use crate::lexical::{Byte, Unsure, class_of, end_of_line, is_identifier, skip_string, starts_with_keyword};
 
 /// What the test of an `if` or `elif` means; `start` is one past the keyword.
 pub(crate) fn classify(source: &[u8], start: usize) -> Result<Test, Unsure> {
@@ -35,7 +35,10 @@ pub(crate) fn catches_import_error(source: &[u8], start: usize) -> Result<bool, 
 /// Whether a `with` statement suppresses an `ImportError`; `start` is one past the keyword.
 pub(crate) fn suppresses_import_error(source: &[u8], start: usize) -> Result<bool, Unsure> {
     let head = trimmed(head(source, start)?);
-    let Some(at) = memmem::find(head, b"suppress") else { return Ok(false) };
+    let is_word = |at: &usize| {
+        (*at == 0 || !is_identifier(head[at - 1])) && starts_with_keyword(head, *at, b"suppress")
+    };
+    let Some(at) = memmem::find_iter(head, b"suppress").find(is_word) else { return Ok(false) };
     // Only the plain form: `with contextlib.suppress(A, b.C):`.
     let path = &head[..at];
     let call = trimmed(&head[at + b"suppress".len()..]);
@@ -78,7 +81,11 @@ fn head(source: &[u8], start: usize) -> Result<&[u8], Unsure> {
                     return if memmem::find(head, b"lambda").is_some() { Err(Unsure) } else { Ok(head) };
                 }
             }
-            Byte::Newline | Byte::Hash | Byte::Backslash | Byte::Separator => return Err(Unsure),
+            Byte::Backslash => {
+                // Only a newline can be escaped here; whatever else this is, the parser says.
+                position += if source[position..].starts_with(b"\\\r\n") { 3 } else { 2 };
+            }
+            Byte::Newline | Byte::Hash | Byte::Separator => return Err(Unsure),
         }
     }
 }

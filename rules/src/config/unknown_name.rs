@@ -46,9 +46,9 @@ impl Rule for UnknownName {
     fn speak(context: &Context, finding: &Finding) -> Message {
         let position = finding.detail as usize;
         let unknown = match context.policy.modules.get(position) {
-            Some(declaration) => unknown_in_declaration(context, declaration)
-                .into_iter()
-                .find(|unknown| Site::Place(unknown.span) == finding.site),
+            Some(declaration) => {
+                unknown_in_declaration(context, declaration, |span| Site::Place(span) == finding.site).pop()
+            }
             None => unknown_elsewhere(context).into_iter().nth(position - context.policy.modules.len()),
         };
         unknown.map(|unknown| unknown.speak(context)).unwrap_or_default()
@@ -59,7 +59,7 @@ impl Rule for UnknownName {
 /// layers of one rank have one place.
 fn find(context: &Context, found: &mut Found) {
     for (position, declaration) in context.policy.modules.iter().enumerate() {
-        for unknown in unknown_in_declaration(context, declaration) {
+        for unknown in unknown_in_declaration(context, declaration, |_| true) {
             found.push(Site::Place(unknown.span), position as u32);
         }
     }
@@ -115,7 +115,12 @@ fn unknown_elsewhere<'a>(context: &Context<'a>) -> Vec<Unknown<'a>> {
     unknown
 }
 
-fn unknown_in_declaration<'a>(context: &Context<'a>, declaration: &'a ModuleDeclaration) -> Vec<Unknown<'a>> {
+/// The unknown names of a declaration among those at wanted places.
+fn unknown_in_declaration<'a>(
+    context: &Context<'a>,
+    declaration: &'a ModuleDeclaration,
+    wanted: impl Fn(Span) -> bool,
+) -> Vec<Unknown<'a>> {
     let index = context.graph.index();
     let no_boundary = |pattern: &ModulePattern| context.boundaries.matching(pattern, index).is_empty();
     let declarer = Some(declaration.pattern.value.as_str());
@@ -124,27 +129,31 @@ fn unknown_in_declaration<'a>(context: &Context<'a>, declaration: &'a ModuleDecl
         unknown.push(Unknown { span: name.span, name: name.value.as_str(), declarer, what });
     };
 
-    if modules_matching(&declaration.pattern.value, index).is_empty() {
+    if wanted(declaration.pattern.span) && modules_matching(&declaration.pattern.value, index).is_empty() {
         report(&declaration.pattern, What::NoModule);
     }
     for entry in declaration.depends_on.iter().flat_map(|list| &list.value) {
-        if no_boundary(&entry.pattern.value) {
+        if wanted(entry.pattern.span) && no_boundary(&entry.pattern.value) {
             report(&entry.pattern, What::NoBoundary { list: "depends-on" });
         }
     }
     for entry in &declaration.forbids {
-        if no_boundary(&entry.pattern.value) {
+        if wanted(entry.pattern.span) && no_boundary(&entry.pattern.value) {
             report(&entry.pattern, What::NoBoundary { list: "forbids" });
         }
     }
     for name in declaration.visible_to.iter().flat_map(|list| &list.value) {
         // Code that nobody owns can be named, too.
         let unowned = |module: &ModuleId| context.boundaries.owner(*module).is_none();
-        if no_boundary(&name.value) && !modules_matching(&name.value, index).iter().any(unowned) {
+        if wanted(name.span)
+            && no_boundary(&name.value)
+            && !modules_matching(&name.value, index).iter().any(unowned)
+        {
             report(name, What::Nobody);
         }
     }
     if let Some(layer) = &declaration.layer
+        && wanted(layer.span)
         && !context.policy.layers.iter().any(|candidate| candidate.name.value == layer.value)
     {
         unknown.push(Unknown { span: layer.span, name: &layer.value, declarer, what: What::NoLayer });
@@ -212,12 +221,12 @@ impl Unknown<'_> {
     }
 
     fn module_meant(&self, context: &Context) -> Option<String> {
-        nearest(self.name, || context.graph.index().iter().map(|(_, module)| &*module.name))
+        nearest(context, self.name, || context.graph.index().iter().map(|(_, module)| &*module.name))
     }
 
     /// A boundary module, or else a module that could be one.
     fn boundary_meant(&self, context: &Context) -> Option<String> {
-        nearest(self.name, || context.boundaries.iter().map(|(id, _)| context.boundary_name(id)))
+        nearest(context, self.name, || context.boundaries.iter().map(|(id, _)| context.boundary_name(id)))
             .or_else(|| self.module_meant(context))
     }
 
@@ -239,7 +248,11 @@ impl Unknown<'_> {
 }
 
 /// The name that is probably meant. What a pattern has before its first `*` is compared with names, too.
-fn nearest<'a, I: Iterator<Item = &'a str>>(name: &str, names: impl Fn() -> I) -> Option<String> {
+fn nearest<'a, I: Iterator<Item = &'a str>>(
+    context: &Context,
+    name: &str,
+    names: impl Fn() -> I,
+) -> Option<String> {
     let literal =
         name.find('*').map_or(name, |star| name[..star].trim_end_matches(|c| c != '.').trim_end_matches('.'));
     if literal.is_empty() || (literal != name && names().any(|known| known == literal)) {
@@ -247,6 +260,6 @@ fn nearest<'a, I: Iterator<Item = &'a str>>(name: &str, names: impl Fn() -> I) -
     }
     // That a package exists says nothing of what is missing in it.
     let is_above = |known: &str| literal.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'));
-    let meant = suggest(literal, names().filter(|known| !is_above(known)))?;
+    let meant = context.suggest(literal, names().filter(|known| !is_above(known)))?;
     Some(format!("{meant}{}", &name[literal.len()..]))
 }

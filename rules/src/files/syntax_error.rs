@@ -42,7 +42,10 @@ impl Rule for SyntaxError {
         let Some(error) = module.as_ref().and_then(|facts| facts.syntax_error.as_ref()) else {
             return Message::default();
         };
-        let recovered = "only the imports that could be recovered are checked";
+        let recovered = match module.as_ref().map_or(0, |facts| facts.imports.len()) {
+            0 => "none of its imports are checked",
+            _ => "only the imports that could be recovered are checked",
+        };
         Message::new(format!("syntax error: {}", error.message)).help(match error.more {
             0 => recovered.to_string(),
             1 => format!("the file has 1 more syntax error; {recovered}"),
