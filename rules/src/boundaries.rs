@@ -141,16 +141,28 @@ impl Boundaries {
         best.into_iter().map(|(boundary, (position, _))| (boundary, position)).collect()
     }
 
-    /// The boundary modules that a pattern matches.
+    /// The boundary modules that a pattern matches. O(boundary modules below its literal prefix).
     pub fn matching(&self, pattern: &ModulePattern, index: &ModuleIndex) -> Vec<BoundaryId> {
-        match pattern.exact() {
-            Some(name) => index.get(name).and_then(|module| self.at(module)).into_iter().collect(),
-            None => self
-                .iter()
-                .filter(|(_, boundary)| pattern.matches(index.name(boundary.module)))
-                .map(|(id, _)| id)
-                .collect(),
+        if let Some(name) = pattern.exact() {
+            return index.get(name).and_then(|module| self.at(module)).into_iter().collect();
         }
+        let candidates = match pattern.literal_prefix() {
+            // Boundary modules are in the order of modules, and what is below a module is one range of them.
+            Some(prefix) => match index.get(prefix) {
+                Some(module) => {
+                    let start = self.members.partition_point(|boundary| boundary.module < module);
+                    let length = self.members[start..]
+                        .partition_point(|boundary| index.contains(module, boundary.module));
+                    start..start + length
+                }
+                None => 0..0,
+            },
+            None => 0..self.members.len(),
+        };
+        candidates
+            .filter(|position| pattern.matches(index.name(self.members[*position].module)))
+            .map(|position| BoundaryId(position as u32))
+            .collect()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (BoundaryId, &Boundary)> {
@@ -217,10 +229,16 @@ impl Boundaries {
     }
 }
 
-/// The modules that a pattern matches.
+/// The modules that a pattern matches. O(modules below its literal prefix).
 pub(crate) fn modules_matching(pattern: &ModulePattern, index: &ModuleIndex) -> Vec<ModuleId> {
-    match pattern.exact() {
-        Some(name) => index.get(name).into_iter().collect(),
+    if let Some(name) = pattern.exact() {
+        return index.get(name).into_iter().collect();
+    }
+    match pattern.literal_prefix() {
+        Some(prefix) => {
+            let below = index.get(prefix).into_iter().flat_map(|module| index.subtree(module));
+            below.filter(|id| pattern.matches(index.name(*id))).collect()
+        }
         None => index.iter().filter(|(_, module)| pattern.matches(&module.name)).map(|(id, _)| id).collect(),
     }
 }

@@ -84,6 +84,17 @@ impl ModulePattern {
         }
     }
 
+    /// The segments before the first wildcard, as a dotted name: whatever it matches is that or below it. Nothing where it
+    /// starts with a wildcard.
+    pub fn literal_prefix(&self) -> Option<&str> {
+        let text = self.as_str();
+        let literal = match text.find('*') {
+            Some(star) => text[..star].rfind('.').map_or("", |dot| &text[..dot]),
+            None => text,
+        };
+        (!literal.is_empty()).then_some(literal)
+    }
+
     /// Whether it matches this dotted name as a whole. O(segments of name x segments of pattern).
     pub fn matches(&self, name: &str) -> bool {
         match self {
@@ -204,6 +215,19 @@ mod tests {
         ] {
             let parsed = ModulePattern::parse(pattern).unwrap();
             assert_eq!(parsed.matches(name), expected, "{pattern} on {name}");
+        }
+    }
+
+    #[test]
+    fn what_a_pattern_matches_is_at_or_below_its_prefix() {
+        for (pattern, expected) in [
+            ("shop.web", Some("shop.web")),
+            ("shop.web.**", Some("shop.web")),
+            ("shop.w*.api", Some("shop")),
+            ("shop*.api", None),
+            ("**", None),
+        ] {
+            assert_eq!(ModulePattern::parse(pattern).unwrap().literal_prefix(), expected, "{pattern}");
         }
     }
 
