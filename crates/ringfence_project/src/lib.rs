@@ -6,6 +6,7 @@
 //! files, and [`fix::fix`] mends what can be mended.
 
 mod config;
+mod coverage;
 mod discovery;
 mod files;
 pub mod fix;
@@ -17,7 +18,8 @@ mod settings;
 mod suppress;
 
 pub use config::{ConfigFile, ConfigKind, SetupError, find_config, find_configs_below};
+pub use coverage::Coverage;
 pub use files::FileTable;
 pub use roots::{normalized, outside_packages};
-pub use session::{CheckOptions, Coverage, Report, Session, SessionOptions};
+pub use session::{CheckOptions, Report, Session, SessionOptions};
 pub use settings::{CommandLine, Settings};

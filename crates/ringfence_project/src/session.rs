@@ -24,6 +24,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::FileTable;
 use crate::config::{ConfigFile, ConfigKind, SetupError};
+use crate::coverage::Coverage;
 use crate::discovery::{Excludes, FoundFile, Tree, WalkOptions, compare_paths, walk};
 use crate::naming::{kind_of, module_name};
 use crate::read::{Depth, Reading, read_all, read_imports};
@@ -70,67 +71,6 @@ pub struct Report {
     /// In the order of path, position, code.
     pub diagnostics: Vec<Diagnostic>,
     pub coverage: Coverage,
-}
-
-/// How much a run looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Coverage {
-    /// Python files whose imports were read.
-    pub files: usize,
-    /// Of these, files that were read for their imports only; their syntax errors are not known.
-    pub imports_only: usize,
-    /// Of these, files with a syntax error.
-    pub broken: usize,
-    /// Files that could not be read.
-    pub unreadable: usize,
-    /// Import statements and dynamic imports.
-    pub imports: usize,
-    /// Modules that have a file.
-    pub modules: usize,
-    /// Of these, modules that a boundary module owns.
-    pub governed: usize,
-    /// Imported names of this project whose module was not found.
-    pub unresolved: usize,
-    /// Calls that import a module whose name is not a literal.
-    pub opaque: usize,
-    /// Findings that comments suppress.
-    pub suppressed: usize,
-    /// Python files outside every source root; not checked.
-    pub outside_roots: usize,
-    /// Files in whose place another is loaded.
-    pub shadowed: usize,
-}
-
-impl Coverage {
-    /// Adds what another session looked at.
-    pub fn add(&mut self, other: &Self) {
-        let Self {
-            files,
-            imports_only,
-            broken,
-            unreadable,
-            imports,
-            modules,
-            governed,
-            unresolved,
-            opaque,
-            suppressed,
-            outside_roots,
-            shadowed,
-        } = other;
-        self.files += files;
-        self.imports_only += imports_only;
-        self.broken += broken;
-        self.unreadable += unreadable;
-        self.imports += imports;
-        self.modules += modules;
-        self.governed += governed;
-        self.unresolved += unresolved;
-        self.opaque += opaque;
-        self.suppressed += suppressed;
-        self.outside_roots += outside_roots;
-        self.shadowed += shadowed;
-    }
 }
 
 /// A governed tree with all that is known of it.
