@@ -76,7 +76,7 @@ impl Sessions {
 
         let mut sessions = Vec::new();
         if arguments.isolated || config_file.is_some() {
-            let root = common_root(&paths, config_file.as_ref(), &working_directory);
+            let root = common_root(&paths, &working_directory);
             sessions.push(open(root, config_file)?);
         } else {
             let mut pending = governing_configs(&paths, &working_directory)?;
@@ -164,10 +164,10 @@ fn split_config(values: &[String], working_directory: &Path) -> Result<(Option<C
     Ok((file, overrides))
 }
 
-/// The folder that a config which was not found in the tree governs. Of these the first that there is: the nearest
-/// project folder around all paths, the folder of the config if it is around them, and the folder of the paths itself,
-/// or the nearest above it that is no package. All but the last no further up than the working directory.
-fn common_root(paths: &[PathBuf], config: Option<&ConfigFile>, working_directory: &Path) -> PathBuf {
+/// The folder that a config which was not found in the tree governs: the nearest project folder around all paths, no
+/// further up than the working directory; else the innermost folder around them, or the nearest above it that is no
+/// package. Where the config lies does not matter: a stranger's tree is often checked with a config beside it.
+fn common_root(paths: &[PathBuf], working_directory: &Path) -> PathBuf {
     let folder = |path: &PathBuf| {
         if path.is_dir() { path.clone() } else { path.parent().map(Path::to_path_buf).unwrap_or_default() }
     };
@@ -178,10 +178,8 @@ fn common_root(paths: &[PathBuf], config: Option<&ConfigFile>, working_directory
     let is_project = |folder: &&Path| {
         [".git", "pyproject.toml", "setup.py", "setup.cfg"].iter().any(|marker| folder.join(marker).exists())
     };
-    let of_config = config.and_then(|config| config.path.parent());
     within()
         .find(is_project)
-        .or_else(|| within().find(|ancestor| Some(*ancestor) == of_config))
         .or_else(|| Some(innermost).filter(|innermost| *innermost == working_directory))
         .map_or_else(|| outside_packages(innermost), Path::to_path_buf)
 }

@@ -279,6 +279,7 @@ fn a_named_config_governs_the_project_around_the_paths() {
     let config = "[modules.\"shop.a\"]\ndepends-on = []\n[modules.\"shop.b\"]\n";
     let project = Project::new(&[
         ("elsewhere/strict.toml", config),
+        ("strict.toml", config),
         ("trees/wheel/shop/__init__.py", ""),
         ("trees/wheel/shop/a.py", "from shop import b\n"),
         ("trees/wheel/shop/b.py", ""),
@@ -294,6 +295,8 @@ fn a_named_config_governs_the_project_around_the_paths() {
         ("trees", "wheel", "../elsewhere/strict.toml"),
         (".", "trees/wheel", "elsewhere/strict.toml"),
         ("elsewhere", "../trees/wheel", "strict.toml"),
+        // The config beside the tree.
+        (".", "trees/wheel", "strict.toml"),
         ("trees/wheel", ".", "../../elsewhere/strict.toml"),
         ("trees/wheel", "shop/a.py", "../../elsewhere/strict.toml"),
         (".", "trees/wheel/shop/a.py", "elsewhere/strict.toml"),

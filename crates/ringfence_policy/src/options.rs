@@ -204,9 +204,9 @@ pub const FIELDS: &[OptionField] = &[
     SCHEMA,
     OptionField {
         key: "source-roots",
-        doc: "The folders from which module names are counted, relative to the folder of the config; globs are \
+        doc: "The folders from which module names are counted, relative to the folder that the config governs; globs are \
               allowed. Where one root lies in another, the longest one that holds a file names it.\n\n\
-              Absent: found from the tree, `src` and the folder of the config first.",
+              Absent: found from the tree, `src` and the folder that the config governs first.",
         kind: GLOBS,
         example: r#"source-roots = ["src", "services/*/src"]"#,
         ..FIELD
@@ -283,7 +283,7 @@ pub const FIELDS: &[OptionField] = &[
     OptionField {
         key: "per-file-ignores",
         doc: "Rules that are not reported in some files: a glob of files, and the rules.\n\n\
-              Globs are relative to the folder of the config.",
+              Globs are relative to the folder that the config governs.",
         kind: OptionKind::Map { key_doc: "rules by glob of files", value: &SELECTORS },
         default: "{}",
         example: "[per-file-ignores]\n\"tests/**\" = [\"RF201\"]",

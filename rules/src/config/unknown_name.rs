@@ -199,7 +199,7 @@ impl Unknown<'_> {
             ),
             What::NoFolder => (
                 format!("source root `{name}` matches no folder"),
-                Some("source roots are relative to the folder of the config".to_string()),
+                Some("source roots are relative to the folder that the config governs".to_string()),
             ),
         };
         let mut spoken = Message::new(message);
