@@ -1,103 +1,91 @@
 #!/usr/bin/env python3
-"""Compare a cold check with its peers on real trees, one thread each, in one run.
+"""Measure a cold check and its peers on one tree, in one run, and print a table. `compare_peers.sh` sets it all up.
 
-usage: compare_peers.py TREES --venv VENV [--tree NAME ...] [--runs N] [--keep DIR]
+usage: compare_peers.py TREE --ringfence BINARY --floor BINARY --venv VENV [--runs N] [--threads N] [--findings]
 
-TREES holds one unpacked tree a folder (sentry, homeassistant, union, ...). VENV has tach, import-linter and ruff.
-Every tree gets one boundary module a package with `depends-on = []`, or for import-linter one forbidden contract; ruff
-runs one rule. The peers are run as they are installed; configs are written to a copy of the tree made of links.
-Prints wall, user and system seconds and peak memory (the best of N runs by wall) and the ratio of wall to ringfence.
+TREE has the configs of peer_configs.py. Each command is run N times, in turn with all others, once on one core with one
+thread and once on all cores with as many threads; the table has the run of the median wall time. What they print goes
+nowhere. The ratios are wall times over that of `ringfence check`.
 """
-import argparse, os, resource, shutil, subprocess, sys, tempfile, time
-
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+import argparse, os, shutil, subprocess, sys, time
 
 
-def packages(tree):
-    """Every package, and every folder on the way to one, as a dotted name."""
-    found = set()
-    for folder, folders, files in os.walk(tree):
-        folders.sort()
-        if "__init__.py" in files:
-            parts = os.path.relpath(folder, tree).split(os.sep)
-            if all(part.isidentifier() for part in parts):
-                found.add(".".join(parts))
-    return sorted(found)
+class Row:
+    def __init__(self, title, command, expected, **environment):
+        self.title, self.command, self.expected, self.environment = title, command, expected, environment
+        self.runs = []
 
-
-def write_configs(tree, names):
-    with open(os.path.join(tree, "ringfence.toml"), "w") as out:
-        out.write('source-roots = ["."]\n')
-        for name in names:
-            out.write(f'\n[modules."{name}"]\ndepends-on = []\n')
-    with open(os.path.join(tree, "tach.toml"), "w") as out:
-        out.write('source_roots = ["."]\nrespect_gitignore = false\nignore_type_checking_imports = true\n')
-        for name in names:
-            out.write(f'\n[[modules]]\npath = "{name}"\ndepends_on = []\n')
-    tops = sorted({name.split(".")[0] for name in names})
-    with open(os.path.join(tree, ".importlinter"), "w") as out:
-        out.write("[importlinter]\nroot_packages =\n" + "".join(f"    {top}\n" for top in tops))
-        out.write("include_external_packages = True\n\n[importlinter:contract:one]\nname = one\ntype = forbidden\n")
-        out.write(f"source_modules =\n    {tops[0]}\nforbidden_modules =\n    nothing_of_this_name\n")
-
-
-def measure(command, tree, runs, environment):
-    best = None
-    for _ in range(runs):
+    def measure(self, tree, threads):
+        pinned = ["taskset", "-c", "0"] if threads == 1 and shutil.which("taskset") else []
+        environment = {**os.environ, "RAYON_NUM_THREADS": str(threads), **self.environment}
         started = time.perf_counter()
         child = subprocess.Popen(
-            command, cwd=tree, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **environment}
+            [*pinned, *self.command], cwd=tree, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.perf_counter() - started
-        row = (wall, usage.ru_utime, usage.ru_stime, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status))
-        best = min(best or row, row)
-    return best
+        code = os.waitstatus_to_exitcode(status)
+        if code != self.expected:
+            sys.exit(f"{' '.join(self.command)} ended with {code}, not with {self.expected}")
+        self.runs.append((wall, usage.ru_utime, usage.ru_stime, usage.ru_maxrss / 1024))
+
+    def median(self):
+        return sorted(self.runs)[len(self.runs) // 2]
+
+
+def rows(options, tree, threads):
+    peers = os.path.join(os.path.abspath(options.venv), "bin")
+    check = [os.path.abspath(options.ringfence), "check", "--threads", str(threads)]
+    floor = os.path.abspath(options.floor)
+    found = 1 if options.findings else 0
+    floors = [
+        Row("walk", [floor, "--walk", "."], 0),
+        Row("walk and read", [floor, "."], 0),
+    ]
+    ours = [Row("ringfence check", [*check, "--output-format", "concise"], found)]
+    if options.findings:
+        ours.append(Row("ringfence check, full output", [*check, "--output-format", "full"], found))
+        ours.append(Row("ringfence check, json output", [*check, "--output-format", "json"], found))
+        ours.append(Row("ringfence check --statistics", [*check, "--statistics"], found))
+    tach = [Row("tach check", [os.path.join(peers, "tach"), "check"], found)]
+    others = [
+        Row("lint-imports --no-cache", [os.path.join(peers, "lint-imports"), "--no-cache"], 0, PYTHONPATH=tree),
+        Row(
+            "ruff check --select TID251 --no-cache",
+            [os.path.join(peers, "ruff"), "check", "--no-cache", "--isolated", "--no-respect-gitignore", "--exit-zero", "--select", "TID251"],
+            0,
+        ),
+    ]
+    return [*(floors if threads == 1 else []), *ours, *tach, *([] if options.findings else others)]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("trees")
+    parser.add_argument("tree")
+    parser.add_argument("--ringfence", required=True)
+    parser.add_argument("--floor", required=True)
     parser.add_argument("--venv", required=True)
-    parser.add_argument("--tree", action="append")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--keep", help="keep the trees with their configs in this folder")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--findings", action="store_true")
     options = parser.parse_args()
-    binary = os.path.join(ROOT, "target/release/ringfence")
-    floor = os.path.join(ROOT, "target/release/examples/floor")
-    for program in (binary, floor):
-        if not os.path.exists(program):
-            sys.exit(f"no {program}: run `cargo build --release --bins --examples`")
-    venv = os.path.join(os.path.abspath(options.venv), "bin")
-    one = {"RAYON_NUM_THREADS": "1"}
-    for name in options.tree or ["sentry", "homeassistant", "union"]:
-        work = options.keep or tempfile.mkdtemp()
-        tree = os.path.join(os.path.abspath(work), name)
-        if not os.path.exists(tree):
-            # Hard links: the same files, and nothing written beside the originals.
-            shutil.copytree(os.path.join(options.trees, name), tree, copy_function=os.link)
-        write_configs(tree, packages(tree))
-        rows = [
-            ("walk and read", [floor, tree], {}),
-            ("ringfence check", [binary, "check", "--threads", "1", "--output-format", "concise"], {}),
-            ("ringfence check --quiet, findings counted only", [binary, "check", "--threads", "1", "--statistics"], {}),
-            ("tach check", [os.path.join(venv, "tach"), "check", "--output", "json"], one),
-            ("lint-imports --no-cache", [os.path.join(venv, "lint-imports"), "--no-cache"], {**one, "PYTHONPATH": tree}),
-            ("ruff check --select TID252", [os.path.join(venv, "ruff"), "check", "--no-cache", "--isolated", "--select", "TID252"], one),
-        ]
-        print(f"\n{name}: {sum(f.endswith('.py') for _, _, fs in os.walk(tree) for f in fs):,} files, "
-              f"{len(packages(tree)):,} boundary modules")
-        print(f"{'':48} {'wall s':>8} {'user s':>8} {'sys s':>8} {'MB':>6} {'ratio':>6} exit")
-        reference = None
-        for title, command, environment in rows:
-            pinned = ["taskset", "-c", "0", *command] if shutil.which("taskset") else command
-            wall, user, system, memory, code = measure(pinned, tree, options.runs, environment)
-            if title == "ringfence check":
-                reference = wall
-            ratio = f"{wall / reference:6.2f}" if reference else "      "
-            print(f"{title:48} {wall:8.2f} {user:8.2f} {system:8.2f} {memory:6.0f} {ratio} {code:4}", flush=True)
-        if not options.keep:
-            shutil.rmtree(work)
+    # What a child's peak memory is measured against starts at ours: this program must stay small.
+    tree = os.path.abspath(options.tree)
+    print(f"{'':38} threads  wall s  user s   sys s  peak MB  ratio")
+    for threads in sorted({1, options.threads}):
+        table = rows(options, tree, threads)
+        for run in range(options.runs + 1):
+            for row in table:
+                row.measure(tree, threads)
+        for row in table:
+            row.runs = row.runs[1:]  # The first brings the files into memory.
+        reference = next(row for row in table if row.title == "ringfence check").median()[0]
+        for row in table:
+            wall, user, system, memory = row.median()
+            print(
+                f"{row.title:38} {threads:7} {wall:7.3f} {user:7.3f} {system:7.3f} {memory:8.0f} {wall / reference:6.2f}",
+                flush=True,
+            )
 
 
 main()

@@ -1,0 +1,80 @@
+//! What each family of rules costs to find, without a word spoken about what is found.
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use jiff::civil::Date;
+use ringfence_diagnostics::FileId;
+use ringfence_project::CheckOptions;
+use ringfence_rules::{Context, Finding, RuleSet, Run, Selection, Selector, Usage, find, find_in_run};
+use ringfence_source::FileFacts;
+
+use crate::generated::{Rules, project};
+
+fn selected(selector: &str) -> RuleSet {
+    let select = Some(vec![Selector::parse(selector).unwrap()]);
+    Selection::resolve(&[Selection { select, ..Selection::default() }])
+}
+
+/// Counted in imported names.
+fn measure(
+    bencher: Bencher,
+    rules: Rules,
+    selector: &str,
+    work: impl Fn(&Context, &RuleSet) -> Vec<Finding> + Sync,
+) {
+    let session = &project(rules).session;
+    let facts: Vec<Option<FileFacts>> =
+        (0..session.files().len()).map(|file| session.facts(FileId::new(file)).cloned()).collect();
+    let usage = Usage::default();
+    let context = Context {
+        policy: session.policy(),
+        graph: session.graph(),
+        boundaries: session.boundaries(),
+        facts: &facts,
+        unreadable: &[],
+        missing_roots: &[],
+        sources: session,
+        today: Date::constant(2026, 1, 1),
+        usage: &usage,
+    };
+    let rules = selected(selector);
+    bencher.counter(ItemsCount::new(session.graph().edges().len())).bench_local(|| work(&context, &rules));
+}
+
+#[divan::bench]
+fn dependencies(bencher: Bencher) {
+    measure(bencher, Rules::Dependencies, "RF1", find);
+}
+
+#[divan::bench]
+fn interfaces(bencher: Bencher) {
+    measure(bencher, Rules::Interfaces, "RF2", find);
+}
+
+#[divan::bench]
+fn layers(bencher: Bencher) {
+    measure(bencher, Rules::Layers, "RF3", find);
+}
+
+#[divan::bench]
+fn suppressions_and_config(bencher: Bencher) {
+    measure(bencher, Rules::Nothing, "RF9", |context, rules| {
+        let mut findings = find(context, rules);
+        findings.extend(find_in_run(context, rules, &Run { ran: &|_, _| true }));
+        findings
+    });
+}
+
+#[divan::bench]
+fn all(bencher: Bencher) {
+    measure(bencher, Rules::Dependencies, "ALL", find);
+}
+
+/// All of a check: findings, suppressions, words.
+#[divan::bench]
+fn check(bencher: Bencher) {
+    let session = &project(Rules::Nothing).session;
+    let options = CheckOptions { paths: Vec::new(), fixes: true };
+    let count = session.check(&options).diagnostics.len();
+    bencher.counter(ItemsCount::new(count)).bench(|| session.check(&options));
+}
