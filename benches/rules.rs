@@ -26,7 +26,9 @@ fn measure(
     let facts: Vec<Option<FileFacts>> =
         (0..session.files().len()).map(|file| session.facts(FileId::new(file)).cloned()).collect();
     let usage = Usage::default();
+    let suggestions = std::cell::Cell::new(100);
     let context = Context {
+        suggestions: &suggestions,
         policy: session.policy(),
         graph: session.graph(),
         boundaries: session.boundaries(),
