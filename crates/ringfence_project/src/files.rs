@@ -1,19 +1,25 @@
 //! The files of a session, with their texts on demand.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ringfence_diagnostics::{FileId, Files};
 use ringfence_source::{FileFacts, decode};
 use ruff_source_file::{SourceFile, SourceFileBuilder};
 use rustc_hash::FxHasher;
 
+/// Findings are shown file by file, so few texts are wanted at a time.
+const MOST_TEXTS: usize = 64;
+
 /// Every file of a session by [`FileId`]: config files first, then Python files by path.
 #[derive(Debug, Default)]
 pub struct FileTable {
     entries: Vec<Entry>,
+    /// The texts that were asked for last; to keep all would cost more memory than everything else.
+    recent: Mutex<VecDeque<(FileId, SourceFile)>>,
 }
 
 #[derive(Debug)]
@@ -23,7 +29,6 @@ struct Entry {
     overlay: Option<Vec<u8>>,
     /// What the facts were made from, so that offsets are never applied to another text.
     fingerprint: Option<u64>,
-    text: OnceLock<Option<SourceFile>>,
     /// The facts of the file parsed in full.
     module: OnceLock<Option<Arc<FileFacts>>>,
 }
@@ -32,13 +37,7 @@ impl FileTable {
     /// Adds a file under a new id.
     pub(crate) fn push(&mut self, path: PathBuf) -> FileId {
         let file = FileId::new(self.entries.len());
-        self.entries.push(Entry {
-            path,
-            overlay: None,
-            fingerprint: None,
-            text: OnceLock::new(),
-            module: OnceLock::new(),
-        });
+        self.entries.push(Entry { path, overlay: None, fingerprint: None, module: OnceLock::new() });
         file
     }
 
@@ -56,10 +55,10 @@ impl FileTable {
     }
 
     pub(crate) fn set_overlay(&mut self, file: FileId, bytes: Vec<u8>) {
+        self.recent.get_mut().unwrap_or_else(PoisonError::into_inner).retain(|(known, _)| *known != file);
         let entry = &mut self.entries[file.index()];
         entry.overlay = Some(bytes);
         entry.fingerprint = None;
-        entry.text = OnceLock::new();
         entry.module = OnceLock::new();
     }
 
@@ -79,6 +78,18 @@ impl FileTable {
             Some(bytes) => Ok(Cow::Borrowed(bytes)),
             None => read_regular(&entry.path).map(Cow::Owned),
         }
+    }
+
+    fn read_text(&self, file: FileId) -> Option<SourceFile> {
+        let entry = &self.entries[file.index()];
+        let bytes = self.bytes_of_regular(file).ok()?;
+        if entry.fingerprint.is_some_and(|expected| expected != fingerprint(&bytes)) {
+            // Changed on disk since it was read: no offset of ours fits it.
+            return None;
+        }
+        let decoded = decode(&bytes).ok()?;
+        let name = entry.path.to_string_lossy();
+        Some(SourceFileBuilder::new(name.as_ref(), decoded.text).finish())
     }
 
     /// The facts of a file parsed in full, by `parse` the first time.
@@ -111,18 +122,16 @@ impl Files for FileTable {
     }
 
     fn text(&self, file: FileId) -> Option<SourceFile> {
-        let entry = &self.entries[file.index()];
-        let read = || {
-            let bytes = self.bytes_of_regular(file).ok()?;
-            if entry.fingerprint.is_some_and(|expected| expected != fingerprint(&bytes)) {
-                // Changed on disk since it was read: no offset of ours fits it.
-                return None;
-            }
-            let decoded = decode(&bytes).ok()?;
-            let name = entry.path.to_string_lossy();
-            Some(SourceFileBuilder::new(name.as_ref(), decoded.text).finish())
-        };
-        entry.text.get_or_init(read).clone()
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, text)) = recent.iter().find(|(known, _)| *known == file) {
+            return Some(text.clone());
+        }
+        let text = self.read_text(file)?;
+        if recent.len() == MOST_TEXTS {
+            recent.pop_front();
+        }
+        recent.push_back((file, text.clone()));
+        Some(text)
     }
 }
 
