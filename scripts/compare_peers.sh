@@ -15,7 +15,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 peers=(tach==0.35.3 import-linter==2.16 ruff==0.17.6)
-target=${CARGO_TARGET_DIR:-target}
+target=$(realpath -m -- "${CARGO_TARGET_DIR:-target}")
 trees=$target/trees
 venv=$target/peers
 names=()
