@@ -54,8 +54,8 @@ impl InMemory {
     /// The shop, with its config as file 1.
     fn shop() -> Self {
         Self::new([
-            ("/work/shop/src/shop/orders/service.py", Some(ORDERS)),
-            ("/work/shop/ringfence.toml", Some(CONFIG)),
+            ("/home/ada/shop/src/shop/orders/service.py", Some(ORDERS)),
+            ("/home/ada/shop/ringfence.toml", Some(CONFIG)),
         ])
     }
 
@@ -176,7 +176,7 @@ fn deprecated(files: &InMemory) -> Diagnostic {
 
 fn options() -> RenderOptions<'static> {
     RenderOptions {
-        working_directory: Path::new("/work/shop"),
+        working_directory: Path::new("/home/ada/shop"),
         color: false,
         hyperlinks: false,
         unsafe_fixes: false,
@@ -270,8 +270,8 @@ fn fixable_is_what_fix_applies() {
 #[test]
 fn a_finding_without_a_line() {
     let files = InMemory::new([
-        ("/work/shop/src/shop/empty.py", Some("import os\n")),
-        ("/work/shop/src/shop/unreadable.py", None),
+        ("/home/ada/shop/src/shop/empty.py", Some("import os\n")),
+        ("/home/ada/shop/src/shop/unreadable.py", None),
         ("/elsewhere/ringfence.toml", Some("strict-ownership = true\n")),
     ]);
     let whole_file = Diagnostic {
@@ -304,7 +304,7 @@ fn a_finding_without_a_line() {
 fn labels_near_and_far() {
     let filler = "x = 1\n".repeat(400);
     let text = format!("import a\nimport b\n{filler}import c\nimport d\n{filler}import e\n");
-    let files = InMemory::new([("/work/shop/far.py", Some(text.as_str()))]);
+    let files = InMemory::new([("/home/ada/shop/far.py", Some(text.as_str()))]);
     let found = Diagnostic {
         annotation: Some("closes the circle".to_owned()),
         labels: vec![
@@ -320,7 +320,7 @@ fn labels_near_and_far() {
 #[test]
 fn ranges_over_lines() {
     let text = "from shop.billing import (\n    Ledger,\n    post_entry,\n)\nlong = [\n    1,\n    2,\n    3,\n    4,\n    5,\n    6,\n    7,\n]\n";
-    let files = InMemory::new([("/work/shop/lines.py", Some(text))]);
+    let files = InMemory::new([("/home/ada/shop/lines.py", Some(text))]);
     let found = |range| Diagnostic {
         annotation: Some("this".to_owned()),
         ..diagnostic("RF201", "private-import", "a range over several lines", range)
@@ -335,7 +335,7 @@ fn long_lines_stay_readable() {
     let data = "0123456789,".repeat(60);
     let deep = "x".repeat(20_000);
     let text = format!("d = [{data}import shop.web{data}]\ndeep = '{deep}'; import far\n");
-    let files = InMemory::new([("/work/shop/data.py", Some(text.as_str()))]);
+    let files = InMemory::new([("/home/ada/shop/data.py", Some(text.as_str()))]);
     let found = |needle: &str| Diagnostic {
         annotation: Some("here".to_owned()),
         fix: Some(Fix::safe(
@@ -362,7 +362,7 @@ fn unusual_text() {
     ];
     let mut output = String::new();
     for (message, text, needle) in cases {
-        let files = InMemory::new([("/work/shop/odd\u{1b}[2J.py", Some(*text))]);
+        let files = InMemory::new([("/home/ada/shop/odd\u{1b}[2J.py", Some(*text))]);
         let range =
             if needle.is_empty() { TextRange::empty(TextSize::of(*text)) } else { files.range(0, needle) };
         let found = Diagnostic {
@@ -381,8 +381,10 @@ fn unusual_text() {
 #[test]
 fn fixes_of_every_kind() {
     let text = "import a\nimport b\nfrom c import (\n    d,\n    e,\n)\nx = 1\n";
-    let files =
-        InMemory::new([("/work/shop/fix.py", Some(text)), ("/work/shop/ringfence.toml", Some(CONFIG))]);
+    let files = InMemory::new([
+        ("/home/ada/shop/fix.py", Some(text)),
+        ("/home/ada/shop/ringfence.toml", Some(CONFIG)),
+    ]);
     let edit = |needle: &str, content: &str| {
         let range = files.range(0, needle);
         let edit = if content.is_empty() {
