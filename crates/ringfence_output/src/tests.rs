@@ -499,7 +499,7 @@ proptest! {
         };
         // A file that got shorter since it was checked.
         let cut = text.floor_char_boundary(if shrunk { text.len() / 2 } else { text.len() });
-        let files = InMemory::new([("/work/a.py", Some(&text[..cut])), ("/work/b.py", Some(other.as_str()))]);
+        let files = InMemory::new([("/home/ada/a.py", Some(&text[..cut])), ("/home/ada/b.py", Some(other.as_str()))]);
         let options = RenderOptions { color, ..options() };
         let one = std::slice::from_ref(&found);
 
