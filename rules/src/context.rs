@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use ringfence_diagnostics::{Diagnostic, FileId, Files, ImportDetails, Label, Severity, Span};
 use ringfence_graph::{Edge, ImportGraph, ModuleId, Target};
-use ringfence_policy::{ModuleDeclaration, Policy, suggest};
+use ringfence_policy::{Layer, ModuleDeclaration, Policy, suggest};
 use ringfence_source::{FileFacts, Import, ImportedName, parse_statement};
 use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
@@ -44,6 +44,15 @@ pub struct Context<'a> {
     pub usage: &'a Usage,
     /// How many more names may be compared with all others: a config full of unknown names is not mended by guesses.
     pub suggestions: &'a Cell<u32>,
+}
+
+/// An import from a boundary module in one layer to one in another.
+pub(crate) struct LayerCrossing<'a> {
+    pub(crate) crossing: Crossing<'a>,
+    pub(crate) importer: &'a str,
+    pub(crate) from: &'a Layer,
+    pub(crate) imported: &'a str,
+    pub(crate) to: &'a Layer,
 }
 
 impl<'a> Context<'a> {
@@ -109,15 +118,22 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The names of the layers on both sides, where both have one.
-    pub fn layer_names(&self, crossing: &Crossing) -> Option<(&'a str, &'a str)> {
-        let name = |id: BoundaryId| {
-            self.boundaries
-                .layer(id)
-                .and_then(|layer| self.policy.layers.get(layer))
-                .map(|layer| layer.name.value.as_str())
-        };
-        Some((name(crossing.importer?)?, name(crossing.imported)?))
+    /// The crossing between two layers that a rule about layers found.
+    pub(crate) fn layer_crossing(&self, finding: &Finding) -> Option<LayerCrossing<'a>> {
+        let crossing = self.crossing(finding)?;
+        let layer = |id: BoundaryId| self.policy.layers.get(self.boundaries.layer(id)?);
+        Some(LayerCrossing {
+            importer: self.importer_title(&crossing),
+            from: layer(crossing.importer?)?,
+            imported: self.boundary_name(crossing.imported),
+            to: layer(crossing.imported)?,
+            crossing,
+        })
+    }
+
+    /// What every rule about crossings says beside its text: whose the imported name is, and who answers for it.
+    pub(crate) fn crossing_message(&self, crossing: &Crossing, text: String) -> Message {
+        Message::new(text).annotation(self.part_of(crossing)).owner(self.owner_text(crossing.imported))
     }
 
     /// What is imported below the boundary module that owns it: `Order`, `api.get`, `*`; empty for the module itself.
@@ -134,7 +150,7 @@ impl<'a> Context<'a> {
     }
 
     /// What to say under the name that crosses; nothing where it is the name of the boundary module already.
-    pub fn part_of(&self, crossing: &Crossing) -> Option<String> {
+    fn part_of(&self, crossing: &Crossing) -> Option<String> {
         let boundary = self.boundary_name(crossing.imported);
         if !self.member_of(crossing).is_empty() {
             return Some(format!("part of `{boundary}`"));

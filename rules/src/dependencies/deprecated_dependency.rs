@@ -50,13 +50,14 @@ impl Rule for DeprecatedDependency {
         let entry = entry(context, importer, finding.detail);
         let advice =
             entry.and_then(|entry| entry.deprecated.as_ref()).map_or("", |advice| advice.value.as_str());
-        let mut message = Message::new(if advice.is_empty() {
-            format!("`{from}` imports `{to}`, a deprecated dependency")
-        } else {
-            format!("`{from}` imports `{to}`, a deprecated dependency: {advice}")
-        })
-        .annotation(context.part_of(&crossing))
-        .owner(context.owner_text(crossing.imported));
+        let mut message = context.crossing_message(
+            &crossing,
+            if advice.is_empty() {
+                format!("`{from}` imports `{to}`, a deprecated dependency")
+            } else {
+                format!("`{from}` imports `{to}`, a deprecated dependency: {advice}")
+            },
+        );
         if let Some(entry) = entry {
             message = message.label(Label::new(entry.entry, "deprecated here"));
         }

@@ -46,13 +46,15 @@ impl Rule for ForbiddenDependency {
         let Some(importer) = crossing.importer else { return Message::default() };
         let (from, to) = (context.boundary_name(importer), context.boundary_name(crossing.imported));
         let entry = context.declaration(importer).forbids.get(finding.detail as usize);
-        let message = Message::new(match entry.and_then(|entry| entry.reason.as_ref()) {
-            Some(reason) => format!("`{from}` must not import `{to}`: {}", reason.value),
-            None => format!("`{from}` must not import `{to}`"),
-        })
-        .annotation(context.part_of(&crossing))
-        .owner(context.owner_text(crossing.imported))
-        .help(format!("remove the import, or pass what `{from}` needs of `{to}` in from its callers"));
+        let message = context
+            .crossing_message(
+                &crossing,
+                match entry.and_then(|entry| entry.reason.as_ref()) {
+                    Some(reason) => format!("`{from}` must not import `{to}`: {}", reason.value),
+                    None => format!("`{from}` must not import `{to}`"),
+                },
+            )
+            .help(format!("remove the import, or pass what `{from}` needs of `{to}` in from its callers"));
         match entry {
             Some(entry) => message.label(Label::new(entry.pattern.span, "forbidden here")),
             None => message,

@@ -46,9 +46,8 @@ impl Rule for HiddenModule {
         let Some(crossing) = context.crossing(finding) else { return Message::default() };
         let from = context.importer_title(&crossing);
         let to = context.boundary_name(crossing.imported);
-        let message = Message::new(format!("`{from}` imports `{to}`, which is not visible to it"))
-            .annotation(context.part_of(&crossing))
-            .owner(context.owner_text(crossing.imported));
+        let message = context
+            .crossing_message(&crossing, format!("`{from}` imports `{to}`, which is not visible to it"));
         let Some(visible_to) = &context.declaration(crossing.imported).visible_to else { return message };
         let message = message.label(Label::new(
             visible_to.span,

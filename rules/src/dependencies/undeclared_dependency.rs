@@ -52,9 +52,8 @@ impl Rule for UndeclaredDependency {
         let Some(crossing) = context.crossing(finding) else { return Message::default() };
         let Some(importer) = crossing.importer else { return Message::default() };
         let (from, to) = (context.boundary_name(importer), context.boundary_name(crossing.imported));
-        let mut message = Message::new(format!("`{from}` imports `{to}`, but does not declare it"))
-            .annotation(context.part_of(&crossing))
-            .owner(context.owner_text(crossing.imported));
+        let mut message =
+            context.crossing_message(&crossing, format!("`{from}` imports `{to}`, but does not declare it"));
         let Some(declared) = &context.declaration(importer).depends_on else { return message };
         message = message.label(Label::new(
             declared.span,

@@ -1,5 +1,6 @@
 use ringfence_diagnostics::Label;
 
+use crate::context::LayerCrossing;
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
 use crate::{Context, Crossing, Finding, LayerStep, Message};
 
@@ -41,10 +42,11 @@ impl Rule for LayerSkipped {
     const VISITOR: Visitor = Visitor::Edge { claim: Claim::Layers, find };
 
     fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(crossing) = context.crossing(finding) else { return Message::default() };
-        let Some((from, to)) = context.layer_names(&crossing) else { return Message::default() };
-        let (importer, imported) =
-            (context.importer_title(&crossing), context.boundary_name(crossing.imported));
+        let Some(LayerCrossing { crossing, importer, from, imported, to }) = context.layer_crossing(finding)
+        else {
+            return Message::default();
+        };
+        let (from, to) = (&from.name.value, &to.name.value);
         let Some(closed) = context.policy.layers.get(finding.detail as usize) else {
             return Message::default();
         };
@@ -52,12 +54,10 @@ impl Rule for LayerSkipped {
         let group = context.policy.layers.iter().filter(|layer| layer.rank == closed.rank);
         let names: Vec<&str> = group.map(|layer| layer.name.value.as_str()).collect();
         let between = names.join(" | ");
-        Message::new(format!(
+        context.crossing_message(&crossing, format!(
             "`{importer}` (layer `{from}`) reaches past the closed layer `{between}` to `{imported}` (layer `{to}`)"
         ))
-        .annotation(context.part_of(&crossing))
         .label(Label::new(closed.name.span, "closed: layers above go through it"))
-        .owner(context.owner_text(crossing.imported))
         .help(format!("import from a module of `{}` that offers what is needed, or add it there", names.join("` or `")))
     }
 }

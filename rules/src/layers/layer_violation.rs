@@ -1,5 +1,6 @@
 use ringfence_diagnostics::Label;
 
+use crate::context::LayerCrossing;
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
 use crate::{Context, Crossing, Finding, LayerStep, Message};
 
@@ -44,26 +45,23 @@ impl Rule for LayerViolation {
     const VISITOR: Visitor = Visitor::Edge { claim: Claim::Layers, find };
 
     fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(crossing) = context.crossing(finding) else { return Message::default() };
-        let Some((from, to)) = context.layer_names(&crossing) else { return Message::default() };
-        let (importer, imported) =
-            (context.importer_title(&crossing), context.boundary_name(crossing.imported));
-        let mut message = Message::new(format!(
-            "`{importer}` (layer `{from}`) imports `{imported}` of the higher layer `{to}`"
-        ))
-        .annotation(context.part_of(&crossing))
-        .owner(context.owner_text(crossing.imported))
-        .help(format!(
-            "move what both need down to `{from}` or below, pass it in from `{to}`, or let `{from}` define a \
-                     Protocol that `{to}` implements"
-        ));
-        for (layer, text) in [(to, "may import what stands below it"), (from, "may not import upward")] {
-            if let Some(layer) = context.policy.layers.iter().find(|candidate| candidate.name.value == layer)
-            {
-                message = message.label(Label::new(layer.name.span, text));
-            }
-        }
-        message
+        let Some(LayerCrossing { crossing, importer, from: lower, imported, to: higher }) =
+            context.layer_crossing(finding)
+        else {
+            return Message::default();
+        };
+        let (from, to) = (&lower.name.value, &higher.name.value);
+        context
+            .crossing_message(
+                &crossing,
+                format!("`{importer}` (layer `{from}`) imports `{imported}` of the higher layer `{to}`"),
+            )
+            .label(Label::new(higher.name.span, "may import what stands below it"))
+            .label(Label::new(lower.name.span, "may not import upward"))
+            .help(format!(
+                "move what both need down to `{from}` or below, pass it in from `{to}`, or let `{from}` define a \
+                 Protocol that `{to}` implements"
+            ))
     }
 }
 

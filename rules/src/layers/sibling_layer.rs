@@ -1,5 +1,6 @@
 use ringfence_diagnostics::Label;
 
+use crate::context::LayerCrossing;
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
 use crate::{Context, Crossing, Finding, LayerStep, Message};
 
@@ -41,20 +42,21 @@ impl Rule for SiblingLayer {
     const VISITOR: Visitor = Visitor::Edge { claim: Claim::Layers, find };
 
     fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(crossing) = context.crossing(finding) else { return Message::default() };
-        let Some((from, to)) = context.layer_names(&crossing) else { return Message::default() };
-        let (importer, imported) =
-            (context.importer_title(&crossing), context.boundary_name(crossing.imported));
-        let mut message = Message::new(format!(
-            "`{importer}` (layer `{from}`) imports `{imported}` of the independent layer `{to}`"
-        ))
-        .annotation(context.part_of(&crossing))
-        .owner(context.owner_text(crossing.imported))
-        .help("let a layer above connect the two, or move what both need to a layer below");
-        if let Some(layer) = context.policy.layers.iter().find(|candidate| candidate.name.value == to) {
-            message = message.label(Label::new(layer.name.span, "independent of each other"));
-        }
-        message
+        let Some(LayerCrossing { crossing, importer, from, imported, to }) = context.layer_crossing(finding)
+        else {
+            return Message::default();
+        };
+        let (from, independent) = (&from.name.value, &to.name);
+        context
+            .crossing_message(
+                &crossing,
+                format!(
+                    "`{importer}` (layer `{from}`) imports `{imported}` of the independent layer `{}`",
+                    independent.value
+                ),
+            )
+            .label(Label::new(independent.span, "independent of each other"))
+            .help("let a layer above connect the two, or move what both need to a layer below")
     }
 }
 
