@@ -180,7 +180,7 @@ impl Session {
         let mut config_changed = false;
         for (file, bytes) in changes {
             self.table.set_overlay(file, bytes);
-            if self.sources.iter().any(|source| source.file == file && source.is_read()) {
+            if self.source(file).is_some_and(Source::is_read) {
                 files.push(file);
             } else {
                 config_changed = true;
@@ -351,15 +351,16 @@ impl Session {
         }
     }
 
+    /// The source file of this id; ids rise in the order of the sources.
+    fn source(&self, file: FileId) -> Option<&Source> {
+        let position = self.sources.binary_search_by_key(&file, |source| source.file).ok()?;
+        self.sources.get(position)
+    }
+
     /// Reads these files anew.
     fn read_files(&mut self, files: &[FileId], progress: &(dyn Fn(usize) + Sync)) {
-        let kinds: Vec<(FileId, SourceKind)> = files
-            .iter()
-            .filter_map(|file| {
-                let position = self.sources.binary_search_by_key(file, |source| source.file).ok()?;
-                Some((*file, self.sources[position].kind))
-            })
-            .collect();
+        let kinds: Vec<(FileId, SourceKind)> =
+            files.iter().filter_map(|file| Some((*file, self.source(*file)?.kind))).collect();
         self.unreadable.retain(|unreadable| !files.contains(&unreadable.file));
         for file in files {
             self.parsed.remove(file);
@@ -630,8 +631,7 @@ impl Files for Session {
 
 impl Sources for Session {
     fn module(&self, file: FileId) -> Option<Arc<FileFacts>> {
-        let position = self.sources.binary_search_by_key(&file, |source| source.file).ok()?;
-        let kind = self.sources[position].kind;
+        let kind = self.source(file)?.kind;
         self.table.module(file, |text| self.on_large_stack(|| parse(text, kind)))
     }
 }

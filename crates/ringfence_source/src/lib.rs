@@ -15,14 +15,14 @@ mod suppression;
 
 pub use decode::{DecodeError, Decoded, Encoding, decode};
 pub use extract::{extract, parse, parse_statement};
-
-/// The facts of a file by the scanner alone; nothing where the file has to be parsed.
-pub fn scan(text: &str) -> Option<FileFacts> {
-    scan::scan(text).ok()
-}
 pub use facts::{
     Context, EdgeKind, EdgeKinds, FileFacts, Import, ImportForm, ImportedName, NameRef, SourceKind,
     SyntaxError,
 };
 pub use nesting::STACK_SIZE;
 pub use suppression::{Defect, SuppressedCode, Suppression, SuppressionForm, Until};
+
+/// The facts of a file by the scanner alone; nothing where the file has to be parsed.
+pub fn scan(text: &str) -> Option<FileFacts> {
+    scan::scan(text).ok()
+}
