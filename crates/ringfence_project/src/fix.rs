@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix};
-use ringfence_source::{Encoding, SourceKind, decode, extract};
+use ringfence_source::{Encoding, SourceKind, decode, parse};
 use ruff_diagnostics::{Applicability, Edit};
 use ruff_text_size::{Ranged, TextSize};
 use tempfile::NamedTempFile;
@@ -199,10 +199,12 @@ fn still_parses(session: &Session, file: FileId, change: &Change) -> bool {
     }
     let stub = change.path.extension().is_some_and(|extension| extension == "pyi");
     let kind = if stub { SourceKind::Stub } else { SourceKind::Python };
-    session.on_large_stack(|| {
-        extract(&change.after, kind).syntax_error.is_none()
-            || extract(&change.before, kind).syntax_error.is_some()
-    })
+    session.on_large_stack(|| is_valid(&change.after, kind) || !is_valid(&change.before, kind))
+}
+
+/// By the parser: a scan for imports sees few syntax errors.
+fn is_valid(text: &str, kind: SourceKind) -> bool {
+    parse(text, kind).syntax_error.is_none()
 }
 
 /// Writes a change to disk: whole or not at all, with the permissions and the encoding that the file had. A symbolic
@@ -225,4 +227,36 @@ pub fn write(change: &Change) -> std::io::Result<()> {
     temporary.as_file().set_permissions(permissions)?;
     temporary.persist(&path)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SessionOptions;
+
+    #[test]
+    fn a_change_that_would_not_parse_is_seen_as_such() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.py");
+        std::fs::write(&path, "import b\nx = 1\n").unwrap();
+        let options = SessionOptions { root: folder.path().to_path_buf(), ..SessionOptions::default() };
+        let session = Session::open(options, &|_| {}).unwrap();
+        let file = session.files().get(&path).unwrap();
+        for (before, after, expected) in [
+            ("import b\nx = 1\n", "import b\nx = 2\n", true),
+            // Each of these is nothing to a scan for imports.
+            ("import b\nx = 1\n", "import b\nx = = 1\n", false),
+            ("def f():\n    import b\n", "def f():\nimport b\n", false),
+            // What was broken before is not the fault of the fix.
+            ("import b\nx = = 1\n", "x = = 1\n", true),
+        ] {
+            let change = Change {
+                path: path.clone(),
+                before: before.to_string(),
+                after: after.to_string(),
+                encoding: Encoding::Utf8 { bom: false },
+            };
+            assert_eq!(still_parses(&session, file, &change), expected, "{after}");
+        }
+    }
 }
