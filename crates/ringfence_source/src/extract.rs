@@ -406,7 +406,9 @@ mod tests {
     use super::*;
 
     fn contexts(source: &str) -> Vec<Context> {
-        extract(source, SourceKind::Python).imports.iter().map(|import| import.context).collect()
+        let facts = parse(source, SourceKind::Python);
+        assert_eq!(extract(source, SourceKind::Python), facts, "{source}");
+        facts.imports.iter().map(|import| import.context).collect()
     }
 
     #[track_caller]

@@ -24,8 +24,11 @@ fn lines(facts: &FileFacts, kind: SourceKind) -> Vec<String> {
 #[track_caller]
 fn check(cases: &[(&str, &[&str])]) {
     for (source, expected) in cases {
-        let facts = extract(source, SourceKind::Python);
-        assert_eq!(lines(&facts, SourceKind::Python), *expected, "{source}");
+        // By the scanner where it can tell, and always by the parser.
+        for read in [extract, parse] {
+            let facts = read(source, SourceKind::Python);
+            assert_eq!(lines(&facts, SourceKind::Python), *expected, "{source}");
+        }
     }
 }
 
@@ -122,7 +125,8 @@ fn places() {
 #[test]
 fn every_import_of_a_stub_is_typing() {
     let source = "import a\ndef f(): import b\nlazy import c\n__import__('d')\n";
-    let facts = extract(source, SourceKind::Stub);
+    assert_eq!(extract(source, SourceKind::Stub), parse(source, SourceKind::Stub));
+    let facts = parse(source, SourceKind::Stub);
     let expected = ["typing 0 - a -", "typing 0 - b -", "typing 0 - c -", "typing 0 - d -"];
     assert_eq!(lines(&facts, SourceKind::Stub), expected);
 }
@@ -233,5 +237,5 @@ fn what_is_left_after_a_syntax_error() {
     assert_eq!(error.message, "expected an expression");
     assert_eq!(std::ops::Range::<usize>::from(error.range), 13..14);
     assert_eq!(error.more, 1);
-    assert_eq!(extract("lazy import a\ntype X = int\n", SourceKind::Python).syntax_error, None);
+    assert_eq!(parse("lazy import a\ntype X = int\n", SourceKind::Python).syntax_error, None);
 }

@@ -1,7 +1,7 @@
 //! What holds for every text.
 
 use proptest::prelude::*;
-use ringfence_source::{FileFacts, ImportForm, SourceKind, decode, extract};
+use ringfence_source::{FileFacts, ImportForm, SourceKind, decode, extract, parse};
 use ruff_text_size::TextRange;
 
 const PIECES: &[&str] = &[
@@ -114,12 +114,15 @@ proptest! {
     #[test]
     fn facts_of_any_string_are_sound(text in any::<String>()) {
         check_facts(&text, &extract(&text, SourceKind::Python));
+        check_facts(&text, &parse(&text, SourceKind::Python));
     }
 
     #[test]
     fn facts_of_broken_python_are_sound(text in source()) {
         check_facts(&text, &extract(&text, SourceKind::Python));
+        check_facts(&text, &parse(&text, SourceKind::Python));
         prop_assert_eq!(extract(&text, SourceKind::Stub), extract(&text, SourceKind::Python));
+        prop_assert_eq!(parse(&text, SourceKind::Stub), parse(&text, SourceKind::Python));
     }
 
     #[test]

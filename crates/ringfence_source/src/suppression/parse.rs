@@ -378,7 +378,7 @@ fn parse_date(text: &str) -> Option<Date> {
 mod tests {
     use std::fmt::Write;
 
-    use crate::{FileFacts, SourceKind, Suppression, SuppressionForm, extract};
+    use crate::{FileFacts, SourceKind, Suppression, SuppressionForm, extract, parse};
     use ruff_text_size::TextRange;
 
     fn slice(text: &str, range: TextRange) -> &str {
@@ -410,7 +410,8 @@ mod tests {
     }
 
     fn all(text: &str) -> Vec<String> {
-        let facts = extract(text, SourceKind::Python);
+        let facts = parse(text, SourceKind::Python);
+        assert_eq!(extract(text, SourceKind::Python).suppressions, facts.suppressions);
         facts.suppressions.iter().map(|suppression| describe(text, &facts, suppression)).collect()
     }
 
@@ -529,7 +530,8 @@ mod tests {
             ("# flake8: noqa: RF101", &[], ""),
         ];
         for (text, codes, directive) in cases {
-            let facts = extract(text, SourceKind::Python);
+            let facts = parse(text, SourceKind::Python);
+            assert_eq!(extract(text, SourceKind::Python).suppressions, facts.suppressions);
             let found: Vec<&str> = facts
                 .suppressions
                 .iter()
@@ -562,7 +564,8 @@ mod tests {
         ];
         for (text, own_line, line) in cases {
             let (text, line) = (text.replace('@', ignore), line.replace('@', ignore));
-            let facts = extract(&text, SourceKind::Python);
+            let facts = parse(&text, SourceKind::Python);
+            assert_eq!(extract(&text, SourceKind::Python).suppressions, facts.suppressions);
             let suppression = &facts.suppressions[0];
             assert_eq!(
                 (suppression.own_line, slice(&text, suppression.line)),
@@ -572,7 +575,8 @@ mod tests {
             assert_eq!(slice(&text, suppression.comment), ignore);
         }
         let text = "# noqa: RF1\nimport a # ringfence: file-ignore[RF1]\n";
-        let facts = extract(text, SourceKind::Python);
+        let facts = parse(text, SourceKind::Python);
+        assert_eq!(extract(text, SourceKind::Python).suppressions, facts.suppressions);
         let lines: Vec<_> =
             facts.suppressions.iter().map(|suppression| slice(text, suppression.line)).collect();
         assert_eq!(lines, ["# noqa: RF1", text]);
@@ -581,7 +585,8 @@ mod tests {
     #[test]
     fn ranges() {
         let text = "import a  # ringfence: ignore[RF101] legacy  # noqa: RF1, E501 x\n";
-        let facts = extract(text, SourceKind::Python);
+        let facts = parse(text, SourceKind::Python);
+        assert_eq!(extract(text, SourceKind::Python).suppressions, facts.suppressions);
         let ranges: Vec<_> =
             facts.suppressions.iter().map(|suppression| slice(text, suppression.range)).collect();
         assert_eq!(ranges, ["# ringfence: ignore[RF101] legacy", "# noqa: RF1, E501"]);
