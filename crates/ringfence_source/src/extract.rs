@@ -13,10 +13,11 @@ use ruff_text_size::{Ranged, TextLen, TextRange, TextSize};
 use crate::dynamic::{self, Importers};
 use crate::guard::{self, Aliases, Branch, Test};
 use crate::lexical::Unsure;
-use crate::nesting;
 use crate::scan::scan;
 use crate::suppression;
-use crate::{Context, FileFacts, Import, ImportForm, ImportedName, NameRef, SourceKind, SyntaxError};
+use crate::{
+    Context, FileFacts, Import, ImportForm, ImportedName, NameRef, SourceKind, SyntaxError, effort, nesting,
+};
 
 /// The facts of a file. Offsets count bytes of `text`, which holds no byte order mark ([`crate::decode`] strips it).
 ///
@@ -28,7 +29,7 @@ pub fn extract(text: &str, kind: SourceKind) -> FileFacts {
 
 /// The same by the parser: slower, and with the first syntax error.
 pub fn parse(text: &str, kind: SourceKind) -> FileFacts {
-    if let Some(message) = nesting::refusal(text) {
+    if let Some(message) = refusal(text) {
         let range = TextRange::default();
         return FileFacts {
             syntax_error: Some(SyntaxError { range, message: message.to_owned(), more: 0 }),
@@ -42,7 +43,7 @@ pub fn parse(text: &str, kind: SourceKind) -> FileFacts {
 /// the range does not hold one. Parses nothing else; meant for import statements, which do not nest.
 pub fn parse_statement(text: &str, range: TextRange) -> Option<Stmt> {
     let statement = text.get(range.start().to_usize()..range.end().to_usize())?;
-    if nesting::refusal(statement).is_some() {
+    if refusal(statement).is_some() {
         return None;
     }
     let parsed = parse_unchecked_source(statement, PySourceType::Python);
@@ -50,7 +51,12 @@ pub fn parse_statement(text: &str, range: TextRange) -> Option<Stmt> {
     suite.pop().filter(|_| suite.is_empty())
 }
 
-/// The facts of a text that is known not to be nested too deeply.
+/// Why a text is not safe to parse.
+fn refusal(text: &str) -> Option<&'static str> {
+    nesting::refusal(text).or_else(|| effort::refusal(text))
+}
+
+/// The facts of a text that is known to be safe to parse.
 pub(crate) fn extract_unchecked(text: &str, kind: SourceKind) -> FileFacts {
     let source_type = match kind {
         SourceKind::Python => PySourceType::Python,

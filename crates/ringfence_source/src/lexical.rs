@@ -165,7 +165,7 @@ impl InterpolatedString<'_> {
             match self.at(position)? {
                 b'\\' => position = self.skip_escape(position)?,
                 b'{' if self.source.get(position + 1) == Some(&b'{') => position += 2,
-                b'{' => position = self.skip_field(position + 1)?,
+                b'{' => position = self.skip_field(position + 1, 0)?,
                 b'\n' | b'\r' if !self.is_triple => return Err(Unsure),
                 byte if byte == self.quote => {
                     if !self.is_triple {
@@ -196,8 +196,8 @@ impl InterpolatedString<'_> {
         }
     }
 
-    /// One past the `}` of the field whose `{` is just before.
-    fn skip_field(&self, start: usize) -> Result<usize, Unsure> {
+    /// One past the `}` of the field whose `{` is just before, in so many formats of fields.
+    fn skip_field(&self, start: usize, formats: u32) -> Result<usize, Unsure> {
         let mut position = start;
         let mut depth = 0_u32;
         loop {
@@ -212,7 +212,7 @@ impl InterpolatedString<'_> {
                     position = skip_nested_string(self.source, position, self.depth + 1)?;
                     continue;
                 }
-                b':' if depth == 0 => return self.skip_format(position + 1, 0),
+                b':' if depth == 0 => return self.skip_format(position + 1, formats + 1),
                 _ => {}
             }
             position += 1;
@@ -220,14 +220,14 @@ impl InterpolatedString<'_> {
     }
 
     /// One past the `}` that ends the field whose format starts here.
-    fn skip_format(&self, start: usize, depth: u32) -> Result<usize, Unsure> {
-        if depth > MOST_NESTED {
+    fn skip_format(&self, start: usize, formats: u32) -> Result<usize, Unsure> {
+        if formats > MOST_NESTED {
             return Err(Unsure);
         }
         let mut position = start;
         loop {
             match self.at(position)? {
-                b'{' => position = self.skip_field(position + 1)?,
+                b'{' => position = self.skip_field(position + 1, formats)?,
                 b'}' => return Ok(position + 1),
                 b'\\' | b'"' | b'\'' => return Err(Unsure),
                 _ => position += 1,

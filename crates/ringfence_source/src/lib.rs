@@ -4,6 +4,7 @@
 
 mod decode;
 mod dynamic;
+mod effort;
 mod extract;
 mod facts;
 mod guard;

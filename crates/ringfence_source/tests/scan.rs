@@ -295,3 +295,12 @@ fn time_is_linear_in_hostile_text() {
         scan(&format!("import a\n{text}\nimport b\n"));
     }
 }
+
+/// On the stack of a test: a field in a format in a field takes some, however it is ended.
+#[test]
+fn formats_without_end() {
+    for form in ["{x:", "{x:>{y:", "{f'{x:"] {
+        let text = format!("f'{}\nimport a\n", form.repeat(1_000_000));
+        assert!(scan(&text).is_none(), "{form}");
+    }
+}
