@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ringfence_policy::OutputFormat;
+use ringfence_project::{CommandLine, check_file_pattern};
 use ringfence_rules::{Selection, Selector};
 
 /// Keeps the modules of a Python code base inside their boundaries.
@@ -108,14 +109,37 @@ pub(crate) struct RuleSelection {
     /// Rules not to run
     #[arg(long, value_delimiter = ',', value_name = "RULE", value_parser = selector)]
     ignore: Vec<Selector>,
+    /// Rules not to report in the files that a glob matches, instead of those of the config
+    #[arg(long, value_delimiter = ',', value_name = "GLOB:RULE", value_parser = ignored_in_files)]
+    per_file_ignores: Option<Vec<(String, Selector)>>,
+    /// The same beside those of the config
+    #[arg(long, value_delimiter = ',', value_name = "GLOB:RULE", value_parser = ignored_in_files)]
+    extend_per_file_ignores: Vec<(String, Selector)>,
+    /// Rules whose fixes to offer, instead of those of the config
+    #[arg(long, value_delimiter = ',', value_name = "RULE", value_parser = selector)]
+    fixable: Option<Vec<Selector>>,
+    /// Rules whose fixes not to offer
+    #[arg(long, value_delimiter = ',', value_name = "RULE", value_parser = selector)]
+    unfixable: Vec<Selector>,
+    /// Run rules that may still change, too
+    #[arg(long)]
+    preview: bool,
 }
 
 impl RuleSelection {
-    pub(crate) fn selection(&self) -> Selection {
-        Selection {
-            select: self.select.clone(),
-            extend_select: self.extend_select.clone(),
-            ignore: self.ignore.clone(),
+    pub(crate) fn command_line(&self) -> CommandLine {
+        CommandLine {
+            selection: Selection {
+                select: self.select.clone(),
+                extend_select: self.extend_select.clone(),
+                ignore: self.ignore.clone(),
+            },
+            per_file_ignores: self.per_file_ignores.clone(),
+            extend_per_file_ignores: self.extend_per_file_ignores.clone(),
+            fixable: self.fixable.clone(),
+            unfixable: self.unfixable.clone(),
+            preview: self.preview,
+            extend_exclude: Vec::new(),
         }
     }
 }
@@ -225,6 +249,15 @@ pub(crate) enum GraphLevel {
     Modules,
     /// Boundary modules
     Boundaries,
+}
+
+/// `tests/**:RF201`
+fn ignored_in_files(text: &str) -> Result<(String, Selector), String> {
+    let Some((glob, rule)) = text.rsplit_once(':') else {
+        return Err("expected a glob and a rule, as in `tests/**:RF201`".to_string());
+    };
+    check_file_pattern(glob)?;
+    Ok((glob.to_string(), selector(rule)?))
 }
 
 fn selector(text: &str) -> Result<Selector, String> {

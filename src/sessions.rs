@@ -8,7 +8,6 @@ use ringfence_project::{
     CommandLine, ConfigFile, Session, SessionOptions, SetupError, find_config, find_configs_below,
     normalized, outside_packages,
 };
-use ringfence_rules::Selection;
 
 use crate::arguments::ProjectArguments;
 use crate::terminal::Progress;
@@ -33,7 +32,7 @@ impl Sessions {
     /// Finds the configs of all paths and reads their trees.
     pub(crate) fn open(
         arguments: &ProjectArguments,
-        selection: Selection,
+        rules: CommandLine,
         buffer: Option<Buffer>,
     ) -> Result<Self> {
         let working_directory = std::env::current_dir().context("cannot tell the working directory")?;
@@ -62,7 +61,7 @@ impl Sessions {
         }
         let template = SessionOptions {
             overrides,
-            command_line: CommandLine { selection, extend_exclude: arguments.extend_exclude.clone() },
+            command_line: CommandLine { extend_exclude: arguments.extend_exclude.clone(), ..rules },
             named_files: paths.iter().filter(|path| path.is_file()).cloned().collect(),
             overlays: buffer.iter().map(|buffer| (buffer.path.clone(), buffer.bytes.clone())).collect(),
             threads: arguments.threads,

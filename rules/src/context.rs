@@ -11,7 +11,7 @@ use ringfence_source::{FileFacts, Import, ImportedName, parse_statement};
 use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
 
-use crate::{Boundaries, BoundaryId, Crossing, Finding, Message, Site, Usage};
+use crate::{Boundaries, BoundaryId, Crossing, Finding, Kinds, Message, RuleId, Site, Usage};
 
 /// A file that gave no facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,7 @@ pub struct Context<'a> {
     pub policy: &'a Policy,
     pub graph: &'a ImportGraph,
     pub boundaries: &'a Boundaries,
+    pub kinds: &'a Kinds,
     /// By file; nothing for config files and for files that cannot be read.
     pub facts: &'a [Option<FileFacts>],
     pub unreadable: &'a [Unreadable],
@@ -168,9 +169,18 @@ impl<'a> Context<'a> {
     pub fn crossing_of(&self, edge: &'a Edge) -> Option<Crossing<'a>> {
         let Target::Module { module, .. } = edge.target else { return None };
         let imported = self.boundaries.owner(module)?;
-        let importer =
-            self.graph.index().of_file(edge.file).and_then(|file| self.boundaries.owner(file.module));
+        let importer = self.importing_boundary(edge);
         (importer != Some(imported)).then_some(Crossing { edge, importer, imported })
+    }
+
+    /// Whether a rule looks at an import at all: whether it is of a kind that the config does not leave out.
+    pub fn judges(&self, rule: RuleId, edge: &Edge) -> bool {
+        self.kinds.judges(rule, self.boundaries, self.importing_boundary(edge), edge.kind)
+    }
+
+    /// The boundary module that owns the file of an import.
+    fn importing_boundary(&self, edge: &Edge) -> Option<BoundaryId> {
+        self.boundaries.owner(self.graph.index().of_file(edge.file)?.module)
     }
 
     /// The edge at a site.
@@ -206,7 +216,9 @@ impl<'a> Context<'a> {
     /// Puts a finding into words.
     pub fn diagnose(&self, finding: &Finding, severity: Severity, with_fix: bool) -> Diagnostic {
         let entry = finding.rule.entry();
-        let Message { message, annotation, labels, help, owner } = (entry.speak)(self, finding);
+        let Message { message, annotation, mut labels, help, owner } = (entry.speak)(self, finding);
+        let edge = self.edge(finding.site);
+        labels.extend(edge.and_then(|edge| self.why_of_this_kind(finding.rule, edge)));
         let span = self.span(finding.site);
         Diagnostic {
             code: entry.metadata.code,
@@ -220,8 +232,14 @@ impl<'a> Context<'a> {
             help,
             owner,
             fix: if with_fix { (entry.fix)(self, finding) } else { None },
-            import: self.edge(finding.site).map(|edge| self.import_details(edge)),
+            import: edge.map(|edge| self.import_details(edge)),
         }
+    }
+
+    /// What made a rule look at an import that by default it would not.
+    fn why_of_this_kind(&self, rule: RuleId, edge: &Edge) -> Option<Label> {
+        let reason = self.kinds.reason(rule, self.boundaries, self.importing_boundary(edge), edge.kind)?;
+        Some(Label::new(reason, format!("`{}` imports are looked at, too", edge.kind.as_str())))
     }
 
     fn import_details(&self, edge: &Edge) -> ImportDetails {

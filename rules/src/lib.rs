@@ -8,6 +8,7 @@ mod array_edit;
 mod boundaries;
 mod context;
 mod finding;
+mod kinds;
 mod rule;
 mod run;
 mod selection;
@@ -15,7 +16,10 @@ mod selection;
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
 pub use context::{Context, Sources, Unreadable};
 pub use finding::{Finding, Site};
-pub use rule::{Claim, Crossing, Default, FixAvailability, Found, Message, Metadata, Rule, RuleId, Visitor};
+pub use kinds::Kinds;
+pub use rule::{
+    Claim, Crossing, Default, FixAvailability, Found, Message, Metadata, Rule, RuleEntry, RuleId, Visitor,
+};
 pub use run::{Run, Usage, find, find_in_run};
 pub use selection::{RuleSet, Selection, Selector, UnknownSelector};
 

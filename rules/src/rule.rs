@@ -40,6 +40,8 @@ pub struct Metadata {
     pub severity: Severity,
     pub default: Default,
     pub fix: FixAvailability,
+    /// Whether it may still change, and so runs only where it is named, or where the config says `preview`.
+    pub preview: bool,
     /// The documentation, in Markdown: the doc comment of the rule's struct.
     pub explanation: &'static str,
 }
@@ -76,6 +78,9 @@ pub enum FixAvailability {
 pub trait Rule: Documented {
     /// What it looks at, and how it finds.
     const VISITOR: Visitor;
+
+    /// Whether it looks at imports by their kind, so that `kinds` in the config says which.
+    const JUDGES_KINDS: bool = matches!(Self::VISITOR, Visitor::Edge { .. });
 
     /// Puts a finding into words. Only called for findings that are shown.
     fn speak(context: &Context, finding: &Finding) -> Message;
@@ -185,13 +190,21 @@ impl Message {
 pub struct RuleEntry {
     pub metadata: Metadata,
     pub visitor: Visitor,
+    /// Whether `kinds` in the config says which imports it looks at.
+    pub judges_kinds: bool,
     pub(crate) speak: fn(&Context, &Finding) -> Message,
     pub(crate) fix: fn(&Context, &Finding) -> Option<Fix>,
 }
 
 impl RuleEntry {
     pub(crate) const fn of<R: Rule>() -> Self {
-        Self { metadata: R::METADATA, visitor: R::VISITOR, speak: R::speak, fix: R::fix }
+        Self {
+            metadata: R::METADATA,
+            visitor: R::VISITOR,
+            judges_kinds: R::JUDGES_KINDS,
+            speak: R::speak,
+            fix: R::fix,
+        }
     }
 }
 
@@ -204,7 +217,8 @@ macro_rules! declare_rule {
             name: $name:literal,
             severity: $severity:ident,
             default: $default:expr,
-            fix: $fix:ident $(,)?
+            fix: $fix:ident
+            $(, preview: $preview:literal)? $(,)?
         }
     ) => {
         $(#[doc = $line])*
@@ -217,6 +231,7 @@ macro_rules! declare_rule {
                 severity: ringfence_diagnostics::Severity::$severity,
                 default: $default,
                 fix: $crate::rule::FixAvailability::$fix,
+                preview: false $(|| $preview)?,
                 explanation: $crate::rule::unindent!($($line),*),
             };
         }

@@ -1,7 +1,6 @@
 //! Runs rules over a project.
 
 use ringfence_diagnostics::FileId;
-use ringfence_source::EdgeKinds;
 use rustc_hash::FxHashSet;
 
 use crate::{Claim, Context, Crossing, Finding, Found, RuleId, RuleSet, Site, Visitor};
@@ -50,7 +49,7 @@ pub fn find(context: &Context, rules: &RuleSet) -> Vec<Finding> {
     }
     edge_rules.sort_by_key(|rule| rule.claim);
     for edge in context.graph.edges() {
-        if EdgeKinds::DEFAULT.has(edge.kind)
+        if context.kinds.may_matter(edge.kind)
             && let Some(crossing) = context.crossing_of(edge)
         {
             visit_crossing(context, &edge_rules, &crossing, &mut findings);
@@ -81,6 +80,9 @@ fn visit_crossing(context: &Context, rules: &[EdgeRule], crossing: &Crossing, fi
     for EdgeRule { id, claim, find } in rules {
         let independent = *claim == Claim::Independent;
         if claimed && !independent {
+            continue;
+        }
+        if !context.kinds.judges(*id, context.boundaries, crossing.importer, crossing.edge.kind) {
             continue;
         }
         if let Some(detail) = find(context, crossing) {

@@ -2,7 +2,7 @@
 
 use ringfence_policy::suggest;
 
-use crate::{Default, RULES, RuleId};
+use crate::{Default, Metadata, RULES, RuleId};
 
 /// A set of rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,8 @@ impl RuleSet {
 
     /// What runs where nobody says anything.
     pub fn default_rules() -> Self {
-        Self { members: RULES.iter().map(|rule| rule.metadata.default != Default::OptIn).collect() }
+        let is_on = |rule: &Metadata| rule.default != Default::OptIn && !rule.preview;
+        Self { members: RULES.iter().map(|rule| is_on(&rule.metadata)).collect() }
     }
 
     pub fn contains(&self, rule: RuleId) -> bool {
@@ -82,6 +83,10 @@ impl Selector {
         }
     }
 
+    fn is_exact(self) -> bool {
+        matches!(self, Self::Rule(_))
+    }
+
     fn specificity(self) -> usize {
         match self {
             Self::All => 0,
@@ -106,8 +111,9 @@ impl Selection {
         self.select.iter().flatten().chain(&self.extend_select).any(|selector| selector.matches(rule))
     }
 
-    /// The rules that run, given the sources from the least direct to the most.
-    pub fn resolve(sources: &[Self]) -> RuleSet {
+    /// The rules that run, given the sources from the least direct to the most. A rule in preview needs to be named, or
+    /// `preview`.
+    pub fn resolve(sources: &[Self], preview: bool) -> RuleSet {
         let mut rules = RuleSet::default_rules();
         for Self { select, extend_select, ignore } in sources {
             if select.is_some() {
@@ -117,6 +123,7 @@ impl Selection {
                 let best = |selectors: &mut dyn Iterator<Item = &Selector>| {
                     selectors
                         .filter(|selector| selector.matches(rule))
+                        .filter(|selector| preview || selector.is_exact() || !rule.metadata().preview)
                         .map(|selector| selector.specificity())
                         .max()
                 };
@@ -159,7 +166,7 @@ mod tests {
                 extend_select: selectors(&extend),
                 ignore: selectors(&ignore),
             };
-            assert_eq!(codes(&Selection::resolve(&[selection])), expected);
+            assert_eq!(codes(&Selection::resolve(&[selection], false)), expected);
         }
     }
 
@@ -169,10 +176,10 @@ mod tests {
         let adds = Selection { extend_select: selectors(&["RF110"]), ..Selection::default() };
         let replaces = Selection { select: Some(selectors(&["RF102"])), ..Selection::default() };
         assert_eq!(
-            codes(&Selection::resolve(&[config.clone(), adds])),
+            codes(&Selection::resolve(&[config.clone(), adds], false)),
             ["RF110", "RF301", "RF302", "RF303", "RF304"]
         );
-        assert_eq!(codes(&Selection::resolve(&[config, replaces])), ["RF102"]);
+        assert_eq!(codes(&Selection::resolve(&[config, replaces], false)), ["RF102"]);
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::terminal::{is_colored, print, print_bytes, warn};
 pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     let buffer = stdin_buffer(arguments)?;
     let project = without_dash(arguments);
-    let mut sessions = Sessions::open(&project, arguments.rules.selection(), buffer)?;
+    let mut sessions = Sessions::open(&project, arguments.rules.command_line(), buffer)?;
     say_configs(&sessions, &arguments.project);
     if let Some(code) = report_config_problems(&sessions, arguments.color)? {
         return Ok(code);

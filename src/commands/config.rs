@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use ringfence_policy::{native, options};
-use ringfence_rules::Selection;
+use ringfence_project::CommandLine;
 
 use super::{report_config_problems, say_configs};
 use crate::arguments::{ColorChoice, ConfigArguments, ConfigCommand};
@@ -15,7 +15,7 @@ pub(crate) fn run(arguments: &ConfigArguments) -> Result<ExitCode> {
     match &arguments.command {
         ConfigCommand::Schema => print(&(serde_json::to_string_pretty(&options::schema())? + "\n"))?,
         ConfigCommand::Show(project) => {
-            let sessions = Sessions::open(project, Selection::default(), None)?;
+            let sessions = Sessions::open(project, CommandLine::default(), None)?;
             say_configs(&sessions, project);
             if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
                 return Ok(code);

@@ -6,8 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use ringfence_diagnostics::Files;
 use ringfence_graph::{Edge, ModuleKind, Target};
-use ringfence_project::Session;
-use ringfence_rules::Selection;
+use ringfence_project::{CommandLine, Session};
 use serde_json::{Value, json};
 
 use super::{report_config_problems, say_configs};
@@ -16,7 +15,7 @@ use crate::sessions::Sessions;
 use crate::terminal::print;
 
 pub(crate) fn run(arguments: &GraphArguments) -> Result<ExitCode> {
-    let sessions = Sessions::open(&arguments.project, Selection::default(), None)?;
+    let sessions = Sessions::open(&arguments.project, CommandLine::default(), None)?;
     say_configs(&sessions, &arguments.project);
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);

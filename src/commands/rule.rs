@@ -5,16 +5,16 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow};
 use ringfence_diagnostics::rule_url;
 use ringfence_policy::suggest;
-use ringfence_rules::{Default, FixAvailability, Metadata, RULES, RuleId};
+use ringfence_rules::{Default, FixAvailability, Metadata, RULES, RuleEntry, RuleId};
 use serde_json::{Value, json};
 
 use crate::arguments::{RuleArguments, TextOrJson};
 use crate::terminal::print;
 
 pub(crate) fn run(arguments: &RuleArguments) -> Result<ExitCode> {
-    let rules: Vec<&Metadata> = match &arguments.rule {
-        Some(name) => vec![find(name)?.metadata()],
-        None => RULES.iter().map(|rule| &rule.metadata).collect(),
+    let rules: Vec<&RuleEntry> = match &arguments.rule {
+        Some(name) => vec![find(name)?.entry()],
+        None => RULES.iter().collect(),
     };
     let text = match (arguments.output_format, rules.as_slice()) {
         (TextOrJson::Text, rules) => {
@@ -38,8 +38,16 @@ fn find(name: &str) -> Result<RuleId> {
     })
 }
 
-fn explanation(rule: &Metadata) -> String {
-    let Metadata { code, name, severity, default, fix, explanation } = *rule;
+/// Which imports a rule looks at.
+const KINDS: &str = "
+Import kinds: the first of these that the config holds.
+1. `kinds` of the importing module.
+2. The entry of `kinds` that selects this rule most precisely: its code or name, a prefix of its code, `ALL` (or `kinds` as a list).
+3. Otherwise `runtime`, `deferred`, `lazy`, `optional` and `conditional`; not `typing` and not `dynamic`.
+";
+
+fn explanation(rule: &RuleEntry) -> String {
+    let Metadata { code, name, severity, default, fix, explanation, preview } = rule.metadata;
     let default = match default {
         Default::On => "on by default".to_string(),
         Default::ByConfig(option) => format!("on where the config says `{option}`"),
@@ -50,15 +58,18 @@ fn explanation(rule: &Metadata) -> String {
         FixAvailability::Sometimes => "\nA fix is sometimes available.\n",
         FixAvailability::Always => "\nA fix is always available.\n",
     };
-    format!("# {name} ({code})\n\nSeverity: {}; {default}.\n{fix}\n{explanation}", severity.as_str())
+    let preview = if preview { " In preview: it may still change." } else { "" };
+    let kinds = if rule.judges_kinds { KINDS } else { "" };
+    let severity = severity.as_str();
+    format!("# {name} ({code})\n\nSeverity: {severity}; {default}.{preview}\n{fix}{kinds}\n{explanation}")
 }
 
-fn object(rule: &Metadata) -> Value {
-    let Metadata { code, name, severity, default, fix, explanation } = *rule;
+fn object(rule: &RuleEntry) -> Value {
+    let Metadata { code, name, severity, default, fix, explanation, preview } = rule.metadata;
     json!({
         "code": code,
         "name": name,
-        "summary": rule.summary(),
+        "summary": rule.metadata.summary(),
         "severity": severity,
         "default": match default {
             Default::On => "on",
@@ -74,6 +85,8 @@ fn object(rule: &Metadata) -> Value {
             FixAvailability::Sometimes => "sometimes",
             FixAvailability::Always => "always",
         },
+        "preview": preview,
+        "judges_kinds": rule.judges_kinds,
         "url": rule_url(name),
         "explanation": explanation,
     })

@@ -122,10 +122,59 @@ fn the_command_line_wins_over_the_config() {
         ("ignore = ['RF101']", &["--select", "RF101"], vec![orders, web, "shop/web.py:4 RF101"]),
         ("per-file-ignores = { 'shop/web.py' = ['RF1'] }", &[], vec![deprecated, orders, private]),
         ("per-file-ignores = { 'web.py' = ['ALL'], '**/orders.py' = ['RF103'] }", &[], vec![orders]),
+        (
+            "per-file-ignores = { 'web.py' = ['ALL'] }",
+            &["--per-file-ignores", "orders.py:RF103,orders.py:undeclared-dependency"],
+            vec![private, web, hidden],
+        ),
+        (
+            "per-file-ignores = { 'web.py' = ['ALL'] }",
+            &["--extend-per-file-ignores", "shop/**:RF103"],
+            vec![orders],
+        ),
     ] {
         project.write("ringfence.toml", format!("{keys}\n{config}"));
         assert_eq!(project.findings(arguments), expected, "{keys} {arguments:?}");
     }
+}
+
+#[test]
+fn a_config_names_the_versions_that_may_run_with_it() {
+    let project = Project::shop(&[]);
+    let config = project.text("ringfence.toml");
+    let running = env!("CARGO_PKG_VERSION");
+    for accepted in [running, &format!("=={running}"), ">=0.0.1", ">=0.0.1,<1", "<9"] {
+        project.write("ringfence.toml", format!("required-version = '{accepted}'\n{config}"));
+        assert_eq!(project.findings(&[]), SHOP_FINDINGS, "{accepted}");
+    }
+    for (refused, said) in [
+        ("0.0.1", "this config needs ringfence ==0.0.1, and this is"),
+        (">=99", "install a version that is >=99"),
+        ("", "is not a version specifier"),
+        (">> 1", "is not a version specifier"),
+    ] {
+        project.write("ringfence.toml", format!("required-version = '{refused}'\n{config}"));
+        project.run(&["check"]).assert_refused(2, &[said, "ringfence.toml:1:20"]);
+    }
+}
+
+#[test]
+fn kinds_are_for_rules_that_look_at_imports() {
+    let project = Project::shop(&[]);
+    let config = project.text("ringfence.toml");
+    for (kinds, said) in [
+        ("['runtime', 'typed']", "`typed`"),
+        ("{ RF901 = ['runtime'] }", "`RF901` does not look at imports by their kind"),
+        ("{ RF1O1 = ['runtime'] }", "did you mean `RF101`?"),
+        ("{ RF101 = 'runtime' }", "RF101"),
+        ("['runtime', 'runtime']", "listed twice"),
+        ("true", "`kinds`"),
+    ] {
+        project.write("ringfence.toml", format!("kinds = {kinds}\n{config}"));
+        project.run(&["check"]).assert_refused(2, &[said, "ringfence.toml:1:"]);
+    }
+    project.write("ringfence.toml", format!("kinds = []\n{config}"));
+    assert_eq!(project.findings(&[]), [""; 0]);
 }
 
 #[test]

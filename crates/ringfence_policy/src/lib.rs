@@ -14,7 +14,7 @@ mod tree;
 
 pub use pattern::{ModulePattern, PatternError};
 pub use policy::{
-    Dependency, ForbiddenModule, Layer, LinterSettings, ModuleDeclaration, OutputFormat, Policy, PythonMinor,
-    Spanned,
+    Dependency, ForbiddenModule, ImportKinds, KindsOfRules, Layer, LinterSettings, ModuleDeclaration,
+    OutputFormat, Policy, PythonMinor, Spanned,
 };
 pub use suggest::suggest;

@@ -72,6 +72,12 @@ pub const DEFAULT_EXCLUDE: [&str; 25] = [
     "venv",
 ];
 
+/// When an import is carried out, in the words of the config; the kinds of `ringfence_source`.
+pub const IMPORT_KINDS: [&str; 7] =
+    ["runtime", "typing", "deferred", "lazy", "optional", "conditional", "dynamic"];
+
+const IMPORT_KIND_LIST: OptionKind = OptionKind::Array(&OptionKind::Enum(&IMPORT_KINDS));
+
 const SELECTORS: OptionKind = OptionKind::Array(&OptionKind::String);
 const NAMES: OptionKind = OptionKind::Array(&OptionKind::String);
 const GLOBS: OptionKind = OptionKind::Array(&OptionKind::String);
@@ -169,6 +175,16 @@ const VISIBLE_TO: OptionField = OptionField {
     ..FIELD
 };
 
+const MODULE_KINDS: OptionField = OptionField {
+    key: "kinds",
+    doc: "The kinds of imports that are looked at where this module is the importer, for all rules. It wins over the \
+          `kinds` at the top level.\n\n\
+          Absent: what the `kinds` at the top level say.",
+    kind: IMPORT_KIND_LIST,
+    example: r#"kinds = ["runtime", "typing"]"#,
+    ..FIELD
+};
+
 const OWNER: OptionField = OptionField {
     key: "owner",
     doc: "Who answers for the module: a team, a handle, an address. Shown with findings about imports of it.",
@@ -193,11 +209,12 @@ const MODULES: OptionField = OptionField {
 };
 
 /// The keys of one `[modules."..."]` table.
-pub const MODULE_FIELDS: &[OptionField] = &[LAYER, DEPENDS_ON, FORBIDS, EXPOSES, VISIBLE_TO, OWNER];
+pub const MODULE_FIELDS: &[OptionField] =
+    &[LAYER, DEPENDS_ON, FORBIDS, EXPOSES, VISIBLE_TO, MODULE_KINDS, OWNER];
 
 /// The keys at the top level of `ringfence.module.toml`: those of the package itself, and the modules below it.
 pub const PACKAGE_FIELDS: &[OptionField] =
-    &[SCHEMA, LAYER, DEPENDS_ON, FORBIDS, EXPOSES, VISIBLE_TO, OWNER, MODULES];
+    &[SCHEMA, LAYER, DEPENDS_ON, FORBIDS, EXPOSES, VISIBLE_TO, MODULE_KINDS, OWNER, MODULES];
 
 /// The keys at the top level of `ringfence.toml` and in `[tool.ringfence]`.
 pub const FIELDS: &[OptionField] = &[
@@ -254,6 +271,23 @@ pub const FIELDS: &[OptionField] = &[
         kind: OptionKind::Boolean,
         default: "false",
         example: "strict-ownership = true",
+        ..FIELD
+    },
+    OptionField {
+        key: "kinds",
+        doc: "The kinds of imports that the rules look at: one list for all rules, or a table with a list for a rule or a \
+              group of rules (`ALL`, `RF3`, `RF301`, a name), of which the most specific wins.\n\n\
+              `runtime`: while the module is loaded. `typing`: under `if TYPE_CHECKING:` or in a stub. `deferred`: \
+              in a function. `lazy`: on first use (PEP 810). `optional`: in a `try` that catches the failure. \
+              `conditional`: in a branch. `dynamic`: by a call with the name as a string.\n\n\
+              What decides, from the first to the last: `kinds` of the importing module, the most specific entry \
+              here, the default.",
+        kind: OptionKind::OneOf(&[
+            IMPORT_KIND_LIST,
+            OptionKind::Map { key_doc: "import kinds by selector of rules", value: &IMPORT_KIND_LIST },
+        ]),
+        default: r#"["runtime", "deferred", "lazy", "optional", "conditional"]"#,
+        example: "kinds = { ALL = [\"runtime\"], RF301 = [\"runtime\", \"typing\"] }",
         ..FIELD
     },
     OptionField {
@@ -335,6 +369,22 @@ pub const FIELDS: &[OptionField] = &[
               Absent: any.",
         kind: OptionKind::Enum(&["py38", "py39", "py310", "py311", "py312", "py313", "py314", "py315"]),
         example: r#"target-version = "py311""#,
+        ..FIELD
+    },
+    OptionField {
+        key: "required-version",
+        doc: "The versions of ringfence that may run with this config, as a PEP 440 specifier; a version alone means \
+              exactly that one. Any other version stops with an error.\n\n\
+              Absent: any.",
+        example: r#"required-version = ">=0.1,<0.3""#,
+        ..FIELD
+    },
+    OptionField {
+        key: "preview",
+        doc: "Whether rules that may still change are run, where they are selected by a prefix or by `ALL`, too.",
+        kind: OptionKind::Boolean,
+        default: "false",
+        example: "preview = true",
         ..FIELD
     },
     OptionField {

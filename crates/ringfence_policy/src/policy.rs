@@ -27,8 +27,21 @@ pub struct Policy {
     pub exhaustive_layers: Option<Span>,
     /// Set where every file must be owned by a boundary module: the span of the key that says so.
     pub strict_ownership: Option<Span>,
+    /// Which kinds of imports which rules look at.
+    pub kinds: Vec<KindsOfRules>,
     pub linter: LinterSettings,
 }
+
+/// One entry of the `kinds` at the top level.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KindsOfRules {
+    /// The rules that it is for. `None`: all of them, as `kinds` is a list.
+    pub rules: Option<Spanned<String>>,
+    pub kinds: ImportKinds,
+}
+
+/// Kinds of imports, of [`IMPORT_KINDS`](crate::options::IMPORT_KINDS). The span is the array's.
+pub type ImportKinds = Spanned<Vec<&'static str>>;
 
 /// One `[modules."..."]` table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +56,8 @@ pub struct ModuleDeclaration {
     pub exposes: Option<Spanned<Vec<Spanned<ModulePattern>>>>,
     /// Modules that may import this one. `None`: everyone. The span is the array's.
     pub visible_to: Option<Spanned<Vec<Spanned<ModulePattern>>>>,
+    /// The kinds of its imports that are looked at. `None`: what the rules say.
+    pub kinds: Option<ImportKinds>,
     /// Who answers for the module (a team, a handle); free text.
     pub owner: Option<Spanned<String>>,
 }
@@ -95,6 +110,10 @@ pub struct LinterSettings {
     pub respect_gitignore: Option<bool>,
     /// The oldest Python that the project runs on. `None`: any.
     pub target_version: Option<PythonMinor>,
+    /// A PEP 440 specifier of the versions that may run with the config.
+    pub required_version: Option<Spanned<String>>,
+    /// Whether rules that may still change run without being named.
+    pub preview: bool,
     pub output_format: Option<OutputFormat>,
     /// Severity by rule code or name.
     pub severity: Vec<(Spanned<String>, Severity)>,

@@ -22,4 +22,4 @@ pub use coverage::Coverage;
 pub use files::FileTable;
 pub use roots::{normalized, outside_packages};
 pub use session::{CheckOptions, Report, Session, SessionOptions};
-pub use settings::{CommandLine, Settings};
+pub use settings::{CommandLine, Settings, check_file_pattern};

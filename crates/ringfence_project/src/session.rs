@@ -557,6 +557,7 @@ impl Session {
             policy: &self.policy,
             graph: &self.graph,
             boundaries: &self.boundaries,
+            kinds: &self.settings.kinds,
             facts: &self.facts,
             unreadable,
             missing_roots: &self.roots.missing,

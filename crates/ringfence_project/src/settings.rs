@@ -1,17 +1,28 @@
 //! The linter settings of a session: what the config says, and the command line over it.
 
 use std::path::Path;
+use std::str::FromStr;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use pep440_rs::{Version, VersionSpecifiers, VersionSpecifiersParseError};
 use ringfence_diagnostics::{Diagnostic, Severity, Span};
 use ringfence_policy::{Policy, Spanned};
-use ringfence_rules::{RuleId, RuleSet, Selection, Selector};
+use ringfence_rules::{Kinds, RULES, RuleId, RuleSet, Selection, Selector};
 
 /// What the command line says about rules and files. Selectors have been parsed by it.
 #[derive(Debug, Clone, Default)]
 pub struct CommandLine {
     pub selection: Selection,
     pub extend_exclude: Vec<String>,
+    /// Globs that [`check_file_pattern`] has let through. `None`: those of the config.
+    pub per_file_ignores: Option<Vec<(String, Selector)>>,
+    /// Besides.
+    pub extend_per_file_ignores: Vec<(String, Selector)>,
+    /// `None`: those of the config.
+    pub fixable: Option<Vec<Selector>>,
+    /// Besides those of the config.
+    pub unfixable: Vec<Selector>,
+    pub preview: bool,
 }
 
 /// What is reported, and as what.
@@ -20,6 +31,7 @@ pub struct Settings {
     pub rules: RuleSet,
     /// Whether somebody selected RF900, rather than leave it to report what is met.
     pub parses_every_file: bool,
+    pub kinds: Kinds,
     severity: Vec<(RuleId, Severity)>,
     per_file_ignores: Vec<(GlobSet, Vec<Selector>)>,
     fixable: Option<Vec<Selector>>,
@@ -38,7 +50,9 @@ impl Settings {
             ignore: selectors(&linter.ignore),
         };
         let fixable = linter.fixable.as_deref().map(&mut selectors);
-        let unfixable = selectors(&linter.unfixable);
+        let fixable = command_line.fixable.clone().or(fixable);
+        let mut unfixable = selectors(&linter.unfixable);
+        unfixable.extend(&command_line.unfixable);
         let mut per_file_ignores = Vec::new();
         for (pattern, list) in &linter.per_file_ignores {
             let selectors = parse_selectors(list, &mut problems);
@@ -47,6 +61,10 @@ impl Settings {
                 Err(reason) => problems.push(problem(pattern.span, format!("invalid glob: {reason}"), None)),
             }
         }
+        if let Some(instead) = &command_line.per_file_ignores {
+            per_file_ignores = ignores(instead);
+        }
+        per_file_ignores.extend(ignores(&command_line.extend_per_file_ignores));
         let mut severity = Vec::new();
         for (rule, level) in &linter.severity {
             match RuleId::from_code_or_name(&rule.value) {
@@ -54,17 +72,31 @@ impl Settings {
                 None => problems.extend(parse_selectors_strictly(rule)),
             }
         }
+        let mut kinds = Vec::new();
+        for entry in &policy.kinds {
+            let selector = match &entry.rules {
+                None => Some(Selector::All),
+                Some(rules) => selector_of_imports(rules).map_err(|mistake| problems.push(mistake)).ok(),
+            };
+            kinds.extend(selector.map(|selector| (selector, &entry.kinds)));
+        }
+        let kinds = Kinds::new(policy, &kinds);
+        if let Some(version) = &linter.required_version {
+            problems.extend(wrong_version(version, env!("CARGO_PKG_VERSION")));
+        }
         for pattern in linter.exclude.iter().flatten().chain(&linter.extend_exclude) {
             if let Err(reason) = file_pattern(&pattern.value) {
                 problems.push(problem(pattern.span, format!("invalid glob: {reason}"), None));
             }
         }
         let selections = [from_config, command_line.selection.clone()];
-        let rules = Selection::resolve(&selections);
+        let rules = Selection::resolve(&selections, linter.preview || command_line.preview);
         let parses_every_file = RuleId::from_code_or_name("syntax-error").is_some_and(|syntax_error| {
             rules.contains(syntax_error) && selections.iter().any(|selection| selection.names(syntax_error))
         });
-        (Self { rules, parses_every_file, severity, per_file_ignores, fixable, unfixable }, problems)
+        let settings =
+            Self { rules, parses_every_file, kinds, severity, per_file_ignores, fixable, unfixable };
+        (settings, problems)
     }
 
     pub fn severity(&self, rule: RuleId) -> Severity {
@@ -88,6 +120,19 @@ impl Settings {
         let matches = |selectors: &[Selector]| selectors.iter().any(|selector| selector.matches(rule));
         self.fixable.as_deref().is_none_or(matches) && !matches(&self.unfixable)
     }
+}
+
+/// Whether a text is a glob of files, else why not.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_file_pattern(pattern: &str) -> Result<(), String> {
+    file_pattern(pattern).map(|_| ()).map_err(|error| format!("invalid glob: {error}"))
+}
+
+/// Globs that have been checked, with the rules that are ignored there.
+fn ignores(entries: &[(String, Selector)]) -> Vec<(GlobSet, Vec<Selector>)> {
+    entries.iter().filter_map(|(glob, rule)| Some((file_pattern(glob).ok()?, vec![*rule]))).collect()
 }
 
 /// A glob over paths relative to the config; one without a slash matches at any depth, as in ruff.
@@ -124,6 +169,43 @@ fn parse_selectors_strictly(text: &Spanned<String>) -> Option<Diagnostic> {
         }
         Err(error) => Some(unknown_rule(text, error.suggestion)),
     }
+}
+
+/// Which rules a key of `kinds` is for. One that looks at no imports is a mistake.
+fn selector_of_imports(text: &Spanned<String>) -> Result<Selector, Diagnostic> {
+    let selector = Selector::parse(&text.value).map_err(|error| unknown_rule(text, error.suggestion))?;
+    if RuleId::all().any(|rule| selector.matches(rule) && RULES[rule.index()].judges_kinds) {
+        return Ok(selector);
+    }
+    Err(problem(text.span, format!("`{}` does not look at imports by their kind", text.value), None))
+}
+
+/// A `required-version` that cannot be read, or that this version is not.
+fn wrong_version(required: &Spanned<String>, running: &str) -> Option<Diagnostic> {
+    let help = Some("for example `\">=0.1,<0.3\"`".to_string());
+    if required.value.trim().is_empty() {
+        return Some(problem(required.span, "an empty text is not a version specifier".to_string(), help));
+    }
+    let exact = Version::from_str(&required.value).map(|version| format!("=={version}"));
+    let specifiers = match VersionSpecifiers::from_str(exact.as_deref().unwrap_or(&required.value)) {
+        Ok(specifiers) => specifiers,
+        Err(error) => {
+            let message = format!("`{}` is not a version specifier: {}", required.value, first_line(&error));
+            return Some(problem(required.span, message, help));
+        }
+    };
+    let running = Version::from_str(running).ok()?;
+    (!specifiers.contains(&running)).then(|| {
+        problem(
+            required.span,
+            format!("this config needs ringfence {specifiers}, and this is {running}"),
+            Some(format!("install a version that is {specifiers}, or change `required-version`")),
+        )
+    })
+}
+
+fn first_line(error: &VersionSpecifiersParseError) -> String {
+    error.to_string().lines().next().unwrap_or_default().trim_end_matches(':').to_string()
 }
 
 fn unknown_rule(text: &Spanned<String>, suggestion: Option<&str>) -> Diagnostic {

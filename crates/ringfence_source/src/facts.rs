@@ -274,6 +274,11 @@ bitflags! {
 }
 
 impl EdgeKinds {
+    /// The set of one kind.
+    pub fn of(kind: EdgeKind) -> Self {
+        Self::from_bits_retain(1 << kind as u8)
+    }
+
     pub fn has(self, kind: EdgeKind) -> bool {
         self.bits() & (1 << kind as u8) != 0
     }

@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use ringfence_diagnostics::{Diagnostic, Label, Severity, Span};
 use ruff_text_size::TextRange;
 
+use crate::options::IMPORT_KINDS;
 use crate::report::{invalid, one_line};
 use crate::tree::{Key, Node, Value};
 use crate::{
-    Dependency, ForbiddenModule, Layer, LinterSettings, ModuleDeclaration, ModulePattern, OutputFormat,
-    Policy, PythonMinor, Spanned,
+    Dependency, ForbiddenModule, ImportKinds, KindsOfRules, Layer, LinterSettings, ModuleDeclaration,
+    ModulePattern, OutputFormat, Policy, PythonMinor, Spanned,
 };
 
 /// Reads `ringfence.toml` or `[tool.ringfence]`.
@@ -20,6 +21,7 @@ pub(super) fn policy(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagno
     policy.layers = lowering.layers(tree);
     policy.exhaustive_layers = switched_on(tree, "exhaustive");
     policy.strict_ownership = switched_on(tree, "strict-ownership");
+    policy.kinds = lowering.kinds_of_rules(tree);
     policy.linter = lowering.linter(tree);
     for (key, table) in entries(tree, "modules") {
         if let Some(pattern) = lowering.pattern(&key.name, key.span, "module name") {
@@ -108,8 +110,30 @@ impl Lowering<'_> {
             }
             Some(layer)
         });
+        let kinds = table.get("kinds").and_then(|node| self.kinds(node, &format!("`kinds` of `{name}`")));
         let owner = table.get("owner").and_then(spanned_string);
-        ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, owner }
+        ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, kinds, owner }
+    }
+
+    fn kinds_of_rules(&mut self, tree: &Node) -> Vec<KindsOfRules> {
+        let Some(node) = tree.get("kinds") else { return Vec::new() };
+        if let Some(kinds) = self.kinds(node, "`kinds`") {
+            return vec![KindsOfRules { rules: None, kinds }];
+        }
+        let entries = node.entries().iter();
+        entries
+            .filter_map(|(rules, node)| {
+                let kinds = self.kinds(node, &format!("`kinds.{}`", rules.name))?;
+                Some(KindsOfRules { rules: Some(spanned_key(rules)), kinds })
+            })
+            .collect()
+    }
+
+    /// Unknown names have been reported already.
+    fn kinds(&mut self, node: &Node, place: &str) -> Option<ImportKinds> {
+        let names = self.list(node, place)?;
+        let known = names.iter().filter_map(|name| IMPORT_KINDS.into_iter().find(|kind| *kind == name.value));
+        Some(Spanned { value: known.collect(), span: node.span })
     }
 
     fn depends_on(&mut self, table: &Node, module: &ModulePattern) -> Option<Spanned<Vec<Dependency>>> {
@@ -309,6 +333,8 @@ impl Lowering<'_> {
             extend_exclude: self.strings(tree, "extend-exclude"),
             respect_gitignore: tree.get("respect-gitignore").and_then(Node::as_bool),
             target_version: tree.get("target-version").and_then(Node::as_str).and_then(python_minor),
+            required_version: tree.get("required-version").and_then(spanned_string),
+            preview: tree.get("preview").and_then(Node::as_bool).unwrap_or(false),
             output_format: tree
                 .get("output-format")
                 .and_then(Node::as_str)

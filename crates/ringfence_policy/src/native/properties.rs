@@ -8,7 +8,8 @@ use ruff_text_size::TextRange;
 
 use super::*;
 use crate::{
-    Dependency, ForbiddenModule, Layer, ModuleDeclaration, ModulePattern, OutputFormat, PythonMinor, Spanned,
+    Dependency, ForbiddenModule, ImportKinds, KindsOfRules, Layer, ModuleDeclaration, ModulePattern,
+    OutputFormat, PythonMinor, Spanned,
 };
 
 const VALID: &str = r#"
@@ -21,6 +22,9 @@ select = ["RF1"]
 per-file-ignores = { "tests/**" = ["RF201"] }
 target-version = "py311"
 severity.RF103 = "error"
+kinds.RF1 = ["runtime", "typing"]
+required-version = ">=0.1"
+preview = true
 
 [modules."shop.örders"]
 layer = "web"
@@ -32,6 +36,7 @@ forbids = [{ module = 'shop.admin', reason = """
 no""" }]
 exposes = ["Order", "api.*"]
 visible-to = []
+kinds = ["runtime"]
 owner = "@orders"
 "#;
 
@@ -216,8 +221,9 @@ fn module() -> impl Strategy<Value = ModuleDeclaration> {
     let layer = option::of("[a-z]{1,4}".prop_map(spanned));
     let depends_on = option::of(vec(dependency(), 0..4));
     let lists = (option::of(patterns()), option::of(patterns()));
-    (pattern(), layer, depends_on, vec(forbidden(), 0..3), lists, option::of(text())).prop_map(
-        |(pattern, layer, depends_on, forbids, (exposes, visible_to), owner)| {
+    let rest = (option::of(import_kinds()), option::of(text()));
+    (pattern(), layer, depends_on, vec(forbidden(), 0..3), lists, rest).prop_map(
+        |(pattern, layer, depends_on, forbids, (exposes, visible_to), (kinds, owner))| {
             let depends_on = depends_on.map(|dependencies| {
                 let mut dependencies =
                     distinct(dependencies, |dependency| dependency.pattern.value.to_string());
@@ -229,7 +235,7 @@ fn module() -> impl Strategy<Value = ModuleDeclaration> {
                 !depends_on.iter().flat_map(|list| &list.value).any(|other| other.pattern == entry.pattern)
             });
             let (exposes, visible_to) = (exposes.map(spanned), visible_to.map(spanned));
-            ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, owner }
+            ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, kinds, owner }
         },
     )
 }
@@ -259,13 +265,18 @@ fn linter() -> impl Strategy<Value = LinterSettings> {
         vec((text(), texts()), 0..3),
         vec((text(), prop_oneof![Just(Severity::Error), Just(Severity::Warning)]), 0..3),
     );
-    let choices = (option::of(8..=15_u8), option::of(proptest::sample::select(OutputFormat::ALL.to_vec())));
+    let choices = (
+        option::of(8..=15_u8),
+        option::of(proptest::sample::select(OutputFormat::ALL.to_vec())),
+        option::of(text()),
+        any::<bool>(),
+    );
     (lists, optional, named, choices).prop_map(
         |(
             (extend_select, ignore, unfixable, extend_exclude),
             (select, fixable, exclude, respect_gitignore),
             (per_file_ignores, severity),
-            (target_version, output_format),
+            (target_version, output_format, required_version, preview),
         )| LinterSettings {
             select,
             extend_select,
@@ -277,22 +288,39 @@ fn linter() -> impl Strategy<Value = LinterSettings> {
             extend_exclude,
             respect_gitignore,
             target_version: target_version.map(PythonMinor),
+            required_version,
+            preview,
             output_format,
             severity: distinct(severity, |(rule, _)| rule.value.clone()),
         },
     )
 }
 
+fn import_kinds() -> impl Strategy<Value = ImportKinds> {
+    proptest::sample::subsequence(crate::options::IMPORT_KINDS.to_vec(), 0..=7).prop_map(spanned)
+}
+
+/// One list for all rules, or entries for some.
+fn kinds_of_rules() -> impl Strategy<Value = Vec<KindsOfRules>> {
+    let all = import_kinds().prop_map(|kinds| vec![KindsOfRules { rules: None, kinds }]);
+    let some = vec((text(), import_kinds()), 0..3).prop_map(|entries| {
+        let entries = distinct(entries, |(rules, _)| rules.value.clone());
+        entries.into_iter().map(|(rules, kinds)| KindsOfRules { rules: Some(rules), kinds }).collect()
+    });
+    prop_oneof![all, some]
+}
+
 fn policy() -> impl Strategy<Value = Policy> {
     let switches = (any::<bool>(), any::<bool>());
-    (option::of(texts()), vec(module(), 0..4), layers(), switches, linter()).prop_map(
-        |(source_roots, modules, layers, (exhaustive, strict), linter)| Policy {
+    (option::of(texts()), vec(module(), 0..4), layers(), switches, kinds_of_rules(), linter()).prop_map(
+        |(source_roots, modules, layers, (exhaustive, strict), kinds, linter)| Policy {
             config: FileId::new(0),
             source_roots,
             modules: distinct(modules, |module| module.pattern.value.to_string()),
             layers,
             exhaustive_layers: exhaustive.then(nowhere),
             strict_ownership: strict.then(nowhere),
+            kinds,
             linter,
         },
     )
@@ -306,8 +334,21 @@ fn strip(policy: &mut Policy) {
     fn one<T>(item: &mut Spanned<T>) {
         item.span = nowhere();
     }
-    let Policy { config: _, source_roots, modules, layers, exhaustive_layers, strict_ownership, linter } =
-        policy;
+    let Policy {
+        config: _,
+        source_roots,
+        modules,
+        layers,
+        exhaustive_layers,
+        strict_ownership,
+        kinds,
+        linter,
+    } = policy;
+    for KindsOfRules { rules, kinds } in kinds {
+        rules.iter_mut().for_each(one);
+        one(kinds);
+    }
+    linter.required_version.iter_mut().for_each(one);
     for list in
         [source_roots, &mut linter.select, &mut linter.fixable, &mut linter.exclude].into_iter().flatten()
     {
@@ -332,8 +373,10 @@ fn strip(policy: &mut Policy) {
         *span = nowhere();
     }
     for module in modules {
-        let ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, owner } = module;
+        let ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, kinds, owner } =
+            module;
         one(pattern);
+        kinds.iter_mut().for_each(one);
         for text in [layer, owner].into_iter().flatten() {
             one(text);
         }

@@ -3,7 +3,10 @@
 use ringfence_diagnostics::Severity;
 
 use crate::report::{toml_key, toml_string};
-use crate::{Dependency, ForbiddenModule, Layer, ModuleDeclaration, ModulePattern, Policy, Spanned};
+use crate::{
+    Dependency, ForbiddenModule, ImportKinds, KindsOfRules, Layer, ModuleDeclaration, ModulePattern, Policy,
+    Spanned,
+};
 
 /// The widest array that is written on one line.
 const WIDTH: usize = 100;
@@ -13,8 +16,16 @@ const WIDTH: usize = 100;
 ///
 /// Layers of one rank are written as one entry, which is closed if any of them is.
 pub fn write(policy: &Policy) -> String {
-    let Policy { config: _, source_roots, modules, layers, exhaustive_layers, strict_ownership, linter } =
-        policy;
+    let Policy {
+        config: _,
+        source_roots,
+        modules,
+        layers,
+        exhaustive_layers,
+        strict_ownership,
+        kinds,
+        linter,
+    } = policy;
     let mut writer = Writer::default();
     writer.optional_strings("source-roots", source_roots.as_deref());
     if !layers.is_empty() {
@@ -26,6 +37,9 @@ pub fn write(policy: &Policy) -> String {
     }
     if strict_ownership.is_some() {
         writer.line("strict-ownership", "true");
+    }
+    for entry in kinds.iter().filter(|entry| entry.rules.is_none()) {
+        writer.kinds("kinds", &entry.kinds);
     }
     writer.optional_strings("select", linter.select.as_deref());
     writer.strings("extend-select", &linter.extend_select);
@@ -40,8 +54,22 @@ pub fn write(policy: &Policy) -> String {
     if let Some(version) = linter.target_version {
         writer.line("target-version", &toml_string(&format!("py3{}", version.0)));
     }
+    if let Some(version) = &linter.required_version {
+        writer.line("required-version", &toml_string(&version.value));
+    }
+    if linter.preview {
+        writer.line("preview", "true");
+    }
     if let Some(format) = linter.output_format {
         writer.line("output-format", &toml_string(format.as_str()));
+    }
+    if kinds.iter().any(|entry| entry.rules.is_some()) {
+        writer.header("kinds");
+        for KindsOfRules { rules, kinds } in kinds {
+            if let Some(rules) = rules {
+                writer.kinds(&toml_key(&rules.value), kinds);
+            }
+        }
     }
     if !linter.per_file_ignores.is_empty() {
         writer.header("per-file-ignores");
@@ -68,7 +96,8 @@ struct Writer {
 
 impl Writer {
     fn module(&mut self, module: &ModuleDeclaration) {
-        let ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, owner } = module;
+        let ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, kinds, owner } =
+            module;
         self.header(&format!("modules.{}", toml_string(pattern.value.as_str())));
         if let Some(layer) = layer {
             self.line("layer", &toml_string(&layer.value));
@@ -86,6 +115,9 @@ impl Writer {
         }
         if let Some(visible_to) = visible_to {
             self.patterns("visible-to", &visible_to.value);
+        }
+        if let Some(kinds) = kinds {
+            self.kinds("kinds", kinds);
         }
         if let Some(owner) = owner {
             self.line("owner", &toml_string(&owner.value));
@@ -112,6 +144,11 @@ impl Writer {
             let entries: Vec<String> = values.iter().map(|value| toml_string(&value.value)).collect();
             self.array(key, &entries);
         }
+    }
+
+    fn kinds(&mut self, key: &str, kinds: &ImportKinds) {
+        let entries: Vec<String> = kinds.value.iter().map(|kind| toml_string(kind)).collect();
+        self.array(key, &entries);
     }
 
     fn patterns(&mut self, key: &str, patterns: &[Spanned<ModulePattern>]) {
