@@ -41,10 +41,10 @@ pub enum FileRole {
 
 /// One file to be indexed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IndexedFile {
+pub struct IndexedFile<'a> {
     pub file: FileId,
     /// The canonical dotted name. Segments need not be identifiers.
-    pub name: String,
+    pub name: &'a str,
     pub role: FileRole,
     pub source: SourceKind,
     /// Which source root the name is counted from.
@@ -114,7 +114,7 @@ impl ModuleIndex {
         let mut seen: FxHashSet<&str> = FxHashSet::with_capacity_and_hasher(files.len(), FxBuildHasher);
         let mut names: Vec<(Box<[u8]>, &str)> = Vec::with_capacity(files.len() + files.len() / 4);
         for file in files {
-            let mut name = file.name.as_str();
+            let mut name = file.name;
             let first = names.len();
             while seen.insert(name) {
                 names.push((sort_key(name), name));
@@ -168,7 +168,7 @@ impl ModuleIndex {
         // The file to load for each module, by how CPython ranks its candidates.
         let mut best: Vec<Option<(u8, usize)>> = vec![None; self.modules.len()];
         for (position, file) in files.iter().enumerate() {
-            let Some(&id) = self.by_name.get(file.name.as_str()) else { continue };
+            let Some(&id) = self.by_name.get(file.name) else { continue };
             let rank = rank(file);
             let slot = &mut best[id.index()];
             if slot.is_none_or(|(other, _)| rank < other) {
@@ -195,7 +195,7 @@ impl ModuleIndex {
             }
         }
         for file in files {
-            let Some(&id) = self.by_name.get(file.name.as_str()) else { continue };
+            let Some(&id) = self.by_name.get(file.name) else { continue };
             let module = &self.modules[id.index()];
             let rival = module.kind == ModuleKind::Package
                 && file.role != FileRole::Package
@@ -321,7 +321,7 @@ mod tests {
             .enumerate()
             .map(|(position, (name, role, source))| IndexedFile {
                 file: FileId::new(position),
-                name: (*name).to_string(),
+                name,
                 role: *role,
                 source: *source,
                 root: 0,
