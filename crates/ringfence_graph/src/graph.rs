@@ -227,13 +227,12 @@ impl Resolver<'_> {
         };
         for imported in facts.names_of(import) {
             let key = (base, imported.name);
-            found(match self.known.get(&key) {
-                Some(target) => *target,
-                None => {
-                    let target = self.look_up(importer, facts, import, imported);
-                    self.known.insert(key, target);
-                    target
-                }
+            found(if let Some(target) = self.known.get(&key) {
+                *target
+            } else {
+                let target = self.look_up(importer, facts, import, imported);
+                self.known.insert(key, target);
+                target
             });
         }
     }
@@ -384,4 +383,79 @@ fn push_segments(name: &mut String, segments: &str) {
 fn join(a: &str, b: &str) -> String {
     let separator = if a.is_empty() || b.is_empty() || a.ends_with('.') { "" } else { "." };
     [a, separator, b].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use ringfence_source::{SourceKind, extract};
+
+    use super::*;
+    use crate::{FileRole, IndexedFile};
+
+    /// For each import of these files, its file, the module that it leads to, and the member.
+    fn resolved(files: &[(&str, FileRole, &str)]) -> Vec<String> {
+        let indexed: Vec<IndexedFile> = files
+            .iter()
+            .enumerate()
+            .map(|(position, (name, role, _))| IndexedFile {
+                file: FileId::new(position),
+                name,
+                role: *role,
+                source: SourceKind::Python,
+                root: 0,
+            })
+            .collect();
+        let facts: Vec<FileFacts> =
+            files.iter().map(|(_, _, text)| extract(text, SourceKind::Python)).collect();
+        let index = ModuleIndex::build(&indexed, Vec::new());
+        let graph = ImportGraph::build(index, facts.iter().map(Some), None);
+        let shown = graph.edges().iter().map(|edge| {
+            let file = edge.file.index();
+            let member =
+                graph.member(edge, &facts[file]).map_or(String::new(), |member| format!(" {member}"));
+            match edge.target {
+                Target::Module { module, .. } => {
+                    format!("{}: {}{member}", files[file].0, graph.index().name(module))
+                }
+                other => format!("{}: {other:?}", files[file].0),
+            }
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn a_name_leads_elsewhere_from_another_package_and_another_form() {
+        let resolved = resolved(&[
+            ("a", FileRole::Package, "from . import x\nfrom .x import y"),
+            ("a.x", FileRole::Module, "from . import x, y\nfrom .. import x\nfrom x import y"),
+            ("b", FileRole::Package, "from . import x\nfrom .x import y\nimport x"),
+            ("b.x", FileRole::Package, "from .. import x\nfrom . import y\nfrom a import x"),
+            ("b.x.y", FileRole::Module, "from ..x import y\nfrom ..y import x"),
+        ]);
+        let expected = [
+            "a: a.x",
+            "a: a.x y",
+            "a.x: a.x",
+            "a.x: a y",
+            "a.x: Unresolved",
+            "a.x: ThirdParty",
+            "b: b.x",
+            "b: b.x.y",
+            "b: ThirdParty",
+            "b.x: b.x",
+            "b.x: b.x.y",
+            "b.x: a.x",
+            "b.x.y: b.x.y",
+            "b.x.y: b y.x",
+        ];
+        assert_eq!(resolved, expected);
+    }
+
+    #[test]
+    fn a_member_may_begin_before_the_name() {
+        let text =
+            "from a.gone import thing\nfrom a import *\nfrom a import thing\nimport a\nimport a.gone.too";
+        let resolved = resolved(&[("a", FileRole::Package, ""), ("m", FileRole::Module, text)]);
+        assert_eq!(resolved, ["m: a gone.thing", "m: a *", "m: a thing", "m: a", "m: a gone.too"]);
+    }
 }
