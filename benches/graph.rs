@@ -11,7 +11,7 @@ use ringfence_source::{FileFacts, SourceKind};
 use crate::generated::{Rules, project};
 
 /// The files of a session as the index takes them.
-fn files(session: &Session) -> Vec<IndexedFile> {
+fn files(session: &Session) -> Vec<IndexedFile<'_>> {
     let index = session.graph().index();
     let mut files: Vec<IndexedFile> = index
         .iter()
@@ -19,13 +19,7 @@ fn files(session: &Session) -> Vec<IndexedFile> {
             let file = module.file?;
             let is_package = index.of_file(file).is_some_and(|file| file.is_package);
             let role = if is_package { FileRole::Package } else { FileRole::Module };
-            Some(IndexedFile {
-                file,
-                name: index.name(id).to_string(),
-                role,
-                source: SourceKind::Python,
-                root: 0,
-            })
+            Some(IndexedFile { file, name: index.name(id), role, source: SourceKind::Python, root: 0 })
         })
         .collect();
     files.sort_by_key(|file| file.file);

@@ -1,5 +1,6 @@
 //! What rules may look at, and how a finding becomes a diagnostic.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::Arc;
 
@@ -138,16 +139,18 @@ impl<'a> Context<'a> {
     }
 
     /// What is imported below the boundary module that owns it: `Order`, `api.get`, `*`; empty for the module itself.
-    pub fn member_of(&self, crossing: &Crossing) -> String {
-        let full = self.imported_name(crossing.edge);
-        let Target::Module { module, member_length, .. } = crossing.edge.target else { return String::new() };
+    pub fn member_of(&self, crossing: &Crossing) -> Cow<'a, str> {
+        let Target::Module { module, .. } = crossing.edge.target else { return Cow::default() };
         let boundary = self.boundary_name(crossing.imported);
         // From the target's canonical name: the written one may start at another root.
         let below =
             self.module_name(module).strip_prefix(boundary).unwrap_or_default().trim_start_matches('.');
-        let member = full.get(full.len().saturating_sub(member_length as usize)..).unwrap_or_default();
-        let separator = if below.is_empty() || member.is_empty() { "" } else { "." };
-        format!("{below}{separator}{member}")
+        let facts = self.facts(crossing.edge.file);
+        match facts.and_then(|facts| self.graph.member(crossing.edge, facts)) {
+            Some(member) if below.is_empty() => member,
+            Some(member) => Cow::Owned([below, ".", &member].concat()),
+            None => Cow::Borrowed(below),
+        }
     }
 
     /// What to say under the name that crosses; nothing where it is the name of the boundary module already.
@@ -243,19 +246,15 @@ impl<'a> Context<'a> {
     }
 
     fn import_details(&self, edge: &Edge) -> ImportDetails {
-        let full = self.imported_name(edge);
+        let index = self.graph.index();
         let (imported, member) = match (edge.target, self.facts(edge.file)) {
             (Target::Module { module, .. }, Some(facts)) => {
-                (self.module_name(module).to_string(), self.graph.member(edge, facts))
+                (Arc::clone(&index.module(module).name), self.graph.member(edge, facts))
             }
-            _ => (full, None),
+            _ => (self.imported_name(edge).into(), None),
         };
-        ImportDetails {
-            importer: self.importer_name(edge).to_string(),
-            imported,
-            member,
-            kind: edge.kind.as_str(),
-        }
+        let importer = index.of_file(edge.file).map(|module| Arc::clone(&index.module(module.module).name));
+        ImportDetails { importer: importer.unwrap_or_default(), imported, member, kind: edge.kind.as_str() }
     }
 
     /// A label at a module's key in the config: ``[modules."shop.web"]``.

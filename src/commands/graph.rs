@@ -66,7 +66,7 @@ impl Picture {
                         ModuleKind::Extension => "extension",
                     };
                     let path = module.file.map(|file| sessions.display(session.files().path(file)));
-                    let node = json!({ "name": module.name, "kind": kind, "path": path });
+                    let node = json!({ "name": &*module.name, "kind": kind, "path": path });
                     self.nodes.insert(module.name.to_string(), node);
                 }
             }

@@ -3,7 +3,9 @@
 //! Takes nothing and gives plain data: no rule, renderer or file access lives here. [`Files`] is how a renderer
 //! asks for the text behind a [`FileId`].
 
+use std::borrow::Cow;
 use std::path::Path;
+use std::sync::Arc;
 
 use ruff_diagnostics::{Applicability, Edit, IsolationLevel};
 use ruff_source_file::SourceFile;
@@ -104,11 +106,11 @@ impl Fix {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportDetails {
     /// Dotted name of the importing module.
-    pub importer: String,
+    pub importer: Arc<str>,
     /// Dotted name of the imported module, as far as it exists.
-    pub imported: String,
+    pub imported: Arc<str>,
     /// What is imported from it (`Order`, `api.get`, `*`), if anything.
-    pub member: Option<String>,
+    pub member: Option<Cow<'static, str>>,
     /// The edge kind: `runtime`, `typing`, `deferred`, `lazy`, `optional`, `conditional` or `dynamic`.
     pub kind: &'static str,
 }

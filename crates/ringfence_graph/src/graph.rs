@@ -1,7 +1,9 @@
 //! Which import leads where.
 
+use std::borrow::Cow;
+
 use ringfence_diagnostics::FileId;
-use ringfence_source::{EdgeKind, EdgeKinds, FileFacts, Import, ImportForm};
+use ringfence_source::{EdgeKind, EdgeKinds, FileFacts, Import, ImportForm, ImportedName, NameRef};
 use ruff_python_stdlib::sys::is_known_standard_library;
 use rustc_hash::FxHashMap;
 
@@ -57,18 +59,20 @@ impl ImportGraph {
     /// Resolves every import. `facts` is indexed by file; files without facts have no edges. `target_minor` is the x
     /// of the oldest Python 3.x to be supported: a module that any later standard library has is no third party.
     ///
-    /// O(names x segments of a name).
+    /// O(names), and O(segments) for each name that no import before it has from the same module.
     pub fn build<'a>(
         index: ModuleIndex,
-        facts: impl Iterator<Item = Option<&'a FileFacts>>,
+        facts: impl Iterator<Item = Option<&'a FileFacts>> + Clone,
         target_minor: Option<u8>,
     ) -> Self {
-        let mut edges = Vec::new();
-        let mut starts = vec![0];
+        let mut edges = Vec::with_capacity(facts.clone().flatten().map(|facts| facts.names.len()).sum());
+        let mut starts = Vec::with_capacity(facts.size_hint().0 + 1);
+        starts.push(0);
         let mut resolver = Resolver {
             index: &index,
             target_minor,
             absolute: String::new(),
+            known: FxHashMap::default(),
             standard_library: FxHashMap::default(),
         };
         for (position, facts) in facts.enumerate() {
@@ -117,7 +121,7 @@ impl ImportGraph {
         let name = facts.name(imported.name);
         let written = |level: u32, module: &str| {
             let dots = ".".repeat(level as usize);
-            join(&format!("{dots}{module}"), name)
+            join(&join(&dots, module), name)
         };
         let (level, module) = parts(facts, import.form);
         match self.index.of_file(edge.file) {
@@ -134,11 +138,16 @@ impl ImportGraph {
     }
 
     /// What an edge imports below its module: `Order`, `api.get`, `*`; nothing if it is the module itself.
-    pub fn member(&self, edge: &Edge, facts: &FileFacts) -> Option<String> {
-        let Target::Module { member_length, .. } = edge.target else { return None };
+    pub fn member(&self, edge: &Edge, facts: &FileFacts) -> Option<Cow<'static, str>> {
+        let Target::Module { member_length: length @ 1.., .. } = edge.target else { return None };
+        let last = |name: &str| name.len().checked_sub(length as usize);
+        let name = facts.name(facts.names.get(edge.name as usize)?.name);
+        if let Some(start) = last(name) {
+            return name.get(start..).map(Cow::Borrowed);
+        }
+        // It begins in the module of the `from`, the end of which is not there.
         let full = self.imported_name(edge, facts);
-        let start = full.len().checked_sub(member_length as usize)?;
-        (member_length > 0).then(|| full.get(start..).unwrap_or_default().to_string())
+        Some(Cow::Owned(full.get(last(&full)?..)?.to_string()))
     }
 
     /// The modules that CPython has loaded once `module` is imported in a fresh interpreter, over edges of these
@@ -176,8 +185,21 @@ struct Resolver<'a> {
     target_minor: Option<u8>,
     /// The name that is being resolved; kept for its memory.
     absolute: String,
+    /// Where names lead that have been resolved. Beside these, nothing bears on it.
+    known: FxHashMap<(Base, NameRef), Target>,
     /// What is known of top-level names so far.
     standard_library: FxHashMap<Box<str>, bool>,
+}
+
+/// What an imported name is counted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Base {
+    /// `import ...`
+    Nothing,
+    /// `from a.b import ...`
+    Absolute(NameRef),
+    /// `from ..a import ...`, with the package that the dots mean.
+    Relative(ModuleId, Option<NameRef>),
 }
 
 impl Resolver<'_> {
@@ -189,37 +211,65 @@ impl Resolver<'_> {
         import: &Import,
         mut found: impl FnMut(Target),
     ) {
+        let base = match import.form {
+            ImportForm::Import { level: 0 } => Some(Base::Nothing),
+            // `import_module(".a", __package__)` is too rare to be remembered.
+            ImportForm::Import { .. } => None,
+            ImportForm::From { level: 0, module } => module.map(|(module, _)| Base::Absolute(module)),
+            ImportForm::From { level, module } => nth_package(self.index, importer, level)
+                .map(|package| Base::Relative(package, module.map(|(module, _)| module))),
+        };
+        let Some(base) = base else {
+            return facts
+                .names_of(import)
+                .iter()
+                .for_each(|imported| found(self.look_up(importer, facts, import, imported)));
+        };
+        for imported in facts.names_of(import) {
+            let key = (base, imported.name);
+            found(if let Some(target) = self.known.get(&key) {
+                *target
+            } else {
+                let target = self.look_up(importer, facts, import, imported);
+                self.known.insert(key, target);
+                target
+            });
+        }
+    }
+
+    /// The target of one name of an import, by its text.
+    fn look_up(
+        &mut self,
+        importer: FileModule,
+        facts: &FileFacts,
+        import: &Import,
+        imported: &ImportedName,
+    ) -> Target {
         let (level, module) = parts(facts, import.form);
         self.absolute.clear();
         if level > 0 && !relative_base(self.index, importer, level, &mut self.absolute) {
-            facts.names_of(import).iter().for_each(|_| found(Target::Unresolved));
-            return;
+            return Target::Unresolved;
         }
         push_segments(&mut self.absolute, module);
         let base_length = self.absolute.len();
-        // Names of one `from` share their module, so it is looked up once; without modules below it, it is the target.
         let base = match import.form {
             ImportForm::From { .. } => self.index.importable(&self.absolute),
             ImportForm::Import { .. } => None,
         };
-        for imported in facts.names_of(import) {
-            let name = facts.name(imported.name);
-            self.absolute.truncate(base_length);
-            push_segments(&mut self.absolute, name);
-            let must_exist = match import.form {
-                ImportForm::From { .. } => base_length,
-                ImportForm::Import { .. } => self.absolute.len(),
-            };
-            found(match base {
-                Some(base) if name == "*" || !self.index.has_children(base) => {
-                    self.target(base, base_length, must_exist)
-                }
-                _ => match self.longest_prefix(name == "*", must_exist) {
-                    // No relative import leads to another distribution.
-                    Target::StandardLibrary | Target::ThirdParty if level > 0 => Target::Unresolved,
-                    target => target,
-                },
-            });
+        let name = facts.name(imported.name);
+        push_segments(&mut self.absolute, name);
+        let must_exist = match import.form {
+            ImportForm::From { .. } => base_length,
+            ImportForm::Import { .. } => self.absolute.len(),
+        };
+        // Without modules below it, the module of a `from` is the target.
+        if let Some(base) = base.filter(|base| name == "*" || !self.index.has_children(*base)) {
+            return self.target(base, base_length, must_exist);
+        }
+        match self.longest_prefix(name == "*", must_exist) {
+            // No relative import leads to another distribution.
+            Target::StandardLibrary | Target::ThirdParty if level > 0 => Target::Unresolved,
+            target => target,
         }
     }
 
@@ -292,6 +342,11 @@ fn parts(facts: &FileFacts, form: ImportForm) -> (u32, &str) {
     }
 }
 
+/// The package that `level` dots mean in this file, where it lies below the same root.
+fn nth_package(index: &ModuleIndex, importer: FileModule, level: u32) -> Option<ModuleId> {
+    index.ancestors(importer.module).nth(level as usize - usize::from(importer.is_package))
+}
+
 /// Puts the package that `level` dots mean in this file into `base`. False if they leave the source root.
 fn relative_base(index: &ModuleIndex, importer: FileModule, level: u32, base: &mut String) -> bool {
     let name = index.name(importer.module);
@@ -327,5 +382,80 @@ fn push_segments(name: &mut String, segments: &str) {
 /// `a` + `b` -> `a.b`; dots at the end of `a` and empty parts add none.
 fn join(a: &str, b: &str) -> String {
     let separator = if a.is_empty() || b.is_empty() || a.ends_with('.') { "" } else { "." };
-    format!("{a}{separator}{b}")
+    [a, separator, b].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use ringfence_source::{SourceKind, extract};
+
+    use super::*;
+    use crate::{FileRole, IndexedFile};
+
+    /// For each import of these files, its file, the module that it leads to, and the member.
+    fn resolved(files: &[(&str, FileRole, &str)]) -> Vec<String> {
+        let indexed: Vec<IndexedFile> = files
+            .iter()
+            .enumerate()
+            .map(|(position, (name, role, _))| IndexedFile {
+                file: FileId::new(position),
+                name,
+                role: *role,
+                source: SourceKind::Python,
+                root: 0,
+            })
+            .collect();
+        let facts: Vec<FileFacts> =
+            files.iter().map(|(_, _, text)| extract(text, SourceKind::Python)).collect();
+        let index = ModuleIndex::build(&indexed, Vec::new());
+        let graph = ImportGraph::build(index, facts.iter().map(Some), None);
+        let shown = graph.edges().iter().map(|edge| {
+            let file = edge.file.index();
+            let member =
+                graph.member(edge, &facts[file]).map_or(String::new(), |member| format!(" {member}"));
+            match edge.target {
+                Target::Module { module, .. } => {
+                    format!("{}: {}{member}", files[file].0, graph.index().name(module))
+                }
+                other => format!("{}: {other:?}", files[file].0),
+            }
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn a_name_leads_elsewhere_from_another_package_and_another_form() {
+        let resolved = resolved(&[
+            ("a", FileRole::Package, "from . import x\nfrom .x import y"),
+            ("a.x", FileRole::Module, "from . import x, y\nfrom .. import x\nfrom x import y"),
+            ("b", FileRole::Package, "from . import x\nfrom .x import y\nimport x"),
+            ("b.x", FileRole::Package, "from .. import x\nfrom . import y\nfrom a import x"),
+            ("b.x.y", FileRole::Module, "from ..x import y\nfrom ..y import x"),
+        ]);
+        let expected = [
+            "a: a.x",
+            "a: a.x y",
+            "a.x: a.x",
+            "a.x: a y",
+            "a.x: Unresolved",
+            "a.x: ThirdParty",
+            "b: b.x",
+            "b: b.x.y",
+            "b: ThirdParty",
+            "b.x: b.x",
+            "b.x: b.x.y",
+            "b.x: a.x",
+            "b.x.y: b.x.y",
+            "b.x.y: b y.x",
+        ];
+        assert_eq!(resolved, expected);
+    }
+
+    #[test]
+    fn a_member_may_begin_before_the_name() {
+        let text =
+            "from a.gone import thing\nfrom a import *\nfrom a import thing\nimport a\nimport a.gone.too";
+        let resolved = resolved(&[("a", FileRole::Package, ""), ("m", FileRole::Module, text)]);
+        assert_eq!(resolved, ["m: a gone.thing", "m: a *", "m: a thing", "m: a", "m: a gone.too"]);
+    }
 }

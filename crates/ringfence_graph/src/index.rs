@@ -12,9 +12,11 @@
 //! Files of several source roots that have one name are one module here. Which of them is loaded depends on how the
 //! program is started, and boundaries go by name.
 
+use std::sync::Arc;
+
 use ringfence_diagnostics::FileId;
 use ringfence_source::SourceKind;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 /// A module of an index. Ids are in preorder: the descendants of a module follow it directly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,10 +41,10 @@ pub enum FileRole {
 
 /// One file to be indexed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IndexedFile {
+pub struct IndexedFile<'a> {
     pub file: FileId,
     /// The canonical dotted name. Segments need not be identifiers.
-    pub name: String,
+    pub name: &'a str,
     pub role: FileRole,
     pub source: SourceKind,
     /// Which source root the name is counted from.
@@ -70,7 +72,7 @@ pub enum ModuleKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Module {
     /// The canonical dotted name.
-    pub name: Box<str>,
+    pub name: Arc<str>,
     pub kind: ModuleKind,
     pub parent: Option<ModuleId>,
     /// One past the last descendant.
@@ -98,7 +100,7 @@ pub struct FileModule {
 #[derive(Debug, Clone, Default)]
 pub struct ModuleIndex {
     modules: Vec<Module>,
-    by_name: FxHashMap<Box<str>, ModuleId>,
+    by_name: FxHashMap<Arc<str>, ModuleId>,
     by_file: Vec<Option<FileModule>>,
     nested_roots: Vec<NestedRoot>,
 }
@@ -109,10 +111,11 @@ impl ModuleIndex {
     /// Where several files have one name and role, the first is the one that is loaded: give them in order of
     /// source roots.
     pub fn build(files: &[IndexedFile], nested_roots: Vec<NestedRoot>) -> Self {
-        let mut seen: FxHashSet<&str> = FxHashSet::default();
-        let mut names: Vec<(String, &str)> = Vec::with_capacity(files.len() * 2);
+        let mut seen: FxHashSet<&str> = FxHashSet::with_capacity_and_hasher(files.len(), FxBuildHasher);
+        let mut names: Vec<(Box<[u8]>, &str)> = Vec::with_capacity(files.len() + files.len() / 4);
         for file in files {
-            let mut name = file.name.as_str();
+            let mut name = file.name;
+            let first = names.len();
             while seen.insert(name) {
                 names.push((sort_key(name), name));
                 match name.rsplit_once('.') {
@@ -120,10 +123,14 @@ impl ModuleIndex {
                     None => break,
                 }
             }
+            // Files come in almost the order of modules, which a sort is quick to mend.
+            names[first..].reverse();
         }
-        names.sort_unstable();
+        names.sort();
 
         let mut index = Self { nested_roots, ..Self::default() };
+        index.modules.reserve_exact(names.len());
+        index.by_name.reserve(names.len());
         let mut ancestors: Vec<ModuleId> = Vec::new();
         for (_, name) in names {
             let id = ModuleId(index.modules.len() as u32);
@@ -134,8 +141,9 @@ impl ModuleIndex {
                 index.modules[last.index()].end = id.0;
                 ancestors.pop();
             }
+            let shared: Arc<str> = name.into();
             index.modules.push(Module {
-                name: name.into(),
+                name: Arc::clone(&shared),
                 kind: ModuleKind::Namespace,
                 parent: ancestors.last().copied(),
                 end: id.0 + 1,
@@ -143,7 +151,7 @@ impl ModuleIndex {
                 root: None,
                 reachable: true,
             });
-            index.by_name.insert(name.into(), id);
+            index.by_name.insert(shared, id);
             ancestors.push(id);
         }
         let count = index.modules.len() as u32;
@@ -160,7 +168,7 @@ impl ModuleIndex {
         // The file to load for each module, by how CPython ranks its candidates.
         let mut best: Vec<Option<(u8, usize)>> = vec![None; self.modules.len()];
         for (position, file) in files.iter().enumerate() {
-            let Some(&id) = self.by_name.get(file.name.as_str()) else { continue };
+            let Some(&id) = self.by_name.get(file.name) else { continue };
             let rank = rank(file);
             let slot = &mut best[id.index()];
             if slot.is_none_or(|(other, _)| rank < other) {
@@ -187,7 +195,7 @@ impl ModuleIndex {
             }
         }
         for file in files {
-            let Some(&id) = self.by_name.get(file.name.as_str()) else { continue };
+            let Some(&id) = self.by_name.get(file.name) else { continue };
             let module = &self.modules[id.index()];
             let rival = module.kind == ModuleKind::Package
                 && file.role != FileRole::Package
@@ -295,8 +303,8 @@ fn rank(file: &IndexedFile) -> u8 {
 }
 
 /// Orders by segments, so that a name comes directly before everything below it.
-fn sort_key(name: &str) -> String {
-    name.replace('.', "\0")
+fn sort_key(name: &str) -> Box<[u8]> {
+    name.bytes().map(|byte| if byte == b'.' { 0 } else { byte }).collect()
 }
 
 fn is_below(name: &str, ancestor: &str) -> bool {
@@ -313,7 +321,7 @@ mod tests {
             .enumerate()
             .map(|(position, (name, role, source))| IndexedFile {
                 file: FileId::new(position),
-                name: (*name).to_string(),
+                name,
                 role: *role,
                 source: *source,
                 root: 0,

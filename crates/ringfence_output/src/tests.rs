@@ -105,8 +105,8 @@ fn undeclared(files: &InMemory) -> Diagnostic {
         help: Some("import it through `shop.billing`, or declare it".to_owned()),
         owner: Some("@billing".to_owned()),
         import: Some(ImportDetails {
-            importer: "shop.orders.service".to_owned(),
-            imported: "shop.web.views".to_owned(),
+            importer: "shop.orders.service".into(),
+            imported: "shop.web.views".into(),
             member: None,
             kind: "runtime",
         }),

@@ -35,6 +35,9 @@ impl ModulePattern {
     /// # Errors
     /// Where a segment is empty or holds a character that no module name has.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
+        if is_plain_name(text) {
+            return Ok(Self::Exact(text.into()));
+        }
         if text.is_empty() {
             return Err(PatternError("is empty".to_string()));
         }
@@ -125,6 +128,16 @@ impl fmt::Display for ModulePattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// Whether this is segments of ASCII letters, digits and `_`, as almost every entry of a config is.
+fn is_plain_name(text: &str) -> bool {
+    let mut in_segment = false;
+    text.bytes().all(|byte| {
+        let fits = byte.is_ascii_alphanumeric() || byte == b'_' || (byte == b'.' && in_segment);
+        in_segment = byte != b'.';
+        fits
+    }) && in_segment
 }
 
 /// The positions of the pattern that can be reached once the whole name is consumed, as bits: bit n stands before part
@@ -252,6 +265,7 @@ mod tests {
             ("", "is empty"),
             ("shop..web", "has an empty segment"),
             (".shop", "has an empty segment"),
+            ("shop.", "has an empty segment"),
             ("src/shop/web.py", "is a path; write the dotted name `src.shop.web`"),
             ("shop web", "has ` `, which no module name has"),
             ("shop.a**", "has `**` inside the segment `a**`; it must stand alone"),

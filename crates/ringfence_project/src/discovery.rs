@@ -8,12 +8,15 @@ use std::sync::{Mutex, PoisonError};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
+use ringfence_graph::FileRole;
 use ringfence_policy::native::has_config;
 use ringfence_policy::options::DEFAULT_EXCLUDE;
+use ringfence_source::SourceKind;
 use rustc_hash::FxHashSet;
 
 use crate::SetupError;
 use crate::files::read_text;
+use crate::naming::kind_of;
 use crate::read::Reading;
 
 /// What a walk met. Everything is sorted by path.
@@ -31,10 +34,12 @@ pub(crate) struct Tree {
 #[derive(Debug)]
 pub(crate) struct FoundFile {
     pub(crate) path: PathBuf,
+    /// Nothing for folders that cannot be listed and for files that are no Python.
+    pub(crate) kind: Option<(FileRole, SourceKind)>,
     /// Why it cannot be read, as far as the walk can tell.
     pub(crate) problem: Option<String>,
-    /// What was read of it on the way.
-    pub(crate) reading: Option<Reading>,
+    /// What was read of it on the way; boxed, as files are sorted.
+    pub(crate) reading: Option<Box<Reading>>,
 }
 
 /// What a walk leaves out.
@@ -163,8 +168,10 @@ fn met_files(options: &WalkOptions) -> Result<Vec<FoundFile>, SetupError> {
                 Ok(entry) => look_at(&entry),
                 Err(error) => unreadable_folder(&error),
             };
-            if let Some(FoundFile { path, problem: None, reading }) = &mut found {
-                *reading = read(path, &mut buffer);
+            if let Some(FoundFile { path, kind: Some((role, _)), problem: None, reading }) = &mut found
+                && *role != FileRole::Extension
+            {
+                *reading = read(path, &mut buffer).map(Box::new);
             }
             catch.found.extend(found);
             WalkState::Continue
@@ -202,7 +209,8 @@ fn look_at(entry: &DirEntry) -> Option<FoundFile> {
     } else {
         Some("not a regular file".to_string())
     };
-    Some(FoundFile { path: entry.path().to_path_buf(), problem, reading: None })
+    let path = entry.path().to_path_buf();
+    Some(FoundFile { kind: kind_of(&path), path, problem, reading: None })
 }
 
 /// A folder that cannot be listed is reported like a file that cannot be read.
@@ -217,7 +225,9 @@ fn unreadable_folder(error: &ignore::Error) -> Option<FoundFile> {
             }
             ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => inner = err,
             ignore::Error::Io(io) => {
-                return Some(FoundFile { path: path?, problem: Some(io.to_string()), reading: None });
+                let path = path?;
+                let problem = Some(io.to_string());
+                return Some(FoundFile { kind: kind_of(&path), path, problem, reading: None });
             }
             _ => return None,
         }

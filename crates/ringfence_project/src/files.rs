@@ -41,6 +41,11 @@ impl FileTable {
         file
     }
 
+    /// Makes room for this many more files.
+    pub(crate) fn reserve(&mut self, count: usize) {
+        self.entries.reserve_exact(count);
+    }
+
     /// The id of a path among the files that have one already; O(files).
     pub fn get(&self, path: &Path) -> Option<FileId> {
         self.entries.iter().position(|entry| entry.path == path).map(FileId::new)

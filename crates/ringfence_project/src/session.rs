@@ -26,7 +26,7 @@ use crate::FileTable;
 use crate::config::{ConfigFile, ConfigKind, SetupError};
 use crate::coverage::Coverage;
 use crate::discovery::{Excludes, FoundFile, Tree, WalkOptions, compare_paths, walk};
-use crate::naming::{kind_of, module_name};
+use crate::naming::{Namer, kind_of, module_name};
 use crate::read::{Depth, Reading, read_all, read_imports};
 use crate::roots::SourceRoots;
 use crate::settings::{CommandLine, Settings, problem};
@@ -267,8 +267,7 @@ impl Session {
         };
         let (overlays, depth, done) = (&self.options.overlays, self.depth(), AtomicUsize::new(0));
         let read = |path: &Path, buffer: &mut Vec<u8>| {
-            let is_source = kind_of(path).is_some_and(|(role, _)| role != FileRole::Extension);
-            if !is_source || depth == Depth::Full || overlays.iter().any(|(overlay, _)| overlay == path) {
+            if depth == Depth::Full || overlays.iter().any(|(overlay, _)| overlay == path) {
                 return None;
             }
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
@@ -283,10 +282,11 @@ impl Session {
         })?;
         let named = self.options.named_files.iter().chain(overlays.iter().map(|(path, _)| path));
         for path in named.filter(|path| path.starts_with(&self.options.root)) {
-            if kind_of(path).is_some()
+            if let kind @ Some(_) = kind_of(path)
                 && let Err(position) = tree.sources.binary_search_by(|file| compare_paths(&file.path, path))
             {
-                tree.sources.insert(position, FoundFile { path: path.clone(), problem: None, reading: None });
+                let found = FoundFile { path: path.clone(), kind, problem: None, reading: None };
+                tree.sources.insert(position, found);
             }
         }
         self.roots = SourceRoots::new(self.policy.source_roots.as_deref(), &self.options.root, &tree);
@@ -294,8 +294,14 @@ impl Session {
             let file = self.table.push(path.clone());
             self.package_configs.push((file, package_of(&self.roots, path)));
         }
+        // What grows by copying is in memory twice.
+        let count = tree.sources.len();
+        self.sources.reserve_exact(count);
+        self.table.reserve(count);
+        self.facts.reserve_exact(self.table.len() + count);
+        let mut namer = Namer::default();
         for found in std::mem::take(&mut tree.sources) {
-            self.add_source(found, &tree);
+            self.add_source(found, &tree, &mut namer);
         }
         for (path, bytes) in &self.options.overlays {
             if let Some(file) = self.table.get(path) {
@@ -306,15 +312,12 @@ impl Session {
         Ok(())
     }
 
-    fn add_source(&mut self, found: FoundFile, tree: &Tree) {
-        let FoundFile { path, problem, reading } = found;
+    fn add_source(&mut self, found: FoundFile, tree: &Tree, namer: &mut Namer) {
+        let FoundFile { path, kind, problem, reading } = found;
+        let module = kind.and_then(|(role, _)| namer.name(&self.roots, &path, role));
         // A folder that cannot be listed has no kind.
         let folder = problem.is_some().then_some((FileRole::Module, SourceKind::Python));
-        let Some((role, kind)) = kind_of(&path).or(folder) else { return };
-        let module = self
-            .roots
-            .of(&path)
-            .and_then(|(number, root)| module_name(&path, root).map(|module| (number, module)));
+        let Some((role, kind)) = kind.or(folder) else { return };
         let source = Source {
             role: module.as_ref().map_or(role, |(_, module)| module.role),
             kind,
@@ -327,7 +330,7 @@ impl Session {
         if let Some(reading) = reading
             && source.is_read()
         {
-            self.take_reading(source.file, reading);
+            self.take_reading(source.file, *reading);
         }
         self.sources.push(source);
     }
@@ -386,10 +389,9 @@ impl Session {
             .sources
             .iter()
             .filter_map(|source| {
-                let (root, name) = source.module.clone()?;
-                // What the walk could not read may be a folder.
-                kind_of(self.table.path(source.file))?;
-                Some(IndexedFile { file: source.file, name, role: source.role, source: source.kind, root })
+                let (root, name) = source.module.as_ref()?;
+                let Source { file, role, kind, .. } = *source;
+                Some(IndexedFile { file, name, role, source: kind, root: *root })
             })
             .collect();
         // By precedence of roots; a stable sort keeps the order by path within each.

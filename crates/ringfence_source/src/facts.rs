@@ -3,7 +3,7 @@
 use bitflags::bitflags;
 use ruff_text_size::TextRange;
 
-use crate::Suppression;
+use crate::{NameRef, Suppression};
 
 /// What kind of source a file holds, by its extension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,17 +14,9 @@ pub enum SourceKind {
     Stub,
 }
 
-/// A string of [`FileFacts`], as a range in its arena.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct NameRef {
-    pub(crate) start: u32,
-    pub(crate) len: u32,
-}
-
 /// The facts of one file. Names are unresolved: they are what the file says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileFacts {
-    pub(crate) arena: String,
     /// Import statements and dynamic imports, by start offset.
     pub imports: Vec<Import>,
     /// The names of all imports; each import owns a contiguous part.
@@ -39,8 +31,8 @@ pub struct FileFacts {
 
 impl FileFacts {
     /// The text behind a name.
-    pub fn name(&self, name: NameRef) -> &str {
-        self.arena.get(name.start as usize..(name.start + name.len) as usize).unwrap_or_default()
+    pub fn name(&self, name: NameRef) -> &'static str {
+        name.as_str()
     }
 
     /// The names that an import brings in. Never empty for an import that the extractor made.
@@ -50,8 +42,7 @@ impl FileFacts {
 
     /// Forgets everything, and keeps the memory.
     pub(crate) fn clear(&mut self) {
-        let Self { arena, imports, names, suppressions, opaque_imports, syntax_error } = self;
-        arena.clear();
+        let Self { imports, names, suppressions, opaque_imports, syntax_error } = self;
         imports.clear();
         names.clear();
         suppressions.clear();
@@ -59,10 +50,9 @@ impl FileFacts {
         *syntax_error = None;
     }
 
+    #[expect(clippy::unused_self, reason = "as for `name`")]
     pub(crate) fn intern(&mut self, text: &str) -> NameRef {
-        let start = self.arena.len() as u32;
-        self.arena.push_str(text);
-        NameRef { start, len: text.len() as u32 }
+        NameRef::new(text)
     }
 }
 

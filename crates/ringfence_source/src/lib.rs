@@ -9,6 +9,7 @@ mod extract;
 mod facts;
 mod guard;
 mod lexical;
+mod names;
 mod nesting;
 mod scan;
 mod scan_headers;
@@ -17,9 +18,9 @@ mod suppression;
 pub use decode::{DecodeError, Decoded, Encoding, decode};
 pub use extract::{extract, parse, parse_statement};
 pub use facts::{
-    Context, EdgeKind, EdgeKinds, FileFacts, Import, ImportForm, ImportedName, NameRef, SourceKind,
-    SyntaxError,
+    Context, EdgeKind, EdgeKinds, FileFacts, Import, ImportForm, ImportedName, SourceKind, SyntaxError,
 };
+pub use names::NameRef;
 pub use nesting::STACK_SIZE;
 pub use suppression::{Defect, SuppressedCode, Suppression, SuppressionForm, Until};
 

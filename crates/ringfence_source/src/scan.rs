@@ -497,8 +497,7 @@ impl Scanner<'_> {
     }
 
     fn intern(&mut self, start: usize, end: usize) -> Result<NameRef, Unsure> {
-        let text = std::str::from_utf8(&self.source[start..end]).map_err(|_| Unsure)?;
-        Ok(self.facts.intern(text))
+        NameRef::from_utf8(&self.source[start..end]).map_err(|_| Unsure)
     }
 
     /// `as b` after a name that ends here: where `b` stands, and what comes after.

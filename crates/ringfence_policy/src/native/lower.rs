@@ -190,6 +190,9 @@ impl Lowering<'_> {
         depends_on: Option<&Spanned<Vec<Dependency>>>,
         forbids: &[ForbiddenModule],
     ) {
+        if forbids.is_empty() {
+            return;
+        }
         let dependencies: HashMap<&str, Span> = depends_on
             .map(|depends_on| depends_on.value.as_slice())
             .unwrap_or_default()
@@ -366,8 +369,11 @@ impl Lowering<'_> {
 
     /// The entries of a list without those that repeat an earlier one, which are reported.
     fn unique<T>(&mut self, entries: Vec<T>, key: impl Fn(&T) -> (&str, Span), place: &str) -> Vec<T> {
-        let mut first: HashMap<&str, Span> = HashMap::new();
-        let mut repeated = Vec::new();
+        if entries.len() < 2 {
+            return entries;
+        }
+        let mut first: HashMap<&str, Span> = HashMap::with_capacity(entries.len());
+        let mut repeated = Vec::with_capacity(entries.len());
         for entry in &entries {
             let (name, span) = key(entry);
             if let Some(earlier) = first.get(name) {
