@@ -9,6 +9,7 @@ mod boundaries;
 mod context;
 mod finding;
 mod kinds;
+mod redirects;
 mod rule;
 mod run;
 mod selection;

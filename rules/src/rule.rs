@@ -3,6 +3,7 @@
 use ringfence_diagnostics::{FileId, Fix, Label, Severity};
 use ringfence_graph::Edge;
 
+use crate::redirects::redirect;
 use crate::{BoundaryId, Context, Finding, RULES, Run, Site};
 
 /// Index of a rule in [`RULES`].
@@ -26,8 +27,9 @@ impl RuleId {
         &self.entry().metadata
     }
 
-    /// The rule of this code (`RF101`) or name (`undeclared-dependency`).
+    /// The rule of this code (`RF101`) or name (`undeclared-dependency`), also of one that it had before.
     pub fn from_code_or_name(text: &str) -> Option<Self> {
+        let text = redirect(text).unwrap_or(text);
         Self::all().find(|id| id.metadata().code == text || id.metadata().name == text)
     }
 }
@@ -48,13 +50,11 @@ pub struct Metadata {
 
 impl Metadata {
     /// The first sentence of the documentation.
-    pub fn summary(&self) -> &'static str {
-        self.explanation
-            .lines()
-            .skip_while(|line| *line != "## What it does")
-            .nth(1)
-            .unwrap_or_default()
-            .trim_end_matches('.')
+    pub fn summary(&self) -> String {
+        let lines = self.explanation.lines().skip_while(|line| *line != "## What it does").skip(1);
+        let paragraph = lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+        let sentence = paragraph.split_once(". ").map_or(paragraph.as_str(), |(first, _)| first);
+        sentence.trim_end_matches('.').to_string()
     }
 }
 

@@ -76,7 +76,7 @@ impl Settings {
         for entry in &policy.kinds {
             let selector = match &entry.rules {
                 None => Some(Selector::All),
-                Some(rules) => selector_of_imports(rules).map_err(|mistake| problems.push(mistake)).ok(),
+                Some(rules) => selector_of_imports(rules, &mut problems),
             };
             kinds.extend(selector.map(|selector| (selector, &entry.kinds)));
         }
@@ -172,12 +172,20 @@ fn parse_selectors_strictly(text: &Spanned<String>) -> Option<Diagnostic> {
 }
 
 /// Which rules a key of `kinds` is for. One that looks at no imports is a mistake.
-fn selector_of_imports(text: &Spanned<String>) -> Result<Selector, Diagnostic> {
-    let selector = Selector::parse(&text.value).map_err(|error| unknown_rule(text, error.suggestion))?;
+fn selector_of_imports(text: &Spanned<String>, problems: &mut Vec<Diagnostic>) -> Option<Selector> {
+    let selector = match Selector::parse(&text.value) {
+        Ok(selector) => selector,
+        Err(error) => {
+            problems.push(unknown_rule(text, error.suggestion));
+            return None;
+        }
+    };
     if RuleId::all().any(|rule| selector.matches(rule) && RULES[rule.index()].judges_kinds) {
-        return Ok(selector);
+        return Some(selector);
     }
-    Err(problem(text.span, format!("`{}` does not look at imports by their kind", text.value), None))
+    let message = format!("`{}` does not look at imports by their kind", text.value);
+    problems.push(problem(text.span, message, None));
+    None
 }
 
 /// A `required-version` that cannot be read, or that this version is not.
