@@ -12,7 +12,7 @@ use crate::generated::{Rules, project};
 
 fn selected(selector: &str) -> RuleSet {
     let select = Some(vec![Selector::parse(selector).unwrap()]);
-    Selection::resolve(&[Selection { select, ..Selection::default() }])
+    Selection::resolve(&[Selection { select, ..Selection::default() }], false)
 }
 
 /// Counted in imported names.
@@ -32,6 +32,7 @@ fn measure(
         policy: session.policy(),
         graph: session.graph(),
         boundaries: session.boundaries(),
+        kinds: &session.settings().kinds,
         facts: &facts,
         unreadable: &[],
         missing_roots: &[],
