@@ -8,6 +8,7 @@ mod extract;
 mod facts;
 mod guard;
 mod lexical;
+mod needle;
 mod nesting;
 mod scan;
 mod scan_headers;
