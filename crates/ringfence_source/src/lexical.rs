@@ -45,9 +45,24 @@ pub(crate) fn class_of(byte: u8) -> Byte {
     CLASSES[byte as usize]
 }
 
+static ASCII_IDENTIFIER: [bool; 256] = {
+    let mut known = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        known[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    known
+};
+
+#[inline]
+pub(crate) fn is_ascii_identifier(byte: u8) -> bool {
+    ASCII_IDENTIFIER[byte as usize]
+}
+
 #[inline]
 pub(crate) fn is_identifier(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+    is_ascii_identifier(byte) || byte >= 0x80
 }
 
 /// Whether this word stands here, as a word.

@@ -10,6 +10,7 @@ mod facts;
 mod guard;
 mod lexical;
 mod names;
+mod needle;
 mod nesting;
 mod scan;
 mod scan_headers;

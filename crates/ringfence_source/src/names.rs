@@ -7,11 +7,9 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::fmt;
 use std::hash::Hasher;
 use std::num::NonZeroU32;
-use std::str::Utf8Error;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -52,27 +50,17 @@ pub struct NameRef(NonZeroU32);
 impl NameRef {
     /// The name of this text.
     pub(crate) fn new(text: &str) -> Self {
-        let Ok(name) = Self::get(text.as_bytes(), || Ok::<_, Infallible>(text));
-        name
-    }
-
-    /// The name of this text, which is looked at only if the thread does not know it yet.
-    pub(crate) fn from_utf8(text: &[u8]) -> Result<Self, Utf8Error> {
-        Self::get(text, || str::from_utf8(text))
-    }
-
-    fn get<'t, E>(bytes: &[u8], text: impl FnOnce() -> Result<&'t str, E>) -> Result<Self, E> {
         let mut hasher = FxHasher::default();
-        hasher.write(bytes);
+        hasher.write(text.as_bytes());
         let hash = hasher.finish();
         KNOWN.with(|known| {
             let slot = &known[hash as usize % RECENT];
             match slot.get() {
-                Some((other, name)) if other.as_bytes() == bytes => Ok(name),
+                Some((other, name)) if other == text => name,
                 _ => {
-                    let (text, name) = look_up(text()?, hash);
+                    let (text, name) = look_up(text, hash);
                     slot.set(Some((text, name)));
-                    Ok(name)
+                    name
                 }
             }
         })
@@ -139,8 +127,7 @@ mod tests {
         let distinct: std::collections::HashSet<NameRef> = here.iter().copied().collect();
         assert_eq!(distinct.len(), texts.len());
         assert_eq!(NameRef::new("").as_str(), "");
-        assert!(NameRef::from_utf8(b"\xff").is_err());
-        assert_eq!(NameRef::from_utf8(b"name_1").ok(), here.get(1).copied());
+        assert_eq!(Some(NameRef::new("name_1")), here.get(1).copied());
     }
 
     #[test]

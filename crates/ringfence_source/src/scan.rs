@@ -9,31 +9,49 @@
 
 use std::cell::RefCell;
 
-use memchr::{memchr, memmem, memrchr};
+use memchr::{memchr, memrchr};
+use ruff_python_stdlib::keyword::is_keyword;
 use ruff_text_size::{TextRange, TextSize};
 
 use crate::guard::{self, Branch, Test};
 use crate::lexical::{
-    Byte, Unsure, class_of, end_of_line, is_identifier, skip_blanks, skip_string, starts_with_keyword,
+    Byte, Unsure, class_of, end_of_line, is_ascii_identifier, is_identifier, skip_blanks, skip_string,
+    starts_with_keyword,
 };
+use crate::needle::{MYPY, Needle, SUPPRESS, TYPE_CHECKING};
 use crate::scan_headers::{catches_import_error, classify, suppresses_import_error};
 use crate::{Context, FileFacts, Import, ImportForm, ImportedName, NameRef, suppression};
 
-thread_local! {
-    /// Where facts grow, so that those of a file are allocated once and at their size.
-    static SCRATCH: RefCell<FileFacts> = RefCell::default();
+/// What grows while a file is read, and keeps its memory for the next one.
+#[derive(Default)]
+struct Scratch {
+    /// Those of a file are allocated once and at their size: they are copied out of here.
+    facts: FileFacts,
+    blocks: Vec<Block>,
+    comments: Vec<TextRange>,
 }
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+static IMPORT: Needle = Needle::new("import");
+static IMPORTLIB: Needle = Needle::new("importlib");
+static BUILTINS: Needle = Needle::new("builtins");
 
 /// The facts of a file, if it holds nothing unusual.
 pub(crate) fn scan(text: &str) -> Result<FileFacts, Unsure> {
-    SCRATCH.with_borrow_mut(|facts| {
+    SCRATCH.with_borrow_mut(|scratch| {
+        let Scratch { facts, blocks, comments } = &mut *scratch;
         facts.clear();
-        scan_into(text, facts)?;
-        Ok(facts.clone())
+        blocks.clear();
+        comments.clear();
+        scan_into(text, scratch)?;
+        Ok(scratch.facts.clone())
     })
 }
 
-fn scan_into(text: &str, facts: &mut FileFacts) -> Result<(), Unsure> {
+fn scan_into(text: &str, scratch: &mut Scratch) -> Result<(), Unsure> {
     let source = text.as_bytes();
     if u32::try_from(source.len()).is_err() {
         return Err(Unsure);
@@ -44,26 +62,17 @@ fn scan_into(text: &str, facts: &mut FileFacts) -> Result<(), Unsure> {
     if limit == 0 {
         return Ok(());
     }
-    // What stands after the last import cannot bear on any, but for handlers, whose classes are read where they stand.
-    let relevant = &source[..last_import];
-    let mut has_guard = false;
-    for guard in [&b"TYPE_CHECKING"[..], b"MYPY"] {
-        for at in memmem::find_iter(relevant, guard) {
-            has_guard = true;
-            if is_assigned(source, at) {
-                return Err(Unsure);
-            }
-        }
-    }
-    let mut comments = Vec::new();
+    let Scratch { facts, blocks, comments } = scratch;
     let mut scanner = Scanner {
+        text,
         source,
+        last_import,
         position: 0,
-        blocks: Vec::new(),
+        blocks,
         open_tries: 0,
-        has_suppress: memmem::find(relevant, b"suppress").is_some(),
-        has_guard,
-        comments: wants_comments.then_some(&mut comments),
+        has_guard: None,
+        has_suppress: None,
+        comments: wants_comments.then_some(&mut *comments),
         facts: &mut *facts,
     };
     scanner.run(limit)?;
@@ -77,43 +86,76 @@ fn scan_into(text: &str, facts: &mut FileFacts) -> Result<(), Unsure> {
 /// that import are for the parser.
 fn last_import(source: &[u8]) -> Result<usize, Unsure> {
     let mut last = 0;
-    for at in memmem::find_iter(source, b"import") {
+    let mut names_function = false;
+    let mut line = Line::default();
+    for at in IMPORT.find_iter(source) {
         let after = at + b"import".len();
         let starts_word = at == 0 || !is_identifier(source[at - 1]);
         match source.get(after) {
-            Some(byte) if is_identifier(*byte) => {
-                let is_call =
-                    source[..after].ends_with(b"__import") || source[after..].starts_with(b"_module");
-                if is_call {
+            Some(b'_') if starts_word => {
+                names_function |= starts_with_keyword(source, at, b"import_module");
+            }
+            Some(b'_') if source[..at].ends_with(b"__") => {
+                let start = at - 2;
+                let starts_word = start == 0 || !is_identifier(source[start - 1]);
+                if starts_word && starts_with_keyword(source, start, b"__import__") {
                     return Err(Unsure);
                 }
             }
-            _ if starts_word && may_start_statement(source, at) => last = after,
+            Some(byte) if is_identifier(*byte) => {}
+            _ if starts_word && line.may_start_statement(source, at) => last = after,
             _ => {}
         }
+    }
+    // An `import_module` is Python's only if it comes out of a module of Python's, whose name may be spelt with letters
+    // that are not ASCII.
+    if names_function && (IMPORTLIB.is_in(source) || BUILTINS.is_in(source) || !source.is_ascii()) {
+        return Err(Unsure);
     }
     Ok(last)
 }
 
-/// Whether the name at this offset stands to the right of a `=`: `TC = typing.TYPE_CHECKING`.
-fn is_assigned(source: &[u8], at: usize) -> bool {
-    let before = source.get(..at).unwrap_or_default();
+/// Whether a name behind this text stands to the right of a `=`: `TC = typing.TYPE_CHECKING`.
+fn is_assigned(before: &[u8]) -> bool {
     let path =
         before.iter().rev().take_while(|byte| is_identifier(**byte) || b" .\t(".contains(byte)).count();
     before.len().checked_sub(path + 1).is_some_and(|equals| before[equals] == b'=')
 }
 
-fn may_start_statement(source: &[u8], at: usize) -> bool {
-    let line = memrchr(b'\n', &source[..at]).map_or(0, |newline| newline + 1);
-    let prefix = source[line..at].trim_ascii_start();
-    let continued = source[..line]
-        .strip_suffix(b"\n")
-        .is_some_and(|before| before.strip_suffix(b"\r").unwrap_or(before).ends_with(b"\\"));
-    prefix.is_empty()
-        || prefix.starts_with(b"from")
-        || prefix.starts_with(b"lazy")
-        || continued
-        || prefix.iter().any(|byte| matches!(byte, b';' | b':' | b'\r'))
+/// What is known of the line up to a position, so that a long line is read once.
+#[derive(Default)]
+struct Line {
+    start: usize,
+    /// Up to here.
+    seen: usize,
+    /// Where its first word is; `seen` as long as there is none.
+    first: usize,
+    /// Whether it holds what another statement may follow.
+    has_separator: bool,
+}
+
+impl Line {
+    /// Whether a statement may start at an `import` here. Positions must rise.
+    fn may_start_statement(&mut self, source: &[u8], at: usize) -> bool {
+        if let Some(newline) = memrchr(b'\n', &source[self.seen..at]) {
+            let start = self.seen + newline + 1;
+            *self = Self { start, seen: start, first: start, has_separator: false };
+        }
+        let unseen = &source[self.seen..at];
+        if self.first == self.seen {
+            self.first += unseen.len() - unseen.trim_ascii_start().len();
+        }
+        self.has_separator |= unseen.iter().any(|byte| matches!(byte, b';' | b':' | b'\r'));
+        self.seen = at;
+        let prefix = &source[self.first..at];
+        prefix.is_empty()
+            || self.has_separator
+            || prefix.starts_with(b"from")
+            || prefix.starts_with(b"lazy")
+            || source[..self.start]
+                .strip_suffix(b"\n")
+                .is_some_and(|before| before.strip_suffix(b"\r").unwrap_or(before).ends_with(b"\\"))
+    }
 }
 
 /// What the clause after a block may go on with.
@@ -139,13 +181,18 @@ struct Block {
 }
 
 struct Scanner<'a> {
+    text: &'a str,
+    /// The same, as bytes.
     source: &'a [u8],
+    last_import: usize,
     position: usize,
-    blocks: Vec<Block>,
+    blocks: &'a mut Vec<Block>,
     /// How many blocks belong to a `try` whose handlers bear on imports.
     open_tries: usize,
-    has_suppress: bool,
-    has_guard: bool,
+    /// Whether the name of a guard is in the file, once somebody asks.
+    has_guard: Option<bool>,
+    /// The same for `suppress`.
+    has_suppress: Option<bool>,
     comments: Option<&'a mut Vec<TextRange>>,
     facts: &'a mut FileFacts,
 }
@@ -272,8 +319,11 @@ impl Scanner<'_> {
                 (Context::FINALLY, Chain::Ends)
             }
             b"with" => {
-                let suppresses = self.has_suppress && suppresses_import_error(source, head)?;
-                let caught = if suppresses { Context::CATCHES_IMPORT_ERROR } else { Context::empty() };
+                let caught = if self.has_suppress() && suppresses_import_error(source, head)? {
+                    Context::CATCHES_IMPORT_ERROR
+                } else {
+                    Context::empty()
+                };
                 (Context::WITH | caught, Chain::Ends)
             }
             // `match` may be a name. A statement of that name has no suite on its own line, and nothing below it.
@@ -298,14 +348,40 @@ impl Scanner<'_> {
         }
     }
 
-    fn test(&self, head: usize) -> Result<Test, Unsure> {
+    fn test(&mut self, head: usize) -> Result<Test, Unsure> {
         let first = self.at(skip_blanks(self.source, head));
         // Without the name of a guard in the file only a constant can be anything but a condition.
-        if self.has_guard || first.is_ascii_digit() || b"TF(n".contains(&first) {
+        if self.has_guard()? || first.is_ascii_digit() || b"TF(n".contains(&first) {
             classify(self.source, head)
         } else {
             Ok(Test::Condition)
         }
+    }
+
+    /// Whether a guard is named up to the last import: what stands after it cannot bear on any.
+    fn has_guard(&mut self) -> Result<bool, Unsure> {
+        if let Some(known) = self.has_guard {
+            return Ok(known);
+        }
+        let relevant = &self.source[..self.last_import];
+        let mut found = false;
+        for guard in [&TYPE_CHECKING, &MYPY] {
+            // What stands before the previous one has been looked at.
+            let mut previous = 0;
+            for at in guard.find_iter(relevant) {
+                found = true;
+                if is_assigned(&relevant[previous..at]) {
+                    return Err(Unsure);
+                }
+                previous = at;
+            }
+        }
+        self.has_guard = Some(found);
+        Ok(found)
+    }
+
+    fn has_suppress(&mut self) -> bool {
+        *self.has_suppress.get_or_insert_with(|| SUPPRESS.is_in(&self.source[..self.last_import]))
     }
 
     /// The simple statements of a logical line, and the head of a compound one, up to the end of the line.
@@ -497,7 +573,8 @@ impl Scanner<'_> {
     }
 
     fn intern(&mut self, start: usize, end: usize) -> Result<NameRef, Unsure> {
-        NameRef::from_utf8(&self.source[start..end]).map_err(|_| Unsure)
+        let text = self.text.get(start..end).ok_or(Unsure)?;
+        Ok(self.facts.intern(text))
     }
 
     /// `as b` after a name that ends here: where `b` stands, and what comes after.
@@ -517,18 +594,30 @@ impl Scanner<'_> {
     /// The end of a name whose segments follow each other directly. Non-ASCII names are left to the parser, which
     /// normalises them; so are names that hold a keyword, which are none.
     fn dotted_name(&self, start: usize) -> Result<usize, Unsure> {
-        let rest = self.source.get(start..).unwrap_or_default();
-        let length = rest.iter().take_while(|byte| is_identifier(**byte) || **byte == b'.').count();
-        let name = &rest[..length];
-        let well_formed = name.split(|byte| *byte == b'.').all(|segment| {
-            segment.is_ascii()
-                && segment.first().is_some_and(|first| !first.is_ascii_digit())
-                && !is_reserved(segment)
-        });
-        if !well_formed || self.at(self.trivia(start + length, false)) == b'.' {
+        let mut segment = start;
+        let mut end = start;
+        loop {
+            let byte = self.at(end);
+            if is_ascii_identifier(byte) {
+                end += 1;
+                continue;
+            }
+            let name = self.text.get(segment..end).unwrap_or_default();
+            let starts_well = name.as_bytes().first().is_some_and(|first| !first.is_ascii_digit());
+            if !starts_well || is_keyword(name) || !byte.is_ascii() {
+                return Err(Unsure);
+            }
+            if byte != b'.' {
+                break;
+            }
+            end += 1;
+            segment = end;
+        }
+        let may_go_on = matches!(self.at(end), b' ' | b'\t' | b'\x0c' | b'\\');
+        if may_go_on && self.at(self.trivia(end, false)) == b'.' {
             return Err(Unsure);
         }
-        Ok(start + length)
+        Ok(end)
     }
 
     /// Blanks and continued lines; in parentheses also newlines and comments.
@@ -560,10 +649,6 @@ fn keyword_at(source: &[u8], start: usize) -> &[u8] {
     let rest = source.get(start..).unwrap_or_default();
     let length = rest.iter().take(8).take_while(|byte| byte.is_ascii_lowercase()).count();
     if rest.get(length).is_some_and(|byte| is_identifier(*byte)) { &[] } else { &rest[..length] }
-}
-
-fn is_reserved(segment: &[u8]) -> bool {
-    std::str::from_utf8(segment).is_ok_and(ruff_python_stdlib::keyword::is_keyword)
 }
 
 fn range(start: usize, end: usize) -> TextRange {

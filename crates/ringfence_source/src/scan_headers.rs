@@ -1,10 +1,11 @@
 //! Reads the heads of compound statements that bear on what an import below them means: `if`, `except`, `with`.
 
-use memchr::memmem;
-
 use crate::Context;
 use crate::guard::Test;
 use crate::lexical::{Byte, Unsure, class_of, end_of_line, is_identifier, skip_string, starts_with_keyword};
+use crate::needle::{MYPY, Needle, SUPPRESS, TYPE_CHECKING};
+
+static LAMBDA: Needle = Needle::new("lambda");
 
 /// What the test of an `if` or `elif` means; `start` is one past the keyword.
 pub(crate) fn classify(source: &[u8], start: usize) -> Result<Test, Unsure> {
@@ -38,7 +39,7 @@ pub(crate) fn suppresses_import_error(source: &[u8], start: usize) -> Result<boo
     let is_word = |at: &usize| {
         (*at == 0 || !is_identifier(head[at - 1])) && starts_with_keyword(head, *at, b"suppress")
     };
-    let Some(at) = memmem::find_iter(head, b"suppress").find(is_word) else { return Ok(false) };
+    let Some(at) = SUPPRESS.find_iter(head).find(is_word) else { return Ok(false) };
     // Only the plain form: `with contextlib.suppress(A, b.C):`.
     let path = &head[..at];
     let call = trimmed(&head[at + b"suppress".len()..]);
@@ -77,8 +78,8 @@ fn head(source: &[u8], start: usize) -> Result<&[u8], Unsure> {
                     position += 2;
                 } else {
                     let head = &source[start..position];
-                    // Its colon is no end of a head.
-                    return if memmem::find(head, b"lambda").is_some() { Err(Unsure) } else { Ok(head) };
+                    // Its colon is no end of a head; in brackets it has been skipped.
+                    return if has_bare_lambda(head) { Err(Unsure) } else { Ok(head) };
                 }
             }
             Byte::Backslash => {
@@ -88,6 +89,30 @@ fn head(source: &[u8], start: usize) -> Result<&[u8], Unsure> {
             Byte::Newline | Byte::Hash | Byte::Separator => return Err(Unsure),
         }
     }
+}
+
+/// Whether a `lambda` may stand outside of brackets. With a string or a comment before it, which may hold any bracket,
+/// it may.
+fn has_bare_lambda(head: &[u8]) -> bool {
+    let mut depth = 0_i32;
+    let mut position = 0;
+    let is_word =
+        |at: &usize| (*at == 0 || !is_identifier(head[at - 1])) && starts_with_keyword(head, *at, b"lambda");
+    for at in LAMBDA.find_iter(head).filter(is_word) {
+        for byte in &head[position..at] {
+            match class_of(*byte) {
+                Byte::Open => depth += 1,
+                Byte::Close => depth -= 1,
+                Byte::Quote | Byte::Hash => return true,
+                Byte::Boring | Byte::Newline | Byte::Backslash | Byte::Separator => {}
+            }
+        }
+        if depth <= 0 {
+            return true;
+        }
+        position = at;
+    }
+    false
 }
 
 fn trimmed(text: &[u8]) -> &[u8] {
@@ -117,7 +142,7 @@ fn is_path_to_guard(text: &[u8]) -> bool {
 }
 
 fn mentions_guard(text: &[u8]) -> bool {
-    memmem::find(text, b"TYPE_CHECKING").is_some() || memmem::find(text, b"MYPY").is_some()
+    TYPE_CHECKING.is_in(text) || MYPY.is_in(text)
 }
 
 /// Whether nothing but constants and logic is in a test, so that its value could be told.

@@ -27,6 +27,9 @@ const STATEMENTS: &[&str] = &[
     "match = case = lazy = 1",
     "from typing import TYPE_CHECKING",
     "x = lambda: 0",
+    "self.import_module('a')",
+    "import_module('a')",
+    "x__import__ = import_modules",
     "x = {'a': 1}[b:c]",
 ];
 
@@ -68,6 +71,10 @@ const TESTS: &[&str] = &[
     "x := f(':')",
     "(\n x  # TYPE_CHECKING\n)",
     "'import a'",
+    "f(lambda: 0)",
+    "f('(', lambda: 0)",
+    "lambda: 0",
+    "f(x) or (lambda: 0)",
 ];
 
 const HANDLERS: &[&str] = &[
@@ -257,14 +264,22 @@ fn the_usual_forms_take_no_parser() {
         "try:\n    import a\nexcept (ImportError, OSError) as e:\n    import b\nelse:\n    import c\nfinally:\n    import d",
         "with contextlib.suppress(ImportError):\n    import a",
         "def f():\n    import a",
+        "def import_module(): pass\nloader.import_module('a')",
+        "if TYPE_CHECKING:\n    import a\nelif lambda_ or flambda:\n    import b",
+        "if f(lambda x: x) and [lambda: 0]:\n    import a",
     ]) {
         assert!(scan(&format!("{statement}\nimport z\n")).is_some(), "{statement}");
     }
     for statement in [
         "importlib.import_module('a')",
+        "from importlib import import_module\nimport_module('a')",
+        "f(__builtins__.import_module)",
+        "\u{ff49}mportlib.import_module('a')",
         "__import__('a')",
+        "try:\n    import a\nexcept lambda: 0:\n    import b",
+        "if TYPE_CHECKING or f('(', lambda: 0):\n    import a",
         "from typing import TYPE_CHECKING as TC",
-        "TC = typing.TYPE_CHECKING",
+        "TC = typing.TYPE_CHECKING\nif TC:\n    import a",
         "from caf\u{e9} import b",
         "import a . b",
         "x = (",
@@ -289,11 +304,20 @@ fn time_is_linear_in_hostile_text() {
         "try:\n",
         "except:\n",
         "=TYPE_CHECKING ",
+        "TYPE_CHECKING ",
     ] {
         let text = unit.repeat((1 << 20) / unit.len());
         scan(&text);
         scan(&format!("import a\n{text}\nimport b\n"));
+        scan(&format!("import a\nif x: pass\n{text}\nimport b\n"));
     }
+    for line in ["if (", "x (", "f(;"] {
+        let imports = "from a import (".repeat(1 << 16);
+        scan(&format!("{line}{imports}\nimport b\n"));
+        scan(&format!("{}{imports}\nimport b\n", " ".repeat(1 << 20)));
+    }
+    let lambdas = "lambda ".repeat(1 << 17);
+    scan(&format!("if TYPE_CHECKING or ({lambdas}): pass\nimport b\n"));
 }
 
 /// On the stack of a test: a field in a format in a field takes some, however it is ended.

@@ -1,15 +1,19 @@
 //! Reads suppression directives out of the comments of a file.
 
 use jiff::civil::Date;
-use memchr::{memchr_iter, memchr2, memchr2_iter, memmem, memrchr2};
+use memchr::{memchr_iter, memchr2, memchr2_iter, memrchr2};
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_text_size::{Ranged, TextLen, TextRange, TextSize};
 
 use super::{Defect, SuppressedCode, Suppression, SuppressionForm, Until};
 use crate::FileFacts;
+use crate::needle::Needle;
 
 const KEYWORD: &str = "ringfence";
 const NOQA: &str = "noqa";
+
+static KEYWORD_NEEDLE: Needle = Needle::new(KEYWORD);
+static CODE_NEEDLE: Needle = Needle::new("RF");
 
 /// Words that somebody writes who takes us for another tool, or for an older one.
 const NEAR_WORDS: [&str; 13] = [
@@ -40,9 +44,9 @@ pub(crate) fn collect(text: &str, tokens: &Tokens, facts: &mut FileFacts) {
 pub(crate) fn may_hold(text: &str) -> bool {
     let text = text.as_bytes();
     let is_code = |at: usize| text.get(at + 2).is_some_and(u8::is_ascii_digit);
-    memmem::find(text, KEYWORD.as_bytes()).is_some()
+    KEYWORD_NEEDLE.is_in(text)
         // `noqa` is frequent, and counts only with a code of ours.
-        || memmem::find_iter(text, b"RF").any(is_code)
+        || CODE_NEEDLE.find_iter(text).any(is_code)
 }
 
 /// Adds the suppressions in these comments.
