@@ -156,9 +156,33 @@ pub(crate) struct FixArguments {
     /// Apply fixes to config files; with `--fix` both
     #[arg(long)]
     pub(crate) fix_config: bool,
+    /// Apply fixes, and report nothing of what is left. Implies `--fix`
+    #[arg(long)]
+    pub(crate) fix_only: bool,
+    /// Exit with 1 if anything was fixed, even if nothing is left
+    #[arg(long)]
+    pub(crate) exit_non_zero_on_fix: bool,
+    /// Write a comment to each line with a finding that suppresses it, with a reason if one is given
+    #[arg(
+        long,
+        value_name = "REASON",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        value_parser = one_line,
+        conflicts_with_all = ["fix", "fix_only", "fix_config", "diff"]
+    )]
+    pub(crate) add_ignore: Option<String>,
     /// Print what `--fix` (or `--fix-config`) would change, and change nothing
     #[arg(long)]
     pub(crate) diff: bool,
+}
+
+impl FixArguments {
+    /// `--diff` alone shows what `--fix` would do.
+    pub(crate) fn applies_to_source(&self) -> bool {
+        self.fix || self.fix_only || (self.diff && !self.fix_config)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -249,6 +273,14 @@ pub(crate) enum GraphLevel {
     Modules,
     /// Boundary modules
     Boundaries,
+}
+
+/// A comment ends with its line.
+fn one_line(text: &str) -> Result<String, String> {
+    if text.chars().any(char::is_control) {
+        return Err("a reason is one line of text".to_string());
+    }
+    Ok(text.trim().to_string())
 }
 
 /// `tests/**:RF201`

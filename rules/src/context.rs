@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use ringfence_diagnostics::{Diagnostic, FileId, Files, ImportDetails, Label, Severity, Span};
+use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix, ImportDetails, Label, Severity, Span};
 use ringfence_graph::{Edge, ImportGraph, ModuleId, Target};
 use ringfence_policy::{Layer, ModuleDeclaration, Policy, suggest};
 use ringfence_source::{FileFacts, Import, ImportedName, parse_statement};
@@ -13,6 +14,11 @@ use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
 
 use crate::{Boundaries, BoundaryId, Crossing, Finding, Kinds, Message, RuleId, Site, Usage};
+
+/// A fix that panics is lost, with the message that the panic prints; the finding stays.
+fn unless_it_panics(fix: impl FnOnce() -> Option<Fix>) -> Option<Fix> {
+    catch_unwind(AssertUnwindSafe(fix)).unwrap_or_default()
+}
 
 /// A file that gave no facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -234,7 +240,7 @@ impl<'a> Context<'a> {
             labels,
             help,
             owner,
-            fix: if with_fix { (entry.fix)(self, finding) } else { None },
+            fix: if with_fix { unless_it_panics(|| (entry.fix)(self, finding)) } else { None },
             import: edge.map(|edge| self.import_details(edge)),
         }
     }
@@ -260,5 +266,20 @@ impl<'a> Context<'a> {
     /// A label at a module's key in the config: ``[modules."shop.web"]``.
     pub fn declared_here(&self, id: BoundaryId, text: impl Into<String>) -> Label {
         Label::new(self.declaration(id).pattern.span, text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ruff_diagnostics::Edit;
+    use ruff_text_size::TextSize;
+
+    use super::*;
+
+    #[test]
+    fn a_fix_that_panics_is_lost_alone() {
+        assert_eq!(unless_it_panics(|| panic!("a fix went wrong")), None);
+        let fix = Fix::safe("", FileId::new(0), Edit::insertion(String::new(), TextSize::new(0)));
+        assert_eq!(unless_it_panics(|| Some(fix.clone())), Some(fix.clone()));
     }
 }

@@ -11,7 +11,7 @@ use ringfence_diagnostics::{Diagnostic, Files, Severity};
 use ringfence_output::{Format, RenderOptions, render, render_statistics};
 use ringfence_policy::native;
 use ringfence_project::fix::{self, Change, FixOptions, Outcome};
-use ringfence_project::{CheckOptions, Report, Session};
+use ringfence_project::{CheckOptions, Ignored, Report, Session, add_ignores};
 use ringfence_rules::RuleId;
 use ruff_diagnostics::Applicability;
 use similar::TextDiff;
@@ -54,18 +54,26 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     let options = CheckOptions { paths: sessions.paths.clone(), fixes: true };
     let wanted = FixOptions {
         applicability: if arguments.fixes.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
-        // `--diff` alone shows what `--fix` would do.
-        source: arguments.fixes.fix || (arguments.fixes.diff && !arguments.fixes.fix_config),
+        source: arguments.fixes.applies_to_source(),
         policy: arguments.fixes.fix_config,
     };
     let mut fixed = Fixed::default();
     let mut reports = Vec::new();
     for session in &mut sessions.all {
-        if wanted.source || wanted.policy {
-            let Outcome { report, changes, applied, dropped } = fix::fix(session, &options, wanted)?;
+        if let Some(reason) = &arguments.fixes.add_ignore {
+            let reason = Some(reason.as_str()).filter(|reason| !reason.is_empty());
+            let Ignored { report, changes, findings } = add_ignores(session, &options, reason)?;
+            fixed.changes.extend(changes);
+            fixed.ignored += findings;
+            reports.push(report);
+        } else if wanted.source || wanted.policy {
+            let Outcome { report, changes, applied, settled, dropped } = fix::fix(session, &options, wanted)?;
             fixed.changes.extend(changes);
             fixed.applied += applied;
             fixed.dropped.extend(dropped);
+            if !settled {
+                warn("warning: fixes made further fixes possible, again and again; run it once more");
+            }
             reports.push(report);
         } else {
             reports.push(session.check(&options));
@@ -80,7 +88,8 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     if arguments.fixes.diff {
         return show_diff(&sessions, &fixed, arguments);
     }
-    let buffer = sessions.buffer.as_ref().filter(|_| wanted.source || wanted.policy);
+    let changes_files = wanted.source || wanted.policy || arguments.fixes.add_ignore.is_some();
+    let buffer = sessions.buffer.as_ref().filter(|_| changes_files);
     let mut unwritten = false;
     for change in &fixed.changes {
         if buffer.is_none_or(|buffer| buffer.path != change.path)
@@ -101,8 +110,13 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     let files = ManyFiles::new(sessions.all.iter().map(Session::files));
     let report = combine(reports, &files);
     let out = output(arguments, buffer.is_none())?;
-    Printer { arguments, sessions: &sessions, files: &files, fixed: &fixed }.print(&report, out)?;
-    let code = if unwritten { ExitCode::from(2) } else { exit_code(&report.diagnostics, arguments) };
+    let printer = Printer { arguments, sessions: &sessions, files: &files, fixed: &fixed };
+    if arguments.fixes.fix_only {
+        printer.say_fixed(out)?;
+    } else {
+        printer.print(&report, out)?;
+    }
+    let code = if unwritten { ExitCode::from(2) } else { exit_code(&report.diagnostics, &fixed, arguments) };
     // The process ends here; to free every fact one by one would only take time.
     std::mem::forget((sessions, report));
     Ok(code)
@@ -112,6 +126,8 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
 struct Fixed {
     changes: Vec<Change>,
     applied: usize,
+    /// Findings that have got a comment.
+    ignored: usize,
     dropped: Vec<(String, PathBuf)>,
 }
 
@@ -188,11 +204,27 @@ impl Printer<'_> {
         Ok(())
     }
 
-    fn close(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        if self.fixed.applied > 0 {
-            let files = summary::count(self.fixed.changes.len(), "file");
-            writeln!(out, "Fixed {} in {files}.", summary::count(self.fixed.applied, "finding"))?;
+    /// All that `--fix-only` says.
+    fn say_fixed(&self, mut out: Output) -> Result<()> {
+        if !self.arguments.project.quiet {
+            self.changes(&mut out.writer)?;
         }
+        out.writer.flush()?;
+        Ok(())
+    }
+
+    fn changes(&self, out: &mut dyn Write) -> io::Result<()> {
+        let files = summary::count(self.fixed.changes.len(), "file");
+        for (verb, findings) in [("Fixed", self.fixed.applied), ("Suppressed", self.fixed.ignored)] {
+            if findings > 0 {
+                writeln!(out, "{verb} {} in {files}.", summary::count(findings, "finding"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn close(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        self.changes(out)?;
         writeln!(out, "{}", summary::findings(&report.diagnostics))?;
         if let Some(line) = summary::fixable(&report.diagnostics, self.arguments.fixes.unsafe_fixes) {
             writeln!(out, "{line}")?;
@@ -201,10 +233,12 @@ impl Printer<'_> {
     }
 }
 
-fn exit_code(diagnostics: &[Diagnostic], arguments: &CheckArguments) -> ExitCode {
+fn exit_code(diagnostics: &[Diagnostic], fixed: &Fixed, arguments: &CheckArguments) -> ExitCode {
     let fails =
         |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error || arguments.error_on_warning;
-    if !arguments.exit_zero && diagnostics.iter().any(fails) { ExitCode::from(1) } else { ExitCode::SUCCESS }
+    let is_left = !arguments.fixes.fix_only && diagnostics.iter().any(fails);
+    let was_fixed = arguments.fixes.exit_non_zero_on_fix && fixed.applied > 0;
+    if !arguments.exit_zero && (is_left || was_fixed) { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }
 
 /// As ruff: the changes on stdout, and 1 if there are any.

@@ -9,6 +9,7 @@ mod common;
 mod commands;
 mod configs;
 mod fixes;
+mod ignores;
 mod output;
 mod roots;
 mod selection;

@@ -1,13 +1,15 @@
 //! Applies fixes, in passes: a fix can make another possible, or overlap with it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix};
+use ringfence_diagnostics::{FileId, Files, Fix};
 use ringfence_source::{Encoding, SourceKind, decode, parse};
-use ruff_diagnostics::{Applicability, Edit};
+use ruff_diagnostics::{Applicability, Edit, IsolationLevel};
 use ruff_text_size::{Ranged, TextSize};
+use rustc_hash::FxHashSet;
 use tempfile::NamedTempFile;
 
 use crate::{CheckOptions, Report, Session, SetupError};
@@ -43,6 +45,8 @@ pub struct Outcome {
     pub changes: Vec<Change>,
     /// How many fixes have been applied.
     pub applied: usize,
+    /// Whether nothing more can be fixed; false where fixes still made other fixes possible after [`MOST_PASSES`].
+    pub settled: bool,
     /// Fixes that were not applied because the file would not have parsed: their titles and paths.
     pub dropped: Vec<(String, PathBuf)>,
 }
@@ -63,124 +67,182 @@ pub fn fix(session: &mut Session, check: &CheckOptions, options: FixOptions) -> 
     let mut changes: BTreeMap<PathBuf, Change> = BTreeMap::new();
     for _ in 0..MOST_PASSES {
         outcome.report = session.check(&check);
-        let pass = Pass::new(session, &outcome.report.diagnostics, options);
+        let fixes: Vec<&Fix> = outcome
+            .report
+            .diagnostics
+            .iter()
+            .filter_map(|diagnostic| diagnostic.fix.as_ref())
+            .filter(|fix| applies(fix, options))
+            .collect();
+        let pass = Pass::new(session, &fixes);
         outcome.dropped = pass.dropped;
         if pass.changes.is_empty() {
+            outcome.settled = true;
             break;
         }
         outcome.applied += pass.applied;
-        let mut contents = Vec::new();
-        for (file, change) in pass.changes {
-            if let Some(bytes) = change.encoding.encode(&change.after) {
-                contents.push((file, bytes));
-            }
-            let path = change.path.clone();
-            changes
-                .entry(path)
-                .and_modify(|earlier| earlier.after.clone_from(&change.after))
-                .or_insert(change);
-        }
-        session.apply(contents)?;
+        apply(session, pass.changes, &mut changes)?;
+    }
+    if !outcome.settled {
+        outcome.report = session.check(&check);
     }
     outcome.changes = changes.into_values().collect();
     Ok(outcome)
 }
 
+/// Gives the session the new texts, and adds them to what has changed since the start.
+pub(crate) fn apply(
+    session: &mut Session,
+    pass: Vec<(FileId, Change)>,
+    changes: &mut BTreeMap<PathBuf, Change>,
+) -> Result<(), SetupError> {
+    let mut contents = Vec::new();
+    for (file, change) in pass {
+        if let Some(bytes) = change.encoding.encode(&change.after) {
+            contents.push((file, bytes));
+        }
+        match changes.entry(change.path.clone()) {
+            Entry::Occupied(mut earlier) => earlier.get_mut().after = change.after,
+            Entry::Vacant(entry) => _ = entry.insert(change),
+        }
+    }
+    session.apply(contents)
+}
+
 /// Everything that can be applied at once.
 #[derive(Default)]
-struct Pass {
-    changes: Vec<(FileId, Change)>,
-    applied: usize,
+pub(crate) struct Pass {
+    pub(crate) changes: Vec<(FileId, Change)>,
+    pub(crate) applied: usize,
     dropped: Vec<(String, PathBuf)>,
 }
 
 impl Pass {
-    fn new(session: &Session, diagnostics: &[Diagnostic], options: FixOptions) -> Self {
-        let fixes: Vec<&Fix> = diagnostics
-            .iter()
-            .filter_map(|diagnostic| diagnostic.fix.as_ref())
-            .filter(|fix| applies(fix, options))
-            .collect();
-        let mut pass = Self::default();
-        let mut accepted = Edits::new();
-        for fix in &fixes {
-            if fits(fix, &accepted) {
-                accept(fix, &mut accepted);
-                pass.applied += 1;
+    /// The first of fixes that are in each other's way wins. One after which a file would not parse is dropped: where a
+    /// file does not parse with all its fixes, they are tried one after the other.
+    pub(crate) fn new(session: &Session, fixes: &[&Fix]) -> Self {
+        let mut suspects = FxHashSet::default();
+        loop {
+            match Self::attempt(session, fixes, &suspects) {
+                Ok(pass) => return pass,
+                Err(file) if suspects.insert(file) => {}
+                // All its fixes have been tried by themselves, so that this cannot be.
+                Err(_) => return Self::default(),
             }
-        }
-        match all_changed(session, &accepted) {
-            Ok(changes) => Self { changes, ..pass },
-            Err(_) => Self::one_by_one(session, &fixes),
         }
     }
 
-    /// Each fix is tried on top of those before it, so that a bad one costs only itself.
-    fn one_by_one(session: &Session, fixes: &[&Fix]) -> Self {
+    /// The file that does not parse with all its fixes is the error.
+    fn attempt(session: &Session, fixes: &[&Fix], suspects: &FxHashSet<FileId>) -> Result<Self, FileId> {
         let mut pass = Self::default();
-        let mut accepted = Edits::new();
+        let mut accepted = Accepted::default();
         for fix in fixes.iter().filter(|fix| !fix.edits.is_empty()) {
-            if !fits(fix, &accepted) {
+            if accepted.contains(fix) {
+                pass.applied += 1;
                 continue;
             }
-            let mut tried = accepted.clone();
-            accept(fix, &mut tried);
-            match all_changed(session, &tried) {
-                Ok(changes) => {
-                    accepted = tried;
-                    pass.changes = changes;
-                    pass.applied += 1;
+            if !accepted.fits(fix) {
+                continue;
+            }
+            if fix.edits.iter().any(|(file, _)| suspects.contains(file)) {
+                let mut tried = accepted.only(fix);
+                tried.add(fix);
+                if let Err(file) = tried.changes(session) {
+                    pass.dropped.push((fix.title.clone(), session.files().path(file).to_path_buf()));
+                    continue;
                 }
-                Err(file) => pass.dropped.push((fix.title.clone(), session.files().path(file).to_path_buf())),
+            }
+            accepted.add(fix);
+            pass.applied += 1;
+        }
+        pass.changes = accepted.changes(session)?;
+        Ok(pass)
+    }
+}
+
+/// Edits that are in nobody's way.
+#[derive(Default)]
+struct Accepted {
+    /// By file, then by place; those of one place in the order in which they came.
+    edits: BTreeMap<FileId, BTreeMap<(TextSize, TextSize), Vec<Edit>>>,
+    groups: FxHashSet<u32>,
+}
+
+impl Accepted {
+    /// Whether all edits of a fix are there already: equal edits are one edit.
+    fn contains(&self, fix: &Fix) -> bool {
+        fix.edits.iter().all(|(file, edit)| {
+            let same_place = self.edits.get(file).and_then(|edits| edits.get(&place(edit)));
+            same_place.is_some_and(|edits| edits.contains(edit))
+        })
+    }
+
+    /// Whether a fix touches nothing that is touched already, and none of its group is there.
+    fn fits(&self, fix: &Fix) -> bool {
+        let is_alone = match fix.isolation {
+            IsolationLevel::Group(group) => !self.groups.contains(&group),
+            IsolationLevel::NonOverlapping => true,
+        };
+        is_alone
+            && fix.edits.iter().all(|(file, edit)| {
+                let Some(edits) = self.edits.get(file) else { return true };
+                let (start, end) = place(edit);
+                // Ends rise with starts, but for edits of one fix that touch each other.
+                edits
+                    .range(..=(end, TextSize::new(u32::MAX)))
+                    .rev()
+                    .take_while(|((_, other_end), _)| *other_end >= start)
+                    .all(|(_, others)| others.iter().all(|other| other == edit))
+            })
+    }
+
+    fn add(&mut self, fix: &Fix) {
+        for (file, edit) in &fix.edits {
+            let same_place = self.edits.entry(*file).or_default().entry(place(edit)).or_default();
+            if !same_place.contains(edit) {
+                same_place.push(edit.clone());
             }
         }
-        pass
-    }
-}
-
-type Edits = BTreeMap<FileId, Vec<Edit>>;
-
-fn accept(fix: &Fix, accepted: &mut Edits) {
-    for (file, edit) in &fix.edits {
-        let edits = accepted.entry(*file).or_default();
-        if !edits.contains(edit) {
-            edits.push(edit.clone());
+        if let IsolationLevel::Group(group) = fix.isolation {
+            self.groups.insert(group);
         }
     }
-}
 
-/// The files with these edits, or the first that would not parse.
-fn all_changed(session: &Session, edits: &Edits) -> Result<Vec<(FileId, Change)>, FileId> {
-    let mut changes = Vec::new();
-    for (&file, edits) in edits {
-        match changed(session, file, edits) {
-            Some(change) if still_parses(session, file, &change) => changes.push((file, change)),
-            _ => return Err(file),
+    /// What is accepted for the files of a fix.
+    fn only(&self, fix: &Fix) -> Self {
+        let files: FxHashSet<FileId> = fix.edits.iter().map(|(file, _)| *file).collect();
+        let edits = self.edits.iter().filter(|(file, _)| files.contains(file));
+        Self {
+            edits: edits.map(|(file, edits)| (*file, edits.clone())).collect(),
+            groups: FxHashSet::default(),
         }
     }
-    Ok(changes)
+
+    /// The files with these edits, or the first that would not parse.
+    fn changes(&self, session: &Session) -> Result<Vec<(FileId, Change)>, FileId> {
+        let mut changes = Vec::new();
+        for (&file, edits) in &self.edits {
+            match changed(session, file, edits.values().flatten()) {
+                Some(change) if still_parses(session, file, &change) => changes.push((file, change)),
+                _ => return Err(file),
+            }
+        }
+        Ok(changes)
+    }
 }
 
-/// Whether a fix touches nothing that an accepted one touches. Equal edits are one edit.
-fn fits(fix: &Fix, accepted: &Edits) -> bool {
-    fix.edits.iter().all(|(file, edit)| {
-        accepted
-            .get(file)
-            .into_iter()
-            .flatten()
-            .all(|other| other == edit || edit.end() < other.start() || other.end() < edit.start())
-    })
+fn place(edit: &Edit) -> (TextSize, TextSize) {
+    (edit.start(), edit.end())
 }
 
-fn changed(session: &Session, file: FileId, edits: &[Edit]) -> Option<Change> {
+/// A file with these edits, which come in the order of their places.
+fn changed<'a>(session: &Session, file: FileId, edits: impl Iterator<Item = &'a Edit>) -> Option<Change> {
     let bytes = session.files().bytes(file).ok()?;
     let decoded = decode(&bytes).ok()?;
     let before = decoded.text.as_ref();
-    let mut sorted: Vec<&Edit> = edits.iter().collect();
-    sorted.sort();
     let mut after = String::with_capacity(before.len());
     let mut copied = TextSize::new(0);
-    for edit in sorted {
+    for edit in edits {
         after.push_str(before.get(copied.to_usize()..edit.start().to_usize())?);
         after.push_str(edit.content().unwrap_or_default());
         copied = edit.end();
