@@ -104,8 +104,17 @@ impl Boundaries {
         policy: &Policy,
         index: &ModuleIndex,
     ) -> BoundDeclaration {
-        let ModuleDeclaration { pattern: _, layer, depends_on, forbids, exposes: _, visible_to, owner: _ } =
-            declaration;
+        let ModuleDeclaration {
+            pattern: _,
+            layer,
+            depends_on,
+            forbids,
+            externals: _,
+            forbids_externals: _,
+            exposes: _,
+            visible_to,
+            owner: _,
+        } = declaration;
         BoundDeclaration {
             layer: layer.as_ref().and_then(|layer| {
                 policy.layers.iter().position(|candidate| candidate.name.value == layer.value)

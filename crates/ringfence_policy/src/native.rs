@@ -15,7 +15,7 @@ use ringfence_diagnostics::{Diagnostic, FileId};
 
 use crate::options::{FIELDS, PACKAGE_FIELDS, validate::validate};
 use crate::tree::{self, Node};
-use crate::{LinterSettings, Policy};
+use crate::{LinterSettings, Policy, RequirementFiles};
 
 pub use write::write;
 
@@ -116,6 +116,8 @@ fn empty(config: FileId) -> Policy {
         layers: Vec::new(),
         exhaustive_layers: None,
         strict_ownership: None,
+        tests: None,
+        requirement_files: RequirementFiles::default(),
         linter: LinterSettings::default(),
     }
 }

@@ -72,6 +72,10 @@ pub const DEFAULT_EXCLUDE: [&str; 25] = [
     "venv",
 ];
 
+/// The files that are test code where `tests` is absent.
+pub const DEFAULT_TESTS: [&str; 5] =
+    ["tests/**", "**/tests/**", "**/test_*.py", "**/*_test.py", "**/conftest.py"];
+
 const SELECTORS: OptionKind = OptionKind::Array(&OptionKind::String);
 const NAMES: OptionKind = OptionKind::Array(&OptionKind::String);
 const GLOBS: OptionKind = OptionKind::Array(&OptionKind::String);
@@ -151,6 +155,44 @@ const FORBIDDEN: &[OptionField] = &[
     },
 ];
 
+const EXTERNALS: OptionField = OptionField {
+    key: "externals",
+    doc: "The distributions that this module may import, beside the standard library (RF503).\n\n\
+          An entry is the name of a distribution, in any spelling (`PyYAML`, `pyyaml`), or of an import and whatever is \
+          below it (`yaml`, `google.cloud`). The modules below it that are boundary modules of their own inherit \
+          nothing.\n\n\
+          Absent: any. `[]`: none.",
+    kind: NAMES,
+    example: r#"externals = ["pydantic", "sqlalchemy"]"#,
+    ..FIELD
+};
+
+const FORBIDS_EXTERNALS: OptionField = OptionField {
+    key: "forbids-externals",
+    doc: "The distributions that this module must not import, whatever `externals` allows (RF503).\n\n\
+          An entry is a name as in `externals`, or a table with a `reason` that is shown to whoever imports it.",
+    kind: OptionKind::Array(&OptionKind::OneOf(&[OptionKind::String, OptionKind::Table(FORBIDDEN_EXTERNAL)])),
+    default: "[]",
+    example: r#"forbids-externals = ["django", { distribution = "requests", reason = "use httpx" }]"#,
+    ..FIELD
+};
+
+const FORBIDDEN_EXTERNAL: &[OptionField] = &[
+    OptionField {
+        key: "distribution",
+        doc: "The distribution or the import that must not be used.",
+        required: true,
+        example: r#"{ distribution = "requests" }"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "reason",
+        doc: "Why, for whoever imports it all the same.",
+        example: r#"{ distribution = "requests", reason = "use httpx" }"#,
+        ..FIELD
+    },
+];
+
 const EXPOSES: OptionField = OptionField {
     key: "exposes",
     doc: "The members that other modules may import, counted from the module: `Order`, `api.*`.\n\n\
@@ -193,11 +235,12 @@ const MODULES: OptionField = OptionField {
 };
 
 /// The keys of one `[modules."..."]` table.
-pub const MODULE_FIELDS: &[OptionField] = &[LAYER, DEPENDS_ON, FORBIDS, EXPOSES, VISIBLE_TO, OWNER];
+pub const MODULE_FIELDS: &[OptionField] =
+    &[LAYER, DEPENDS_ON, FORBIDS, EXTERNALS, FORBIDS_EXTERNALS, EXPOSES, VISIBLE_TO, OWNER];
 
 /// The keys at the top level of `ringfence.module.toml`: those of the package itself, and the modules below it.
 pub const PACKAGE_FIELDS: &[OptionField] =
-    &[SCHEMA, LAYER, DEPENDS_ON, FORBIDS, EXPOSES, VISIBLE_TO, OWNER, MODULES];
+    &[SCHEMA, LAYER, DEPENDS_ON, FORBIDS, EXTERNALS, FORBIDS_EXTERNALS, EXPOSES, VISIBLE_TO, OWNER, MODULES];
 
 /// The keys at the top level of `ringfence.toml` and in `[tool.ringfence]`.
 pub const FIELDS: &[OptionField] = &[
@@ -254,6 +297,32 @@ pub const FIELDS: &[OptionField] = &[
         kind: OptionKind::Boolean,
         default: "false",
         example: "strict-ownership = true",
+        ..FIELD
+    },
+    OptionField {
+        key: "tests",
+        doc: "Globs of the files that are test code, relative to the folder that the config governs. Test code may use \
+              what is declared for development only (RF501).",
+        kind: GLOBS,
+        default: r#"["tests/**", "**/tests/**", "**/test_*.py", "**/*_test.py", "**/conftest.py"]"#,
+        example: r#"tests = ["tests/**", "**/testing/**"]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "requirements",
+        doc: "Globs of requirements files that declare what a project needs at run time, besides its `pyproject.toml` and \
+              `setup.cfg` (RF501, RF502). Each declares for the folder that it lies in.",
+        kind: GLOBS,
+        default: "[]",
+        example: r#"requirements = ["requirements.txt", "services/*/requirements.txt"]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "dev-requirements",
+        doc: "Globs of requirements files that declare what a project needs for its development only (RF501).",
+        kind: GLOBS,
+        default: "[]",
+        example: r#"dev-requirements = ["requirements-dev.txt"]"#,
         ..FIELD
     },
     OptionField {
@@ -370,5 +439,12 @@ mod tests {
         let field = FIELDS.iter().find(|field| field.key == "exclude").unwrap();
         let default: Vec<String> = serde_json::from_str(field.default).unwrap();
         assert_eq!(default, DEFAULT_EXCLUDE);
+    }
+
+    #[test]
+    fn the_default_tests_are_written_once_and_the_same() {
+        let field = FIELDS.iter().find(|field| field.key == "tests").unwrap();
+        let default: Vec<String> = serde_json::from_str(field.default).unwrap();
+        assert_eq!(default, DEFAULT_TESTS);
     }
 }

@@ -27,7 +27,17 @@ pub struct Policy {
     pub exhaustive_layers: Option<Span>,
     /// Set where every file must be owned by a boundary module: the span of the key that says so.
     pub strict_ownership: Option<Span>,
+    /// Globs of test code, relative to the config's folder. `None`: the default.
+    pub tests: Option<Vec<Spanned<String>>>,
+    pub requirement_files: RequirementFiles,
     pub linter: LinterSettings,
+}
+
+/// Globs of requirements files, relative to the config's folder.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RequirementFiles {
+    pub runtime: Vec<Spanned<String>>,
+    pub development: Vec<Spanned<String>>,
 }
 
 /// One `[modules."..."]` table.
@@ -39,6 +49,9 @@ pub struct ModuleDeclaration {
     /// `None`: whatever the layers allow. The span is the array's.
     pub depends_on: Option<Spanned<Vec<Dependency>>>,
     pub forbids: Vec<ForbiddenModule>,
+    /// Distributions or imports that the module may use. `None`: any. The span is the array's.
+    pub externals: Option<Spanned<Vec<Spanned<String>>>>,
+    pub forbids_externals: Vec<ForbiddenExternal>,
     /// Members that others may import, as patterns below the module. `None`: everything. The span is the array's.
     pub exposes: Option<Spanned<Vec<Spanned<ModulePattern>>>>,
     /// Modules that may import this one. `None`: everyone. The span is the array's.
@@ -62,6 +75,15 @@ pub struct Dependency {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForbiddenModule {
     pub pattern: Spanned<ModulePattern>,
+    /// Why, for the reader of the diagnostic.
+    pub reason: Option<Spanned<String>>,
+}
+
+/// One entry of `forbids-externals`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForbiddenExternal {
+    /// A distribution, or an import with what is below it.
+    pub name: Spanned<String>,
     /// Why, for the reader of the diagnostic.
     pub reason: Option<Spanned<String>>,
 }

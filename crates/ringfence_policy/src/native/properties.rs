@@ -8,7 +8,8 @@ use ruff_text_size::TextRange;
 
 use super::*;
 use crate::{
-    Dependency, ForbiddenModule, Layer, ModuleDeclaration, ModulePattern, OutputFormat, PythonMinor, Spanned,
+    Dependency, ForbiddenExternal, ForbiddenModule, Layer, ModuleDeclaration, ModulePattern, OutputFormat,
+    PythonMinor, RequirementFiles, Spanned,
 };
 
 const VALID: &str = r#"
@@ -17,6 +18,8 @@ source-roots = ["src", "."]
 layers = ["web", "domain | events", { name = "storage", closed = true }]
 exhaustive = true
 strict-ownership = false
+tests = ["tests/**"]
+requirements = ["requirements.txt"]
 select = ["RF1"]
 per-file-ignores = { "tests/**" = ["RF201"] }
 target-version = "py311"
@@ -30,6 +33,8 @@ depends-on = [
 ]
 forbids = [{ module = 'shop.admin', reason = """
 no""" }]
+externals = ["pydantic", "google.cloud"]
+forbids-externals = ["django", { distribution = "requests", reason = "use httpx" }]
 exposes = ["Order", "api.*"]
 visible-to = []
 owner = "@orders"
@@ -212,12 +217,36 @@ fn forbidden() -> impl Strategy<Value = ForbiddenModule> {
     (pattern(), option::of(text())).prop_map(|(pattern, reason)| ForbiddenModule { pattern, reason })
 }
 
+fn external() -> impl Strategy<Value = Spanned<String>> {
+    "[a-zé0-9][a-z_.-]{0,3}[a-z0-9]".prop_map(spanned)
+}
+
+fn externals() -> impl Strategy<Value = (Option<Spanned<Vec<Spanned<String>>>>, Vec<ForbiddenExternal>)> {
+    (option::of(vec(external(), 0..3)), vec((external(), option::of(text())), 0..3)).prop_map(
+        |(allowed, forbidden)| {
+            let allowed = allowed.map(|names| distinct(names, |name| name.value.clone()));
+            let forbidden = forbidden.into_iter().map(|(name, reason)| ForbiddenExternal { name, reason });
+            let mut forbidden = distinct(forbidden.collect(), |entry| entry.name.value.clone());
+            forbidden.retain(|entry| !allowed.iter().flatten().any(|name| name.value == entry.name.value));
+            (allowed.map(spanned), forbidden)
+        },
+    )
+}
+
 fn module() -> impl Strategy<Value = ModuleDeclaration> {
     let layer = option::of("[a-z]{1,4}".prop_map(spanned));
     let depends_on = option::of(vec(dependency(), 0..4));
     let lists = (option::of(patterns()), option::of(patterns()));
-    (pattern(), layer, depends_on, vec(forbidden(), 0..3), lists, option::of(text())).prop_map(
-        |(pattern, layer, depends_on, forbids, (exposes, visible_to), owner)| {
+    (pattern(), layer, depends_on, vec(forbidden(), 0..3), externals(), lists, option::of(text())).prop_map(
+        |(
+            pattern,
+            layer,
+            depends_on,
+            forbids,
+            (externals, forbids_externals),
+            (exposes, visible_to),
+            owner,
+        )| {
             let depends_on = depends_on.map(|dependencies| {
                 let mut dependencies =
                     distinct(dependencies, |dependency| dependency.pattern.value.to_string());
@@ -229,7 +258,17 @@ fn module() -> impl Strategy<Value = ModuleDeclaration> {
                 !depends_on.iter().flat_map(|list| &list.value).any(|other| other.pattern == entry.pattern)
             });
             let (exposes, visible_to) = (exposes.map(spanned), visible_to.map(spanned));
-            ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, owner }
+            ModuleDeclaration {
+                pattern,
+                layer,
+                depends_on,
+                forbids,
+                externals,
+                forbids_externals,
+                exposes,
+                visible_to,
+                owner,
+            }
         },
     )
 }
@@ -285,15 +324,20 @@ fn linter() -> impl Strategy<Value = LinterSettings> {
 
 fn policy() -> impl Strategy<Value = Policy> {
     let switches = (any::<bool>(), any::<bool>());
-    (option::of(texts()), vec(module(), 0..4), layers(), switches, linter()).prop_map(
-        |(source_roots, modules, layers, (exhaustive, strict), linter)| Policy {
-            config: FileId::new(0),
-            source_roots,
-            modules: distinct(modules, |module| module.pattern.value.to_string()),
-            layers,
-            exhaustive_layers: exhaustive.then(nowhere),
-            strict_ownership: strict.then(nowhere),
-            linter,
+    let files = (option::of(texts()), texts(), texts());
+    (option::of(texts()), vec(module(), 0..4), layers(), switches, files, linter()).prop_map(
+        |(source_roots, modules, layers, (exhaustive, strict), (tests, runtime, development), linter)| {
+            Policy {
+                config: FileId::new(0),
+                source_roots,
+                modules: distinct(modules, |module| module.pattern.value.to_string()),
+                layers,
+                exhaustive_layers: exhaustive.then(nowhere),
+                strict_ownership: strict.then(nowhere),
+                tests,
+                requirement_files: RequirementFiles { runtime, development },
+                linter,
+            }
         },
     )
 }
@@ -306,16 +350,31 @@ fn strip(policy: &mut Policy) {
     fn one<T>(item: &mut Spanned<T>) {
         item.span = nowhere();
     }
-    let Policy { config: _, source_roots, modules, layers, exhaustive_layers, strict_ownership, linter } =
-        policy;
-    for list in
-        [source_roots, &mut linter.select, &mut linter.fixable, &mut linter.exclude].into_iter().flatten()
+    let Policy {
+        config: _,
+        source_roots,
+        modules,
+        layers,
+        exhaustive_layers,
+        strict_ownership,
+        tests,
+        requirement_files: RequirementFiles { runtime, development },
+        linter,
+    } = policy;
+    for list in [source_roots, tests, &mut linter.select, &mut linter.fixable, &mut linter.exclude]
+        .into_iter()
+        .flatten()
     {
         all(list);
     }
-    for list in
-        [&mut linter.extend_select, &mut linter.ignore, &mut linter.unfixable, &mut linter.extend_exclude]
-    {
+    for list in [
+        runtime,
+        development,
+        &mut linter.extend_select,
+        &mut linter.ignore,
+        &mut linter.unfixable,
+        &mut linter.extend_exclude,
+    ] {
         all(list);
     }
     for (glob, rules) in &mut linter.per_file_ignores {
@@ -332,7 +391,25 @@ fn strip(policy: &mut Policy) {
         *span = nowhere();
     }
     for module in modules {
-        let ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, owner } = module;
+        let ModuleDeclaration {
+            pattern,
+            layer,
+            depends_on,
+            forbids,
+            externals,
+            forbids_externals,
+            exposes,
+            visible_to,
+            owner,
+        } = module;
+        if let Some(externals) = externals {
+            one(externals);
+            all(&mut externals.value);
+        }
+        for entry in forbids_externals {
+            one(&mut entry.name);
+            entry.reason.iter_mut().for_each(one);
+        }
         one(pattern);
         for text in [layer, owner].into_iter().flatten() {
             one(text);

@@ -3,7 +3,10 @@
 use ringfence_diagnostics::Severity;
 
 use crate::report::{toml_key, toml_string};
-use crate::{Dependency, ForbiddenModule, Layer, ModuleDeclaration, ModulePattern, Policy, Spanned};
+use crate::{
+    Dependency, ForbiddenExternal, ForbiddenModule, Layer, ModuleDeclaration, ModulePattern, Policy,
+    RequirementFiles, Spanned,
+};
 
 /// The widest array that is written on one line.
 const WIDTH: usize = 100;
@@ -13,8 +16,17 @@ const WIDTH: usize = 100;
 ///
 /// Layers of one rank are written as one entry, which is closed if any of them is.
 pub fn write(policy: &Policy) -> String {
-    let Policy { config: _, source_roots, modules, layers, exhaustive_layers, strict_ownership, linter } =
-        policy;
+    let Policy {
+        config: _,
+        source_roots,
+        modules,
+        layers,
+        exhaustive_layers,
+        strict_ownership,
+        tests,
+        requirement_files: RequirementFiles { runtime, development },
+        linter,
+    } = policy;
     let mut writer = Writer::default();
     writer.optional_strings("source-roots", source_roots.as_deref());
     if !layers.is_empty() {
@@ -27,6 +39,9 @@ pub fn write(policy: &Policy) -> String {
     if strict_ownership.is_some() {
         writer.line("strict-ownership", "true");
     }
+    writer.optional_strings("tests", tests.as_deref());
+    writer.strings("requirements", runtime);
+    writer.strings("dev-requirements", development);
     writer.optional_strings("select", linter.select.as_deref());
     writer.strings("extend-select", &linter.extend_select);
     writer.strings("ignore", &linter.ignore);
@@ -68,7 +83,17 @@ struct Writer {
 
 impl Writer {
     fn module(&mut self, module: &ModuleDeclaration) {
-        let ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, owner } = module;
+        let ModuleDeclaration {
+            pattern,
+            layer,
+            depends_on,
+            forbids,
+            externals,
+            forbids_externals,
+            exposes,
+            visible_to,
+            owner,
+        } = module;
         self.header(&format!("modules.{}", toml_string(pattern.value.as_str())));
         if let Some(layer) = layer {
             self.line("layer", &toml_string(&layer.value));
@@ -78,8 +103,25 @@ impl Writer {
             self.array("depends-on", &entries);
         }
         if !forbids.is_empty() {
-            let entries: Vec<String> = forbids.iter().map(forbidden).collect();
+            let entries: Vec<String> = forbids
+                .iter()
+                .map(|ForbiddenModule { pattern, reason }| {
+                    forbidden("module", pattern.value.as_str(), reason.as_ref())
+                })
+                .collect();
             self.array("forbids", &entries);
+        }
+        if let Some(externals) = externals {
+            self.optional_strings("externals", Some(&externals.value));
+        }
+        if !forbids_externals.is_empty() {
+            let entries: Vec<String> = forbids_externals
+                .iter()
+                .map(|ForbiddenExternal { name, reason }| {
+                    forbidden("distribution", &name.value, reason.as_ref())
+                })
+                .collect();
+            self.array("forbids-externals", &entries);
         }
         if let Some(exposes) = exposes {
             self.patterns("exposes", &exposes.value);
@@ -153,10 +195,11 @@ fn dependency(dependency: &Dependency) -> String {
     }
 }
 
-fn forbidden(entry: &ForbiddenModule) -> String {
-    let module = toml_string(entry.pattern.value.as_str());
-    match &entry.reason {
-        None => module,
-        Some(reason) => format!("{{ module = {module}, reason = {} }}", toml_string(&reason.value)),
+/// An entry of a list of what is forbidden: its name, or a table with the name under `key` and the reason.
+fn forbidden(key: &str, name: &str, reason: Option<&Spanned<String>>) -> String {
+    let name = toml_string(name);
+    match reason {
+        None => name,
+        Some(reason) => format!("{{ {key} = {name}, reason = {} }}", toml_string(&reason.value)),
     }
 }
