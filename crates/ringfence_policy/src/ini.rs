@@ -80,7 +80,7 @@ pub fn parse(file: FileId, text: &str, case: KeyCase) -> (Ini, Vec<Diagnostic>) 
         case,
         ini: Ini::default(),
         place: Place::Nowhere,
-        open: None,
+        open: Open::Nothing,
         indent: 0,
         said_headerless: false,
         mistakes: Vec::new(),
@@ -111,14 +111,23 @@ enum Place {
     Repeated,
 }
 
+/// The key that an indented line continues.
+#[derive(Clone, Copy)]
+enum Open {
+    Nothing,
+    /// A key that was refused: its lines are lost with it.
+    Refused,
+    /// Index into the entries of the section.
+    Entry(usize),
+}
+
 struct Reader<'a> {
     file: FileId,
     text: &'a str,
     case: KeyCase,
     ini: Ini,
     place: Place,
-    /// Whether the last key may be continued, and where its entry is; nothing for one that was refused.
-    open: Option<Option<usize>>,
+    open: Open,
     /// How deep the last header or key is indented, in characters.
     indent: usize,
     said_headerless: bool,
@@ -137,7 +146,7 @@ impl Reader<'_> {
             return;
         }
         let indent = self.text[TextRange::new(line.start(), content.start())].chars().count();
-        if self.open.is_some() && indent > self.indent {
+        if !matches!(self.open, Open::Nothing) && indent > self.indent {
             self.continue_value(content);
             return;
         }
@@ -150,7 +159,7 @@ impl Reader<'_> {
     }
 
     fn continue_value(&mut self, content: TextRange) {
-        let Some(Some(position)) = self.open else { return };
+        let Open::Entry(position) = self.open else { return };
         let line = IniLine { text: self.text[content].to_string(), span: self.span(content) };
         if let Some(entry) = self.entries().and_then(|entries| entries.get_mut(position)) {
             entry.lines.push(line);
@@ -158,7 +167,7 @@ impl Reader<'_> {
     }
 
     fn section(&mut self, name: &str, content: TextRange) {
-        self.open = None;
+        self.open = Open::Nothing;
         let span = self.span(TextRange::at(content.start() + TextSize::new(1), TextSize::of(name)));
         if name == DEFAULT_SECTION {
             self.place = Place::Defaults;
@@ -188,7 +197,7 @@ impl Reader<'_> {
             return;
         }
         let Some(delimiter) = text.find(['=', ':']).filter(|at| *at > 0) else {
-            self.open = None;
+            self.open = Open::Nothing;
             self.mistakes.push(Diagnostic {
                 annotation: Some("expected `key = value`".to_string()),
                 ..invalid(self.span(content), &format!("`{}` is no key with a value", one_line(text)))
@@ -205,12 +214,12 @@ impl Reader<'_> {
             trimmed(self.text, TextRange::new(content.start() + offset(delimiter + 1), content.end()));
         let line = IniLine { text: self.text[value].to_string(), span: self.span(value) };
         let Some(entries) = self.entries() else {
-            self.open = Some(None);
+            self.open = Open::Refused;
             return;
         };
         if let Some(first) = entries.iter().find(|entry| entry.key == key) {
             let first = Label::new(first.key_span, "first written here");
-            self.open = Some(None);
+            self.open = Open::Refused;
             self.mistakes.push(Diagnostic {
                 annotation: Some("written again".to_string()),
                 labels: vec![first],
@@ -220,7 +229,7 @@ impl Reader<'_> {
         }
         entries.push(IniEntry { key, key_span, lines: vec![line] });
         let position = entries.len() - 1;
-        self.open = Some(Some(position));
+        self.open = Open::Entry(position);
     }
 
     fn entries(&mut self) -> Option<&mut Vec<IniEntry>> {

@@ -310,17 +310,18 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "requirements",
-        doc: "Globs of requirements files that declare what a project needs at run time, besides its `pyproject.toml` and \
-              `setup.cfg` (RF501, RF502). Each declares for the folder that it lies in.",
-        kind: GLOBS,
+        doc: "Requirements files that declare what a project needs at run time, besides its `pyproject.toml` and `setup.cfg` \
+              (RF501, RF502). Paths are relative to the folder that the config governs; each file declares for the project \
+              in whose folder it lies.",
+        kind: OptionKind::Array(&OptionKind::String),
         default: "[]",
-        example: r#"requirements = ["requirements.txt", "services/*/requirements.txt"]"#,
+        example: r#"requirements = ["requirements.txt", "services/mail/requirements.txt"]"#,
         ..FIELD
     },
     OptionField {
         key: "dev-requirements",
-        doc: "Globs of requirements files that declare what a project needs for its development only (RF501).",
-        kind: GLOBS,
+        doc: "Requirements files that declare what a project needs for its development only (RF501).",
+        kind: OptionKind::Array(&OptionKind::String),
         default: "[]",
         example: r#"dev-requirements = ["requirements-dev.txt"]"#,
         ..FIELD

@@ -33,7 +33,7 @@ pub struct Policy {
     pub linter: LinterSettings,
 }
 
-/// Globs of requirements files, relative to the config's folder.
+/// Requirements files, relative to the config's folder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RequirementFiles {
     pub runtime: Vec<Spanned<String>>,

@@ -221,7 +221,9 @@ fn external() -> impl Strategy<Value = Spanned<String>> {
     "[a-zé0-9][a-z_.-]{0,3}[a-z0-9]".prop_map(spanned)
 }
 
-fn externals() -> impl Strategy<Value = (Option<Spanned<Vec<Spanned<String>>>>, Vec<ForbiddenExternal>)> {
+type Names = Vec<Spanned<String>>;
+
+fn externals() -> impl Strategy<Value = (Option<Spanned<Names>>, Vec<ForbiddenExternal>)> {
     (option::of(vec(external(), 0..3)), vec((external(), option::of(text())), 0..3)).prop_map(
         |(allowed, forbidden)| {
             let allowed = allowed.map(|names| distinct(names, |name| name.value.clone()));
