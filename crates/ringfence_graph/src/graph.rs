@@ -277,8 +277,11 @@ impl Resolver<'_> {
             return known;
         }
         let oldest = self.target_minor.unwrap_or(*KNOWN_MINORS.start());
-        let is_known =
-            KNOWN_MINORS.filter(|minor| *minor >= oldest).any(|minor| is_known_standard_library(minor, name));
+        // The list leaves out what it takes for a statement.
+        let is_known = name == "__future__"
+            || KNOWN_MINORS
+                .filter(|minor| *minor >= oldest)
+                .any(|minor| is_known_standard_library(minor, name));
         self.standard_library.insert(name.into(), is_known);
         is_known
     }
