@@ -11,7 +11,7 @@ use ringfence_source::{FileFacts, Import, ImportedName, parse_statement};
 use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
 
-use crate::{Boundaries, BoundaryId, Crossing, Finding, Message, Site, Usage};
+use crate::{Boundaries, BoundaryId, Crossing, Externals, Finding, Message, Site, Usage};
 
 /// A file that gave no facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,11 +32,13 @@ pub struct Context<'a> {
     pub policy: &'a Policy,
     pub graph: &'a ImportGraph,
     pub boundaries: &'a Boundaries,
-    /// By file; nothing for config files and for files that cannot be read.
+    /// By file; nothing for config files and for files that cannot be read, and only suppressions of manifests.
     pub facts: &'a [Option<FileFacts>],
     pub unreadable: &'a [Unreadable],
     /// Source roots of the config that are no folder, with what they look like.
     pub missing_roots: &'a [Span],
+    /// What projects declare and what is installed; nothing where no rule of the run asks for it.
+    pub externals: Option<&'a Externals>,
     /// Paths, and what costs more: texts, and files parsed in full.
     pub sources: &'a dyn Sources,
     pub today: Date,
@@ -62,7 +64,8 @@ impl<'a> Context<'a> {
 
     /// Whether a file has a syntax error. Parses it in full: for files about which a rule has something to say.
     pub fn has_syntax_error(&self, file: FileId) -> bool {
-        self.sources.module(file).is_none_or(|facts| facts.syntax_error.is_some())
+        let is_manifest = self.externals.is_some_and(|externals| externals.manifests.contains(&file));
+        !is_manifest && self.sources.module(file).is_none_or(|facts| facts.syntax_error.is_some())
     }
 
     /// The syntax tree of the import at a site. Parses that statement alone.

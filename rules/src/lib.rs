@@ -7,6 +7,7 @@
 mod array_edit;
 mod boundaries;
 mod context;
+mod externals;
 mod finding;
 mod rule;
 mod run;
@@ -14,6 +15,7 @@ mod selection;
 
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
 pub use context::{Context, Sources, Unreadable};
+pub use externals::{Externals, Membership, Project};
 pub use finding::{Finding, Site};
 pub use rule::{Claim, Crossing, Default, FixAvailability, Found, Message, Metadata, Rule, RuleId, Visitor};
 pub use run::{Run, Usage, find, find_in_run};
@@ -51,6 +53,12 @@ registry! {
         layer_skipped: LayerSkipped,
         sibling_layer: SiblingLayer,
         unlayered_module: UnlayeredModule,
+    }
+    distributions {
+        undeclared_external: UndeclaredExternal,
+        unused_external: UnusedExternal,
+        forbidden_external: ForbiddenExternal,
+        invalid_manifest: InvalidManifest,
     }
     files {
         syntax_error: SyntaxError,

@@ -8,8 +8,10 @@
 mod config;
 mod coverage;
 mod discovery;
+mod environment;
 mod files;
 pub mod fix;
+mod manifests;
 mod naming;
 mod read;
 mod roots;
@@ -19,7 +21,9 @@ mod suppress;
 
 pub use config::{ConfigFile, ConfigKind, SetupError, find_config, find_configs_below};
 pub use coverage::Coverage;
+pub use environment::Interpreter;
 pub use files::FileTable;
+pub use manifests::Manifests;
 pub use roots::{normalized, outside_packages};
 pub use session::{CheckOptions, Report, Session, SessionOptions};
 pub use settings::{CommandLine, Settings};
