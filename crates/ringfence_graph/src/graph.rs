@@ -277,8 +277,8 @@ impl Resolver<'_> {
             return known;
         }
         let oldest = self.target_minor.unwrap_or(*KNOWN_MINORS.start());
-        // The list leaves out what it takes for a statement.
-        let is_known = name == "__future__"
+        // The list has no names of this form.
+        let is_known = matches!(name, "__future__" | "__main__")
             || KNOWN_MINORS
                 .filter(|minor| *minor >= oldest)
                 .any(|minor| is_known_standard_library(minor, name));

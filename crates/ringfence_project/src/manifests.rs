@@ -169,7 +169,8 @@ impl Reader<'_> {
         let first =
             self.manifest(&pyproject, read_pyproject, |text| toml_comments(text).into_iter().collect());
         let second = self.manifest(&setup_cfg, read_setup_cfg, |text| ini_comments(text).collect());
-        let has_script = folder.join("setup.py").is_file();
+        // In a package it is a module like any other.
+        let has_script = folder.join("setup.py").is_file() && !folder.join("__init__.py").exists();
         let declares = |manifest: &Option<(FileId, Manifest)>| {
             manifest.as_ref().is_some_and(|(_, manifest)| manifest.declares_project)
         };

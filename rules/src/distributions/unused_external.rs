@@ -20,6 +20,12 @@ const PLUGIN_PREFIXES: [&str; 9] = [
     "setuptools-",
 ];
 
+/// What the standard library looks for by itself.
+const DATA_OF_THE_LIBRARY: [&str; 1] = ["tzdata"];
+
+/// Set in the detail of a requirement that code for development imports.
+const TESTED: u32 = 1 << 31;
+
 declare_rule! {
     /// ## What it does
     /// Checks for requirements that no production code of their project imports.
@@ -31,7 +37,7 @@ declare_rule! {
     /// Only what is required at run time is judged: no extras, no groups. Any import counts as a use, also for type
     /// checking, by a call, or under a condition, but not one in test code. These are never reported: requirements for
     /// type checkers (`types-*`, `*-stubs`), plugins (distributions that register entry points, and names such as
-    /// `pytest-*`), and what is installed but has nothing to import. A project with production code that cannot be read in
+    /// `pytest-*`), `tzdata`, and what is installed but has nothing to import. A project with production code that cannot be read in
     /// full is not judged, nor is one whose dependencies its build backend computes.
     ///
     /// What is used by its name alone (a server that a script starts, a driver in the URL of a database, an app in
@@ -73,16 +79,20 @@ impl Rule for UnusedExternal {
     const VISITOR: Visitor = Visitor::Project(find);
 
     fn speak(context: &Context, finding: &Finding) -> Message {
+        let number = finding.detail & !TESTED;
         let unused = context.externals.and_then(|externals| {
-            let project = externals.projects.get(finding.detail as usize)?;
+            let project = externals.projects.get(number as usize)?;
             let requirement = project.requirements.iter().find(|it| Site::Place(it.span) == finding.site)?;
             Some((externals, project, requirement))
         });
         let Some((externals, project, requirement)) = unused else { return Message::default() };
         let (title, name) = (project.title(), &requirement.name);
-        let users = uses(context, externals);
-        let tested = users.get(&finding.detail).and_then(|uses| uses.in_development.get(&requirement.key));
-        match tested.map(|edge| context.span(site(edge))) {
+        let is_tested = finding.detail & TESTED != 0;
+        let tested = is_tested.then(|| uses(context, externals)).and_then(|uses| {
+            let edge = *uses.get(&number)?.in_development.get(&requirement.key)?;
+            Some(context.span(site(edge)))
+        });
+        match tested {
             Some(span) => Message::new(format!("{title} requires `{name}`, but only its tests import it"))
                 .annotation("not needed at run time".to_string())
                 .label(Label::new(span, "imported here"))
@@ -104,7 +114,7 @@ fn site(edge: &Edge) -> Site {
     Site::Import { file: edge.file, import: edge.import, name: edge.name }
 }
 
-/// RF502: the index of the project.
+/// RF502: the index of the project, and whether tests import what is required.
 fn find(context: &Context, found: &mut Found) {
     let Some(externals) = context.externals else { return };
     let uses = uses(context, externals);
@@ -113,13 +123,15 @@ fn find(context: &Context, found: &mut Found) {
         let number = number as u32;
         let mut said = FxHashSet::default();
         for requirement in &project.requirements {
-            let used = uses.get(&number).is_some_and(|uses| uses.in_production.contains(&requirement.key));
+            let uses = uses.get(&number);
+            let used = uses.is_some_and(|uses| uses.in_production.contains(&requirement.key));
             if !used
                 && is_judged(externals, project, requirement)
                 && said.insert(&requirement.key)
                 && *whole.entry(number).or_insert_with(|| is_read_in_full(context, externals, number))
             {
-                found.push(Site::Place(requirement.span), number);
+                let tested = uses.is_some_and(|uses| uses.in_development.contains_key(&requirement.key));
+                found.push(Site::Place(requirement.span), if tested { number | TESTED } else { number });
             }
         }
     }
@@ -137,6 +149,7 @@ fn is_judged(externals: &Externals, project: &Project, requirement: &Requirement
         && !key.starts_with("types-")
         && !key.ends_with("-stubs")
         && !is_plugin
+        && !DATA_OF_THE_LIBRARY.contains(&key.as_str())
         && !is_silent
 }
 
