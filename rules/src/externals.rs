@@ -5,7 +5,7 @@ use ringfence_diagnostics::{Diagnostic, FileId, Span};
 use ringfence_graph::{Edge, ModuleId, ModuleIndex, Target};
 use ringfence_manifest::{Environment, Group, Requirement, normalized, well_known};
 use ringfence_policy::Spanned;
-use ringfence_source::EdgeKind;
+use ringfence_source::Context as Surroundings;
 use rustc_hash::FxHashSet;
 
 use crate::{Context, Site};
@@ -160,8 +160,7 @@ pub(crate) enum Undeclared<'a> {
 
 /// Judges one import against what the project of its file declares.
 pub(crate) fn undeclared<'a>(context: &Context<'a>, edge: &Edge) -> Option<Undeclared<'a>> {
-    // The code says itself that it may be missing.
-    if edge.kind == EdgeKind::Optional {
+    if is_optional(context, edge) {
         return None;
     }
     let externals = context.externals?;
@@ -211,6 +210,13 @@ pub(crate) fn undeclared<'a>(context: &Context<'a>, edge: &Edge) -> Option<Undec
         }
         Target::StandardLibrary | Target::Unresolved => None,
     }
+}
+
+/// Whether the code says itself that what it imports may be missing. That holds in a function, too, so it is no question of
+/// the kind of the edge.
+fn is_optional(context: &Context, edge: &Edge) -> bool {
+    let caught = Surroundings::CATCHES_IMPORT_ERROR | Surroundings::EXCEPT_IMPORT_ERROR;
+    context.import(edge).is_some_and(|(_, import, _)| import.context.intersects(caught))
 }
 
 /// Imports from elsewhere, one for each statement and origin: sites of the first name of each.
