@@ -1,11 +1,9 @@
 //! What is installed: which distribution provides which imports, and what it requires itself.
 
-use std::str::FromStr;
-
-use pep508_rs::{Requirement as Pep508, VerbatimUrl};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::manifest::normalized;
+use crate::requirement::name;
 
 /// Groups of entry points that do not make a plugin: what is on offer beside the imports.
 const ORDINARY_GROUPS: [&str; 5] =
@@ -76,11 +74,11 @@ impl Distribution {
 
 /// The key of a requirement that holds without any extra.
 fn required(text: &str) -> Option<String> {
-    let parsed = Pep508::<VerbatimUrl>::from_str(text).ok()?;
+    let name = name(text).ok()?;
     let only_for_extra = text.split_once(';').is_some_and(|(_, marker)| {
         marker.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "extra")
     });
-    (!only_for_extra).then(|| normalized(parsed.name.as_ref()))
+    (!only_for_extra).then(|| normalized(&name))
 }
 
 /// The modules and packages among the files of a distribution. A folder without an `__init__`, and one that is said to be

@@ -67,13 +67,26 @@ pub fn normalized(name: &str) -> String {
     key
 }
 
-/// A mistake in a manifest.
-pub(crate) fn invalid(span: Span, message: impl Into<String>) -> Diagnostic {
+/// The text with its control characters escaped: a manifest may quote line breaks.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line
+}
+
+/// A mistake in a manifest. The message is kept on one line whatever was quoted in it.
+pub(crate) fn invalid(span: Span, message: &str) -> Diagnostic {
     Diagnostic {
         code: "invalid-manifest",
         name: "invalid-manifest",
         severity: Severity::Error,
-        message: message.into(),
+        message: one_line(message),
         file: span.file,
         range: span.range,
         annotation: None,

@@ -111,7 +111,7 @@ impl Reader<'_> {
                 let Some(included) = included else {
                     self.mistakes.push(invalid(
                         item.span,
-                        format!("{place} may hold requirements and `include-group`"),
+                        &format!("{place} may hold requirements and `include-group`"),
                     ));
                     continue;
                 };
@@ -121,7 +121,7 @@ impl Reader<'_> {
                         annotation: Some("no such group".to_string()),
                         ..invalid(
                             included.span,
-                            format!("{place} includes `{}`, which is no group", included.value),
+                            &format!("{place} includes `{}`, which is no group", included.value),
                         )
                     });
                 }
@@ -174,9 +174,12 @@ impl Reader<'_> {
     }
 
     fn poetry_dependency(&mut self, key: &Key, group: Group) {
-        if key.name != "python" {
-            let (name, span) = (key.name.clone(), key.span);
-            self.manifest.requirements.push(Requirement { key: normalized(&name), name, span, group });
+        if key.name == "python" {
+            return;
+        }
+        match requirement(&key.name, key.span, None, group) {
+            Ok(requirement) => self.manifest.requirements.push(requirement),
+            Err(mistake) => self.mistakes.push(*mistake),
         }
     }
 
@@ -248,14 +251,14 @@ impl Reader<'_> {
     fn array<'n>(&mut self, list: &'n Node, place: &str) -> Option<&'n [Node]> {
         let items = list.as_array();
         if items.is_none() {
-            self.mistakes.push(invalid(list.span, format!("{place} is not an array of requirements")));
+            self.mistakes.push(invalid(list.span, &format!("{place} is not an array of requirements")));
         }
         items
     }
 
     fn item(&mut self, item: &Node, place: &str, group: &Group) {
         let Some(text) = item.as_str() else {
-            self.mistakes.push(invalid(item.span, format!("an entry of {place} is not a string")));
+            self.mistakes.push(invalid(item.span, &format!("an entry of {place} is not a string")));
             return;
         };
         match requirement(text, item.span, self.inside(item.span, text), group.clone()) {

@@ -126,7 +126,7 @@ fn name_in_address(address: &str) -> Option<String> {
     }
     let path = address.split(['#', '?', ';', ' ']).next().unwrap_or_default();
     let wheel = path.rsplit(['/', '\\']).next()?.strip_suffix(".whl")?;
-    wheel.split_once('-').map(|(name, _)| name.to_string())
+    wheel.split_once('-').map(|(name, _)| name.to_string()).filter(|name| !name.is_empty())
 }
 
 fn offset(offset: usize) -> TextSize {
