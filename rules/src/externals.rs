@@ -37,7 +37,7 @@ pub struct Membership {
     pub project: Option<usize>,
     /// Test code, or code that only development runs.
     pub is_development: bool,
-    /// `setup.py`, which may use what the build requires.
+    /// `setup.py`, which is for development, and may use what the build requires.
     pub is_build_script: bool,
 }
 
@@ -50,6 +50,8 @@ pub struct Externals {
     pub environment: Environment,
     /// Mistakes in manifests, in the order of files and positions.
     pub mistakes: Vec<Diagnostic>,
+    /// What the config says of imports: each, and the distribution that it comes from, normalised.
+    pub named: Vec<(String, String)>,
     /// The files that were read as manifests.
     pub manifests: Vec<FileId>,
     /// Which project has a file of which module.
@@ -87,9 +89,20 @@ impl Externals {
         self.projects.get(self.membership(file).project?)
     }
 
-    /// The distributions that an imported name may come from: those installed that provide it; else those known to; else
+    /// What the config says of an imported name: its entry with the longest import.
+    fn named_around(&self, name: &str) -> Option<&(String, String)> {
+        let is_around = |import: &str| {
+            name.strip_prefix(import).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.named.iter().filter(|(import, _)| is_around(import)).max_by_key(|(import, _)| import.len())
+    }
+
+    /// The distributions that an imported name may come from: what the config says; else those installed that provide it; else those known to; else
     /// those of its name. Distributions that are not installed stay possible, whatever is.
     pub(crate) fn origin(&self, name: &str) -> Origin {
+        if let Some((import, key)) = self.named_around(name) {
+            return Origin { import: import.clone(), keys: vec![key.clone()] };
+        }
         let installed = self.environment.providers(name);
         let known = well_known::distributions(name);
         let top_level = name.split('.').next().unwrap_or(name);
@@ -176,7 +189,7 @@ pub(crate) fn undeclared<'a>(context: &Context<'a>, edge: &Edge) -> Option<Undec
     let serves = |requirement: &Requirement| match requirement.group {
         Group::Runtime | Group::Extra(_) => true,
         Group::Development(_) => member.is_development || !project.is_package,
-        Group::Build => member.is_development || member.is_build_script || !project.is_package,
+        Group::Build => member.is_build_script || !project.is_package,
     };
     match edge.target {
         Target::ThirdParty => {

@@ -118,6 +118,7 @@ fn empty(config: FileId) -> Policy {
         strict_ownership: None,
         tests: None,
         requirement_files: RequirementFiles::default(),
+        distributions: Vec::new(),
         linter: LinterSettings::default(),
     }
 }

@@ -327,6 +327,15 @@ pub const FIELDS: &[OptionField] = &[
         ..FIELD
     },
     OptionField {
+        key: "distributions",
+        doc: "The distributions that imports come from, where neither what is installed nor a table of well-known ones tells: an \
+              import, and the distribution. What is said here wins.",
+        kind: OptionKind::Map { key_doc: "distributions by import", value: &OptionKind::String },
+        default: "{}",
+        example: "[distributions]\n\"acme.db\" = \"acme-database-client\"",
+        ..FIELD
+    },
+    OptionField {
         key: "select",
         doc: "The rules that are on: codes, names, prefixes of codes such as `RF1`, or `ALL`.\n\n\
               Absent: the rules that are on by default.",

@@ -30,6 +30,8 @@ pub struct Policy {
     /// Globs of test code, relative to the config's folder. `None`: the default.
     pub tests: Option<Vec<Spanned<String>>>,
     pub requirement_files: RequirementFiles,
+    /// Import -> the distribution that it comes from.
+    pub distributions: Vec<(Spanned<String>, Spanned<String>)>,
     pub linter: LinterSettings,
 }
 

@@ -52,7 +52,11 @@ pub struct Manifests {
 
 impl Manifests {
     pub(crate) fn read(tree: &ManifestTree, table: &mut FileTable, mut installed: Installed) -> Self {
-        let bound = Externals::new(std::mem::take(&mut installed.environment));
+        let mut bound = Externals::new(std::mem::take(&mut installed.environment));
+        let named = tree.policy.distributions.iter();
+        bound.named = named
+            .map(|(import, name)| (import.value.clone(), ringfence_manifest::normalized(&name.value)))
+            .collect();
         let mut reader = Reader {
             tree,
             table,
@@ -105,10 +109,13 @@ impl Manifests {
             let of_root = path.strip_prefix(tree.root).unwrap_or(path);
             let of_project = found.and_then(|(folder, _)| path.strip_prefix(folder).ok()).unwrap_or(of_root);
             self.orphans += usize::from(found.is_none() && (tree.governed)(path));
+            let is_build_script = of_project == Path::new("setup.py");
             self.bound.members[file.index()] = Membership {
                 project: found.map(|(_, project)| project),
-                is_development: tests.is_match(of_root) || development.is_match(of_project),
-                is_build_script: of_project == Path::new("setup.py"),
+                is_development: is_build_script
+                    || tests.is_match(of_root)
+                    || development.is_match(of_project),
+                is_build_script,
             };
         }
     }

@@ -42,6 +42,7 @@ declare_rule! {
     /// ## Options
     /// - `modules.<name>.externals`
     /// - `modules.<name>.forbids-externals`
+    /// - `distributions`
     ForbiddenExternal {
         code: "RF503",
         name: "forbidden-external",

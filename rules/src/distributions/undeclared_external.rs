@@ -20,16 +20,16 @@ declare_rule! {
     /// backend computes, and of none, are not judged.
     ///
     /// - A requirement for development (a dependency group, poetry's and uv's development dependencies) serves test code
-    ///   and what only development runs: `setup.py`, `noxfile.py` and `docs/`. An extra serves all code. A project that declares
-    ///   nothing for development sets up its tests elsewhere; such code is not judged then.
+    ///   and what only development runs: `setup.py`, `noxfile.py` and `docs/`. An extra serves all code. A project that
+    ///   declares nothing for development sets up its tests elsewhere; such code is not judged then.
     /// - The projects of a workspace are distributions to each other: to import from another one, declare it.
     /// - An import whose failure is caught (`try: ... except ImportError:`) needs no declaration, nor does one for type
     ///   checking only, or one by a call.
     ///
-    /// Which distribution an import comes from is told by the metadata of what is installed: in the environment of
-    /// `--python`, else of `VIRTUAL_ENV`, else in the nearest `.venv` of the repository. For what is not installed there is a table of
-    /// distributions whose imports are called otherwise; else both are taken to have the same name. Where ringfence itself
-    /// is installed does not matter.
+    /// Which distribution an import comes from is told by `distributions` in the config, else by the metadata of what is
+    /// installed: in the environment of `--python`, else of `VIRTUAL_ENV`, else in the nearest `.venv` of the repository. For
+    /// what is not installed there is a table of distributions whose imports are called otherwise; else both are taken to
+    /// have the same name. Where ringfence itself is installed does not matter.
     ///
     /// ## Example
     /// ```toml
@@ -51,6 +51,7 @@ declare_rule! {
     /// - `tests`
     /// - `requirements`
     /// - `dev-requirements`
+    /// - `distributions`
     UndeclaredExternal {
         code: "RF501",
         name: "undeclared-external",

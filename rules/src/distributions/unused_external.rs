@@ -37,8 +37,8 @@ declare_rule! {
     /// Only what is required at run time is judged: no extras, no groups. Any import counts as a use, also for type
     /// checking, by a call, or under a condition, but not one in test code. These are never reported: requirements for
     /// type checkers (`types-*`, `*-stubs`), plugins (distributions that register entry points, and names such as
-    /// `pytest-*`), `tzdata`, and what is installed but has nothing to import. A project with production code that cannot be read in
-    /// full is not judged, nor is one whose dependencies its build backend computes.
+    /// `pytest-*`), `tzdata`, and what is installed but has nothing to import. A project with production code that cannot be
+    /// read in full is not judged, nor is one whose dependencies its build backend computes.
     ///
     /// What is used by its name alone (a server that a script starts, a driver in the URL of a database, an app in
     /// `INSTALLED_APPS`) looks unused. Suppress the finding in a comment on the line of the requirement, as in Python:
@@ -66,6 +66,7 @@ declare_rule! {
     /// ## Options
     /// - `tests`
     /// - `requirements`
+    /// - `distributions`
     UnusedExternal {
         code: "RF502",
         name: "unused-external",
@@ -168,7 +169,7 @@ fn uses<'a>(context: &Context<'a>, externals: &Externals) -> FxHashMap<u32, Uses
     for edge in context.graph.edges() {
         let member = externals.membership(edge.file);
         let Some(project) = member.project else { continue };
-        let in_development = member.is_development || member.is_build_script;
+        let in_development = member.is_development;
         let keys = match edge.target {
             Target::Module { module, .. } => {
                 let file = context.graph.index().module(module).file;
@@ -215,7 +216,10 @@ fn is_read_in_full(context: &Context, externals: &Externals, project: u32) -> bo
 /// What would have to be imported, in backticks; nothing where it is what the name says.
 fn expected_imports(externals: &Externals, requirement: &Requirement) -> Vec<String> {
     let installed = externals.environment.get(&requirement.key).map(|installed| installed.imports.as_slice());
+    let named = externals.named.iter().filter(|(_, key)| *key == requirement.key);
+    let named: Vec<&str> = named.map(|(import, _)| import.as_str()).collect();
     let imports: Vec<&str> = match installed {
+        _ if !named.is_empty() => named,
         Some(imports) => imports.iter().map(String::as_str).collect(),
         None => well_known::imports(&requirement.key).to_vec(),
     };

@@ -25,6 +25,10 @@ pub(super) fn policy(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagno
         runtime: lowering.strings(tree, "requirements"),
         development: lowering.strings(tree, "dev-requirements"),
     };
+    policy.distributions = entries(tree, "distributions")
+        .iter()
+        .filter_map(|(import, distribution)| Some((spanned_key(import), lowering.external(distribution)?)))
+        .collect();
     policy.linter = lowering.linter(tree);
     for (key, table) in entries(tree, "modules") {
         if let Some(pattern) = lowering.pattern(&key.name, key.span, "module name") {

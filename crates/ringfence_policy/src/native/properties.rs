@@ -20,6 +20,7 @@ exhaustive = true
 strict-ownership = false
 tests = ["tests/**"]
 requirements = ["requirements.txt"]
+distributions = { "acme.db" = "acme-database-client" }
 select = ["RF1"]
 per-file-ignores = { "tests/**" = ["RF201"] }
 target-version = "py311"
@@ -326,9 +327,17 @@ fn linter() -> impl Strategy<Value = LinterSettings> {
 
 fn policy() -> impl Strategy<Value = Policy> {
     let switches = (any::<bool>(), any::<bool>());
-    let files = (option::of(texts()), texts(), texts());
+    let distributions = vec((text(), external()), 0..3);
+    let files = (option::of(texts()), texts(), texts(), distributions);
     (option::of(texts()), vec(module(), 0..4), layers(), switches, files, linter()).prop_map(
-        |(source_roots, modules, layers, (exhaustive, strict), (tests, runtime, development), linter)| {
+        |(
+            source_roots,
+            modules,
+            layers,
+            (exhaustive, strict),
+            (tests, runtime, development, distributions),
+            linter,
+        )| {
             Policy {
                 config: FileId::new(0),
                 source_roots,
@@ -338,6 +347,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                 strict_ownership: strict.then(nowhere),
                 tests,
                 requirement_files: RequirementFiles { runtime, development },
+                distributions: distinct(distributions, |(import, _)| import.value.clone()),
                 linter,
             }
         },
@@ -361,8 +371,13 @@ fn strip(policy: &mut Policy) {
         strict_ownership,
         tests,
         requirement_files: RequirementFiles { runtime, development },
+        distributions,
         linter,
     } = policy;
+    for (import, distribution) in distributions {
+        one(import);
+        one(distribution);
+    }
     for list in [source_roots, tests, &mut linter.select, &mut linter.fixable, &mut linter.exclude]
         .into_iter()
         .flatten()

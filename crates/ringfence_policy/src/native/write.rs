@@ -25,6 +25,7 @@ pub fn write(policy: &Policy) -> String {
         strict_ownership,
         tests,
         requirement_files: RequirementFiles { runtime, development },
+        distributions,
         linter,
     } = policy;
     let mut writer = Writer::default();
@@ -57,6 +58,12 @@ pub fn write(policy: &Policy) -> String {
     }
     if let Some(format) = linter.output_format {
         writer.line("output-format", &toml_string(format.as_str()));
+    }
+    if !distributions.is_empty() {
+        writer.header("distributions");
+        for (import, distribution) in distributions {
+            writer.line(&toml_key(&import.value), &toml_string(&distribution.value));
+        }
     }
     if !linter.per_file_ignores.is_empty() {
         writer.header("per-file-ignores");
