@@ -36,6 +36,7 @@ fn measure(
         facts: &facts,
         unreadable: &[],
         missing_roots: &[],
+        externals: session.externals().map(ringfence_project::Manifests::bound),
         sources: session,
         today: Date::constant(2026, 1, 1),
         usage: &usage,

@@ -79,6 +79,10 @@ pub(crate) struct CheckArguments {
     /// Read one file from stdin, as if it had this name; it stands for the file on disk
     #[arg(long, value_name = "PATH", help_heading = "Files")]
     pub(crate) stdin_filename: Option<PathBuf>,
+    /// The interpreter or the virtual environment whose distributions tell which import comes from where [default:
+    /// `VIRTUAL_ENV`, or the nearest `.venv` of the repository]
+    #[arg(long, value_name = "PATH", help_heading = "Files")]
+    pub(crate) python: Option<PathBuf>,
     /// List the files that would be checked, and stop
     #[arg(long, help_heading = "Files")]
     pub(crate) show_files: bool,

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 use ringfence_project::{
-    CommandLine, ConfigFile, Session, SessionOptions, SetupError, find_config, find_configs_below,
-    normalized, outside_packages,
+    CommandLine, ConfigFile, Interpreter, Session, SessionOptions, SetupError, find_config,
+    find_configs_below, normalized, outside_packages,
 };
 
 use crate::arguments::ProjectArguments;
@@ -34,6 +34,7 @@ impl Sessions {
         arguments: &ProjectArguments,
         rules: CommandLine,
         buffer: Option<Buffer>,
+        python: Option<&Path>,
     ) -> Result<Self> {
         let working_directory = std::env::current_dir().context("cannot tell the working directory")?;
         let mut paths = Vec::new();
@@ -64,6 +65,10 @@ impl Sessions {
             command_line: CommandLine { extend_exclude: arguments.extend_exclude.clone(), ..rules },
             named_files: paths.iter().filter(|path| path.is_file()).cloned().collect(),
             overlays: buffer.iter().map(|buffer| (buffer.path.clone(), buffer.bytes.clone())).collect(),
+            interpreter: Interpreter {
+                named: python.map(|path| absolute(&working_directory, path)),
+                active: std::env::var_os("VIRTUAL_ENV").filter(|path| !path.is_empty()).map(PathBuf::from),
+            },
             threads: arguments.threads,
             ..SessionOptions::default()
         };

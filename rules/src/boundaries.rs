@@ -109,6 +109,8 @@ impl Boundaries {
             layer,
             depends_on,
             forbids,
+            externals: _,
+            forbids_externals: _,
             exposes: _,
             visible_to,
             kinds: _,

@@ -13,7 +13,7 @@ use ringfence_source::{FileFacts, Import, ImportedName, parse_statement};
 use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
 
-use crate::{Boundaries, BoundaryId, Crossing, Finding, Kinds, Message, RuleId, Site, Usage};
+use crate::{Boundaries, BoundaryId, Crossing, Externals, Finding, Kinds, Message, RuleId, Site, Usage};
 
 /// A fix that panics is lost, with the message that the panic prints; the finding stays.
 fn unless_it_panics(fix: impl FnOnce() -> Option<Fix>) -> Option<Fix> {
@@ -40,11 +40,13 @@ pub struct Context<'a> {
     pub graph: &'a ImportGraph,
     pub boundaries: &'a Boundaries,
     pub kinds: &'a Kinds,
-    /// By file; nothing for config files and for files that cannot be read.
+    /// By file; nothing for config files and for files that cannot be read, and only suppressions of manifests.
     pub facts: &'a [Option<FileFacts>],
     pub unreadable: &'a [Unreadable],
     /// Source roots of the config that are no folder, with what they look like.
     pub missing_roots: &'a [Span],
+    /// What projects declare and what is installed; nothing where no rule of the run asks for it.
+    pub externals: Option<&'a Externals>,
     /// Paths, and what costs more: texts, and files parsed in full.
     pub sources: &'a dyn Sources,
     pub today: Date,
@@ -70,7 +72,8 @@ impl<'a> Context<'a> {
 
     /// Whether a file has a syntax error. Parses it in full: for files about which a rule has something to say.
     pub fn has_syntax_error(&self, file: FileId) -> bool {
-        self.sources.module(file).is_none_or(|facts| facts.syntax_error.is_some())
+        let is_manifest = self.externals.is_some_and(|externals| externals.manifests.contains(&file));
+        !is_manifest && self.sources.module(file).is_none_or(|facts| facts.syntax_error.is_some())
     }
 
     /// The syntax tree of the import at a site. Parses that statement alone.

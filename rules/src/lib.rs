@@ -7,6 +7,7 @@
 mod array_edit;
 mod boundaries;
 mod context;
+mod externals;
 mod finding;
 mod kinds;
 mod redirects;
@@ -16,6 +17,7 @@ mod selection;
 
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
 pub use context::{Context, Sources, Unreadable};
+pub use externals::{Externals, Membership, Project};
 pub use finding::{Finding, Site};
 pub use kinds::Kinds;
 pub use rule::{
@@ -56,6 +58,12 @@ registry! {
         layer_skipped: LayerSkipped,
         sibling_layer: SiblingLayer,
         unlayered_module: UnlayeredModule,
+    }
+    distributions {
+        undeclared_external: UndeclaredExternal,
+        unused_external: UnusedExternal,
+        forbidden_external: ForbiddenExternal,
+        invalid_manifest: InvalidManifest,
     }
     files {
         syntax_error: SyntaxError,

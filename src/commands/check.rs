@@ -26,7 +26,8 @@ use crate::terminal::{is_colored, print, print_bytes, warn};
 pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     let buffer = stdin_buffer(arguments)?;
     let project = without_dash(arguments);
-    let mut sessions = Sessions::open(&project, arguments.rules.command_line(), buffer)?;
+    let mut sessions =
+        Sessions::open(&project, arguments.rules.command_line(), buffer, arguments.python.as_deref())?;
     say_configs(&sessions, &arguments.project);
     if let Some(code) = report_config_problems(&sessions, arguments.color)? {
         return Ok(code);
@@ -45,12 +46,16 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
         warn("warning: no Python files found under the given paths");
     }
     for session in sessions.all.iter().filter(|session| session.policy().modules.is_empty()) {
-        if let Some(config) = session.config() {
+        // Rules about manifests need none.
+        if let Some(config) = session.config()
+            && session.externals().is_none()
+        {
             let path = sessions.display(&config.path);
             warn(&format!("warning: `{path}` declares no boundary module, so no import can break a rule"));
         }
     }
 
+    say_manifests(&sessions);
     let options = CheckOptions { paths: sessions.paths.clone(), fixes: true };
     let wanted = FixOptions {
         applicability: if arguments.fixes.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
@@ -297,11 +302,45 @@ fn rule_title(rule: RuleId) -> String {
     format!("{} {}", rule.metadata().code, rule.metadata().name)
 }
 
+/// What rules about manifests cannot judge, so that silence is not taken for a clean bill.
+fn say_manifests(sessions: &Sessions) {
+    let asked = sessions.all.iter().filter(|session| session.settings().asks_for_manifests);
+    for manifests in asked.filter_map(Session::externals) {
+        if let Some(path) = manifests.missing_environment() {
+            let path = sessions.display(path);
+            warn(&format!("warning: `VIRTUAL_ENV` names `{path}`, where no distributions are installed"));
+        }
+        for path in manifests.computed() {
+            let path = sessions.display(path);
+            warn(&format!(
+                "warning: what `{path}` requires is computed when it is built, so RF501 and RF502 do not judge its files"
+            ));
+        }
+        let orphans = manifests.orphans();
+        if orphans > 0 {
+            let files = summary::count(orphans, "file");
+            warn(&format!(
+                "warning: {files} of no project, which RF501 does not judge: no manifest lies above"
+            ));
+        }
+    }
+}
+
 /// What `--verbose` tells: how the tree was understood, and what could not be followed.
 fn say_details(sessions: &Sessions) {
     for session in &sessions.all {
         for root in session.source_roots() {
             warn(&format!("source root: {}", sessions.display(root)));
+        }
+        if let Some(manifests) = session.externals() {
+            for folder in manifests.package_folders() {
+                warn(&format!("installed distributions: {}", sessions.display(folder)));
+            }
+            if manifests.package_folders().is_empty() {
+                warn(
+                    "installed distributions: none known; imports are taken to be called as their distributions are",
+                );
+            }
         }
         for folder in session.nested_configs() {
             warn(&format!("governed by a config of its own: {}", sessions.display(folder)));

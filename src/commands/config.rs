@@ -15,7 +15,7 @@ pub(crate) fn run(arguments: &ConfigArguments) -> Result<ExitCode> {
     match &arguments.command {
         ConfigCommand::Schema => print(&(serde_json::to_string_pretty(&options::schema())? + "\n"))?,
         ConfigCommand::Show(project) => {
-            let sessions = Sessions::open(project, CommandLine::default(), None)?;
+            let sessions = Sessions::open(project, CommandLine::default(), None, None)?;
             say_configs(&sessions, project);
             if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
                 return Ok(code);

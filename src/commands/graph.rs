@@ -15,7 +15,7 @@ use crate::sessions::Sessions;
 use crate::terminal::print;
 
 pub(crate) fn run(arguments: &GraphArguments) -> Result<ExitCode> {
-    let sessions = Sessions::open(&arguments.project, CommandLine::default(), None)?;
+    let sessions = Sessions::open(&arguments.project, CommandLine::default(), None, None)?;
     say_configs(&sessions, &arguments.project);
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);

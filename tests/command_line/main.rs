@@ -8,6 +8,7 @@ mod common;
 
 mod commands;
 mod configs;
+mod externals;
 mod fixes;
 mod ignores;
 mod output;

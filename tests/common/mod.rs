@@ -16,7 +16,7 @@ use tempfile::TempDir;
 const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// Variables that would tell the binary something the test did not.
-const UNSET: [&str; 10] = [
+const UNSET: [&str; 11] = [
     "RINGFENCE_OUTPUT_FORMAT",
     "RINGFENCE_OUTPUT_FILE",
     "RINGFENCE_NO_CACHE",
@@ -27,6 +27,7 @@ const UNSET: [&str; 10] = [
     "TERM",
     "GIT_DIR",
     "GIT_CEILING_DIRECTORIES",
+    "VIRTUAL_ENV",
 ];
 
 /// A small project with one finding of each of the rules that most projects meet. [`SHOP_FINDINGS`] are these.

@@ -327,8 +327,11 @@ impl Resolver<'_> {
             return known;
         }
         let oldest = self.target_minor.unwrap_or(*KNOWN_MINORS.start());
-        let is_known =
-            KNOWN_MINORS.filter(|minor| *minor >= oldest).any(|minor| is_known_standard_library(minor, name));
+        // The list has no names of this form.
+        let is_known = matches!(name, "__future__" | "__main__")
+            || KNOWN_MINORS
+                .filter(|minor| *minor >= oldest)
+                .any(|minor| is_known_standard_library(minor, name));
         self.standard_library.insert(name.into(), is_known);
         is_known
     }

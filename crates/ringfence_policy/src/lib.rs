@@ -4,17 +4,18 @@
 //! is a named value. [`options`] lists every key of the native format once: the reader, the JSON schema and the
 //! documentation are made from it.
 
+pub mod ini;
 pub mod native;
 pub mod options;
 mod pattern;
 mod policy;
 mod report;
 mod suggest;
-mod tree;
+pub mod tree;
 
 pub use pattern::{ModulePattern, PatternError};
 pub use policy::{
-    Dependency, ForbiddenModule, ImportKinds, KindsOfRules, Layer, LinterSettings, ModuleDeclaration,
-    OutputFormat, Policy, PythonMinor, Spanned,
+    Dependency, ForbiddenExternal, ForbiddenModule, ImportKinds, KindsOfRules, Layer, LinterSettings,
+    ModuleDeclaration, OutputFormat, Policy, PythonMinor, RequirementFiles, Spanned,
 };
 pub use suggest::suggest;

@@ -15,7 +15,7 @@ use ringfence_diagnostics::{Diagnostic, FileId};
 
 use crate::options::{FIELDS, PACKAGE_FIELDS, validate::validate};
 use crate::tree::{self, Node};
-use crate::{LinterSettings, Policy};
+use crate::{LinterSettings, Policy, RequirementFiles};
 
 pub use write::write;
 
@@ -117,6 +117,9 @@ fn empty(config: FileId) -> Policy {
         exhaustive_layers: None,
         strict_ownership: None,
         kinds: Vec::new(),
+        tests: None,
+        requirement_files: RequirementFiles::default(),
+        distributions: Vec::new(),
         linter: LinterSettings::default(),
     }
 }

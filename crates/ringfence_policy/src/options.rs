@@ -77,6 +77,9 @@ pub const IMPORT_KINDS: [&str; 7] =
     ["runtime", "typing", "deferred", "lazy", "optional", "conditional", "dynamic"];
 
 const IMPORT_KIND_LIST: OptionKind = OptionKind::Array(&OptionKind::Enum(&IMPORT_KINDS));
+/// The files that are test code where `tests` is absent.
+pub const DEFAULT_TESTS: [&str; 5] =
+    ["tests/**", "**/tests/**", "**/test_*.py", "**/*_test.py", "**/conftest.py"];
 
 const SELECTORS: OptionKind = OptionKind::Array(&OptionKind::String);
 const NAMES: OptionKind = OptionKind::Array(&OptionKind::String);
@@ -157,6 +160,44 @@ const FORBIDDEN: &[OptionField] = &[
     },
 ];
 
+const EXTERNALS: OptionField = OptionField {
+    key: "externals",
+    doc: "The distributions that this module may import, beside the standard library (RF503).\n\n\
+          An entry is the name of a distribution, in any spelling (`PyYAML`, `pyyaml`), or of an import and whatever is \
+          below it (`yaml`, `google.cloud`). The modules below it that are boundary modules of their own inherit \
+          nothing.\n\n\
+          Absent: any. `[]`: none.",
+    kind: NAMES,
+    example: r#"externals = ["pydantic", "sqlalchemy"]"#,
+    ..FIELD
+};
+
+const FORBIDS_EXTERNALS: OptionField = OptionField {
+    key: "forbids-externals",
+    doc: "The distributions that this module must not import, whatever `externals` allows (RF503).\n\n\
+          An entry is a name as in `externals`, or a table with a `reason` that is shown to whoever imports it.",
+    kind: OptionKind::Array(&OptionKind::OneOf(&[OptionKind::String, OptionKind::Table(FORBIDDEN_EXTERNAL)])),
+    default: "[]",
+    example: r#"forbids-externals = ["django", { distribution = "requests", reason = "use httpx" }]"#,
+    ..FIELD
+};
+
+const FORBIDDEN_EXTERNAL: &[OptionField] = &[
+    OptionField {
+        key: "distribution",
+        doc: "The distribution or the import that must not be used.",
+        required: true,
+        example: r#"{ distribution = "requests" }"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "reason",
+        doc: "Why, for whoever imports it all the same.",
+        example: r#"{ distribution = "requests", reason = "use httpx" }"#,
+        ..FIELD
+    },
+];
+
 const EXPOSES: OptionField = OptionField {
     key: "exposes",
     doc: "The members that other modules may import, counted from the module: `Order`, `api.*`.\n\n\
@@ -210,11 +251,22 @@ const MODULES: OptionField = OptionField {
 
 /// The keys of one `[modules."..."]` table.
 pub const MODULE_FIELDS: &[OptionField] =
-    &[LAYER, DEPENDS_ON, FORBIDS, EXPOSES, VISIBLE_TO, MODULE_KINDS, OWNER];
+    &[LAYER, DEPENDS_ON, FORBIDS, EXTERNALS, FORBIDS_EXTERNALS, EXPOSES, VISIBLE_TO, MODULE_KINDS, OWNER];
 
 /// The keys at the top level of `ringfence.module.toml`: those of the package itself, and the modules below it.
-pub const PACKAGE_FIELDS: &[OptionField] =
-    &[SCHEMA, LAYER, DEPENDS_ON, FORBIDS, EXPOSES, VISIBLE_TO, MODULE_KINDS, OWNER, MODULES];
+pub const PACKAGE_FIELDS: &[OptionField] = &[
+    SCHEMA,
+    LAYER,
+    DEPENDS_ON,
+    FORBIDS,
+    EXTERNALS,
+    FORBIDS_EXTERNALS,
+    EXPOSES,
+    VISIBLE_TO,
+    MODULE_KINDS,
+    OWNER,
+    MODULES,
+];
 
 /// The keys at the top level of `ringfence.toml` and in `[tool.ringfence]`.
 pub const FIELDS: &[OptionField] = &[
@@ -288,6 +340,42 @@ pub const FIELDS: &[OptionField] = &[
         ]),
         default: r#"["runtime", "deferred", "lazy", "optional", "conditional"]"#,
         example: "kinds = { ALL = [\"runtime\"], RF301 = [\"runtime\", \"typing\"] }",
+        ..FIELD
+    },
+    OptionField {
+        key: "tests",
+        doc: "Globs of the files that are test code, relative to the folder that the config governs. Test code may use \
+              what is declared for development only (RF501).",
+        kind: GLOBS,
+        default: r#"["tests/**", "**/tests/**", "**/test_*.py", "**/*_test.py", "**/conftest.py"]"#,
+        example: r#"tests = ["tests/**", "**/testing/**"]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "requirements",
+        doc: "Requirements files that declare what a project needs at run time, besides its `pyproject.toml` and `setup.cfg` \
+              (RF501, RF502). Paths are relative to the folder that the config governs; each file declares for the project \
+              in whose folder it lies.",
+        kind: OptionKind::Array(&OptionKind::String),
+        default: "[]",
+        example: r#"requirements = ["requirements.txt", "services/mail/requirements.txt"]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "dev-requirements",
+        doc: "Requirements files that declare what a project needs for its development only (RF501).",
+        kind: OptionKind::Array(&OptionKind::String),
+        default: "[]",
+        example: r#"dev-requirements = ["requirements-dev.txt"]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "distributions",
+        doc: "The distributions that imports come from, where neither what is installed nor a table of well-known ones tells: an \
+              import, and the distribution. What is said here wins.",
+        kind: OptionKind::Map { key_doc: "distributions by import", value: &OptionKind::String },
+        default: "{}",
+        example: "[distributions]\n\"acme.db\" = \"acme-database-client\"",
         ..FIELD
     },
     OptionField {
@@ -420,5 +508,12 @@ mod tests {
         let field = FIELDS.iter().find(|field| field.key == "exclude").unwrap();
         let default: Vec<String> = serde_json::from_str(field.default).unwrap();
         assert_eq!(default, DEFAULT_EXCLUDE);
+    }
+
+    #[test]
+    fn the_default_tests_are_written_once_and_the_same() {
+        let field = FIELDS.iter().find(|field| field.key == "tests").unwrap();
+        let default: Vec<String> = serde_json::from_str(field.default).unwrap();
+        assert_eq!(default, DEFAULT_TESTS);
     }
 }

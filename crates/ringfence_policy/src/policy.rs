@@ -29,6 +29,11 @@ pub struct Policy {
     pub strict_ownership: Option<Span>,
     /// Which kinds of imports which rules look at.
     pub kinds: Vec<KindsOfRules>,
+    /// Globs of test code, relative to the config's folder. `None`: the default.
+    pub tests: Option<Vec<Spanned<String>>>,
+    pub requirement_files: RequirementFiles,
+    /// Import -> the distribution that it comes from.
+    pub distributions: Vec<(Spanned<String>, Spanned<String>)>,
     pub linter: LinterSettings,
 }
 
@@ -43,6 +48,13 @@ pub struct KindsOfRules {
 /// Kinds of imports, of [`IMPORT_KINDS`](crate::options::IMPORT_KINDS). The span is the array's.
 pub type ImportKinds = Spanned<Vec<&'static str>>;
 
+/// Requirements files, relative to the config's folder.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RequirementFiles {
+    pub runtime: Vec<Spanned<String>>,
+    pub development: Vec<Spanned<String>>,
+}
+
 /// One `[modules."..."]` table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModuleDeclaration {
@@ -52,6 +64,9 @@ pub struct ModuleDeclaration {
     /// `None`: whatever the layers allow. The span is the array's.
     pub depends_on: Option<Spanned<Vec<Dependency>>>,
     pub forbids: Vec<ForbiddenModule>,
+    /// Distributions or imports that the module may use. `None`: any. The span is the array's.
+    pub externals: Option<Spanned<Vec<Spanned<String>>>>,
+    pub forbids_externals: Vec<ForbiddenExternal>,
     /// Members that others may import, as patterns below the module. `None`: everything. The span is the array's.
     pub exposes: Option<Spanned<Vec<Spanned<ModulePattern>>>>,
     /// Modules that may import this one. `None`: everyone. The span is the array's.
@@ -77,6 +92,15 @@ pub struct Dependency {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForbiddenModule {
     pub pattern: Spanned<ModulePattern>,
+    /// Why, for the reader of the diagnostic.
+    pub reason: Option<Spanned<String>>,
+}
+
+/// One entry of `forbids-externals`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForbiddenExternal {
+    /// A distribution, or an import with what is below it.
+    pub name: Spanned<String>,
     /// Why, for the reader of the diagnostic.
     pub reason: Option<Spanned<String>>,
 }

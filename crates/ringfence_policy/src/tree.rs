@@ -5,18 +5,18 @@ mod parse;
 use ringfence_diagnostics::{FileId, Span};
 use ruff_text_size::TextRange;
 
-pub(crate) use parse::parse;
+pub use parse::parse;
 
 /// A value with its place: for a string the literal with its quotes, for a table the header, the braces or, where it
 /// exists only by a dotted name, the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Node {
-    pub(crate) span: Span,
-    pub(crate) value: Value,
+pub struct Node {
+    pub span: Span,
+    pub value: Value,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Value {
+pub enum Value {
     Table(Vec<(Key, Node)>),
     Array(Vec<Node>),
     String(String),
@@ -27,34 +27,34 @@ pub(crate) enum Value {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Key {
-    pub(crate) name: String,
-    pub(crate) span: Span,
+pub struct Key {
+    pub name: String,
+    pub span: Span,
 }
 
 impl Node {
     /// A table without keys at the start of a file.
-    pub(crate) fn empty(file: FileId) -> Self {
+    pub fn empty(file: FileId) -> Self {
         Self { span: Span::new(file, TextRange::default()), value: Value::Table(Vec::new()) }
     }
 
-    pub(crate) fn entries(&self) -> &[(Key, Self)] {
+    pub fn entries(&self) -> &[(Key, Self)] {
         match &self.value {
             Value::Table(entries) => entries,
             _ => &[],
         }
     }
 
-    pub(crate) fn entry(&self, key: &str) -> Option<&(Key, Self)> {
+    pub fn entry(&self, key: &str) -> Option<&(Key, Self)> {
         self.entries().iter().find(|(candidate, _)| candidate.name == key)
     }
 
-    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+    pub fn get(&self, key: &str) -> Option<&Self> {
         self.entry(key).map(|(_, node)| node)
     }
 
     /// Takes the value of a key out of a table.
-    pub(crate) fn take(self, key: &str) -> Option<Self> {
+    pub fn take(self, key: &str) -> Option<Self> {
         match self.value {
             Value::Table(entries) => {
                 entries.into_iter().find(|(candidate, _)| candidate.name == key).map(|(_, node)| node)
@@ -63,21 +63,21 @@ impl Node {
         }
     }
 
-    pub(crate) fn as_array(&self) -> Option<&[Self]> {
+    pub fn as_array(&self) -> Option<&[Self]> {
         match &self.value {
             Value::Array(items) => Some(items),
             _ => None,
         }
     }
 
-    pub(crate) fn as_str(&self) -> Option<&str> {
+    pub fn as_str(&self) -> Option<&str> {
         match &self.value {
             Value::String(text) => Some(text),
             _ => None,
         }
     }
 
-    pub(crate) fn as_bool(&self) -> Option<bool> {
+    pub fn as_bool(&self) -> Option<bool> {
         match self.value {
             Value::Boolean(value) => Some(value),
             _ => None,
@@ -86,7 +86,7 @@ impl Node {
 }
 
 /// The tree `base` with what `over` says instead: tables are merged, everything else is replaced.
-pub(crate) fn merge(base: Node, over: Node) -> Node {
+pub fn merge(base: Node, over: Node) -> Node {
     match (base, over) {
         (Node { span, value: Value::Table(mut entries) }, Node { value: Value::Table(changes), .. }) => {
             for (key, change) in changes {

@@ -54,6 +54,8 @@ pub enum SetupError {
     Walk { path: PathBuf, reason: String },
     #[error("invalid glob in `--extend-exclude`: {0}")]
     Exclude(String),
+    #[error("`--python {}`: {reason}", .path.display())]
+    Python { path: PathBuf, reason: String },
     #[error("cannot start threads: {0}")]
     Threads(String),
 }

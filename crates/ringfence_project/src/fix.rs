@@ -259,6 +259,10 @@ fn still_parses(session: &Session, file: FileId, change: &Change) -> bool {
     if session.is_config(file) {
         return change.after.parse::<toml_edit::DocumentMut>().is_ok();
     }
+    if session.is_manifest(file) {
+        // Only comments of a manifest are ever changed.
+        return true;
+    }
     let stub = change.path.extension().is_some_and(|extension| extension == "pyi");
     let kind = if stub { SourceKind::Stub } else { SourceKind::Python };
     session.on_large_stack(|| is_valid(&change.after, kind) || !is_valid(&change.before, kind))

@@ -8,9 +8,11 @@
 mod config;
 mod coverage;
 mod discovery;
+mod environment;
 mod files;
 pub mod fix;
 mod ignore;
+mod manifests;
 mod naming;
 mod read;
 mod roots;
@@ -20,8 +22,10 @@ mod suppress;
 
 pub use config::{ConfigFile, ConfigKind, SetupError, find_config, find_configs_below};
 pub use coverage::Coverage;
+pub use environment::Interpreter;
 pub use files::FileTable;
 pub use ignore::{Ignored, add_ignores};
+pub use manifests::Manifests;
 pub use roots::{normalized, outside_packages};
 pub use session::{CheckOptions, Report, Session, SessionOptions};
 pub use settings::{CommandLine, Settings, check_file_pattern};

@@ -26,6 +26,8 @@ use crate::FileTable;
 use crate::config::{ConfigFile, ConfigKind, SetupError};
 use crate::coverage::Coverage;
 use crate::discovery::{Excludes, FoundFile, Tree, WalkOptions, compare_paths, walk};
+use crate::environment::{self, Interpreter};
+use crate::manifests::{ManifestTree, Manifests};
 use crate::naming::{Namer, kind_of, module_name};
 use crate::read::{Depth, Reading, read_all, read_imports};
 use crate::roots::SourceRoots;
@@ -52,6 +54,8 @@ pub struct SessionOptions {
     pub named_files: Vec<PathBuf>,
     /// Contents that stand for those on disk, or for files that are not there.
     pub overlays: Vec<(PathBuf, Vec<u8>)>,
+    /// Where to look for installed distributions, if a rule asks for them.
+    pub interpreter: Interpreter,
     /// 0: as many as there are cores.
     pub threads: usize,
 }
@@ -94,6 +98,8 @@ pub struct Session {
     unreadable: Vec<Unreadable>,
     graph: ImportGraph,
     boundaries: Boundaries,
+    /// Nothing where no rule asks for it.
+    externals: Option<Manifests>,
     today: Date,
 }
 
@@ -158,6 +164,7 @@ impl Session {
             unreadable: Vec::new(),
             graph: ImportGraph::default(),
             boundaries: Boundaries::default(),
+            externals: None,
             today: Zoned::now().date(),
         };
         session.read_config()?;
@@ -166,6 +173,7 @@ impl Session {
         if session.problems.is_empty() {
             let read = session.facts.iter().flatten().count();
             session.read_files(&session.unread_files(), &|done| progress(read + done));
+            session.read_manifests()?;
             session.bind();
         }
         Ok(session)
@@ -189,6 +197,7 @@ impl Session {
         if config_changed {
             self.read_config()?;
             self.read_package_configs()?;
+            self.read_manifests()?;
         }
         self.read_files(&files, &|_| {});
         self.bind();
@@ -244,6 +253,49 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Reads what the projects of the tree declare and what is installed, if somebody asks for it.
+    fn read_manifests(&mut self) -> Result<(), SetupError> {
+        let in_policy = self
+            .policy
+            .modules
+            .iter()
+            .any(|module| module.externals.is_some() || !module.forbids_externals.is_empty());
+        if !in_policy && !self.settings.asks_for_manifests {
+            self.externals = None;
+            return Ok(());
+        }
+        let tree = ManifestTree {
+            root: &self.options.root,
+            config: self.config,
+            folders: &self.tree.project_folders,
+            governed: &|path| governed(&self.tree, path),
+            policy: &self.policy,
+        };
+        let environment = match self.externals.take() {
+            Some(known) => known.environment_of(),
+            None => environment::find(&self.options.interpreter, &self.options.root, &self.pool)?,
+        };
+        let mut manifests = Manifests::read(&tree, &mut self.table, environment);
+        self.facts.resize_with(self.table.len(), || None);
+        for (file, facts) in manifests.take_suppressions() {
+            self.facts[file.index()] = Some(facts);
+        }
+        let sources = self.sources.iter().map(|source| (source.file, self.table.path(source.file)));
+        manifests.assign(sources, self.table.len(), &tree);
+        self.externals = Some(manifests);
+        Ok(())
+    }
+
+    /// What is read of manifests; nothing where no rule asks for it.
+    pub fn externals(&self) -> Option<&Manifests> {
+        self.externals.as_ref()
+    }
+
+    /// Whether a file was read as a manifest.
+    pub fn is_manifest(&self, file: FileId) -> bool {
+        self.externals.as_ref().is_some_and(|externals| externals.bound.manifests.contains(&file))
     }
 
     /// Whether somebody asked for every syntax error.
@@ -400,6 +452,9 @@ impl Session {
         let minor = self.policy.linter.target_version.map(|PythonMinor(minor)| minor);
         self.graph = ImportGraph::build(index, self.facts.iter().map(Option::as_ref), minor);
         self.boundaries = Boundaries::bind(&self.policy, self.graph.index());
+        if let Some(externals) = &mut self.externals {
+            externals.bound.bind(self.graph.index());
+        }
     }
 
     /// Runs something on a thread whose stack bears deeply nested source.
@@ -563,6 +618,7 @@ impl Session {
             facts: &self.facts,
             unreadable,
             missing_roots: &self.roots.missing,
+            externals: self.externals.as_ref().map(|externals| &externals.bound),
             sources: self,
             today: self.today,
             usage,
@@ -589,6 +645,7 @@ impl Session {
     fn is_asked_for(&self, file: FileId, paths: &FxHashSet<&Path>) -> bool {
         paths.is_empty()
             || self.is_config(file)
+            || self.is_manifest(file)
             || self.table.path(file).ancestors().any(|ancestor| paths.contains(ancestor))
     }
 

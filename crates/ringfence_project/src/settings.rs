@@ -32,6 +32,8 @@ pub struct Settings {
     /// Whether somebody selected RF900, rather than leave it to report what is met.
     pub parses_every_file: bool,
     pub kinds: Kinds,
+    /// Whether a rule about what projects declare is on: one that is for the asking, or that somebody named.
+    pub asks_for_manifests: bool,
     severity: Vec<(RuleId, Severity)>,
     per_file_ignores: Vec<(GlobSet, Vec<Selector>)>,
     fixable: Option<Vec<Selector>>,
@@ -72,6 +74,7 @@ impl Settings {
                 None => problems.extend(parse_selectors_strictly(rule)),
             }
         }
+        let tests = policy.tests.iter().flatten();
         let mut kinds = Vec::new();
         for entry in &policy.kinds {
             let selector = match &entry.rules {
@@ -84,7 +87,7 @@ impl Settings {
         if let Some(version) = &linter.required_version {
             problems.extend(wrong_version(version, env!("CARGO_PKG_VERSION")));
         }
-        for pattern in linter.exclude.iter().flatten().chain(&linter.extend_exclude) {
+        for pattern in linter.exclude.iter().flatten().chain(&linter.extend_exclude).chain(tests) {
             if let Err(reason) = file_pattern(&pattern.value) {
                 problems.push(problem(pattern.span, format!("invalid glob: {reason}"), None));
             }
@@ -94,9 +97,24 @@ impl Settings {
         let parses_every_file = RuleId::from_code_or_name("syntax-error").is_some_and(|syntax_error| {
             rules.contains(syntax_error) && selections.iter().any(|selection| selection.names(syntax_error))
         });
-        let settings =
-            Self { rules, parses_every_file, kinds, severity, per_file_ignores, fixable, unfixable };
-        (settings, problems)
+        let asks_for_manifests = rules.iter().any(|rule| match rule.metadata().code {
+            "RF501" | "RF502" => true,
+            "RF504" => selections.iter().any(|selection| selection.names(rule)),
+            _ => false,
+        });
+        (
+            Self {
+                rules,
+                parses_every_file,
+                kinds,
+                asks_for_manifests,
+                severity,
+                per_file_ignores,
+                fixable,
+                unfixable,
+            },
+            problems,
+        )
     }
 
     pub fn severity(&self, rule: RuleId) -> Severity {
@@ -137,8 +155,14 @@ fn ignores(entries: &[(String, Selector)]) -> Vec<(GlobSet, Vec<Selector>)> {
 
 /// A glob over paths relative to the config; one without a slash matches at any depth, as in ruff.
 pub(crate) fn file_pattern(pattern: &str) -> Result<GlobSet, globset::Error> {
-    let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
     let mut builder = GlobSetBuilder::new();
+    add_file_pattern(pattern, &mut builder)?;
+    builder.build()
+}
+
+/// Adds such a glob to others.
+pub(crate) fn add_file_pattern(pattern: &str, builder: &mut GlobSetBuilder) -> Result<(), globset::Error> {
+    let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
     let mut add = |text: &str| Glob::new(text).map(|glob| _ = builder.add(glob));
     add(pattern)?;
     add(&format!("{pattern}/**"))?;
@@ -146,7 +170,7 @@ pub(crate) fn file_pattern(pattern: &str) -> Result<GlobSet, globset::Error> {
         add(&format!("**/{pattern}"))?;
         add(&format!("**/{pattern}/**"))?;
     }
-    builder.build()
+    Ok(())
 }
 
 fn parse_selectors(list: &[Spanned<String>], problems: &mut Vec<Diagnostic>) -> Vec<Selector> {

@@ -23,7 +23,7 @@ pub use facts::{
 };
 pub use names::NameRef;
 pub use nesting::STACK_SIZE;
-pub use suppression::{Defect, SuppressedCode, Suppression, SuppressionForm, Until};
+pub use suppression::{Defect, SuppressedCode, Suppression, SuppressionForm, Until, suppressions_in};
 
 /// The facts of a file by the scanner alone; nothing where the file has to be parsed.
 pub fn scan(text: &str) -> Option<FileFacts> {

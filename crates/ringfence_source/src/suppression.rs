@@ -7,7 +7,16 @@ pub(crate) use parse::{collect, collect_comments, may_hold};
 use jiff::civil::Date;
 use ruff_text_size::TextRange;
 
-use crate::NameRef;
+use crate::{FileFacts, NameRef};
+
+/// The facts of a file that is no Python: the suppressions in its comments.
+pub fn suppressions_in(text: &str, comments: impl Iterator<Item = TextRange>) -> FileFacts {
+    let mut facts = FileFacts::default();
+    if may_hold(text) {
+        collect_comments(text, comments, &mut facts);
+    }
+    facts
+}
 
 /// One suppression directive. A comment may hold several.
 #[derive(Debug, Clone, PartialEq, Eq)]

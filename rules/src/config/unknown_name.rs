@@ -1,5 +1,6 @@
 use ringfence_diagnostics::{Label, Span};
-use ringfence_graph::ModuleId;
+use ringfence_graph::{ModuleId, Target};
+use ringfence_manifest::normalized;
 use ringfence_policy::{ModuleDeclaration, ModulePattern, Spanned, suggest};
 
 use crate::boundaries::modules_matching;
@@ -9,7 +10,8 @@ use crate::{Context, Finding, Message, Site};
 declare_rule! {
     /// ## What it does
     /// Checks the config for names that stand for nothing: modules and patterns that match no module, layers that are
-    /// not in `layers` or that no module is in, source roots that are no folder.
+    /// not in `layers` or that no module is in, source roots that are no folder, distributions in `externals` that nothing
+    /// declares or imports. Those in `forbids-externals` may well be unknown: that is what the entry is for.
     ///
     /// ## Why is this bad?
     /// A rule about a name that does not exist checks nothing, and a green run then says more than it checked. Most
@@ -90,6 +92,8 @@ enum What {
     /// A layer that no module is in.
     EmptyLayer,
     NoFolder,
+    /// An entry of `externals` that nobody declares or imports.
+    NoExternal,
 }
 
 fn unknown_elsewhere<'a>(context: &Context<'a>) -> Vec<Unknown<'a>> {
@@ -152,6 +156,12 @@ fn unknown_in_declaration<'a>(
             report(name, What::Nobody);
         }
     }
+    for name in declaration.externals.iter().flat_map(|list| &list.value) {
+        if wanted(name.span) && !known_external(context, &name.value) {
+            let Spanned { span, value: name } = name;
+            unknown.push(Unknown { span: *span, name, declarer, what: What::NoExternal });
+        }
+    }
     if let Some(layer) = &declaration.layer
         && wanted(layer.span)
         && !context.policy.layers.iter().any(|candidate| candidate.name.value == layer.value)
@@ -159,6 +169,20 @@ fn unknown_in_declaration<'a>(
         unknown.push(Unknown { span: layer.span, name: &layer.value, declarer, what: What::NoLayer });
     }
     unknown
+}
+
+/// Whether some project declares a distribution, or some file imports it.
+fn known_external(context: &Context, name: &str) -> bool {
+    let Some(externals) = context.externals else { return true };
+    let key = normalized(name);
+    let declared = externals.projects.iter().flat_map(|project| &project.requirements);
+    declared.map(|requirement| &requirement.key).any(|declared| *declared == key)
+        || context.graph.edges().iter().filter(|edge| edge.target == Target::ThirdParty).any(|edge| {
+            let import = context.imported_name(edge);
+            let is_around =
+                import.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+            is_around || externals.origin(&import).keys.contains(&key)
+        })
 }
 
 impl Unknown<'_> {
@@ -197,6 +221,17 @@ impl Unknown<'_> {
                 format!("no module is in the layer `{name}`"),
                 Some(format!("give a module `layer = \"{name}\"`, or remove it from `layers`")),
             ),
+            What::NoExternal => {
+                let externals = context.externals.iter();
+                let declared =
+                    externals.flat_map(|it| &it.projects).flat_map(|project| &project.requirements);
+                let keys = declared.map(|requirement| requirement.key.as_str());
+                (
+                    format!("`{name}` in `externals` is a distribution that nothing declares or imports"),
+                    meant(context.suggest(name, keys).map(str::to_string))
+                        .or_else(|| Some("remove it, or declare it where it is needed".to_string())),
+                )
+            }
             What::NoFolder => (
                 format!("source root `{name}` matches no folder"),
                 Some("source roots are relative to the folder that the config governs".to_string()),

@@ -10,8 +10,8 @@ use crate::options::IMPORT_KINDS;
 use crate::report::{invalid, one_line};
 use crate::tree::{Key, Node, Value};
 use crate::{
-    Dependency, ForbiddenModule, ImportKinds, KindsOfRules, Layer, LinterSettings, ModuleDeclaration,
-    ModulePattern, OutputFormat, Policy, PythonMinor, Spanned,
+    Dependency, ForbiddenExternal, ForbiddenModule, ImportKinds, KindsOfRules, Layer, LinterSettings,
+    ModuleDeclaration, ModulePattern, OutputFormat, Policy, PythonMinor, RequirementFiles, Spanned,
 };
 
 /// Reads `ringfence.toml` or `[tool.ringfence]`.
@@ -22,6 +22,15 @@ pub(super) fn policy(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagno
     policy.exhaustive_layers = switched_on(tree, "exhaustive");
     policy.strict_ownership = switched_on(tree, "strict-ownership");
     policy.kinds = lowering.kinds_of_rules(tree);
+    policy.tests = lowering.optional_strings(tree, "tests");
+    policy.requirement_files = RequirementFiles {
+        runtime: lowering.strings(tree, "requirements"),
+        development: lowering.strings(tree, "dev-requirements"),
+    };
+    policy.distributions = entries(tree, "distributions")
+        .iter()
+        .filter_map(|(import, distribution)| Some((spanned_key(import), lowering.external(distribution)?)))
+        .collect();
     policy.linter = lowering.linter(tree);
     for (key, table) in entries(tree, "modules") {
         if let Some(pattern) = lowering.pattern(&key.name, key.span, "module name") {
@@ -81,6 +90,9 @@ impl Lowering<'_> {
         let depends_on = self.depends_on(table, &pattern.value);
         let forbids = self.forbids(table, name);
         self.contradictions(name, depends_on.as_ref(), &forbids);
+        let externals = self.externals(table, name);
+        let forbids_externals = self.forbids_externals(table, name);
+        self.contradictory_externals(name, externals.as_ref(), &forbids_externals);
         let exposes = table.get("exposes").and_then(|node| {
             let items = node.as_array()?.iter().filter_map(|item| self.member(item)).collect();
             let items = self.unique(
@@ -112,7 +124,18 @@ impl Lowering<'_> {
         });
         let kinds = table.get("kinds").and_then(|node| self.kinds(node, &format!("`kinds` of `{name}`")));
         let owner = table.get("owner").and_then(spanned_string);
-        ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, kinds, owner }
+        ModuleDeclaration {
+            pattern,
+            layer,
+            depends_on,
+            forbids,
+            externals,
+            forbids_externals,
+            exposes,
+            visible_to,
+            kinds,
+            owner,
+        }
     }
 
     fn kinds_of_rules(&mut self, tree: &Node) -> Vec<KindsOfRules> {
@@ -181,6 +204,78 @@ impl Lowering<'_> {
             |entry| (entry.pattern.value.as_str(), entry.pattern.span),
             &format!("`forbids` of `{module}`"),
         )
+    }
+
+    fn externals(&mut self, table: &Node, module: &str) -> Option<Spanned<Vec<Spanned<String>>>> {
+        let node = table.get("externals")?;
+        let names = node.as_array()?.iter().filter_map(|item| self.external(item)).collect();
+        let value =
+            self.unique(names, |name| (&name.value, name.span), &format!("`externals` of `{module}`"));
+        Some(Spanned { value, span: node.span })
+    }
+
+    fn forbids_externals(&mut self, table: &Node, module: &str) -> Vec<ForbiddenExternal> {
+        let items = table.get("forbids-externals").and_then(Node::as_array).unwrap_or_default();
+        let mut forbidden = Vec::new();
+        for item in items {
+            let (name, reason) = match &item.value {
+                Value::Table(_) => (item.get("distribution"), item.get("reason").and_then(spanned_string)),
+                _ => (Some(item), None),
+            };
+            if let Some(name) = name.and_then(|name| self.external(name)) {
+                forbidden.push(ForbiddenExternal { name, reason });
+            }
+        }
+        self.unique(
+            forbidden,
+            |entry| (&entry.name.value, entry.name.span),
+            &format!("`forbids-externals` of `{module}`"),
+        )
+    }
+
+    /// The name of a distribution or an import: no version, no extras.
+    fn external(&mut self, node: &Node) -> Option<Spanned<String>> {
+        let name = spanned_string(node)?;
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let end = name.value.find(|c| !is_part(c)).unwrap_or(name.value.len());
+        let plain = name.value[..end].trim_matches(['.', '-']);
+        if !plain.is_empty() && plain == name.value {
+            return Some(name);
+        }
+        self.mistakes.push(Diagnostic {
+            annotation: Some("the name of a distribution or of an import".to_string()),
+            help: (!plain.is_empty())
+                .then(|| format!("write `{plain}`: versions and extras do not matter here")),
+            ..invalid(name.span, &format!("`{}` is not the name of a distribution", name.value))
+        });
+        None
+    }
+
+    /// Reports what a module both allows and forbids, at the second of the two lists.
+    fn contradictory_externals(
+        &mut self,
+        module: &str,
+        externals: Option<&Spanned<Vec<Spanned<String>>>>,
+        forbidden: &[ForbiddenExternal],
+    ) {
+        let allowed: HashMap<&str, Span> = externals
+            .iter()
+            .flat_map(|list| &list.value)
+            .map(|name| (name.value.as_str(), name.span))
+            .collect();
+        for ForbiddenExternal { name, .. } in forbidden {
+            if let Some(allowed) = allowed.get(name.value.as_str()) {
+                self.mistakes.push(Diagnostic {
+                    annotation: Some("forbidden here".to_string()),
+                    labels: vec![Label::new(*allowed, "allowed here")],
+                    help: Some("remove one of the two".to_string()),
+                    ..invalid(
+                        name.span,
+                        &format!("module `{module}` both allows and forbids `{}`", name.value),
+                    )
+                });
+            }
+        }
     }
 
     /// Reports what a module both depends on and forbids, at whichever is written later.

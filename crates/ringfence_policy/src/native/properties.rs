@@ -8,8 +8,8 @@ use ruff_text_size::TextRange;
 
 use super::*;
 use crate::{
-    Dependency, ForbiddenModule, ImportKinds, KindsOfRules, Layer, ModuleDeclaration, ModulePattern,
-    OutputFormat, PythonMinor, Spanned,
+    Dependency, ForbiddenExternal, ForbiddenModule, ImportKinds, KindsOfRules, Layer, ModuleDeclaration,
+    ModulePattern, OutputFormat, PythonMinor, RequirementFiles, Spanned,
 };
 
 const VALID: &str = r#"
@@ -18,6 +18,9 @@ source-roots = ["src", "."]
 layers = ["web", "domain | events", { name = "storage", closed = true }]
 exhaustive = true
 strict-ownership = false
+tests = ["tests/**"]
+requirements = ["requirements.txt"]
+distributions = { "acme.db" = "acme-database-client" }
 select = ["RF1"]
 per-file-ignores = { "tests/**" = ["RF201"] }
 target-version = "py311"
@@ -34,6 +37,8 @@ depends-on = [
 ]
 forbids = [{ module = 'shop.admin', reason = """
 no""" }]
+externals = ["pydantic", "google.cloud"]
+forbids-externals = ["django", { distribution = "requests", reason = "use httpx" }]
 exposes = ["Order", "api.*"]
 visible-to = []
 kinds = ["runtime"]
@@ -217,13 +222,39 @@ fn forbidden() -> impl Strategy<Value = ForbiddenModule> {
     (pattern(), option::of(text())).prop_map(|(pattern, reason)| ForbiddenModule { pattern, reason })
 }
 
+fn external() -> impl Strategy<Value = Spanned<String>> {
+    "[a-zé0-9][a-z_.-]{0,3}[a-z0-9]".prop_map(spanned)
+}
+
+type Names = Vec<Spanned<String>>;
+
+fn externals() -> impl Strategy<Value = (Option<Spanned<Names>>, Vec<ForbiddenExternal>)> {
+    (option::of(vec(external(), 0..3)), vec((external(), option::of(text())), 0..3)).prop_map(
+        |(allowed, forbidden)| {
+            let allowed = allowed.map(|names| distinct(names, |name| name.value.clone()));
+            let forbidden = forbidden.into_iter().map(|(name, reason)| ForbiddenExternal { name, reason });
+            let mut forbidden = distinct(forbidden.collect(), |entry| entry.name.value.clone());
+            forbidden.retain(|entry| !allowed.iter().flatten().any(|name| name.value == entry.name.value));
+            (allowed.map(spanned), forbidden)
+        },
+    )
+}
+
 fn module() -> impl Strategy<Value = ModuleDeclaration> {
     let layer = option::of("[a-z]{1,4}".prop_map(spanned));
     let depends_on = option::of(vec(dependency(), 0..4));
     let lists = (option::of(patterns()), option::of(patterns()));
     let rest = (option::of(import_kinds()), option::of(text()));
-    (pattern(), layer, depends_on, vec(forbidden(), 0..3), lists, rest).prop_map(
-        |(pattern, layer, depends_on, forbids, (exposes, visible_to), (kinds, owner))| {
+    (pattern(), layer, depends_on, vec(forbidden(), 0..3), externals(), lists, rest).prop_map(
+        |(
+            pattern,
+            layer,
+            depends_on,
+            forbids,
+            (externals, forbids_externals),
+            (exposes, visible_to),
+            (kinds, owner),
+        )| {
             let depends_on = depends_on.map(|dependencies| {
                 let mut dependencies =
                     distinct(dependencies, |dependency| dependency.pattern.value.to_string());
@@ -235,7 +266,18 @@ fn module() -> impl Strategy<Value = ModuleDeclaration> {
                 !depends_on.iter().flat_map(|list| &list.value).any(|other| other.pattern == entry.pattern)
             });
             let (exposes, visible_to) = (exposes.map(spanned), visible_to.map(spanned));
-            ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, kinds, owner }
+            ModuleDeclaration {
+                pattern,
+                layer,
+                depends_on,
+                forbids,
+                externals,
+                forbids_externals,
+                exposes,
+                visible_to,
+                kinds,
+                owner,
+            }
         },
     )
 }
@@ -312,18 +354,34 @@ fn kinds_of_rules() -> impl Strategy<Value = Vec<KindsOfRules>> {
 
 fn policy() -> impl Strategy<Value = Policy> {
     let switches = (any::<bool>(), any::<bool>());
-    (option::of(texts()), vec(module(), 0..4), layers(), switches, kinds_of_rules(), linter()).prop_map(
-        |(source_roots, modules, layers, (exhaustive, strict), kinds, linter)| Policy {
-            config: FileId::new(0),
-            source_roots,
-            modules: distinct(modules, |module| module.pattern.value.to_string()),
-            layers,
-            exhaustive_layers: exhaustive.then(nowhere),
-            strict_ownership: strict.then(nowhere),
-            kinds,
-            linter,
-        },
-    )
+    let distributions = vec((text(), external()), 0..3);
+    let files = (option::of(texts()), texts(), texts(), distributions);
+    (option::of(texts()), vec(module(), 0..4), layers(), switches, files, kinds_of_rules(), linter())
+        .prop_map(
+            |(
+                source_roots,
+                modules,
+                layers,
+                (exhaustive, strict),
+                (tests, runtime, development, distributions),
+                kinds,
+                linter,
+            )| {
+                Policy {
+                    config: FileId::new(0),
+                    source_roots,
+                    modules: distinct(modules, |module| module.pattern.value.to_string()),
+                    layers,
+                    exhaustive_layers: exhaustive.then(nowhere),
+                    strict_ownership: strict.then(nowhere),
+                    tests,
+                    requirement_files: RequirementFiles { runtime, development },
+                    distributions: distinct(distributions, |(import, _)| import.value.clone()),
+                    kinds,
+                    linter,
+                }
+            },
+        )
 }
 
 /// Forgets where everything was read.
@@ -342,6 +400,9 @@ fn strip(policy: &mut Policy) {
         exhaustive_layers,
         strict_ownership,
         kinds,
+        tests,
+        requirement_files: RequirementFiles { runtime, development },
+        distributions,
         linter,
     } = policy;
     for KindsOfRules { rules, kinds } in kinds {
@@ -349,14 +410,24 @@ fn strip(policy: &mut Policy) {
         one(kinds);
     }
     linter.required_version.iter_mut().for_each(one);
-    for list in
-        [source_roots, &mut linter.select, &mut linter.fixable, &mut linter.exclude].into_iter().flatten()
+    for (import, distribution) in distributions {
+        one(import);
+        one(distribution);
+    }
+    for list in [source_roots, tests, &mut linter.select, &mut linter.fixable, &mut linter.exclude]
+        .into_iter()
+        .flatten()
     {
         all(list);
     }
-    for list in
-        [&mut linter.extend_select, &mut linter.ignore, &mut linter.unfixable, &mut linter.extend_exclude]
-    {
+    for list in [
+        runtime,
+        development,
+        &mut linter.extend_select,
+        &mut linter.ignore,
+        &mut linter.unfixable,
+        &mut linter.extend_exclude,
+    ] {
         all(list);
     }
     for (glob, rules) in &mut linter.per_file_ignores {
@@ -373,8 +444,26 @@ fn strip(policy: &mut Policy) {
         *span = nowhere();
     }
     for module in modules {
-        let ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, kinds, owner } =
-            module;
+        let ModuleDeclaration {
+            pattern,
+            layer,
+            depends_on,
+            forbids,
+            externals,
+            forbids_externals,
+            exposes,
+            visible_to,
+            kinds,
+            owner,
+        } = module;
+        if let Some(externals) = externals {
+            one(externals);
+            all(&mut externals.value);
+        }
+        for entry in forbids_externals {
+            one(&mut entry.name);
+            entry.reason.iter_mut().for_each(one);
+        }
         one(pattern);
         kinds.iter_mut().for_each(one);
         for text in [layer, owner].into_iter().flatten() {

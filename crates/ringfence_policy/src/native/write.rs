@@ -4,8 +4,8 @@ use ringfence_diagnostics::Severity;
 
 use crate::report::{toml_key, toml_string};
 use crate::{
-    Dependency, ForbiddenModule, ImportKinds, KindsOfRules, Layer, ModuleDeclaration, ModulePattern, Policy,
-    Spanned,
+    Dependency, ForbiddenExternal, ForbiddenModule, ImportKinds, KindsOfRules, Layer, ModuleDeclaration,
+    ModulePattern, Policy, RequirementFiles, Spanned,
 };
 
 /// The widest array that is written on one line.
@@ -24,6 +24,9 @@ pub fn write(policy: &Policy) -> String {
         exhaustive_layers,
         strict_ownership,
         kinds,
+        tests,
+        requirement_files: RequirementFiles { runtime, development },
+        distributions,
         linter,
     } = policy;
     let mut writer = Writer::default();
@@ -41,6 +44,9 @@ pub fn write(policy: &Policy) -> String {
     for entry in kinds.iter().filter(|entry| entry.rules.is_none()) {
         writer.kinds("kinds", &entry.kinds);
     }
+    writer.optional_strings("tests", tests.as_deref());
+    writer.strings("requirements", runtime);
+    writer.strings("dev-requirements", development);
     writer.optional_strings("select", linter.select.as_deref());
     writer.strings("extend-select", &linter.extend_select);
     writer.strings("ignore", &linter.ignore);
@@ -71,6 +77,12 @@ pub fn write(policy: &Policy) -> String {
             }
         }
     }
+    if !distributions.is_empty() {
+        writer.header("distributions");
+        for (import, distribution) in distributions {
+            writer.line(&toml_key(&import.value), &toml_string(&distribution.value));
+        }
+    }
     if !linter.per_file_ignores.is_empty() {
         writer.header("per-file-ignores");
         for (glob, rules) in &linter.per_file_ignores {
@@ -96,8 +108,18 @@ struct Writer {
 
 impl Writer {
     fn module(&mut self, module: &ModuleDeclaration) {
-        let ModuleDeclaration { pattern, layer, depends_on, forbids, exposes, visible_to, kinds, owner } =
-            module;
+        let ModuleDeclaration {
+            pattern,
+            layer,
+            depends_on,
+            forbids,
+            externals,
+            forbids_externals,
+            exposes,
+            visible_to,
+            kinds,
+            owner,
+        } = module;
         self.header(&format!("modules.{}", toml_string(pattern.value.as_str())));
         if let Some(layer) = layer {
             self.line("layer", &toml_string(&layer.value));
@@ -107,8 +129,25 @@ impl Writer {
             self.array("depends-on", &entries);
         }
         if !forbids.is_empty() {
-            let entries: Vec<String> = forbids.iter().map(forbidden).collect();
+            let entries: Vec<String> = forbids
+                .iter()
+                .map(|ForbiddenModule { pattern, reason }| {
+                    forbidden("module", pattern.value.as_str(), reason.as_ref())
+                })
+                .collect();
             self.array("forbids", &entries);
+        }
+        if let Some(externals) = externals {
+            self.optional_strings("externals", Some(&externals.value));
+        }
+        if !forbids_externals.is_empty() {
+            let entries: Vec<String> = forbids_externals
+                .iter()
+                .map(|ForbiddenExternal { name, reason }| {
+                    forbidden("distribution", &name.value, reason.as_ref())
+                })
+                .collect();
+            self.array("forbids-externals", &entries);
         }
         if let Some(exposes) = exposes {
             self.patterns("exposes", &exposes.value);
@@ -190,10 +229,11 @@ fn dependency(dependency: &Dependency) -> String {
     }
 }
 
-fn forbidden(entry: &ForbiddenModule) -> String {
-    let module = toml_string(entry.pattern.value.as_str());
-    match &entry.reason {
-        None => module,
-        Some(reason) => format!("{{ module = {module}, reason = {} }}", toml_string(&reason.value)),
+/// An entry of a list of what is forbidden: its name, or a table with the name under `key` and the reason.
+fn forbidden(key: &str, name: &str, reason: Option<&Spanned<String>>) -> String {
+    let name = toml_string(name);
+    match reason {
+        None => name,
+        Some(reason) => format!("{{ {key} = {name}, reason = {} }}", toml_string(&reason.value)),
     }
 }

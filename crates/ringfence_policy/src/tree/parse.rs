@@ -18,7 +18,7 @@ const DEEPEST: usize = 1000;
 const MOST_RESTARTS: usize = 20;
 
 /// Reads a TOML document: its root table, and every mistake of syntax at its place.
-pub(crate) fn parse(file: FileId, text: &str) -> (Node, Vec<Diagnostic>) {
+pub fn parse(file: FileId, text: &str) -> (Node, Vec<Diagnostic>) {
     if let Some(span) = too_deep(file, text) {
         return (Node::empty(file), vec![invalid(span, "invalid TOML: nested too deeply")]);
     }

@@ -1,0 +1,142 @@
+use ringfence_diagnostics::Label;
+use ringfence_graph::{Edge, Target};
+use ringfence_manifest::normalized;
+use ringfence_policy::{ForbiddenExternal as ForbiddenEntry, ModuleDeclaration};
+
+use crate::externals::{Origin, once_a_statement};
+use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
+use crate::{BoundaryId, Context, Finding, Message};
+
+/// The detail of an import that `externals` does not list, beside positions in `forbids-externals`.
+const NOT_LISTED: u32 = u32::MAX;
+
+declare_rule! {
+    /// ## What it does
+    /// Checks for imports of distributions that a boundary module may not use.
+    ///
+    /// ## Why is this bad?
+    /// A framework that reaches into every module cannot be replaced, and code that is free of it can be tested and used
+    /// without it. The config says which modules are to be free.
+    ///
+    /// With `externals` a boundary module may import those distributions and no others; with `forbids-externals` it may
+    /// not import these, whatever `externals` says. The standard library is always allowed. An entry is the name of a
+    /// distribution in any spelling (`PyYAML`), or of an import with whatever is below it (`yaml`, `google.cloud`). Only the
+    /// innermost boundary module around the importing file counts: modules inside it that are declared themselves inherit
+    /// nothing. Imports for type checking only, and by a call, are not looked at. RF501 says how the distribution of
+    /// an import is found.
+    ///
+    /// ## Example
+    /// ```toml
+    /// [modules."shop.domain"]
+    /// externals = ["pydantic"]
+    /// ```
+    ///
+    /// ```python
+    /// # shop/domain/order.py
+    /// from django.db import models  # RF503
+    /// ```
+    ///
+    /// Define the model where Django is allowed, and pass plain values to `shop.domain`.
+    ///
+    /// ## Options
+    /// - `modules.<name>.externals`
+    /// - `modules.<name>.forbids-externals`
+    /// - `distributions`
+    ForbiddenExternal {
+        code: "RF503",
+        name: "forbidden-external",
+        severity: Error,
+        default: Default::On,
+        fix: Never,
+    }
+}
+
+impl Rule for ForbiddenExternal {
+    const VISITOR: Visitor = Visitor::Project(find);
+    const JUDGES_KINDS: bool = true;
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let judged = context.edge(finding.site).and_then(|edge| judge(context, edge));
+        let Some(Judged { importer, imported, origin, detail }) = judged else { return Message::default() };
+        let (name, declaration) = (context.boundary_name(importer), context.declaration(importer));
+        let import = &origin.import;
+        if detail == NOT_LISTED {
+            let message = Message::new(format!(
+                "`{name}` must not import `{import}`, which its `externals` do not list"
+            ))
+            .help(format!("use `{import}` in another module, or add it to `externals` of `{name}`"));
+            return match &declaration.externals {
+                Some(list) => message.label(Label::new(list.span, "only these are allowed")),
+                None => message,
+            };
+        }
+        let Some(entry) = declaration.forbids_externals.get(detail as usize) else {
+            return Message::default();
+        };
+        // What the entry names may be closer than what the distribution is known by.
+        let is_import = name_below(&imported, &entry.name.value);
+        let import = if is_import { &entry.name.value } else { import };
+        Message::new(match &entry.reason {
+            Some(reason) => format!("`{name}` must not import `{import}`: {}", reason.value),
+            None => format!("`{name}` must not import `{import}`"),
+        })
+        .label(Label::new(entry.name.span, "forbidden here"))
+        .help(format!(
+            "use `{import}` in another module, and pass what `{name}` needs of it in from its callers"
+        ))
+    }
+}
+
+/// RF503: the entry of `forbids-externals`, or that none of `externals` covers it.
+fn find(context: &Context, found: &mut Found) {
+    if context.externals.is_none() {
+        return;
+    }
+    let rule = found.rule;
+    let sites = once_a_statement(context.graph.edges(), |edge| {
+        let judged = judge(context, edge).filter(|_| context.judges(rule, edge))?;
+        Some((judged.origin.import, judged.detail))
+    });
+    for (site, detail) in sites {
+        found.push(site, detail);
+    }
+}
+
+struct Judged {
+    importer: BoundaryId,
+    /// In full.
+    imported: String,
+    origin: Origin,
+    detail: u32,
+}
+
+fn judge(context: &Context, edge: &Edge) -> Option<Judged> {
+    if edge.target != Target::ThirdParty {
+        return None;
+    }
+    let importer = context.graph.index().of_file(edge.file)?;
+    let importer = context.boundaries.owner(importer.module)?;
+    let ModuleDeclaration { externals: allowed, forbids_externals: forbidden, .. } =
+        context.declaration(importer);
+    if allowed.is_none() && forbidden.is_empty() {
+        return None;
+    }
+    let imported = context.imported_name(edge);
+    let origin = context.externals?.origin(&imported);
+    let is_forbidden = |entry: &ForbiddenEntry| covers(&entry.name.value, &imported, &origin);
+    if let Some(position) = forbidden.iter().position(is_forbidden) {
+        return Some(Judged { importer, imported, origin, detail: position as u32 });
+    }
+    let listed = allowed.as_ref()?.value.iter().any(|entry| covers(&entry.value, &imported, &origin));
+    (!listed).then_some(Judged { importer, imported, origin, detail: NOT_LISTED })
+}
+
+/// Whether an entry names a distribution that an import may come from, or the import or what is around it.
+fn covers(entry: &str, import: &str, origin: &Origin) -> bool {
+    name_below(import, entry) || origin.keys.contains(&normalized(entry))
+}
+
+/// Whether an imported name is this one or lies below it.
+fn name_below(import: &str, name: &str) -> bool {
+    import.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}

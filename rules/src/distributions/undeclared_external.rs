@@ -1,0 +1,167 @@
+use ringfence_diagnostics::Label;
+use ringfence_manifest::{Group, Requirement, normalized};
+
+use crate::externals::{Origin, Project, Undeclared, once_a_statement, undeclared};
+use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
+use crate::{Context, Finding, Message};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks for imports of distributions that the importing project does not declare.
+    ///
+    /// ## Why is this bad?
+    /// The import works as long as something else happens to bring the distribution along. Where the project is installed
+    /// on its own, or that something drops it, the import fails.
+    ///
+    /// Each `pyproject.toml` or `setup.cfg` that declares a project owns the files around it; of several the nearest
+    /// counts. What it declares is read from `[project]` with its extras, `[dependency-groups]`, the tables of poetry, uv,
+    /// PDM, Hatch, Flit and Rye, and the requirements files that it names. Files of a project whose dependencies the build
+    /// backend computes, and of none, are not judged.
+    ///
+    /// - A requirement for development (a dependency group, poetry's and uv's development dependencies) serves test code
+    ///   and what only development runs: `setup.py`, `noxfile.py` and `docs/`. An extra serves all code. A project that
+    ///   declares nothing for development sets up its tests elsewhere; such code is not judged then.
+    /// - The projects of a workspace are distributions to each other: to import from another one, declare it.
+    /// - An import whose failure is caught (`try: ... except ImportError:`) needs no declaration, nor does one for type
+    ///   checking only, or one by a call.
+    ///
+    /// Which distribution an import comes from is told by `distributions` in the config, else by the metadata of what is
+    /// installed: in the environment of `--python`, else of `VIRTUAL_ENV`, else in the nearest `.venv` of the repository. For
+    /// what is not installed there is a table of distributions whose imports are called otherwise; else both are taken to
+    /// have the same name. Where ringfence itself is installed does not matter.
+    ///
+    /// ## Example
+    /// ```toml
+    /// [project]
+    /// dependencies = ["fastapi"]
+    /// ```
+    ///
+    /// ```python
+    /// from starlette.requests import Request  # RF501: starlette comes with fastapi
+    /// ```
+    ///
+    /// Use instead:
+    /// ```toml
+    /// [project]
+    /// dependencies = ["fastapi", "starlette"]
+    /// ```
+    ///
+    /// ## Options
+    /// - `tests`
+    /// - `requirements`
+    /// - `dev-requirements`
+    /// - `distributions`
+    UndeclaredExternal {
+        code: "RF501",
+        name: "undeclared-external",
+        severity: Error,
+        default: Default::OptIn,
+        fix: Never,
+    }
+}
+
+impl Rule for UndeclaredExternal {
+    const VISITOR: Visitor = Visitor::Project(find);
+    const JUDGES_KINDS: bool = true;
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let verdict = context.edge(finding.site).and_then(|edge| undeclared(context, edge));
+        match verdict {
+            Some(Undeclared::Nowhere { project, origin }) => nowhere(context, project, &origin),
+            Some(Undeclared::NotForRunning { project, origin, requirement }) => {
+                not_for_running(project, &format!("`{}`", origin.import), requirement)
+            }
+            Some(Undeclared::Member { project, provider }) => {
+                let (title, name) = (project.title(), provider.title());
+                let message = Message::new(format!("{title} imports from {name}, but does not declare it"))
+                    .annotation(format!("part of {name}"))
+                    .help(format!("add {name} to the dependencies of {title}"));
+                provider.label("another project of this tree", message)
+            }
+            Some(Undeclared::MemberNotForRunning { project, provider, requirement }) => {
+                not_for_running(project, &provider.title(), requirement)
+            }
+            None => Message::default(),
+        }
+    }
+}
+
+/// RF501
+fn find(context: &Context, found: &mut Found) {
+    if context.externals.is_none() {
+        return;
+    }
+    let rule = found.rule;
+    let sites = once_a_statement(context.graph.edges(), |edge| {
+        if !context.judges(rule, edge) {
+            return None;
+        }
+        let what = match undeclared(context, edge)? {
+            Undeclared::Nowhere { origin, .. } | Undeclared::NotForRunning { origin, .. } => origin.import,
+            Undeclared::Member { provider, .. } | Undeclared::MemberNotForRunning { provider, .. } => {
+                provider.title()
+            }
+        };
+        Some((what, 0))
+    });
+    for (site, detail) in sites {
+        found.push(site, detail);
+    }
+}
+
+fn nowhere(context: &Context, project: &Project, origin: &Origin) -> Message {
+    let Origin { import, keys } = origin;
+    let (title, manifest) = (project.title(), &project.manifest);
+    let environment = context.externals.map(|externals| &externals.environment);
+    let installed = keys.iter().find_map(|key| environment?.get(key));
+    let key = match installed {
+        Some(distribution) => distribution.name.as_str(),
+        None => keys.first().map_or(import.as_str(), String::as_str),
+    };
+    let what = if normalized(key) == normalized(import) {
+        format!("`{import}`")
+    } else {
+        format!("`{import}` of `{key}`")
+    };
+    let declared = project.requirements.iter().map(|requirement| requirement.key.as_str());
+    let parent = environment
+        .zip(installed)
+        .and_then(|(environment, installed)| environment.brought_by(&installed.key, declared));
+    let help = match parent {
+        Some(parent) => {
+            format!(
+                "`{key}` comes with `{}` only for as long as that needs it; declare it in `{manifest}`",
+                parent.name
+            )
+        }
+        None => format!("add `{key}` to the dependencies in `{manifest}`"),
+    };
+    let message = Message::new(format!("{title} imports {what}, but does not declare it")).help(help);
+    project.label("it declares its dependencies here", message)
+}
+
+fn not_for_running(project: &Project, name: &str, requirement: &Requirement) -> Message {
+    let title = project.title();
+    let (what, place) = match &requirement.group {
+        Group::Build => ("the build", "required by the build only".to_string()),
+        Group::Development(group) => ("development", format!("in the group `{group}`, for development only")),
+        Group::Runtime | Group::Extra(_) => ("running", "required here".to_string()),
+    };
+    Message::new(format!("{title} imports {name} at run time, but declares it for {what} only"))
+        .label(Label::new(requirement.span, place))
+        .help(format!(
+            "move `{}` to the dependencies of {title}; if this is test code, list the file in `tests`",
+            requirement.name
+        ))
+}
+
+impl Project {
+    /// A label at the name of the project, or else at the start of its manifest.
+    fn label(&self, text: &str, message: Message) -> Message {
+        let span = self.name.as_ref().map(|name| name.span).or(self.place);
+        match span {
+            Some(span) => message.label(Label::new(span, text)),
+            None => message,
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! What the projects of a tree declare and what is installed, bound to the files that there are: which project owns a file,
+//! and which distributions an imported name may come from.
+
+use ringfence_diagnostics::{Diagnostic, FileId, Span};
+use ringfence_graph::{Edge, ModuleId, ModuleIndex, Target};
+use ringfence_manifest::{Environment, Group, Requirement, normalized, well_known};
+use ringfence_policy::Spanned;
+use ringfence_source::Context as Surroundings;
+use rustc_hash::FxHashSet;
+
+use crate::{Context, Site};
+
+/// A folder that declares a project, by all of its manifests.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Project {
+    /// The distribution, as written.
+    pub name: Option<Spanned<String>>,
+    /// Where the project is declared: the start of its manifest.
+    pub place: Option<Span>,
+    /// Its folder, from the root of the tree; empty for the root itself.
+    pub folder: String,
+    /// What its manifest is called.
+    pub manifest: String,
+    /// Whether something can be installed of it. Where not, everything in it is for development.
+    pub is_package: bool,
+    pub requirements: Vec<Requirement>,
+    /// Whether what it needs is computed when it is built, by means that cannot be read.
+    pub is_computed: bool,
+    /// Whether the config of this run governs it.
+    pub governed: bool,
+}
+
+/// Of a file: whose it is, and what for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Membership {
+    /// Index into [`Externals::projects`].
+    pub project: Option<usize>,
+    /// Test code, or code that only development runs.
+    pub is_development: bool,
+    /// `setup.py`, which is for development, and may use what the build requires.
+    pub is_build_script: bool,
+}
+
+/// Everything that is known beyond the modules of the tree.
+#[derive(Debug, Clone, Default)]
+pub struct Externals {
+    pub projects: Vec<Project>,
+    /// By file.
+    pub members: Vec<Membership>,
+    pub environment: Environment,
+    /// Mistakes in manifests, in the order of files and positions.
+    pub mistakes: Vec<Diagnostic>,
+    /// What the config says of imports: each, and the distribution that it comes from, normalised.
+    pub named: Vec<(String, String)>,
+    /// The files that were read as manifests.
+    pub manifests: Vec<FileId>,
+    /// Which project has a file of which module.
+    owned: FxHashSet<(ModuleId, usize)>,
+}
+
+/// Where an import from elsewhere comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The part of the imported name that stands for the distribution: `yaml`, `google.cloud.storage`.
+    pub(crate) import: String,
+    /// The distributions that provide it or may, normalised, the most likely first.
+    pub(crate) keys: Vec<String>,
+}
+
+impl Externals {
+    /// Nothing declared yet.
+    pub fn new(environment: Environment) -> Self {
+        Self { environment, ..Self::default() }
+    }
+
+    /// Notes whose modules are whose.
+    pub fn bind(&mut self, index: &ModuleIndex) {
+        let members = self.members.iter().enumerate();
+        self.owned = members
+            .filter_map(|(file, member)| Some((index.of_file(FileId::new(file))?.module, member.project?)))
+            .collect();
+    }
+
+    pub fn membership(&self, file: FileId) -> Membership {
+        self.members.get(file.index()).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn project_of(&self, file: FileId) -> Option<&Project> {
+        self.projects.get(self.membership(file).project?)
+    }
+
+    /// What the config says of an imported name: its entry with the longest import.
+    fn named_around(&self, name: &str) -> Option<&(String, String)> {
+        let is_around = |import: &str| {
+            name.strip_prefix(import).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.named.iter().filter(|(import, _)| is_around(import)).max_by_key(|(import, _)| import.len())
+    }
+
+    /// The distributions that an imported name may come from: what the config says; else those installed that provide it; else those known to; else
+    /// those of its name. Distributions that are not installed stay possible, whatever is.
+    pub(crate) fn origin(&self, name: &str) -> Origin {
+        if let Some((import, key)) = self.named_around(name) {
+            return Origin { import: import.clone(), keys: vec![key.clone()] };
+        }
+        let installed = self.environment.providers(name);
+        let known = well_known::distributions(name);
+        let top_level = name.split('.').next().unwrap_or(name);
+        let import = match (&installed, known) {
+            (Some((prefix, _)), _) => prefix,
+            (None, Some((prefix, _))) => prefix,
+            (None, None) => top_level,
+        };
+        let found = installed.iter().flat_map(|(_, found)| found).map(|found| found.key.clone());
+        let mut keys: Vec<String> = found.collect();
+        let known = known.into_iter().flat_map(|(_, keys)| keys).map(|key| (*key).to_string());
+        // `azure.storage.blob` may come from `azure`, `azure-storage` and `azure-storage-blob`.
+        let dots = name.match_indices('.').map(|(dot, _)| dot).chain([name.len()]);
+        let alike = dots.map(|end| normalized(&name[..end]));
+        for key in known.chain(alike) {
+            // What is installed with imports of other names is not meant.
+            let is_possible = self.environment.get(&key).is_none_or(|known| known.imports.is_empty());
+            if is_possible && !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        Origin { import: import.to_string(), keys }
+    }
+}
+
+impl Project {
+    /// How it is called in messages: by its name, else by its folder.
+    pub(crate) fn title(&self) -> String {
+        match &self.name {
+            Some(name) => format!("`{}`", name.value),
+            None if self.folder.is_empty() => "this project".to_string(),
+            None => format!("`{}`", self.folder),
+        }
+    }
+
+    pub(crate) fn key(&self) -> Option<String> {
+        self.name.as_ref().map(|name| normalized(&name.value))
+    }
+
+    /// Whether it says anywhere what its development needs.
+    fn declares_development(&self) -> bool {
+        self.requirements.iter().any(|requirement| matches!(requirement.group, Group::Development(_)))
+    }
+
+    /// The requirement of one of these distributions that is best for running: at run time, for an extra, else.
+    pub(crate) fn requirement(&self, keys: &[String]) -> Option<&Requirement> {
+        let rank = |requirement: &&Requirement| match requirement.group {
+            Group::Runtime => 0,
+            Group::Extra(_) => 1,
+            Group::Development(_) => 2,
+            Group::Build => 3,
+        };
+        self.requirements.iter().filter(|requirement| keys.contains(&requirement.key)).min_by_key(rank)
+    }
+}
+
+/// Why an import is not covered by what its project declares.
+pub(crate) enum Undeclared<'a> {
+    /// Nobody declares it.
+    Nowhere { project: &'a Project, origin: Origin },
+    /// It is declared, but not for running.
+    NotForRunning { project: &'a Project, origin: Origin, requirement: &'a Requirement },
+    /// Another project of the tree provides it.
+    Member { project: &'a Project, provider: &'a Project },
+    /// Another project of the tree provides it, which is declared, but not for running.
+    MemberNotForRunning { project: &'a Project, provider: &'a Project, requirement: &'a Requirement },
+}
+
+/// Judges one import against what the project of its file declares.
+pub(crate) fn undeclared<'a>(context: &Context<'a>, edge: &Edge) -> Option<Undeclared<'a>> {
+    if is_optional(context, edge) {
+        return None;
+    }
+    let externals = context.externals?;
+    let member = externals.membership(edge.file);
+    let project = externals.project_of(edge.file)?;
+    if project.is_computed {
+        return None;
+    }
+    // Whose tests are set up elsewhere, in tox or nox, does not say here what they need.
+    if member.is_development && !project.declares_development() {
+        return None;
+    }
+    let serves = |requirement: &Requirement| match requirement.group {
+        Group::Runtime | Group::Extra(_) => true,
+        Group::Development(_) => member.is_development || !project.is_package,
+        Group::Build => member.is_build_script || !project.is_package,
+    };
+    match edge.target {
+        Target::ThirdParty => {
+            let origin = externals.origin(&context.imported_name(edge));
+            let is_itself = project.key().is_some_and(|key| origin.keys.contains(&key));
+            // Without a `[build-system]` a project is built by setuptools.
+            let is_builder = member.is_build_script && origin.keys.iter().any(|key| key == "setuptools");
+            if is_itself || is_builder {
+                return None;
+            }
+            match project.requirement(&origin.keys) {
+                Some(requirement) if serves(requirement) => None,
+                Some(requirement) => Some(Undeclared::NotForRunning { project, origin, requirement }),
+                None => Some(Undeclared::Nowhere { project, origin }),
+            }
+        }
+        Target::Module { module, .. } => {
+            let file = context.graph.index().module(module).file?;
+            let provider = externals.project_of(file)?;
+            // Projects may have modules of one name, such as their tests; each means its own.
+            let own = member.project.is_some_and(|project| externals.owned.contains(&(module, project)));
+            if own || std::ptr::eq(project, provider) {
+                return None;
+            }
+            let key = provider.key()?;
+            match project.requirement(&[key]) {
+                Some(requirement) if serves(requirement) => None,
+                Some(requirement) => Some(Undeclared::MemberNotForRunning { project, provider, requirement }),
+                None => Some(Undeclared::Member { project, provider }),
+            }
+        }
+        Target::StandardLibrary | Target::Unresolved => None,
+    }
+}
+
+/// Whether the code says itself that what it imports may be missing. That holds in a function, too, so it is no question of
+/// the kind of the edge.
+fn is_optional(context: &Context, edge: &Edge) -> bool {
+    let caught = Surroundings::CATCHES_IMPORT_ERROR | Surroundings::EXCEPT_IMPORT_ERROR;
+    context.import(edge).is_some_and(|(_, import, _)| import.context.intersects(caught))
+}
+
+/// Imports from elsewhere, one for each statement and origin: sites of the first name of each.
+pub(crate) fn once_a_statement<'a>(
+    edges: &'a [Edge],
+    mut judged: impl FnMut(&'a Edge) -> Option<(String, u32)>,
+) -> Vec<(Site, u32)> {
+    let mut sites = Vec::new();
+    let mut seen = FxHashSet::default();
+    let mut statement = None;
+    for edge in edges {
+        if statement != Some((edge.file, edge.import)) {
+            statement = Some((edge.file, edge.import));
+            seen.clear();
+        }
+        if let Some((what, detail)) = judged(edge)
+            && seen.insert(what)
+        {
+            sites.push((Site::Import { file: edge.file, import: edge.import, name: edge.name }, detail));
+        }
+    }
+    sites
+}
