@@ -2,19 +2,26 @@
 //! comments and its syntax errors, as plain data that knows no config and no other file. [`decode`] turns bytes
 //! into text as Python does (BOM, coding cookie, UTF-8), [`extract`] is the one function that yields facts.
 
+mod bindings;
 mod decode;
 mod dynamic;
 mod extract;
 mod facts;
 mod guard;
 mod lexical;
+mod names;
+mod names_walk;
 mod nesting;
 mod scan;
 mod scan_headers;
 mod suppression;
 
+pub use bindings::{
+    Attribute, Binding, DynamicNames, Exports, How, ModuleFacts, Place, Scope, ScopeId, ScopeKind, Use,
+    Variable,
+};
 pub use decode::{DecodeError, Decoded, Encoding, decode};
-pub use extract::{extract, parse, parse_statement};
+pub use extract::{ParsedFile, extract, parse, parse_module, parse_statement};
 pub use facts::{
     Context, EdgeKind, EdgeKinds, FileFacts, Import, ImportForm, ImportedName, NameRef, SourceKind,
     SyntaxError,
