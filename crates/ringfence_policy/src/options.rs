@@ -72,6 +72,10 @@ pub const DEFAULT_EXCLUDE: [&str; 25] = [
     "venv",
 ];
 
+/// The files that hold test code where `tests` is absent.
+pub const DEFAULT_TESTS: [&str; 5] =
+    ["tests/**", "**/tests/**", "**/test_*.py", "**/*_test.py", "**/conftest.py"];
+
 const SELECTORS: OptionKind = OptionKind::Array(&OptionKind::String);
 const NAMES: OptionKind = OptionKind::Array(&OptionKind::String);
 const GLOBS: OptionKind = OptionKind::Array(&OptionKind::String);
@@ -257,6 +261,15 @@ pub const FIELDS: &[OptionField] = &[
         ..FIELD
     },
     OptionField {
+        key: "tests",
+        doc: "Globs of the files that hold test code, relative to the folder that the config governs. All other code is \
+              production code, which must not import it (RF604).",
+        kind: GLOBS,
+        default: r#"["tests/**", "**/tests/**", "**/test_*.py", "**/*_test.py", "**/conftest.py"]"#,
+        example: r#"tests = ["tests/**", "**/*_spec.py"]"#,
+        ..FIELD
+    },
+    OptionField {
         key: "select",
         doc: "The rules that are on: codes, names, prefixes of codes such as `RF1`, or `ALL`.\n\n\
               Absent: the rules that are on by default.",
@@ -366,9 +379,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_default_excludes_are_written_once_and_the_same() {
-        let field = FIELDS.iter().find(|field| field.key == "exclude").unwrap();
-        let default: Vec<String> = serde_json::from_str(field.default).unwrap();
-        assert_eq!(default, DEFAULT_EXCLUDE);
+    fn default_lists_are_the_same_in_the_documentation() {
+        for (key, expected) in [("exclude", &DEFAULT_EXCLUDE[..]), ("tests", &DEFAULT_TESTS)] {
+            let field = FIELDS.iter().find(|field| field.key == key).unwrap();
+            let default: Vec<String> = serde_json::from_str(field.default).unwrap();
+            assert_eq!(default, expected);
+        }
     }
 }

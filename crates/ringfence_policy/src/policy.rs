@@ -27,6 +27,8 @@ pub struct Policy {
     pub exhaustive_layers: Option<Span>,
     /// Set where every file must be owned by a boundary module: the span of the key that says so.
     pub strict_ownership: Option<Span>,
+    /// Globs of the files that hold test code, relative to the config's folder. `None`: [`crate::options::DEFAULT_TESTS`].
+    pub tests: Option<Vec<Spanned<String>>>,
     pub linter: LinterSettings,
 }
 

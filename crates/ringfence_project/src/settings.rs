@@ -4,6 +4,7 @@ use std::path::Path;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use ringfence_diagnostics::{Diagnostic, Severity, Span};
+use ringfence_policy::options::DEFAULT_TESTS;
 use ringfence_policy::{Policy, Spanned};
 use ringfence_rules::{RuleId, RuleSet, Selection, Selector};
 
@@ -22,6 +23,8 @@ pub struct Settings {
     pub parses_every_file: bool,
     severity: Vec<(RuleId, Severity)>,
     per_file_ignores: Vec<(GlobSet, Vec<Selector>)>,
+    /// The files that hold test code.
+    tests: Vec<GlobSet>,
     fixable: Option<Vec<Selector>>,
     unfixable: Vec<Selector>,
 }
@@ -54,17 +57,28 @@ impl Settings {
                 None => problems.extend(parse_selectors_strictly(rule)),
             }
         }
-        for pattern in linter.exclude.iter().flatten().chain(&linter.extend_exclude) {
+        let excludes = linter.exclude.iter().flatten().chain(&linter.extend_exclude);
+        for pattern in excludes.chain(policy.tests.iter().flatten()) {
             if let Err(reason) = file_pattern(&pattern.value) {
                 problems.push(problem(pattern.span, format!("invalid glob: {reason}"), None));
             }
         }
         let selections = [from_config, command_line.selection.clone()];
         let rules = Selection::resolve(&selections);
+        let mut tests = Vec::new();
+        match &policy.tests {
+            // One that is invalid has been reported with the other globs.
+            Some(patterns) => {
+                tests.extend(patterns.iter().filter_map(|pattern| file_pattern(&pattern.value).ok()));
+            }
+            None => tests.extend(DEFAULT_TESTS.iter().filter_map(|pattern| file_pattern(pattern).ok())),
+        }
         let parses_every_file = RuleId::from_code_or_name("syntax-error").is_some_and(|syntax_error| {
             rules.contains(syntax_error) && selections.iter().any(|selection| selection.names(syntax_error))
         });
-        (Self { rules, parses_every_file, severity, per_file_ignores, fixable, unfixable }, problems)
+        let settings =
+            Self { rules, parses_every_file, severity, per_file_ignores, tests, fixable, unfixable };
+        (settings, problems)
     }
 
     pub fn severity(&self, rule: RuleId) -> Severity {
@@ -77,6 +91,11 @@ impl Settings {
         !self.per_file_ignores.iter().any(|(globs, selectors)| {
             selectors.iter().any(|selector| selector.matches(rule)) && globs.is_match(path)
         })
+    }
+
+    /// Whether a file holds test code, by its path relative to the config.
+    pub fn is_test(&self, path: &Path) -> bool {
+        self.tests.iter().any(|globs| globs.is_match(path))
     }
 
     pub fn has_per_file_ignores(&self) -> bool {

@@ -20,6 +20,7 @@ pub(super) fn policy(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagno
     policy.layers = lowering.layers(tree);
     policy.exhaustive_layers = switched_on(tree, "exhaustive");
     policy.strict_ownership = switched_on(tree, "strict-ownership");
+    policy.tests = lowering.optional_strings(tree, "tests");
     policy.linter = lowering.linter(tree);
     for (key, table) in entries(tree, "modules") {
         if let Some(pattern) = lowering.pattern(&key.name, key.span, "module name") {

@@ -17,6 +17,7 @@ source-roots = ["src", "."]
 layers = ["web", "domain | events", { name = "storage", closed = true }]
 exhaustive = true
 strict-ownership = false
+tests = ["tests/**"]
 select = ["RF1"]
 per-file-ignores = { "tests/**" = ["RF201"] }
 target-version = "py311"
@@ -285,14 +286,16 @@ fn linter() -> impl Strategy<Value = LinterSettings> {
 
 fn policy() -> impl Strategy<Value = Policy> {
     let switches = (any::<bool>(), any::<bool>());
-    (option::of(texts()), vec(module(), 0..4), layers(), switches, linter()).prop_map(
-        |(source_roots, modules, layers, (exhaustive, strict), linter)| Policy {
+    let globs = (option::of(texts()), option::of(texts()));
+    (globs, vec(module(), 0..4), layers(), switches, linter()).prop_map(
+        |((source_roots, tests), modules, layers, (exhaustive, strict), linter)| Policy {
             config: FileId::new(0),
             source_roots,
             modules: distinct(modules, |module| module.pattern.value.to_string()),
             layers,
             exhaustive_layers: exhaustive.then(nowhere),
             strict_ownership: strict.then(nowhere),
+            tests,
             linter,
         },
     )
@@ -306,10 +309,19 @@ fn strip(policy: &mut Policy) {
     fn one<T>(item: &mut Spanned<T>) {
         item.span = nowhere();
     }
-    let Policy { config: _, source_roots, modules, layers, exhaustive_layers, strict_ownership, linter } =
-        policy;
-    for list in
-        [source_roots, &mut linter.select, &mut linter.fixable, &mut linter.exclude].into_iter().flatten()
+    let Policy {
+        config: _,
+        source_roots,
+        modules,
+        layers,
+        exhaustive_layers,
+        strict_ownership,
+        tests,
+        linter,
+    } = policy;
+    for list in [source_roots, tests, &mut linter.select, &mut linter.fixable, &mut linter.exclude]
+        .into_iter()
+        .flatten()
     {
         all(list);
     }

@@ -13,8 +13,16 @@ const WIDTH: usize = 100;
 ///
 /// Layers of one rank are written as one entry, which is closed if any of them is.
 pub fn write(policy: &Policy) -> String {
-    let Policy { config: _, source_roots, modules, layers, exhaustive_layers, strict_ownership, linter } =
-        policy;
+    let Policy {
+        config: _,
+        source_roots,
+        modules,
+        layers,
+        exhaustive_layers,
+        strict_ownership,
+        tests,
+        linter,
+    } = policy;
     let mut writer = Writer::default();
     writer.optional_strings("source-roots", source_roots.as_deref());
     if !layers.is_empty() {
@@ -27,6 +35,7 @@ pub fn write(policy: &Policy) -> String {
     if strict_ownership.is_some() {
         writer.line("strict-ownership", "true");
     }
+    writer.optional_strings("tests", tests.as_deref());
     writer.optional_strings("select", linter.select.as_deref());
     writer.strings("extend-select", &linter.extend_select);
     writer.strings("ignore", &linter.ignore);
