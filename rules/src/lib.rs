@@ -8,6 +8,7 @@ mod array_edit;
 mod boundaries;
 mod context;
 mod finding;
+mod interface;
 mod rule;
 mod run;
 mod selection;
@@ -45,6 +46,8 @@ registry! {
     }
     interfaces {
         private_import: PrivateImport,
+        private_attribute: PrivateAttribute,
+        self_import_through_init: SelfImportThroughInit,
     }
     layers {
         layer_violation: LayerViolation,
@@ -52,11 +55,17 @@ registry! {
         sibling_layer: SiblingLayer,
         unlayered_module: UnlayeredModule,
     }
+    forms {
+        crossing_relative_import: CrossingRelativeImport,
+        crossing_star_import: CrossingStarImport,
+        test_in_production: TestInProduction,
+    }
     files {
         syntax_error: SyntaxError,
     }
     suppressions {
         unused_suppression: UnusedSuppression,
+        suppression_without_reason: SuppressionWithoutReason,
         expired_suppression: ExpiredSuppression,
         invalid_suppression: InvalidSuppression,
     }
