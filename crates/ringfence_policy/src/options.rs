@@ -74,7 +74,7 @@ pub const DEFAULT_EXCLUDE: [&str; 25] = [
 
 /// The files that hold test code where `tests` is absent.
 pub const DEFAULT_TESTS: [&str; 5] =
-    ["tests/**", "**/tests/**", "**/test_*.py", "**/*_test.py", "**/conftest.py"];
+    ["tests/**", "**/tests/**", "**/test_*.py", "**/[!_]*_test.py", "**/conftest.py"];
 
 const SELECTORS: OptionKind = OptionKind::Array(&OptionKind::String);
 const NAMES: OptionKind = OptionKind::Array(&OptionKind::String);
@@ -263,9 +263,10 @@ pub const FIELDS: &[OptionField] = &[
     OptionField {
         key: "tests",
         doc: "Globs of the files that hold test code, relative to the folder that the config governs. All other code is \
-              production code, which must not import it (RF604).",
+              production code, which must not import it (RF604).\n\n\
+              `*` stays inside one segment of a path, `**` is any number of segments.",
         kind: GLOBS,
-        default: r#"["tests/**", "**/tests/**", "**/test_*.py", "**/*_test.py", "**/conftest.py"]"#,
+        default: r#"["tests/**", "**/tests/**", "**/test_*.py", "**/[!_]*_test.py", "**/conftest.py"]"#,
         example: r#"tests = ["tests/**", "**/*_spec.py"]"#,
         ..FIELD
     },

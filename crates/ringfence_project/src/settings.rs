@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use ringfence_diagnostics::{Diagnostic, Severity, Span};
 use ringfence_policy::options::DEFAULT_TESTS;
 use ringfence_policy::{Policy, Spanned};
@@ -69,9 +69,9 @@ impl Settings {
         match &policy.tests {
             // One that is invalid has been reported with the other globs.
             Some(patterns) => {
-                tests.extend(patterns.iter().filter_map(|pattern| file_pattern(&pattern.value).ok()));
+                tests.extend(patterns.iter().filter_map(|pattern| segment_pattern(&pattern.value).ok()));
             }
-            None => tests.extend(DEFAULT_TESTS.iter().filter_map(|pattern| file_pattern(pattern).ok())),
+            None => tests.extend(DEFAULT_TESTS.iter().filter_map(|pattern| segment_pattern(pattern).ok())),
         }
         let parses_every_file = RuleId::from_code_or_name("syntax-error").is_some_and(|syntax_error| {
             rules.contains(syntax_error) && selections.iter().any(|selection| selection.names(syntax_error))
@@ -109,11 +109,24 @@ impl Settings {
     }
 }
 
-/// A glob over paths relative to the config; one without a slash matches at any depth, as in ruff.
+/// A glob over paths relative to the config; one without a slash matches at any depth, as in ruff. `*` matches slashes,
+/// too, as it does there.
 pub(crate) fn file_pattern(pattern: &str) -> Result<GlobSet, globset::Error> {
+    globs(pattern, Glob::new)
+}
+
+/// The same with a `*` that stays inside one segment of the path.
+fn segment_pattern(pattern: &str) -> Result<GlobSet, globset::Error> {
+    globs(pattern, |text| GlobBuilder::new(text).literal_separator(true).build())
+}
+
+fn globs(
+    pattern: &str,
+    glob: impl Fn(&str) -> Result<Glob, globset::Error>,
+) -> Result<GlobSet, globset::Error> {
     let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
     let mut builder = GlobSetBuilder::new();
-    let mut add = |text: &str| Glob::new(text).map(|glob| _ = builder.add(glob));
+    let mut add = |text: &str| glob(text).map(|glob| _ = builder.add(glob));
     add(pattern)?;
     add(&format!("{pattern}/**"))?;
     if !pattern.contains('/') {

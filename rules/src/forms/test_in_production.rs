@@ -13,8 +13,9 @@ declare_rule! {
     /// Tests are not shipped, or should not be: where they are left out, the import fails. And what production code
     /// needs is no longer free to change with the tests.
     ///
-    /// Test code are the files that `tests` lists; without it those below a folder `tests`, `test_*.py`, `*_test.py` and
-    /// `conftest.py`. Helpers for tests that are part of the product, such as a package `testing`, are not among them.
+    /// Test code are the files that `tests` lists; without it those below a folder `tests`, `test_*.py`, `*_test.py` unless
+    /// the name starts with an underscore, and `conftest.py`. An `__init__` beside nothing but test code is test code,
+    /// too. Helpers for tests that are part of the product, such as a package `testing`, are not.
     ///
     /// ## Example
     /// ```python
@@ -56,12 +57,20 @@ impl Rule for TestInProduction {
 fn find(context: &Context, file: FileId, found: &mut Found) {
     let mut edges = context.graph.edges_of(file).iter().filter(|edge| leads_to_tests(context, edge));
     let Some(first) = edges.next() else { return };
-    if context.sources.is_test(file) {
+    if context.sources.is_test(file) || holds_only_tests(context, file) {
         return;
     }
     for edge in std::iter::once(first).chain(edges) {
         found.push(Site::Import { file, import: edge.import, name: edge.name }, 0);
     }
+}
+
+/// Whether a file is the `__init__` of a package whose other modules are all test code.
+fn holds_only_tests(context: &Context, file: FileId) -> bool {
+    let index = context.graph.index();
+    let Some(package) = index.of_file(file).filter(|module| module.is_package) else { return false };
+    let mut beside = index.subtree(package.module).skip(1).filter_map(|module| index.module(module).file);
+    beside.all(|file| context.sources.is_test(file))
 }
 
 fn leads_to_tests(context: &Context, edge: &Edge) -> bool {

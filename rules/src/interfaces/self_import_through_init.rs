@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use ringfence_diagnostics::FileId;
-use ringfence_graph::{Edge, ModuleId, ModuleKind, Target};
+use ringfence_graph::{Edge, FileModule, ModuleId, ModuleKind, Target};
 use ringfence_source::{EdgeKinds, Exports, How, ImportForm, ParsedFile};
 
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
@@ -20,7 +20,8 @@ declare_rule! {
     /// the `__init__` closes the circle: it works only as long as the imports stand in the right order.
     ///
     /// Not reported: names that the `__init__` defines itself or takes from outside of the package, submodules
-    /// (`from . import models`), and names of which it cannot be told where they come from.
+    /// (`from . import models`), and names of which it cannot be told where they come from. Test code and `__main__` are
+    /// users of their package, and no part of the circle.
     ///
     /// Only the `__init__` in question and the modules that it takes the name from are parsed in full.
     ///
@@ -66,7 +67,7 @@ impl Rule for SelfImportThroughInit {
         let bound = imported.alias.map_or(name, |(alias, _)| facts.name(alias));
         let alias = if bound == definition.name { String::new() } else { format!(" as {bound}") };
         Message::new(format!("`{name}` is imported through `{package}`, the package that this module is in"))
-            .annotation(format!("defined in `{module}`"))
+            .annotation(format!("comes from `{module}`"))
             .help(format!("write `from {module} import {}{alias}`", definition.name))
     }
 }
@@ -74,10 +75,21 @@ impl Rule for SelfImportThroughInit {
 /// RF204
 fn find(context: &Context, file: FileId, found: &mut Found) {
     for edge in context.graph.edges_of(file) {
-        if EdgeKinds::DEFAULT.has(edge.kind) && definition(context, edge).is_some() {
+        if EdgeKinds::DEFAULT.has(edge.kind)
+            && package_of(context, edge).is_some()
+            && !uses_its_package(context, file)
+            && definition(context, edge).is_some()
+        {
             found.push(Site::Import { file, import: edge.import, name: edge.name }, 0);
         }
     }
+}
+
+/// Whether a file is nothing that an `__init__` would import.
+fn uses_its_package(context: &Context, file: FileId) -> bool {
+    let is_main =
+        |module: FileModule| context.module_name(module.module).rsplit('.').next() == Some("__main__");
+    context.graph.index().of_file(file).is_some_and(is_main) || context.sources.is_test(file)
 }
 
 /// A name where it is not just passed on.
@@ -115,8 +127,8 @@ struct Follow<'a> {
 }
 
 impl Follow<'_> {
-    /// The module of the package that defines what `name` is in `module`. Where it comes from outside of the package,
-    /// the last module inside. Nothing where it cannot be told.
+    /// The module that defines what `name` is in `module`; where that is not one of this project, the last one that is.
+    /// Nothing where it cannot be told, or where the package takes the name from outside of itself.
     fn definition(&self, module: ModuleId, name: &str, hops: usize) -> Option<Definition> {
         let hops = hops.checked_sub(1)?;
         let file = self.context.graph.index().module(module).file?;
@@ -132,13 +144,14 @@ impl Follow<'_> {
                     let edge = self.context.edge(Site::Import { file, import, name: position })?;
                     match edge.target {
                         Target::Module { module: next, member_length: 1.., missing: false }
-                            if self.context.graph.index().contains(self.package, next) =>
+                            if module != self.package
+                                || self.context.graph.index().contains(self.package, next) =>
                         {
                             let imported = parsed.facts.names.get(position as usize)?;
                             self.definition(next, parsed.facts.name(imported.name), hops)
                         }
-                        // A module, not a name of one.
-                        Target::Module { member_length: 0, .. } => None,
+                        // Taken from outside, a module and not a name of one, or nowhere to be found.
+                        Target::Module { .. } => None,
                         _ => Some(here()),
                     }
                 }
