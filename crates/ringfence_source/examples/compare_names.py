@@ -7,6 +7,7 @@ import tokenize
 
 USE = 16
 DEF_GLOBAL, DEF_LOCAL, DEF_PARAM, DEF_IMPORT = 1, 2, 4, 128
+GLOBAL_EXPLICIT, GLOBAL_IMPLICIT = 2, 3
 COMPREHENSIONS = ("listcomp", "setcomp", "dictcomp", "genexpr")
 
 
@@ -18,7 +19,9 @@ def visit(table, path, lines):
         stored = flags & (DEF_LOCAL | DEF_PARAM | DEF_IMPORT)
         if stored and (is_module or flags & DEF_GLOBAL):
             lines.add(f"bound {name}")
-        if flags & USE and (is_module or symbol.is_global()) and name != "__class__":
+        # `is_global` takes a function called `top` for the module. Calls of `super` read `__class__`.
+        is_global = symbol._Symbol__scope in (GLOBAL_EXPLICIT, GLOBAL_IMPLICIT)
+        if flags & USE and (is_module or is_global) and name != "__class__":
             lines.add(f"used {path} {name}")
     for child in table.get_children():
         name = child.get_name()

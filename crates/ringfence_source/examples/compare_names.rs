@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Prints how many files are equal and every difference. Exits with 1 if there is one. Left out, as `symtable` has
-//! them not: types in strings, names in `__all__`, and annotations where they are not evaluated.
+//! them not or otherwise: types in strings, names in `__all__`, annotations where they are not evaluated, `__class__`.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -71,7 +71,9 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) {
         let mut entries: Vec<PathBuf> =
             std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
         entries.sort_unstable();
-        entries.iter().for_each(|entry| collect(entry, files));
+        for entry in &entries {
+            collect(entry, files);
+        }
     } else if path.extension().is_some_and(|extension| extension == "py") && path.is_file() {
         files.push(path.to_path_buf());
     }
@@ -127,7 +129,7 @@ fn ours(path: &Path) -> Option<BTreeSet<String>> {
                 .bindings
                 .iter()
                 .any(|binding| binding.how == How::Augmented && binding.range == used.range);
-            if seen && !augmented && !used.falls_through {
+            if seen && !augmented && !used.falls_through && name != "__class__" {
                 lines.insert(format!("used {} {name}", path_of(module, used.scope)));
             }
         }

@@ -43,9 +43,14 @@ pub struct ParsedFile {
 
 /// The facts of a file with its names. Needs the stack that [`extract`] needs.
 pub fn parse_module(text: &str, kind: SourceKind) -> ParsedFile {
-    if let Some(facts) = refused(text) {
-        return ParsedFile { facts, module: ModuleFacts::default() };
+    match refused(text) {
+        Some(facts) => ParsedFile { facts, module: ModuleFacts::default() },
+        None => parse_module_unchecked(text, kind),
     }
+}
+
+/// The same for a text that is known not to be nested too deeply.
+pub(crate) fn parse_module_unchecked(text: &str, kind: SourceKind) -> ParsedFile {
     let parsed = parse_tree(text, kind);
     let facts = facts_of(text, &parsed);
     let module = names_of(text, parsed.suite(), &facts);

@@ -10,6 +10,9 @@ use crate::bindings::{
 };
 use crate::{Context, NameRef};
 
+/// Scopes and blocks nested deeper than this are not looked through: `CPython` compiles no such source.
+const MOST_NESTED: usize = 1_000;
+
 /// A name in the arena, each text once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Symbol(u32);
@@ -59,9 +62,12 @@ pub(crate) struct Names {
     scope: ScopeId,
     block: u32,
     moment: u32,
+    /// `__class__`, which means the class around a function.
+    class_cell: Symbol,
 }
 
 /// What to go back to when a scope is left.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Outside {
     scope: ScopeId,
     block: u32,
@@ -70,7 +76,7 @@ pub(crate) struct Outside {
 impl Names {
     pub(crate) fn new(module: TextRange) -> Self {
         let scope = Scope { kind: ScopeKind::Module, parent: None, range: module, name: None };
-        Self {
+        let mut names = Self {
             facts: ModuleFacts::default(),
             symbols: HashMap::new(),
             texts: Vec::new(),
@@ -81,7 +87,10 @@ impl Names {
             scope: ScopeId::MODULE,
             block: 0,
             moment: 0,
-        }
+            class_cell: Symbol(0),
+        };
+        names.class_cell = names.symbol("__class__");
+        names
     }
 
     /// The facts beside variables and scopes.
@@ -219,7 +228,7 @@ impl Names {
         self.uses.push(Noted { symbol, block: self.block, moment, what });
     }
 
-    /// Resolves every use. O(uses x depth of scopes + bindings of each used name).
+    /// Resolves every use. O(uses x depth of scopes and blocks).
     pub(crate) fn finish(mut self) -> ModuleFacts {
         let mut found: BTreeMap<(ScopeId, &str), Slot> = BTreeMap::new();
         let text = |symbol: Symbol| -> &str { self.facts.name(self.texts[symbol.0 as usize]) };
@@ -231,7 +240,8 @@ impl Names {
             let owner = self.resolve(used.what.scope, used.symbol);
             found.entry((owner, text(used.symbol))).or_default().uses.push((position, false));
             // A class looks its own names up first, and then those of the module.
-            if self.scopes[owner.index()].scope.kind == ScopeKind::Class {
+            let is_class = self.scopes[owner.index()].scope.kind == ScopeKind::Class;
+            if is_class && used.symbol != self.class_cell {
                 let module = found.entry((ScopeId::MODULE, text(used.symbol))).or_default();
                 module.uses.push((position, true));
             }
@@ -286,12 +296,16 @@ impl Names {
         let mut id = scope;
         // The names of a class are seen in its own body, and in the scopes of type parameters there.
         let mut sees_class = true;
-        loop {
+        for _ in 0..MOST_NESTED {
             let OpenScope { scope, claims, .. } = &self.scopes[id.index()];
             let Some(parent) = scope.parent else { return ScopeId::MODULE };
             let claims = claims.get(&symbol).copied().unwrap_or_default();
             if claims.global {
                 return ScopeId::MODULE;
+            }
+            let is_cell = symbol == self.class_cell && scope.kind == ScopeKind::Class && !sees_class;
+            if is_cell {
+                return id;
             }
             if claims.bound && !claims.nonlocal && (scope.kind != ScopeKind::Class || sees_class) {
                 return id;
@@ -299,6 +313,7 @@ impl Names {
             sees_class &= scope.kind == ScopeKind::TypeParameters;
             id = parent;
         }
+        ScopeId::MODULE
     }
 
     /// The binding that a use means, if only one can be meant: the only one there is, or the last one before the use in
@@ -314,7 +329,7 @@ impl Names {
         }
         let runs_later = |from: ScopeId| {
             let between = std::iter::successors(Some(from), |id| self.scopes[id.index()].scope.parent);
-            between.take_while(|id| *id != scope).any(|id| {
+            between.take_while(|id| *id != scope).take(MOST_NESTED).any(|id| {
                 !matches!(
                     self.scopes[id.index()].scope.kind,
                     ScopeKind::Class | ScopeKind::Comprehension | ScopeKind::Module
@@ -330,9 +345,11 @@ impl Names {
         }
         let position = bindings.partition_point(|binding| binding.moment < used.moment).checked_sub(1)?;
         let last = bindings[position];
+        // A scope comes after those around it, so these are the blocks inside `scope`.
         let around = |block: u32| {
             std::iter::successors(Some(block), |block| self.blocks[*block as usize].parent)
-                .take_while(|block| self.is_within(*block, scope))
+                .take_while(|block| self.blocks[*block as usize].scope >= scope)
+                .take(MOST_NESTED)
         };
         if !around(used.block).any(|block| block == last.block) {
             return None;
@@ -343,13 +360,6 @@ impl Names {
             .filter(|block| self.blocks[*block as usize].repeats)
             .any(|repeated| bindings.iter().any(|other| around(other.block).any(|block| block == repeated)));
         (!repeated).then_some(position as u32)
-    }
-
-    /// Whether a block lies in a scope or below it.
-    fn is_within(&self, block: u32, scope: ScopeId) -> bool {
-        let innermost = self.blocks[block as usize].scope;
-        std::iter::successors(Some(innermost), |id| self.scopes[id.index()].scope.parent)
-            .any(|id| id == scope)
     }
 }
 

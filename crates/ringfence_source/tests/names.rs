@@ -16,7 +16,9 @@ fn parsed(source: &str) -> ParsedFile {
     let worker = std::thread::Builder::new()
         .stack_size(STACK_SIZE)
         .spawn(move || parse_module(&source, SourceKind::Python));
-    worker.unwrap().join().unwrap()
+    let joined = worker.map(std::thread::JoinHandle::join);
+    assert!(matches!(joined, Ok(Ok(_))), "the parser failed");
+    joined.ok().and_then(Result::ok).unwrap_or_default()
 }
 
 fn module(source: &str) -> ModuleFacts {
@@ -37,20 +39,20 @@ fn scope_name(module: &ModuleFacts, scope: ScopeId) -> String {
 }
 
 /// The variables of these names.
-fn render(source: &str, names: &[&str]) -> String {
+fn render(source: &str, names: &[&str]) -> Result<String, std::fmt::Error> {
     let module = module(source);
     let mut text = String::new();
     for variable in module.variables().iter().filter(|it| names.contains(&module.name(it.name))) {
         let (scope, name) = (scope_name(&module, variable.scope), module.name(variable.name));
-        write!(text, "{scope} {name}:").unwrap();
+        write!(text, "{scope} {name}:")?;
         for binding in &variable.bindings {
             let how = match binding.how {
                 How::Import { binds_top_level: true, .. } => "top".to_string(),
-                how => format!("{how:?}").split([' ', '{']).next().unwrap().to_lowercase(),
+                how => format!("{how:?}").split([' ', '{']).next().unwrap_or_default().to_lowercase(),
             };
-            write!(text, " {how}{}", if binding.is_conditional() { "?" } else { "" }).unwrap();
+            write!(text, " {how}{}", if binding.is_conditional() { "?" } else { "" })?;
             if binding.scope != variable.scope {
-                write!(text, "@{}", scope_name(&module, binding.scope)).unwrap();
+                write!(text, "@{}", scope_name(&module, binding.scope))?;
             }
         }
         text.push_str(" |");
@@ -59,25 +61,25 @@ fn render(source: &str, names: &[&str]) -> String {
             let written = slice(source, used.range);
             assert!(written.contains(name.trim_start_matches("_A")) || written.contains('"'), "{written}");
             let place = format!("{:?}", used.place).to_lowercase();
-            write!(text, " {}{place}", if used.is_deferred() { ">" } else { "" }).unwrap();
+            write!(text, " {}{place}", if used.is_deferred() { ">" } else { "" })?;
             for attribute in &used.chain {
                 assert_eq!(slice(source, attribute.range), module.name(attribute.name));
-                write!(text, ".{}", module.name(attribute.name)).unwrap();
+                write!(text, ".{}", module.name(attribute.name))?;
             }
             text.push_str(if used.falls_through { "~" } else { "" });
             if let Some(binding) = used.binding {
-                write!(text, "={binding}").unwrap();
+                write!(text, "={binding}")?;
             }
         }
         text.push('\n');
     }
-    text
+    Ok(text)
 }
 
 #[track_caller]
 fn check(names: &[&str], cases: &[(&str, &[&str])]) {
     for (source, expected) in cases {
-        let found = render(source, names);
+        let found = render(source, names).unwrap_or_default();
         assert_eq!(found.lines().map(str::trim_end).collect::<Vec<_>>(), *expected, "{source}");
     }
 }
@@ -132,6 +134,14 @@ fn how_a_name_is_bound() {
 
 #[test]
 fn which_scope_a_name_means() {
+    check(
+        &["__class__"],
+        &[
+            ("class C:\n def f(self): return __class__.x", &[]),
+            ("class C: x = __class__", &["module __class__: | value"]),
+            ("def f(): return __class__", &["module __class__: | >value"]),
+        ],
+    );
     check(
         &["a", "_A__a"],
         &[

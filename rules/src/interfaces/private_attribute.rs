@@ -226,12 +226,7 @@ impl Search<'_> {
             return Some(Access {
                 range: TextRange::new(start, attribute.range.end()),
                 boundary,
-                member: self.with_rest(
-                    member,
-                    is_module,
-                    chain.get(position + 1..).unwrap_or_default(),
-                    names,
-                ),
+                member: with_rest(member, is_module, chain.get(position + 1..).unwrap_or_default(), names),
             });
         }
         None
@@ -246,14 +241,6 @@ impl Search<'_> {
         name.unwrap_or_default().trim_start_matches('.').to_string()
     }
 
-    /// The member at fault with the one attribute that is taken from it, where it is a module.
-    fn with_rest(&self, member: String, is_module: bool, rest: &[Attribute], names: &ModuleFacts) -> String {
-        match rest.first() {
-            Some(attribute) if is_module => format!("{member}.{}", names.name(attribute.name)),
-            _ => member,
-        }
-    }
-
     fn child(&self, module: ModuleId, name: &str) -> Option<ModuleId> {
         let index = self.context.graph.index();
         index.get(&format!("{}.{name}", index.name(module)))
@@ -266,6 +253,14 @@ impl Search<'_> {
                 && EdgeKinds::DEFAULT.has(edge.kind)
                 && self.is_private(edge)
         })
+    }
+}
+
+/// The member at fault with the one attribute that is taken from it, where it is a module.
+fn with_rest(member: String, is_module: bool, rest: &[Attribute], names: &ModuleFacts) -> String {
+    match rest.first() {
+        Some(attribute) if is_module => format!("{member}.{}", names.name(attribute.name)),
+        _ => member,
     }
 }
 
