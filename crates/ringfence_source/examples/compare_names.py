@@ -25,7 +25,7 @@ def visit(table, path, lines):
             lines.add(f"used {path} {name}")
     for child in table.get_children():
         name = child.get_name()
-        if child.get_type() == "function" and name in COMPREHENSIONS:
+        if name in COMPREHENSIONS and ".0" in child.get_identifiers():
             name = "comprehension"
         visit(child, f"{path}/{name}", lines)
 

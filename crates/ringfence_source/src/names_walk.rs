@@ -387,7 +387,10 @@ impl Walk<'_> {
         let place = if self.names.in_function_scope() { Place::LocalAnnotation } else { Place::Annotation };
         self.annotation(&assignment.annotation, place);
         let how = if assignment.value.is_some() { How::Assignment } else { How::Declaration };
-        self.store(how, &assignment.target);
+        // `(x): int` declares nothing.
+        if assignment.simple || assignment.value.is_some() || !assignment.target.is_name_expr() {
+            self.store(how, &assignment.target);
+        }
         if let Some(value) = &assignment.value {
             self.see_exports(&assignment.target, Some(value), true);
         }

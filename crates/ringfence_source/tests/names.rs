@@ -104,6 +104,8 @@ fn how_a_name_is_bound() {
             ("[x, *a] = b", &["module a: assignment |"]),
             ("a: int", &["module a: declaration |"]),
             ("a: int = 1", &["module a: assignment |"]),
+            ("(a): int", &[]),
+            ("(a): int = 1", &["module a: assignment |"]),
             ("a += 1", &["module a: augmented | value=0"]),
             ("for a in b: pass", &["module a: for? |"]),
             ("with b as (a, c): pass", &["module a: with |"]),
