@@ -157,22 +157,36 @@ impl Boundaries {
             return index.get(name).and_then(|module| self.at(module)).into_iter().collect();
         }
         let candidates = match pattern.literal_prefix() {
-            // Boundary modules are in the order of modules, and what is below a module is one range of them.
-            Some(prefix) => match index.get(prefix) {
-                Some(module) => {
-                    let start = self.members.partition_point(|boundary| boundary.module < module);
-                    let length = self.members[start..]
-                        .partition_point(|boundary| index.contains(module, boundary.module));
-                    start..start + length
-                }
-                None => 0..0,
-            },
+            Some(prefix) => index.get(prefix).map_or(0..0, |module| self.positions_within(module, index)),
             None => 0..self.members.len(),
         };
         candidates
             .filter(|position| pattern.matches(index.name(self.members[*position].module)))
             .map(|position| BoundaryId(position as u32))
             .collect()
+    }
+
+    /// Boundary modules are in the order of modules, and what is below a module is one range of them.
+    fn positions_within(&self, module: ModuleId, index: &ModuleIndex) -> std::ops::Range<usize> {
+        let start = self.members.partition_point(|boundary| boundary.module < module);
+        let length =
+            self.members[start..].partition_point(|boundary| index.contains(module, boundary.module));
+        start..start + length
+    }
+
+    /// The owner of a module, and the boundary modules in and below the module.
+    pub(crate) fn touched_by<'a>(
+        &'a self,
+        module: ModuleId,
+        index: &ModuleIndex,
+    ) -> impl Iterator<Item = BoundaryId> + use<'a> {
+        let within = self.positions_within(module, index).map(|position| BoundaryId(position as u32));
+        self.owner(module).into_iter().chain(within)
+    }
+
+    /// The boundary module at a position in the order of modules.
+    pub(crate) fn nth(&self, position: usize) -> Option<BoundaryId> {
+        (position < self.members.len()).then_some(BoundaryId(position as u32))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (BoundaryId, &Boundary)> {

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix, ImportDetails, Label, Severity, Span};
 use ringfence_graph::{Edge, ImportGraph, ModuleId, Target};
 use ringfence_policy::{Layer, ModuleDeclaration, Policy, suggest};
-use ringfence_source::{FileFacts, Import, ImportedName, parse_statement};
+use ringfence_source::{FileFacts, Import, ImportedName, ParsedFile, parse_statement};
 use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
 
@@ -30,8 +30,12 @@ pub struct Unreadable {
 
 /// What the facts of a run leave out, for the few files where a rule or a fix needs it.
 pub trait Sources: Files {
-    /// The facts of a file parsed in full, with its syntax error if it has one. Parsed once, whoever asks how often.
-    fn module(&self, file: FileId) -> Option<Arc<FileFacts>>;
+    /// A file parsed in full: its facts, with its syntax error if it has one, and its names. Parsed once, whoever asks
+    /// how often.
+    fn module(&self, file: FileId) -> Option<Arc<ParsedFile>>;
+
+    /// Whether the config counts a file as test code.
+    fn is_test(&self, file: FileId) -> bool;
 }
 
 /// Everything that a rule may look at.
@@ -73,7 +77,7 @@ impl<'a> Context<'a> {
     /// Whether a file has a syntax error. Parses it in full: for files about which a rule has something to say.
     pub fn has_syntax_error(&self, file: FileId) -> bool {
         let is_manifest = self.externals.is_some_and(|externals| externals.manifests.contains(&file));
-        !is_manifest && self.sources.module(file).is_none_or(|facts| facts.syntax_error.is_some())
+        !is_manifest && self.sources.module(file).is_none_or(|parsed| parsed.facts.syntax_error.is_some())
     }
 
     /// The syntax tree of the import at a site. Parses that statement alone.

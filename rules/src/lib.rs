@@ -9,6 +9,7 @@ mod boundaries;
 mod context;
 mod externals;
 mod finding;
+mod interface;
 mod kinds;
 mod redirects;
 mod rule;
@@ -52,6 +53,8 @@ registry! {
     }
     interfaces {
         private_import: PrivateImport,
+        private_attribute: PrivateAttribute,
+        self_import_through_init: SelfImportThroughInit,
     }
     layers {
         layer_violation: LayerViolation,
@@ -65,11 +68,17 @@ registry! {
         forbidden_external: ForbiddenExternal,
         invalid_manifest: InvalidManifest,
     }
+    forms {
+        crossing_relative_import: CrossingRelativeImport,
+        crossing_star_import: CrossingStarImport,
+        test_in_production: TestInProduction,
+    }
     files {
         syntax_error: SyntaxError,
     }
     suppressions {
         unused_suppression: UnusedSuppression,
+        suppression_without_reason: SuppressionWithoutReason,
         expired_suppression: ExpiredSuppression,
         invalid_suppression: InvalidSuppression,
     }

@@ -129,6 +129,7 @@ fn what_cannot_be_a_config_is_refused() {
         (&["--config", "select = ['RF1']", "--config", "ignore = 5"], "--config (2)"),
         (&["--config", "select = ['RF777']"], "`RF777` selects no rule"),
         (&["--config", "exclude = ['a[']"], "invalid glob"),
+        (&["--config", "tests = ['a[']"], "invalid glob"),
         (&["--isolated", "--config", "ringfence.toml"], "--isolated"),
     ] {
         let answer = project.run(&[&["check"], arguments].concat());

@@ -77,9 +77,10 @@ pub const IMPORT_KINDS: [&str; 7] =
     ["runtime", "typing", "deferred", "lazy", "optional", "conditional", "dynamic"];
 
 const IMPORT_KIND_LIST: OptionKind = OptionKind::Array(&OptionKind::Enum(&IMPORT_KINDS));
-/// The files that are test code where `tests` is absent.
+
+/// The files that hold test code where `tests` is absent.
 pub const DEFAULT_TESTS: [&str; 5] =
-    ["tests/**", "**/tests/**", "**/test_*.py", "**/*_test.py", "**/conftest.py"];
+    ["tests/**", "**/tests/**", "**/test_*.py", "**/[!_]*_test.py", "**/conftest.py"];
 
 const SELECTORS: OptionKind = OptionKind::Array(&OptionKind::String);
 const NAMES: OptionKind = OptionKind::Array(&OptionKind::String);
@@ -344,11 +345,12 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "tests",
-        doc: "Globs of the files that are test code, relative to the folder that the config governs. Test code may use \
-              what is declared for development only (RF501).",
+        doc: "Globs of the files that hold test code, relative to the folder that the config governs. All other code is \
+              production code, which must not import it (RF604), nor what is declared for development only (RF501).\n\n\
+              `*` stays inside one segment of a path, `**` is any number of segments.",
         kind: GLOBS,
-        default: r#"["tests/**", "**/tests/**", "**/test_*.py", "**/*_test.py", "**/conftest.py"]"#,
-        example: r#"tests = ["tests/**", "**/testing/**"]"#,
+        default: r#"["tests/**", "**/tests/**", "**/test_*.py", "**/[!_]*_test.py", "**/conftest.py"]"#,
+        example: r#"tests = ["tests/**", "**/*_spec.py"]"#,
         ..FIELD
     },
     OptionField {
@@ -504,10 +506,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_default_excludes_are_written_once_and_the_same() {
-        let field = FIELDS.iter().find(|field| field.key == "exclude").unwrap();
-        let default: Vec<String> = serde_json::from_str(field.default).unwrap();
-        assert_eq!(default, DEFAULT_EXCLUDE);
+    fn default_lists_are_the_same_in_the_documentation() {
+        for (key, expected) in [("exclude", &DEFAULT_EXCLUDE[..]), ("tests", &DEFAULT_TESTS)] {
+            let field = FIELDS.iter().find(|field| field.key == key).unwrap();
+            let default: Vec<String> = serde_json::from_str(field.default).unwrap();
+            assert_eq!(default, expected);
+        }
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub struct Policy {
     pub strict_ownership: Option<Span>,
     /// Which kinds of imports which rules look at.
     pub kinds: Vec<KindsOfRules>,
-    /// Globs of test code, relative to the config's folder. `None`: the default.
+    /// Globs of the files that hold test code, relative to the config's folder. `None`: [`crate::options::DEFAULT_TESTS`].
     pub tests: Option<Vec<Spanned<String>>>,
     pub requirement_files: RequirementFiles,
     /// Import -> the distribution that it comes from.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ringfence_diagnostics::{FileId, Files};
-use ringfence_source::{FileFacts, decode};
+use ringfence_source::{FileFacts, ParsedFile, decode};
 use ruff_source_file::{SourceFile, SourceFileBuilder};
 use rustc_hash::FxHasher;
 
@@ -29,8 +29,8 @@ struct Entry {
     overlay: Option<Vec<u8>>,
     /// What the facts were made from, so that offsets are never applied to another text.
     fingerprint: Option<u64>,
-    /// The facts of the file parsed in full.
-    module: OnceLock<Option<Arc<FileFacts>>>,
+    /// The file parsed in full.
+    module: OnceLock<Option<Arc<ParsedFile>>>,
 }
 
 impl FileTable {
@@ -97,12 +97,12 @@ impl FileTable {
         Some(SourceFileBuilder::new(name.as_ref(), decoded.text).finish())
     }
 
-    /// The facts of a file parsed in full, by `parse` the first time.
+    /// A file parsed in full, by `parse` the first time.
     pub(crate) fn module(
         &self,
         file: FileId,
-        parse: impl FnOnce(&str) -> FileFacts,
-    ) -> Option<Arc<FileFacts>> {
+        parse: impl FnOnce(&str) -> ParsedFile,
+    ) -> Option<Arc<ParsedFile>> {
         let entry = &self.entries[file.index()];
         entry.module.get_or_init(|| Some(Arc::new(parse(self.text(file)?.source_text())))).clone()
     }
@@ -110,8 +110,8 @@ impl FileTable {
     /// The files that have been parsed in full on demand.
     pub(crate) fn modules(&self) -> impl Iterator<Item = (FileId, &FileFacts)> {
         self.entries.iter().enumerate().filter_map(|(index, entry)| {
-            let facts = entry.module.get()?.as_ref()?;
-            Some((FileId::new(index), &**facts))
+            let parsed = entry.module.get()?.as_ref()?;
+            Some((FileId::new(index), &parsed.facts))
         })
     }
 

@@ -3,14 +3,12 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use globset::{GlobSet, GlobSetBuilder};
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Severity, Span};
 use ringfence_manifest::{
     Group, Manifest, NamedFile, Requirement, hash_comments, read_pyproject, read_requirements,
     read_setup_cfg, toml_comments,
 };
 use ringfence_policy::ini::comments as ini_comments;
-use ringfence_policy::options::DEFAULT_TESTS;
 use ringfence_policy::{Policy, Spanned};
 use ringfence_rules::{Externals, Membership, Project};
 use ringfence_source::{FileFacts, decode, suppressions_in};
@@ -21,7 +19,7 @@ use crate::FileTable;
 use crate::environment::Installed;
 use crate::files::fingerprint;
 use crate::roots::normalized;
-use crate::settings::add_file_pattern;
+use crate::settings::segment_patterns;
 
 /// Files that only development runs, beside test code.
 const DEVELOPMENT: [&str; 2] = ["noxfile.py", "docs/**"];
@@ -33,6 +31,8 @@ pub(crate) struct ManifestTree<'a> {
     /// Folders with a `pyproject.toml`, `setup.py` or `setup.cfg`.
     pub(crate) folders: &'a [PathBuf],
     pub(crate) governed: &'a dyn Fn(&Path) -> bool,
+    /// By path relative to the root.
+    pub(crate) is_test: &'a dyn Fn(&Path) -> bool,
     pub(crate) policy: &'a Policy,
 }
 
@@ -97,8 +97,7 @@ impl Manifests {
         files: usize,
         tree: &ManifestTree,
     ) {
-        let tests = tests(tree.policy);
-        let development = globs(DEVELOPMENT.into_iter());
+        let development = segment_patterns(DEVELOPMENT);
         self.bound.members = vec![Membership::default(); files];
         for (file, path) in sources {
             let found = path
@@ -113,7 +112,7 @@ impl Manifests {
             self.bound.members[file.index()] = Membership {
                 project: found.map(|(_, project)| project),
                 is_development: is_build_script
-                    || tests.is_match(of_root)
+                    || (tree.is_test)(of_root)
                     || development.is_match(of_project),
                 is_build_script,
             };
@@ -340,21 +339,4 @@ impl Reader<'_> {
             import: None,
         });
     }
-}
-
-/// What the config calls test code.
-fn tests(policy: &Policy) -> GlobSet {
-    match &policy.tests {
-        Some(configured) => globs(configured.iter().map(|entry| entry.value.as_str())),
-        None => globs(DEFAULT_TESTS.into_iter()),
-    }
-}
-
-/// All of these globs; ones that are none have been reported with the settings.
-fn globs<'a>(patterns: impl Iterator<Item = &'a str>) -> GlobSet {
-    let mut all = GlobSetBuilder::new();
-    for pattern in patterns {
-        _ = add_file_pattern(pattern, &mut all);
-    }
-    all.build().unwrap_or_default()
 }

@@ -16,7 +16,7 @@ use ringfence_policy::{Policy, PythonMinor};
 use ringfence_rules::{
     Boundaries, Context, Finding, RuleId, Run, Site, Sources, Unreadable, Usage, find, find_in_run,
 };
-use ringfence_source::{FileFacts, STACK_SIZE, SourceKind, decode, parse};
+use ringfence_source::{FileFacts, ParsedFile, STACK_SIZE, SourceKind, decode, parse_module};
 use ruff_diagnostics::Edit;
 use ruff_source_file::SourceFile;
 use ruff_text_size::TextRange;
@@ -271,6 +271,7 @@ impl Session {
             config: self.config,
             folders: &self.tree.project_folders,
             governed: &|path| governed(&self.tree, path),
+            is_test: &|path| self.settings.is_test(path),
             policy: &self.policy,
         };
         let environment = match self.externals.take() {
@@ -690,9 +691,14 @@ impl Files for Session {
 }
 
 impl Sources for Session {
-    fn module(&self, file: FileId) -> Option<Arc<FileFacts>> {
+    fn module(&self, file: FileId) -> Option<Arc<ParsedFile>> {
         let kind = self.source(file)?.kind;
-        self.table.module(file, |text| self.on_large_stack(|| parse(text, kind)))
+        self.table.module(file, |text| self.on_large_stack(|| parse_module(text, kind)))
+    }
+
+    fn is_test(&self, file: FileId) -> bool {
+        let path = self.table.path(file);
+        self.settings.is_test(path.strip_prefix(&self.options.root).unwrap_or(path))
     }
 }
 

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::str::FromStr;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use pep440_rs::{Version, VersionSpecifiers, VersionSpecifiersParseError};
 use ringfence_diagnostics::{Diagnostic, Severity, Span};
+use ringfence_policy::options::DEFAULT_TESTS;
 use ringfence_policy::{Policy, Spanned};
 use ringfence_rules::{Kinds, RULES, RuleId, RuleSet, Selection, Selector};
 
@@ -36,6 +37,8 @@ pub struct Settings {
     pub asks_for_manifests: bool,
     severity: Vec<(RuleId, Severity)>,
     per_file_ignores: Vec<(GlobSet, Vec<Selector>)>,
+    /// The files that hold test code.
+    tests: GlobSet,
     fixable: Option<Vec<Selector>>,
     unfixable: Vec<Selector>,
 }
@@ -94,6 +97,11 @@ impl Settings {
         }
         let selections = [from_config, command_line.selection.clone()];
         let rules = Selection::resolve(&selections, linter.preview || command_line.preview);
+        let tests = match &policy.tests {
+            // One that is invalid has been reported with the other globs.
+            Some(patterns) => segment_patterns(patterns.iter().map(|pattern| pattern.value.as_str())),
+            None => segment_patterns(DEFAULT_TESTS),
+        };
         let parses_every_file = RuleId::from_code_or_name("syntax-error").is_some_and(|syntax_error| {
             rules.contains(syntax_error) && selections.iter().any(|selection| selection.names(syntax_error))
         });
@@ -110,6 +118,7 @@ impl Settings {
                 asks_for_manifests,
                 severity,
                 per_file_ignores,
+                tests,
                 fixable,
                 unfixable,
             },
@@ -127,6 +136,11 @@ impl Settings {
         !self.per_file_ignores.iter().any(|(globs, selectors)| {
             selectors.iter().any(|selector| selector.matches(rule)) && globs.is_match(path)
         })
+    }
+
+    /// Whether a file holds test code, by its path relative to the config.
+    pub fn is_test(&self, path: &Path) -> bool {
+        self.tests.is_match(path)
     }
 
     pub fn has_per_file_ignores(&self) -> bool {
@@ -153,17 +167,31 @@ fn ignores(entries: &[(String, Selector)]) -> Vec<(GlobSet, Vec<Selector>)> {
     entries.iter().filter_map(|(glob, rule)| Some((file_pattern(glob).ok()?, vec![*rule]))).collect()
 }
 
-/// A glob over paths relative to the config; one without a slash matches at any depth, as in ruff.
+/// A glob over paths relative to the config; one without a slash matches at any depth, as in ruff. `*` matches slashes,
+/// too, as it does there.
 pub(crate) fn file_pattern(pattern: &str) -> Result<GlobSet, globset::Error> {
     let mut builder = GlobSetBuilder::new();
-    add_file_pattern(pattern, &mut builder)?;
+    add_globs(pattern, &mut builder, Glob::new)?;
     builder.build()
 }
 
-/// Adds such a glob to others.
-pub(crate) fn add_file_pattern(pattern: &str, builder: &mut GlobSetBuilder) -> Result<(), globset::Error> {
+/// All of these globs, with a `*` that stays inside one segment of the path. Ones that are none are left out.
+pub(crate) fn segment_patterns<'a>(patterns: impl IntoIterator<Item = &'a str>) -> GlobSet {
+    let mut builder = GlobSetBuilder::new();
+    for pattern in patterns {
+        let glob = |text: &str| GlobBuilder::new(text).literal_separator(true).build();
+        _ = add_globs(pattern, &mut builder, glob);
+    }
+    builder.build().unwrap_or_default()
+}
+
+fn add_globs(
+    pattern: &str,
+    builder: &mut GlobSetBuilder,
+    glob: impl Fn(&str) -> Result<Glob, globset::Error>,
+) -> Result<(), globset::Error> {
     let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
-    let mut add = |text: &str| Glob::new(text).map(|glob| _ = builder.add(glob));
+    let mut add = |text: &str| glob(text).map(|glob| _ = builder.add(glob));
     add(pattern)?;
     add(&format!("{pattern}/**"))?;
     if !pattern.contains('/') {

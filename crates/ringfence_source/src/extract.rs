@@ -3,20 +3,22 @@
 use memchr::memmem;
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
-    Alias, ExceptHandler, Expr, ExprLambda, Identifier, PySourceType, Stmt, StmtClassDef, StmtFunctionDef,
-    StmtIf, StmtImport, StmtImportFrom, StmtTry, StmtWith,
+    Alias, ExceptHandler, Expr, ExprLambda, Identifier, ModModule, PySourceType, Stmt, StmtClassDef,
+    StmtFunctionDef, StmtIf, StmtImport, StmtImportFrom, StmtTry, StmtWith,
 };
-use ruff_python_parser::{ParseError, parse_unchecked_source};
+use ruff_python_parser::{ParseError, Parsed, parse_unchecked_source};
 use ruff_python_stdlib::keyword::is_keyword;
 use ruff_text_size::{Ranged, TextLen, TextRange, TextSize};
 
 use crate::dynamic::{self, Importers};
 use crate::guard::{self, Aliases, Branch, Test};
 use crate::lexical::Unsure;
+use crate::names_walk::names_of;
 use crate::scan::scan;
 use crate::suppression;
 use crate::{
-    Context, FileFacts, Import, ImportForm, ImportedName, NameRef, SourceKind, SyntaxError, effort, nesting,
+    Context, FileFacts, Import, ImportForm, ImportedName, ModuleFacts, NameRef, SourceKind, SyntaxError,
+    effort, nesting,
 };
 
 /// The facts of a file. Offsets count bytes of `text`, which holds no byte order mark ([`crate::decode`] strips it).
@@ -29,14 +31,40 @@ pub fn extract(text: &str, kind: SourceKind) -> FileFacts {
 
 /// The same by the parser: slower, and with the first syntax error.
 pub fn parse(text: &str, kind: SourceKind) -> FileFacts {
-    if let Some(message) = refusal(text) {
-        let range = TextRange::default();
-        return FileFacts {
-            syntax_error: Some(SyntaxError { range, message: message.to_owned(), more: 0 }),
-            ..FileFacts::default()
-        };
+    refused(text).unwrap_or_else(|| extract_unchecked(text, kind))
+}
+
+/// A file parsed in full.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ParsedFile {
+    pub facts: FileFacts,
+    pub module: ModuleFacts,
+}
+
+/// The facts of a file with its names. Needs the stack that [`extract`] needs.
+pub fn parse_module(text: &str, kind: SourceKind) -> ParsedFile {
+    match refused(text) {
+        Some(facts) => ParsedFile { facts, module: ModuleFacts::default() },
+        None => parse_module_unchecked(text, kind),
     }
-    extract_unchecked(text, kind)
+}
+
+/// The same for a text that is known to be safe to parse.
+pub(crate) fn parse_module_unchecked(text: &str, kind: SourceKind) -> ParsedFile {
+    let parsed = parse_tree(text, kind);
+    let facts = facts_of(text, &parsed);
+    let module = names_of(text, parsed.suite(), &facts);
+    ParsedFile { facts, module }
+}
+
+/// What is said of a file that is not safe to parse.
+fn refused(text: &str) -> Option<FileFacts> {
+    let message = refusal(text)?;
+    let range = TextRange::default();
+    Some(FileFacts {
+        syntax_error: Some(SyntaxError { range, message: message.to_owned(), more: 0 }),
+        ..FileFacts::default()
+    })
 }
 
 /// The syntax tree of the one statement at `range`; its offsets count from the start of the statement. Nothing where
@@ -58,12 +86,18 @@ fn refusal(text: &str) -> Option<&'static str> {
 
 /// The facts of a text that is known to be safe to parse.
 pub(crate) fn extract_unchecked(text: &str, kind: SourceKind) -> FileFacts {
+    facts_of(text, &parse_tree(text, kind))
+}
+
+fn parse_tree(text: &str, kind: SourceKind) -> Parsed<ModModule> {
     let source_type = match kind {
         SourceKind::Python => PySourceType::Python,
         SourceKind::Stub => PySourceType::Stub,
     };
-    let parsed = parse_unchecked_source(text, source_type);
+    parse_unchecked_source(text, source_type)
+}
 
+fn facts_of(text: &str, parsed: &Parsed<ModModule>) -> FileFacts {
     let bytes = text.as_bytes();
     let calls =
         ["import_module", "__import__"].iter().any(|name| memmem::find(bytes, name.as_bytes()).is_some());
@@ -265,22 +299,6 @@ impl Extractor {
             self.visit_arguments(arguments);
         }
     }
-
-    /// `TC = TYPE_CHECKING`: from here on `TC` is another name for it.
-    fn see_assignment(&mut self, target: &Expr, value: &Expr) {
-        let Expr::Name(name) = target else { return };
-        let guard = match value {
-            Expr::Name(_) | Expr::Attribute(_) => {
-                matches!(guard::classify(value, &self.guards), Test::Guard { .. })
-            }
-            _ => false,
-        };
-        if guard {
-            self.guards.add(&name.id);
-        } else {
-            self.guards.remove(&name.id);
-        }
-    }
 }
 
 impl<'a> Visitor<'a> for Extractor {
@@ -328,14 +346,14 @@ impl<'a> Visitor<'a> for Extractor {
             }
             Stmt::Assign(assignment) => {
                 for target in &assignment.targets {
-                    self.see_assignment(target, &assignment.value);
+                    see_assignment(&mut self.guards, target, &assignment.value);
                 }
                 self.visit_expr(&assignment.value);
                 assignment.targets.iter().for_each(|target| self.visit_expr(target));
             }
             Stmt::AnnAssign(assignment) => {
                 if let Some(value) = &assignment.value {
-                    self.see_assignment(&assignment.target, value);
+                    see_assignment(&mut self.guards, &assignment.target, value);
                 }
                 if self.importers.is_some() {
                     visitor::walk_stmt(self, statement);
@@ -372,7 +390,23 @@ impl<'a> Visitor<'a> for Extractor {
     }
 }
 
-fn lazy(is_lazy: bool) -> Context {
+/// `TC = TYPE_CHECKING`: from here on `TC` is another name for it.
+pub(crate) fn see_assignment(guards: &mut Aliases, target: &Expr, value: &Expr) {
+    let Expr::Name(name) = target else { return };
+    let guard = match value {
+        Expr::Name(_) | Expr::Attribute(_) => {
+            matches!(guard::classify(value, guards), Test::Guard { .. })
+        }
+        _ => false,
+    };
+    if guard {
+        guards.add(&name.id);
+    } else {
+        guards.remove(&name.id);
+    }
+}
+
+pub(crate) fn lazy(is_lazy: bool) -> Context {
     if is_lazy { Context::LAZY } else { Context::empty() }
 }
 
@@ -381,7 +415,7 @@ fn is_complete(name: &str) -> bool {
     name.split('.').all(|segment| !segment.is_empty() && !is_keyword(segment))
 }
 
-fn handles_import_error(handler: &ExceptHandler) -> bool {
+pub(crate) fn handles_import_error(handler: &ExceptHandler) -> bool {
     let ExceptHandler::ExceptHandler(clause) = handler;
     clause.type_.as_deref().is_none_or(names_import_error)
 }
@@ -397,7 +431,7 @@ fn names_import_error(class: &Expr) -> bool {
     matches!(name, "ImportError" | "ModuleNotFoundError" | "Exception" | "BaseException")
 }
 
-fn suppresses_import_error(context: &Expr) -> bool {
+pub(crate) fn suppresses_import_error(context: &Expr) -> bool {
     let Expr::Call(call) = context else { return false };
     let name = match &*call.func {
         Expr::Name(name) => name.id.as_str(),

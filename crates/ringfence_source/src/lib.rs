@@ -2,6 +2,7 @@
 //! comments and its syntax errors, as plain data that knows no config and no other file. [`decode`] turns bytes
 //! into text as Python does (BOM, coding cookie, UTF-8), [`extract`] is the one function that yields facts.
 
+mod bindings;
 mod decode;
 mod dynamic;
 mod effort;
@@ -10,14 +11,20 @@ mod facts;
 mod guard;
 mod lexical;
 mod names;
+mod names_walk;
 mod needle;
 mod nesting;
 mod scan;
 mod scan_headers;
+mod scopes;
 mod suppression;
 
+pub use bindings::{
+    Attribute, Binding, DynamicNames, Exports, How, ModuleFacts, Place, Scope, ScopeId, ScopeKind, Use,
+    Variable,
+};
 pub use decode::{DecodeError, Decoded, Encoding, decode};
-pub use extract::{extract, parse, parse_statement};
+pub use extract::{ParsedFile, extract, parse, parse_module, parse_statement};
 pub use facts::{
     Context, EdgeKind, EdgeKinds, FileFacts, Import, ImportForm, ImportedName, SourceKind, SyntaxError,
 };

@@ -270,7 +270,7 @@ fn ends_at_comma(keyword: TokenKind) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{SourceKind, extract, parse};
+    use crate::{SourceKind, parse, parse_module};
 
     /// What one level of each form looks like: before, innermost, after.
     const FORMS: &[(&str, &str, &str, &str)] = &[
@@ -425,7 +425,7 @@ mod tests {
         fn stack_of(text: String) -> usize {
             let run = move || {
                 let before = touched_stack();
-                crate::extract::extract_unchecked(&text, SourceKind::Python);
+                crate::extract::parse_module_unchecked(&text, SourceKind::Python);
                 touched_stack() - before
             };
             std::thread::Builder::new().stack_size(16 << 30).spawn(run).unwrap().join().unwrap()
@@ -562,11 +562,11 @@ mod tests {
                 200_000
             };
             let text = deepest_accepted(most, |levels| source(*form, levels) + "\n# import_module");
-            on_stack(STACK_SIZE / 2, move || extract(&text, SourceKind::Python));
+            on_stack(STACK_SIZE / 2, move || _ = parse_module(&text, SourceKind::Python));
         }
         for head in BLOCKS {
             let text = deepest_accepted(2_000, |levels| blocks(head, levels) + "# import_module");
-            on_stack(STACK_SIZE / 2, move || extract(&text, SourceKind::Python));
+            on_stack(STACK_SIZE / 2, move || _ = parse_module(&text, SourceKind::Python));
         }
     }
 

@@ -1,7 +1,11 @@
+use std::collections::BTreeMap;
+
 use ringfence_diagnostics::{FileId, Label};
+use ringfence_graph::{ModuleId, Target};
+use rustc_hash::FxHashMap;
 
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message, Site};
+use crate::{BoundaryId, Context, Finding, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -10,6 +14,9 @@ declare_rule! {
     /// ## Why is this bad?
     /// No rule about boundaries holds for such a file: it may import anything and be imported by anyone. New code
     /// starts there unnoticed.
+    ///
+    /// The help names a boundary module that could own the file: the one that imports it most, else the one that it
+    /// imports most, else the one beside it whose name it shares.
     ///
     /// ## Example
     /// ```toml
@@ -38,19 +45,22 @@ declare_rule! {
 }
 
 impl Rule for UnownedModule {
-    const VISITOR: Visitor = Visitor::File(find);
+    const VISITOR: Visitor = Visitor::Project(find);
 
     fn speak(context: &Context, finding: &Finding) -> Message {
         let Some(module) = context.graph.index().of_file(finding.site.file()) else {
             return Message::default();
         };
         let name = context.module_name(module.module);
-        let message =
-            Message::new(format!("`{name}` is owned by no boundary module")).help(if name.contains('.') {
-                format!("declare `[modules.\"{name}\"]` or a package around it, or exclude the file")
-            } else {
-                format!("declare `[modules.\"{name}\"]`, or exclude the file")
-            });
+        let suggested = match Suggestion::from_detail(context, finding.detail) {
+            Some(Suggestion { owner, because }) => {
+                format!("; it could belong to `{}`, {}", context.boundary_name(owner), because.as_str())
+            }
+            None => String::new(),
+        };
+        let package = if name.contains('.') { " or a package around it" } else { "" };
+        let message = Message::new(format!("`{name}` is owned by no boundary module"))
+            .help(format!("declare `[modules.\"{name}\"]`{package}, or exclude the file{suggested}"));
         match context.policy.strict_ownership {
             Some(span) => message.label(Label::new(span, "every file must have an owner")),
             None => message,
@@ -58,12 +68,143 @@ impl Rule for UnownedModule {
     }
 }
 
-/// RF105
-fn find(context: &Context, file: FileId, found: &mut Found) {
-    if context.policy.strict_ownership.is_some()
-        && let Some(module) = context.graph.index().of_file(file)
-        && context.boundaries.owner(module.module).is_none()
-    {
-        found.push(Site::File(file), 0);
+/// RF105: a suggestion who could own the file.
+fn find(context: &Context, found: &mut Found) {
+    if context.policy.strict_ownership.is_none() {
+        return;
     }
+    let mut unowned: Vec<(FileId, ModuleId)> = Vec::new();
+    for (position, facts) in context.facts.iter().enumerate() {
+        let file = FileId::new(position);
+        if facts.is_some()
+            && let Some(module) = context.graph.index().of_file(file)
+            && context.boundaries.owner(module.module).is_none()
+        {
+            unowned.push((file, module.module));
+        }
+    }
+    if unowned.is_empty() {
+        return;
+    }
+    let ties = Ties::count(context);
+    for (file, module) in unowned {
+        let suggestion = ties.suggestion(context, module);
+        found.push(Site::File(file), suggestion.map_or(0, Suggestion::to_detail));
+    }
+}
+
+/// A boundary module that could own a file, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Suggestion {
+    owner: BoundaryId,
+    because: Because,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Because {
+    OnlyImporter,
+    MostImports,
+    OnlyImported,
+    MostImported,
+    Name,
+}
+
+impl Because {
+    const ALL: [Self; 5] =
+        [Self::OnlyImporter, Self::MostImports, Self::OnlyImported, Self::MostImported, Self::Name];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::OnlyImporter => "the only boundary module that imports it",
+            Self::MostImports => "which imports it most",
+            Self::OnlyImported => "the only boundary module that it imports",
+            Self::MostImported => "which it imports most",
+            Self::Name => "whose name it shares",
+        }
+    }
+}
+
+impl Suggestion {
+    /// 0 is left for no suggestion.
+    fn to_detail(self) -> u32 {
+        let reason = Because::ALL.iter().position(|because| *because == self.because).unwrap_or_default();
+        (self.owner.index() * Because::ALL.len() + reason + 1) as u32
+    }
+
+    fn from_detail(context: &Context, detail: u32) -> Option<Self> {
+        let number = (detail as usize).checked_sub(1)?;
+        let because = Because::ALL[number % Because::ALL.len()];
+        Some(Self { owner: context.boundaries.nth(number / Because::ALL.len())?, because })
+    }
+}
+
+/// How often modules that nobody owns and boundary modules import each other.
+#[derive(Debug, Default)]
+struct Ties {
+    imported_by: FxHashMap<ModuleId, Counts>,
+    imports: FxHashMap<ModuleId, Counts>,
+}
+
+type Counts = BTreeMap<BoundaryId, u32>;
+
+impl Ties {
+    fn count(context: &Context) -> Self {
+        let mut ties = Self::default();
+        let index = context.graph.index();
+        for edge in context.graph.edges() {
+            let (Some(importer), Target::Module { module: imported, .. }) =
+                (index.of_file(edge.file), edge.target)
+            else {
+                continue;
+            };
+            let importer = importer.module;
+            match (context.boundaries.owner(importer), context.boundaries.owner(imported)) {
+                (Some(owner), None) => {
+                    *ties.imported_by.entry(imported).or_default().entry(owner).or_default() += 1;
+                }
+                (None, Some(owner)) => {
+                    *ties.imports.entry(importer).or_default().entry(owner).or_default() += 1;
+                }
+                _ => {}
+            }
+        }
+        ties
+    }
+
+    /// Whoever uses a module has most reason to own it, then what it is about, then what it is called like.
+    fn suggestion(&self, context: &Context, module: ModuleId) -> Option<Suggestion> {
+        let by_imports = [
+            (&self.imported_by, Because::OnlyImporter, Because::MostImports),
+            (&self.imports, Because::OnlyImported, Because::MostImported),
+        ];
+        for (ties, only, most) in by_imports {
+            let Some(counts) = ties.get(&module) else { continue };
+            if let Some(owner) = clear_winner(counts) {
+                return Some(Suggestion { owner, because: if counts.len() == 1 { only } else { most } });
+            }
+        }
+        Some(Suggestion { owner: namesake(context, module)?, because: Because::Name })
+    }
+}
+
+/// The one with the highest count, if no other has it too.
+fn clear_winner(counts: &Counts) -> Option<BoundaryId> {
+    let most = *counts.values().max()?;
+    let mut winners = counts.iter().filter(|(_, count)| **count == most);
+    let (winner, _) = winners.next()?;
+    winners.next().is_none().then_some(*winner)
+}
+
+/// The boundary module beside a module that is called like the start or the end of its name: `shop.web` for
+/// `shop.web_api`.
+fn namesake(context: &Context, module: ModuleId) -> Option<BoundaryId> {
+    let index = context.graph.index();
+    let name = index.name(module);
+    let (package, last) = name.rsplit_once('.').map_or(("", name), |(package, last)| (package, last));
+    let mut words: Vec<&str> = last.match_indices('_').map(|(at, _)| &last[..at]).rev().collect();
+    words.extend(last.match_indices('_').map(|(at, _)| &last[at + 1..]));
+    words.into_iter().filter(|word| !word.is_empty()).find_map(|word| {
+        let beside = if package.is_empty() { word.to_string() } else { format!("{package}.{word}") };
+        context.boundaries.at(index.get(&beside)?)
+    })
 }

@@ -39,10 +39,10 @@ impl Rule for SyntaxError {
 
     fn speak(context: &Context, finding: &Finding) -> Message {
         let module = context.sources.module(finding.site.file());
-        let Some(error) = module.as_ref().and_then(|facts| facts.syntax_error.as_ref()) else {
+        let Some(error) = module.as_ref().and_then(|module| module.facts.syntax_error.as_ref()) else {
             return Message::default();
         };
-        let recovered = match module.as_ref().map_or(0, |facts| facts.imports.len()) {
+        let recovered = match module.as_ref().map_or(0, |module| module.facts.imports.len()) {
             0 => "none of its imports are checked",
             _ => "only the imports that could be recovered are checked",
         };

@@ -1,7 +1,7 @@
-use ringfence_diagnostics::Label;
 use ringfence_policy::ModulePattern;
 use ruff_python_ast::Stmt;
 
+use crate::interface::{ask_for, exposed_here, listed};
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
 use crate::{Context, Crossing, Finding, Message};
 
@@ -59,11 +59,7 @@ impl Rule for PrivateImport {
             .annotation(format!("private to `{to}`"))
             .owner(context.owner_text(crossing.imported));
         let Some(exposes) = &context.declaration(crossing.imported).exposes else { return message };
-        let names: Vec<&str> = exposes.value.iter().map(|name| name.value.as_str()).collect();
-        let message = message.label(Label::new(
-            exposes.span,
-            if names.is_empty() { "nothing is exposed" } else { "only these are exposed" },
-        ));
+        let message = message.label(exposed_here(exposes));
         let declarer = &context.declaration(crossing.imported).pattern.value;
         message.help(advice(
             &alias_of(context, finding),
@@ -106,14 +102,8 @@ fn advice(
             "write `from {module} import {name}{alias}`, which `{to}` exposes, if it is the same"
         );
     }
-    let names = match exposed {
-        [_, ..] if exposed.len() <= 6 => {
-            let names: Vec<String> = exposed.iter().map(|name| format!("`{name}`")).collect();
-            format!(" ({})", names.join(", "))
-        }
-        _ => String::new(),
-    };
-    let add = format!("ask for `\"{member}\"` to be added to `exposes` of `{declarer}`");
+    let names = listed(exposed);
+    let add = ask_for(member, declarer);
     match exposed {
         [] => format!("remove the import, or {add}"),
         _ if last == "*" => format!("import by name what `{to}` exposes{names}"),
@@ -122,7 +112,7 @@ fn advice(
 }
 
 /// RF201
-fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
+pub(crate) fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
     let exposes = context.declaration(crossing.imported).exposes.as_ref()?;
     let member = context.member_of(crossing);
     let exposed = member.is_empty()

@@ -1,0 +1,742 @@
+//! The walk over a syntax tree that tells [`Names`] what is bound and used, in the order of evaluation.
+
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{
+    Alias, Comprehension, ExceptHandler, Expr, ExprCall, ExprContext, ExprLambda, ExprNamed,
+    ExprStringLiteral, ExprSubscript, Identifier, MatchCase, Operator, Parameters, Pattern, Stmt,
+    StmtAnnAssign, StmtAssign, StmtAugAssign, StmtClassDef, StmtFor, StmtFunctionDef, StmtIf, StmtImport,
+    StmtImportFrom, StmtTry, StmtTypeAlias, StmtWhile, StmtWith, TypeParams,
+};
+use ruff_python_parser::typing::parse_type_annotation;
+use ruff_text_size::{Ranged, TextLen, TextRange, TextSize};
+
+use crate::bindings::{DynamicNames, Exports, How, ModuleFacts, Place, ScopeKind};
+use crate::extract::{handles_import_error, lazy, see_assignment, suppresses_import_error};
+use crate::guard::{self, Aliases, Branch};
+use crate::scopes::Names;
+use crate::{Context, FileFacts, nesting};
+
+/// The longest string that is read as a type. Types in strings nest by quoting, so each level is this short.
+const LONGEST_TYPE: usize = 4_096;
+
+/// The names of a file, with the facts of the same tree, whose imports they refer to.
+pub(crate) fn names_of(text: &str, suite: &[Stmt], facts: &FileFacts) -> ModuleFacts {
+    let mut imported: Vec<(TextSize, u32, u32)> = Vec::with_capacity(facts.names.len());
+    for (import, position) in facts.imports.iter().zip(0..) {
+        let names = import.name_indices().zip(facts.names_of(import));
+        imported.extend(names.map(|(name, it)| (it.range.start(), position, name)));
+    }
+    imported.sort_unstable();
+    let mut walk = Walk {
+        text,
+        imported,
+        names: Names::new(TextRange::up_to(text.text_len())),
+        context: Context::empty(),
+        place: Place::Value,
+        strings_are_types: false,
+        stored: How::Assignment,
+        guards: Aliases::default(),
+    };
+    walk.visit_body(suite);
+    walk.names.finish()
+}
+
+struct Walk<'t> {
+    text: &'t str,
+    /// Start of an imported name, with the indices of its import and of itself in the facts.
+    imported: Vec<(TextSize, u32, u32)>,
+    names: Names,
+    context: Context,
+    place: Place,
+    /// Whether a string here holds a type.
+    strings_are_types: bool,
+    /// What a name that is stored to is bound by.
+    stored: How,
+    guards: Aliases,
+}
+
+impl Walk<'_> {
+    fn bind(&mut self, name: &Identifier, how: How) {
+        if !name.id.is_empty() {
+            self.names.bind(&name.id, name.range(), how, self.context);
+        }
+    }
+
+    /// Visits something as another kind of place.
+    fn at(&mut self, place: Place, strings_are_types: bool, visit: impl FnOnce(&mut Self)) {
+        let outside = (self.place, self.strings_are_types);
+        (self.place, self.strings_are_types) = (place, strings_are_types);
+        visit(self);
+        (self.place, self.strings_are_types) = outside;
+    }
+
+    fn annotation(&mut self, annotation: &Expr, place: Place) {
+        self.at(place, true, |walk| walk.visit_expr(annotation));
+    }
+
+    /// Visits the targets of something that binds them.
+    fn store(&mut self, how: How, target: &Expr) {
+        let outside = std::mem::replace(&mut self.stored, how);
+        self.visit_expr(target);
+        self.stored = outside;
+    }
+
+    /// Visits statements that are carried out together or not at all.
+    fn block(&mut self, bits: Context, repeats: bool, body: &[Stmt]) {
+        let context = self.context;
+        self.context |= bits;
+        let outside = self.names.open_block(repeats);
+        self.visit_body(body);
+        self.names.close_block(outside);
+        self.context = context;
+    }
+
+    /// Visits what makes a scope of its own.
+    fn scope(
+        &mut self,
+        kind: ScopeKind,
+        range: TextRange,
+        name: Option<&str>,
+        bits: Context,
+        visit: impl FnOnce(&mut Self),
+    ) {
+        let context = self.context;
+        self.context |= bits;
+        let outside = self.names.enter(kind, range, name);
+        visit(self);
+        self.names.leave(outside);
+        self.context = context;
+    }
+
+    fn visit_import(&mut self, import: &StmtImport) {
+        for alias in &import.names {
+            let bound = alias.asname.as_ref().unwrap_or(&alias.name).id.as_str();
+            let bound = if alias.asname.is_some() { bound } else { first_segment(bound) };
+            self.bind_import(alias, bound, alias.asname.is_none(), lazy(import.is_lazy));
+        }
+    }
+
+    fn visit_import_from(&mut self, import: &StmtImportFrom) {
+        let is_future = import.module.as_ref().is_some_and(|module| module.id == "__future__");
+        for alias in &import.names {
+            let bound = alias.asname.as_ref().unwrap_or(&alias.name).id.as_str();
+            if is_future && alias.name.id == "annotations" {
+                self.names.facts().future_annotations = true;
+            }
+            if alias.name.id == "TYPE_CHECKING" {
+                self.guards.add(bound);
+            }
+            if alias.name.id != "*" {
+                self.bind_import(alias, bound, false, lazy(import.is_lazy));
+            }
+        }
+    }
+
+    /// Nothing for a name that an error left incomplete: the facts have no import for it.
+    fn bind_import(&mut self, alias: &Alias, bound: &str, binds_top_level: bool, bits: Context) {
+        let start = alias.name.range().start();
+        let Ok(position) = self.imported.binary_search_by_key(&start, |(at, ..)| *at) else { return };
+        let (_, import, name) = self.imported[position];
+        let how = How::Import { import, name, binds_top_level };
+        self.names.bind(bound, alias.name.range(), how, self.context | bits);
+    }
+
+    fn visit_function(&mut self, function: &StmtFunctionDef) {
+        for decorator in &function.decorator_list {
+            self.at(Place::Decorator, false, |walk| walk.visit_expr(&decorator.expression));
+        }
+        self.visit_defaults(&function.parameters);
+        let range = function.range();
+        self.with_type_parameters(function.type_params.as_deref(), &function.name, range, |walk| {
+            walk.visit_annotations(&function.parameters);
+            if let Some(returns) = &function.returns {
+                walk.annotation(returns, Place::Annotation);
+            }
+            let name = Some(function.name.id.as_str());
+            walk.scope(ScopeKind::Function, range, name, Context::FUNCTION, |walk| {
+                walk.bind_parameters(&function.parameters);
+                walk.at(Place::Value, false, |walk| walk.visit_body(&function.body));
+            });
+        });
+        self.bind(&function.name, How::Function);
+    }
+
+    fn visit_class(&mut self, class: &StmtClassDef) {
+        for decorator in &class.decorator_list {
+            self.at(Place::Decorator, false, |walk| walk.visit_expr(&decorator.expression));
+        }
+        let range = class.range();
+        self.with_type_parameters(class.type_params.as_deref(), &class.name, range, |walk| {
+            if let Some(arguments) = &class.arguments {
+                walk.at(Place::Base, false, |walk| walk.visit_arguments(arguments));
+            }
+            walk.scope(ScopeKind::Class, range, Some(&class.name.id), Context::CLASS, |walk| {
+                walk.at(Place::Value, false, |walk| walk.visit_body(&class.body));
+            });
+        });
+        self.bind(&class.name, How::Class);
+    }
+
+    fn visit_type_alias(&mut self, alias: &StmtTypeAlias) {
+        let Expr::Name(name) = &*alias.name else { return };
+        let range = alias.range();
+        let identifier = Identifier::new(name.id.clone(), name.range());
+        self.with_type_parameters(alias.type_params.as_deref(), &identifier, range, |walk| {
+            walk.scope(ScopeKind::TypeParameters, range, Some(&name.id), Context::empty(), |walk| {
+                walk.at(Place::TypeExpression, true, |walk| walk.visit_expr(&alias.value));
+            });
+        });
+        self.bind(&identifier, How::TypeAlias);
+    }
+
+    /// Visits something in the scope of its type parameters, if it has any.
+    fn with_type_parameters(
+        &mut self,
+        parameters: Option<&TypeParams>,
+        owner: &Identifier,
+        range: TextRange,
+        visit: impl FnOnce(&mut Self),
+    ) {
+        let Some(parameters) = parameters else { return visit(self) };
+        self.scope(ScopeKind::TypeParameters, range, Some(&owner.id), Context::empty(), |walk| {
+            for parameter in &parameters.type_params {
+                walk.bind(parameter.name(), How::TypeParameter);
+            }
+            for parameter in &parameters.type_params {
+                walk.at(Place::TypeExpression, true, |walk| walk.visit_type_param(parameter));
+            }
+            visit(walk);
+        });
+    }
+
+    fn visit_defaults(&mut self, parameters: &Parameters) {
+        let defaults = parameters.iter_non_variadic_params().filter_map(|it| it.default.as_deref());
+        for default in defaults {
+            self.at(Place::Default, false, |walk| walk.visit_expr(default));
+        }
+    }
+
+    fn visit_annotations(&mut self, parameters: &Parameters) {
+        for parameter in parameters {
+            if let Some(annotation) = parameter.annotation() {
+                self.annotation(annotation, Place::Annotation);
+            }
+        }
+    }
+
+    fn bind_parameters(&mut self, parameters: &Parameters) {
+        for parameter in parameters {
+            self.bind(parameter.name(), How::Parameter);
+        }
+    }
+
+    fn visit_lambda(&mut self, lambda: &ExprLambda) {
+        if let Some(parameters) = &lambda.parameters {
+            self.visit_defaults(parameters);
+        }
+        self.scope(ScopeKind::Lambda, lambda.range(), None, Context::FUNCTION, |walk| {
+            if let Some(parameters) = &lambda.parameters {
+                walk.bind_parameters(parameters);
+            }
+            walk.visit_expr(&lambda.body);
+        });
+    }
+
+    /// The first iterable is evaluated outside, everything else in the scope of the comprehension.
+    fn visit_comprehension_scope(
+        &mut self,
+        kind: ScopeKind,
+        range: TextRange,
+        generators: &[Comprehension],
+        elements: [Option<&Expr>; 2],
+    ) {
+        if let Some(first) = generators.first() {
+            self.visit_expr(&first.iter);
+        }
+        self.scope(kind, range, None, Context::empty(), |walk| {
+            for (position, generator) in generators.iter().enumerate() {
+                if position > 0 {
+                    walk.visit_expr(&generator.iter);
+                }
+                walk.store(How::For, &generator.target);
+                for condition in &generator.ifs {
+                    walk.visit_expr(condition);
+                }
+            }
+            for element in elements.into_iter().flatten() {
+                walk.visit_expr(element);
+            }
+        });
+    }
+
+    fn visit_if(&mut self, statement: &StmtIf) {
+        let outside = self.context;
+        let mut before = Context::empty();
+        let first = (Some(&*statement.test), &statement.body);
+        let others = statement.elif_else_clauses.iter().map(|clause| (clause.test.as_ref(), &clause.body));
+        for (index, (test, body)) in std::iter::once(first).chain(others).enumerate() {
+            let Some(test) = test else {
+                self.block(before, false, body);
+                continue;
+            };
+            self.context = outside | before;
+            self.visit_expr(test);
+            self.context = outside;
+            let Branch { inside, after } = guard::branch(guard::classify(test, &self.guards), index > 0);
+            self.block(before | inside, false, body);
+            before |= after;
+        }
+    }
+
+    fn visit_try(&mut self, statement: &StmtTry) {
+        let mut bits = Context::TRY_BODY;
+        if statement.handlers.iter().any(handles_import_error) {
+            bits |= Context::CATCHES_IMPORT_ERROR;
+        }
+        self.block(bits, false, &statement.body);
+        for handler in &statement.handlers {
+            let fallback =
+                if handles_import_error(handler) { Context::EXCEPT_IMPORT_ERROR } else { Context::empty() };
+            self.visit_handler(handler, Context::EXCEPT | fallback);
+        }
+        self.block(Context::TRY_ELSE, false, &statement.orelse);
+        self.block(Context::FINALLY, false, &statement.finalbody);
+    }
+
+    fn visit_handler(&mut self, handler: &ExceptHandler, bits: Context) {
+        let ExceptHandler::ExceptHandler(clause) = handler;
+        if let Some(class) = &clause.type_ {
+            self.visit_expr(class);
+        }
+        let context = self.context;
+        self.context |= bits;
+        let outside = self.names.open_block(false);
+        if let Some(name) = &clause.name {
+            self.bind(name, How::Except);
+        }
+        self.visit_body(&clause.body);
+        if let Some(name) = &clause.name {
+            self.bind(name, How::Deletion);
+        }
+        self.names.close_block(outside);
+        self.context = context;
+    }
+
+    fn visit_with(&mut self, statement: &StmtWith) {
+        let mut bits = Context::WITH;
+        for item in &statement.items {
+            self.visit_expr(&item.context_expr);
+            if let Some(target) = &item.optional_vars {
+                self.store(How::With, target);
+            }
+            if suppresses_import_error(&item.context_expr) {
+                bits |= Context::CATCHES_IMPORT_ERROR;
+            }
+        }
+        // What a `with` swallows leaves its block in the middle.
+        self.block(bits, false, &statement.body);
+    }
+
+    fn visit_for(&mut self, statement: &StmtFor) {
+        self.visit_expr(&statement.iter);
+        let context = self.context;
+        self.context |= Context::LOOP;
+        let outside = self.names.open_block(true);
+        self.store(How::For, &statement.target);
+        self.visit_body(&statement.body);
+        self.names.close_block(outside);
+        self.context = context;
+        self.block(Context::LOOP, false, &statement.orelse);
+    }
+
+    fn visit_while(&mut self, statement: &StmtWhile) {
+        let outside = self.names.open_block(true);
+        self.visit_expr(&statement.test);
+        self.block(Context::LOOP, false, &statement.body);
+        self.names.close_block(outside);
+        self.block(Context::LOOP, false, &statement.orelse);
+    }
+
+    fn visit_case(&mut self, case: &MatchCase) {
+        let context = self.context;
+        self.context |= Context::MATCH;
+        let outside = self.names.open_block(false);
+        self.visit_pattern(&case.pattern);
+        if let Some(guard) = &case.guard {
+            self.visit_expr(guard);
+        }
+        self.visit_body(&case.body);
+        self.names.close_block(outside);
+        self.context = context;
+    }
+
+    fn visit_assignment(&mut self, assignment: &StmtAssign) {
+        self.visit_expr(&assignment.value);
+        for target in &assignment.targets {
+            see_assignment(&mut self.guards, target, &assignment.value);
+            self.store(How::Assignment, target);
+            self.see_exports(target, Some(&assignment.value), true);
+        }
+    }
+
+    fn visit_annotated(&mut self, assignment: &StmtAnnAssign) {
+        if let Some(value) = &assignment.value {
+            self.visit_expr(value);
+            see_assignment(&mut self.guards, &assignment.target, value);
+        }
+        let place = if self.names.in_function_scope() { Place::LocalAnnotation } else { Place::Annotation };
+        self.annotation(&assignment.annotation, place);
+        let how = if assignment.value.is_some() { How::Assignment } else { How::Declaration };
+        // `(x): int` declares nothing.
+        if assignment.simple || assignment.value.is_some() || !assignment.target.is_name_expr() {
+            self.store(how, &assignment.target);
+        }
+        if let Some(value) = &assignment.value {
+            self.see_exports(&assignment.target, Some(value), true);
+        }
+    }
+
+    fn visit_augmented(&mut self, assignment: &StmtAugAssign) {
+        if let Expr::Name(name) = &*assignment.target {
+            self.names.read(&name.id, name.range(), &[], self.context, self.place);
+        }
+        self.visit_expr(&assignment.value);
+        self.store(How::Augmented, &assignment.target);
+        self.see_exports(&assignment.target, Some(&assignment.value), false);
+    }
+
+    /// `__all__ = [...]`, `__all__ += [...]`, at the top level.
+    fn see_exports(&mut self, target: &Expr, value: Option<&Expr>, replaces: bool) {
+        let Expr::Name(name) = target else { return };
+        if name.id == "__all__" && self.names.kind() == ScopeKind::Module {
+            self.read_exports(target.range(), value, replaces);
+        }
+    }
+
+    fn visit_subscript(&mut self, subscript: &ExprSubscript) {
+        self.visit_expr(&subscript.value);
+        if is_loaded_modules(&subscript.value) {
+            self.names.facts().dynamic.push((DynamicNames::LoadedModules, subscript.range()));
+        }
+        let is_typing = last_name(&subscript.value).is_some_and(takes_types) || self.place == Place::Base;
+        let mut types = self.strings_are_types || is_typing;
+        match last_name(&subscript.value) {
+            Some("Literal") => types = false,
+            Some("Annotated") if let Expr::Tuple(tuple) = &*subscript.slice => {
+                for (position, element) in tuple.elts.iter().enumerate() {
+                    self.at(self.place, types && position == 0, |walk| walk.visit_expr(element));
+                }
+                return;
+            }
+            _ => {}
+        }
+        self.at(self.place, types, |walk| walk.visit_expr(&subscript.slice));
+    }
+
+    fn visit_call(&mut self, call: &ExprCall) {
+        self.visit_expr(&call.func);
+        self.see_dynamic_call(call);
+        self.see_exports_call(call);
+        let typed: fn(usize) -> bool = match last_name(&call.func) {
+            Some("cast") => |position| position == 0,
+            Some("TypeVar" | "NewType") => |position| position > 0,
+            _ => |_| false,
+        };
+        let is_type_variable = last_name(&call.func) == Some("TypeVar");
+        for (position, argument) in call.arguments.args.iter().enumerate() {
+            self.at(self.place, typed(position), |walk| walk.visit_expr(argument));
+        }
+        for keyword in &call.arguments.keywords {
+            let bound = |name: &Identifier| matches!(name.id.as_str(), "bound" | "default");
+            let types = is_type_variable && keyword.arg.as_ref().is_some_and(bound);
+            self.at(self.place, types, |walk| walk.visit_expr(&keyword.value));
+        }
+    }
+
+    fn see_dynamic_call(&mut self, call: &ExprCall) {
+        let Expr::Name(function) = &*call.func else { return };
+        let bare = call.arguments.is_empty();
+        let names = match function.id.as_str() {
+            "globals" => DynamicNames::Namespace,
+            "vars" | "locals" if bare => DynamicNames::Namespace,
+            "exec" | "eval" => DynamicNames::Code,
+            _ => return,
+        };
+        self.names.facts().dynamic.push((names, call.range()));
+    }
+
+    /// `__all__.extend([...])`, `__all__.append("x")`; after any other method nobody knows.
+    fn see_exports_call(&mut self, call: &ExprCall) {
+        let Expr::Attribute(method) = &*call.func else { return };
+        if !matches!(&*method.value, Expr::Name(name) if name.id == "__all__")
+            || self.names.kind() != ScopeKind::Module
+        {
+            return;
+        }
+        let argument = match &*call.arguments.args {
+            [argument] => Some(argument),
+            _ => None,
+        };
+        match method.attr.id.as_str() {
+            "extend" => self.read_exports(call.range(), argument, false),
+            "append" => match argument {
+                Some(Expr::StringLiteral(literal)) => self.export(literal),
+                _ => self.read_exports(call.range(), None, false),
+            },
+            "index" | "count" | "copy" | "sort" | "reverse" => {}
+            _ => self.read_exports(call.range(), None, false),
+        }
+    }
+
+    /// Adds the names that an expression lists. `at`: what to point at where it is no such list.
+    fn read_exports(&mut self, at: TextRange, value: Option<&Expr>, replaces: bool) {
+        let exports = &mut self.names.facts().exports;
+        if replaces || *exports == Exports::Absent {
+            *exports = Exports::Listed(Vec::new());
+        }
+        if !value.is_some_and(|value| self.read_list(value)) {
+            let at = value.map_or(at, Ranged::range);
+            self.names.facts().exports = Exports::Computed(at);
+        }
+    }
+
+    /// Whether everything that the expression lists is a string; what is one is exported all the same.
+    fn read_list(&mut self, value: &Expr) -> bool {
+        let elements = match value {
+            Expr::List(list) => &list.elts,
+            Expr::Tuple(tuple) => &tuple.elts,
+            Expr::Set(set) => &set.elts,
+            Expr::BinOp(sum) => {
+                let left = self.read_list(&sum.left);
+                return self.read_list(&sum.right) && left && sum.op == Operator::Add;
+            }
+            _ => return false,
+        };
+        let mut complete = true;
+        for element in elements {
+            match element {
+                Expr::StringLiteral(literal) => self.export(literal),
+                _ => complete = false,
+            }
+        }
+        complete
+    }
+
+    fn export(&mut self, literal: &ExprStringLiteral) {
+        let name = literal.value.to_str();
+        let range = contents(literal);
+        self.names.read(name, range, &[], self.context, Place::Exported);
+        let text = self.names.text(name);
+        let exports = &mut self.names.facts().exports;
+        match exports {
+            Exports::Listed(names) => names.push((text, range)),
+            Exports::Absent => *exports = Exports::Listed(vec![(text, range)]),
+            Exports::Computed(_) => {}
+        }
+    }
+
+    fn visit_string(&mut self, literal: &ExprStringLiteral) {
+        let value = literal.value.to_str();
+        if self.strings_are_types {
+            self.visit_quoted_type(literal);
+        }
+        if is_dotted(value) {
+            let name = self.names.text(value);
+            self.names.facts().dotted_strings.push((name, contents(literal)));
+        }
+    }
+
+    fn visit_quoted_type(&mut self, literal: &ExprStringLiteral) {
+        let value = literal.value.to_str();
+        if value.len() > LONGEST_TYPE || nesting::refusal(value).is_some() {
+            return;
+        }
+        if let Ok(parsed) = parse_type_annotation(literal, self.text) {
+            self.at(Place::Quoted, true, |walk| walk.visit_expr(parsed.expression()));
+        }
+    }
+
+    /// A name, or attributes reached through one. False: it starts with another expression.
+    fn visit_chain(&mut self, expression: &Expr) -> bool {
+        let mut chain = Vec::new();
+        let mut inner = expression;
+        while let Expr::Attribute(attribute) = inner {
+            chain.push((attribute.attr.id.as_str(), attribute.attr.range()));
+            inner = &attribute.value;
+        }
+        let Expr::Name(name) = inner else {
+            self.visit_expr(inner);
+            return false;
+        };
+        chain.reverse();
+        // The parser leaves an empty name where an error is.
+        if let Some(end) = chain.iter().position(|(name, _)| name.is_empty()) {
+            chain.truncate(end);
+        }
+        if !name.id.is_empty() {
+            self.names.read(&name.id, name.range(), &chain, self.context, self.place);
+        }
+        true
+    }
+
+    fn visit_walrus(&mut self, walrus: &ExprNamed) {
+        self.visit_expr(&walrus.value);
+        self.store(How::Walrus, &walrus.target);
+    }
+}
+
+impl<'a> Visitor<'a> for Walk<'_> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        match statement {
+            Stmt::Import(import) => self.visit_import(import),
+            Stmt::ImportFrom(import) => self.visit_import_from(import),
+            Stmt::If(statement) => self.visit_if(statement),
+            Stmt::Try(statement) => self.visit_try(statement),
+            Stmt::With(statement) => self.visit_with(statement),
+            Stmt::FunctionDef(function) => self.visit_function(function),
+            Stmt::ClassDef(class) => self.visit_class(class),
+            Stmt::TypeAlias(alias) => self.visit_type_alias(alias),
+            Stmt::For(statement) => self.visit_for(statement),
+            Stmt::While(statement) => self.visit_while(statement),
+            Stmt::Match(statement) => {
+                self.visit_expr(&statement.subject);
+                statement.cases.iter().for_each(|case| self.visit_case(case));
+            }
+            Stmt::Assign(assignment) => self.visit_assignment(assignment),
+            Stmt::AnnAssign(assignment) => self.visit_annotated(assignment),
+            Stmt::AugAssign(assignment) => self.visit_augmented(assignment),
+            Stmt::Global(global) => {
+                global.names.iter().for_each(|name| self.names.declare_global(&name.id));
+            }
+            Stmt::Nonlocal(nonlocal) => {
+                nonlocal.names.iter().for_each(|name| self.names.declare_nonlocal(&name.id));
+            }
+            _ => visitor::walk_stmt(self, statement),
+        }
+    }
+
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        match expression {
+            Expr::Name(name) => match name.ctx {
+                ExprContext::Load | ExprContext::Invalid => _ = self.visit_chain(expression),
+                ExprContext::Store if !name.id.is_empty() => {
+                    self.names.bind(&name.id, name.range(), self.stored, self.context);
+                }
+                ExprContext::Del if !name.id.is_empty() => {
+                    self.names.bind(&name.id, name.range(), How::Deletion, self.context);
+                }
+                ExprContext::Store | ExprContext::Del => {}
+            },
+            Expr::Attribute(_) => _ = self.visit_chain(expression),
+            Expr::Call(call) => self.visit_call(call),
+            Expr::Subscript(subscript) => self.visit_subscript(subscript),
+            Expr::StringLiteral(literal) => self.visit_string(literal),
+            Expr::Named(walrus) => self.visit_walrus(walrus),
+            Expr::Lambda(lambda) => self.visit_lambda(lambda),
+            Expr::ListComp(it) => self.visit_comprehension_scope(
+                ScopeKind::Comprehension,
+                it.range,
+                &it.generators,
+                [Some(&it.elt), None],
+            ),
+            Expr::SetComp(it) => self.visit_comprehension_scope(
+                ScopeKind::Comprehension,
+                it.range,
+                &it.generators,
+                [Some(&it.elt), None],
+            ),
+            Expr::DictComp(it) => self.visit_comprehension_scope(
+                ScopeKind::Comprehension,
+                it.range,
+                &it.generators,
+                [it.key.as_deref(), Some(&it.value)],
+            ),
+            Expr::Generator(it) => self.visit_comprehension_scope(
+                ScopeKind::Generator,
+                it.range,
+                &it.generators,
+                [Some(&it.elt), None],
+            ),
+            _ => visitor::walk_expr(self, expression),
+        }
+    }
+
+    fn visit_pattern(&mut self, pattern: &'a Pattern) {
+        let name = match pattern {
+            Pattern::MatchMapping(mapping) => mapping.rest.as_ref(),
+            Pattern::MatchStar(star) => star.name.as_ref(),
+            Pattern::MatchAs(capture) => capture.name.as_ref(),
+            _ => None,
+        };
+        visitor::walk_pattern(self, pattern);
+        if let Some(name) = name {
+            self.bind(name, How::Pattern);
+        }
+    }
+}
+
+fn first_segment(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
+/// `Optional` of `typing.Optional` and of `Optional`.
+fn last_name(expression: &Expr) -> Option<&str> {
+    match expression {
+        Expr::Name(name) => Some(&name.id),
+        Expr::Attribute(attribute) => Some(&attribute.attr.id),
+        _ => None,
+    }
+}
+
+/// Whether strings in the brackets after this name are types wherever it stands.
+fn takes_types(name: &str) -> bool {
+    matches!(
+        name,
+        "Optional"
+            | "Union"
+            | "List"
+            | "Dict"
+            | "Set"
+            | "FrozenSet"
+            | "Tuple"
+            | "Type"
+            | "Callable"
+            | "Iterable"
+            | "Iterator"
+            | "Sequence"
+            | "Mapping"
+            | "Annotated"
+            | "Awaitable"
+            | "Coroutine"
+            | "AsyncIterator"
+            | "Generator"
+            | "ClassVar"
+            | "Final"
+            | "TypeGuard"
+    )
+}
+
+/// `sys.modules`
+fn is_loaded_modules(expression: &Expr) -> bool {
+    matches!(expression, Expr::Attribute(attribute) if attribute.attr.id == "modules"
+        && matches!(&*attribute.value, Expr::Name(name) if name.id == "sys"))
+}
+
+/// The inside of the quotes; the whole expression where it is pieced together.
+fn contents(literal: &ExprStringLiteral) -> TextRange {
+    match literal.value.as_slice() {
+        [single] => single.content_range(),
+        _ => literal.range(),
+    }
+}
+
+/// Two or more identifiers with dots between them.
+fn is_dotted(text: &str) -> bool {
+    text.contains('.')
+        && text.len() < 256
+        && text.split('.').all(|segment| {
+            let mut characters = segment.chars();
+            characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
+                && characters.all(|character| character.is_alphanumeric() || character == '_')
+        })
+}

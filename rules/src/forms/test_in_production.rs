@@ -1,0 +1,80 @@
+use ringfence_diagnostics::FileId;
+use ringfence_graph::{Edge, Target};
+use ringfence_source::EdgeKinds;
+
+use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
+use crate::{Context, Finding, Message, Site};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks for imports of test code by code that is none.
+    ///
+    /// ## Why is this bad?
+    /// Tests are not shipped, or should not be: where they are left out, the import fails. And what production code
+    /// needs is no longer free to change with the tests.
+    ///
+    /// Test code are the files that `tests` lists; without it those below a folder `tests`, `test_*.py`, `*_test.py` unless
+    /// the name starts with an underscore, and `conftest.py`. An `__init__` beside nothing but test code is test code,
+    /// too. Helpers for tests that are part of the product, such as a package `testing`, are not.
+    ///
+    /// ## Example
+    /// ```python
+    /// # shop/orders/demo.py
+    /// from tests.factories import make_order  # RF604
+    /// ```
+    ///
+    /// Move what is needed out of the tests:
+    /// ```python
+    /// # shop/orders/demo.py
+    /// from shop.testing.factories import make_order
+    /// ```
+    ///
+    /// ## Options
+    /// - `tests`
+    TestInProduction {
+        code: "RF604",
+        name: "test-in-production",
+        severity: Error,
+        default: Default::OptIn,
+        fix: Never,
+    }
+}
+
+impl Rule for TestInProduction {
+    const VISITOR: Visitor = Visitor::File(find);
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let Some(edge) = context.edge(finding.site) else { return Message::default() };
+        let Target::Module { module, .. } = edge.target else { return Message::default() };
+        let (importer, imported) = (context.importer_name(edge), context.module_name(module));
+        Message::new(format!("`{importer}` imports `{imported}`, which is test code")).help(format!(
+            "move what is needed out of `{imported}`, or list in `tests` what holds tests here"
+        ))
+    }
+}
+
+/// RF604
+fn find(context: &Context, file: FileId, found: &mut Found) {
+    let mut edges = context.graph.edges_of(file).iter().filter(|edge| leads_to_tests(context, edge));
+    let Some(first) = edges.next() else { return };
+    if context.sources.is_test(file) || holds_only_tests(context, file) {
+        return;
+    }
+    for edge in std::iter::once(first).chain(edges) {
+        found.push(Site::Import { file, import: edge.import, name: edge.name }, 0);
+    }
+}
+
+/// Whether a file is the `__init__` of a package whose other modules are all test code.
+fn holds_only_tests(context: &Context, file: FileId) -> bool {
+    let index = context.graph.index();
+    let Some(package) = index.of_file(file).filter(|module| module.is_package) else { return false };
+    let mut beside = index.subtree(package.module).skip(1).filter_map(|module| index.module(module).file);
+    beside.all(|file| context.sources.is_test(file))
+}
+
+fn leads_to_tests(context: &Context, edge: &Edge) -> bool {
+    let Target::Module { module, .. } = edge.target else { return false };
+    let file = context.graph.index().module(module).file;
+    EdgeKinds::DEFAULT.has(edge.kind) && file.is_some_and(|file| context.sources.is_test(file))
+}
