@@ -1,6 +1,5 @@
 use ringfence_diagnostics::FileId;
 use ringfence_graph::{Edge, Target};
-use ringfence_source::EdgeKinds;
 
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
 use crate::{Context, Finding, Message, Site};
@@ -42,6 +41,7 @@ declare_rule! {
 
 impl Rule for TestInProduction {
     const VISITOR: Visitor = Visitor::File(find);
+    const JUDGES_KINDS: bool = true;
 
     fn speak(context: &Context, finding: &Finding) -> Message {
         let Some(edge) = context.edge(finding.site) else { return Message::default() };
@@ -55,7 +55,12 @@ impl Rule for TestInProduction {
 
 /// RF604
 fn find(context: &Context, file: FileId, found: &mut Found) {
-    let mut edges = context.graph.edges_of(file).iter().filter(|edge| leads_to_tests(context, edge));
+    let rule = found.rule;
+    let mut edges = context
+        .graph
+        .edges_of(file)
+        .iter()
+        .filter(|edge| context.judges(rule, edge) && leads_to_tests(context, edge));
     let Some(first) = edges.next() else { return };
     if context.sources.is_test(file) || holds_only_tests(context, file) {
         return;
@@ -76,5 +81,5 @@ fn holds_only_tests(context: &Context, file: FileId) -> bool {
 fn leads_to_tests(context: &Context, edge: &Edge) -> bool {
     let Target::Module { module, .. } = edge.target else { return false };
     let file = context.graph.index().module(module).file;
-    EdgeKinds::DEFAULT.has(edge.kind) && file.is_some_and(|file| context.sources.is_test(file))
+    file.is_some_and(|file| context.sources.is_test(file))
 }

@@ -1,14 +1,12 @@
 use ringfence_diagnostics::{FileId, Span};
 use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_policy::ModulePattern;
-use ringfence_source::{
-    Attribute, Context as Around, EdgeKinds, How, ModuleFacts, ParsedFile, Use, Variable,
-};
+use ringfence_source::{Attribute, Context as Around, How, ModuleFacts, ParsedFile, Use, Variable};
 use ruff_text_size::{TextRange, TextSize};
 
 use crate::interface::{ask_for, exposed_here, listed};
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{BoundaryId, Context, Finding, Message, Site};
+use crate::{BoundaryId, Context, Finding, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
@@ -58,10 +56,11 @@ declare_rule! {
 
 impl Rule for PrivateAttribute {
     const VISITOR: Visitor = Visitor::File(find);
+    const JUDGES_KINDS: bool = true;
 
     fn speak(context: &Context, finding: &Finding) -> Message {
         let span = context.span(finding.site);
-        let accesses = accesses(context, span.file);
+        let accesses = accesses(context, finding.rule, span.file);
         let Some(Access { boundary, member, .. }) = accesses.iter().find(|access| access.range == span.range)
         else {
             return Message::default();
@@ -84,7 +83,7 @@ impl Rule for PrivateAttribute {
 
 /// RF203
 fn find(context: &Context, file: FileId, found: &mut Found) {
-    let mut accesses = accesses(context, file);
+    let mut accesses = accesses(context, found.rule, file);
     accesses.sort_by_key(|access| access.range.start());
     accesses.dedup_by_key(|access| access.range);
     for access in accesses {
@@ -100,24 +99,24 @@ struct Access {
     member: String,
 }
 
-fn accesses(context: &Context, file: FileId) -> Vec<Access> {
-    if !may_reach_past_an_interface(context, file) {
+fn accesses(context: &Context, rule: RuleId, file: FileId) -> Vec<Access> {
+    if !may_reach_past_an_interface(context, rule, file) {
         return Vec::new();
     }
     let Some(parsed) = context.sources.module(file) else { return Vec::new() };
     if parsed.facts.syntax_error.is_some() {
         return Vec::new();
     }
-    let search = Search { context, file, parsed: &parsed };
+    let search = Search { context, rule, file, parsed: &parsed };
     parsed.module.variables().iter().flat_map(|variable| search.of_variable(variable)).collect()
 }
 
 /// Whether the imports of a file bind a module from which another's interface can be passed. Asks nothing of the parser.
-fn may_reach_past_an_interface(context: &Context, file: FileId) -> bool {
+fn may_reach_past_an_interface(context: &Context, rule: RuleId, file: FileId) -> bool {
     let importer = owner_of_file(context, file);
     context.graph.edges_of(file).iter().any(|edge| {
         let Target::Module { module, member_length: 0, missing: false } = edge.target else { return false };
-        EdgeKinds::DEFAULT.has(edge.kind)
+        context.judges(rule, edge)
             && context
                 .boundaries
                 .touched_by(module, context.graph.index())
@@ -131,6 +130,7 @@ fn owner_of_file(context: &Context, file: FileId) -> Option<BoundaryId> {
 
 struct Search<'a> {
     context: &'a Context<'a>,
+    rule: RuleId,
     file: FileId,
     parsed: &'a ParsedFile,
 }
@@ -158,7 +158,7 @@ impl Search<'_> {
         let How::Import { import, name, binds_top_level } = how else { return None };
         let edge = self.context.edge(Site::Import { file: self.file, import, name })?;
         let Target::Module { module, member_length, missing } = edge.target else { return None };
-        if !EdgeKinds::DEFAULT.has(edge.kind) {
+        if !self.context.judges(self.rule, edge) {
             return None;
         }
         if binds_top_level {
@@ -180,7 +180,7 @@ impl Search<'_> {
 
     /// The attribute that is not part of the interface of the module it is reached through.
     fn of_use(&self, start: ModuleId, chain: &[Attribute]) -> Option<Access> {
-        let Self { context, file, parsed } = self;
+        let Self { context, file, parsed, rule: _ } = self;
         let names = &parsed.module;
         // The innermost module that the attributes lead to.
         let mut module = start;
@@ -250,7 +250,7 @@ impl Search<'_> {
     fn is_imported_past_interface(&self, module: ModuleId) -> bool {
         self.context.graph.edges_of(self.file).iter().any(|edge| {
             matches!(edge.target, Target::Module { module: imported, .. } if imported == module)
-                && EdgeKinds::DEFAULT.has(edge.kind)
+                && self.context.judges(self.rule, edge)
                 && self.is_private(edge)
         })
     }

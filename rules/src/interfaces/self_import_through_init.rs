@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use ringfence_diagnostics::FileId;
 use ringfence_graph::{Edge, FileModule, ModuleId, ModuleKind, Target};
-use ringfence_source::{EdgeKinds, Exports, How, ImportForm, ParsedFile};
+use ringfence_source::{Exports, How, ImportForm, ParsedFile};
 
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
 use crate::{Context, Finding, Message, Site};
@@ -50,6 +50,7 @@ declare_rule! {
 
 impl Rule for SelfImportThroughInit {
     const VISITOR: Visitor = Visitor::File(find);
+    const JUDGES_KINDS: bool = true;
 
     fn speak(context: &Context, finding: &Finding) -> Message {
         let Some((edge, (_, _, imported))) =
@@ -75,7 +76,7 @@ impl Rule for SelfImportThroughInit {
 /// RF204
 fn find(context: &Context, file: FileId, found: &mut Found) {
     for edge in context.graph.edges_of(file) {
-        if EdgeKinds::DEFAULT.has(edge.kind)
+        if context.judges(found.rule, edge)
             && package_of(context, edge).is_some()
             && !uses_its_package(context, file)
             && definition(context, edge).is_some()
