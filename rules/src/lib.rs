@@ -4,6 +4,7 @@
 //!
 //! To add a rule, write its file, its fixtures under `resources/fixtures/<CODE>/`, and one line below.
 
+mod allow;
 mod array_edit;
 mod boundaries;
 mod context;

@@ -79,6 +79,8 @@ pub struct Fix {
     pub isolation: IsolationLevel,
     /// Whether an edit changes the policy itself; applied only with `--fix-config`.
     pub changes_policy: bool,
+    /// Whether its insertions may stand beside those of other fixes at the same place, as entries of a list may.
+    pub appends: bool,
     /// Edits with the file each belongs to, by offset in the decoded text.
     pub edits: Vec<(FileId, Edit)>,
 }
@@ -91,6 +93,7 @@ impl Fix {
             applicability: Applicability::Safe,
             isolation: IsolationLevel::NonOverlapping,
             changes_policy: false,
+            appends: false,
             edits: vec![(file, edit)],
         }
     }

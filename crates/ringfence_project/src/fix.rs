@@ -192,7 +192,9 @@ impl Accepted {
                     .range(..=(end, TextSize::new(u32::MAX)))
                     .rev()
                     .take_while(|((_, other_end), _)| *other_end >= start)
-                    .all(|(_, others)| others.iter().all(|other| other == edit))
+                    .all(|(_, others)| {
+                        others.iter().all(|other| other == edit || (fix.appends && both_insert(other, edit)))
+                    })
             })
     }
 
@@ -229,6 +231,11 @@ impl Accepted {
         }
         Ok(changes)
     }
+}
+
+/// Whether two edits insert something at one place.
+fn both_insert(a: &Edit, b: &Edit) -> bool {
+    a.is_insertion() && b.is_insertion() && a.start() == b.start()
 }
 
 fn place(edit: &Edit) -> (TextSize, TextSize) {

@@ -1,5 +1,6 @@
-use ringfence_diagnostics::Label;
+use ringfence_diagnostics::{Fix, Label};
 
+use crate::allow::add_to_list;
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
 use crate::{Context, Crossing, Finding, Message};
 
@@ -36,12 +37,16 @@ declare_rule! {
     ///
     /// ## Options
     /// - `modules.<name>.depends-on`
+    ///
+    /// ## Fix safety
+    /// The fix adds the entry to `depends-on`, so it changes what is allowed and not what the program does. It is applied
+    /// with `--fix-config` only.
     UndeclaredDependency {
         code: "RF101",
         name: "undeclared-dependency",
         severity: Error,
         default: Default::On,
-        fix: Never,
+        fix: Sometimes,
     }
 }
 
@@ -76,6 +81,21 @@ impl Rule for UndeclaredDependency {
             ),
             None => format!("add `\"{to}\"` to `depends-on` of `{declarer}`, or remove the import"),
         })
+    }
+
+    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
+        let crossing = context.crossing(finding)?;
+        let declaration = context.declaration(crossing.importer?);
+        let declared = declaration.depends_on.as_ref()?;
+        let name = context.boundary_name(crossing.imported);
+        let last = declared.value.iter().max_by_key(|entry| entry.entry.range.start());
+        add_to_list(
+            context,
+            declared.span,
+            last.map(|entry| entry.entry.range),
+            name,
+            format!("Add `{name}` to `depends-on` of `{}`", declaration.pattern.value),
+        )
     }
 }
 
