@@ -13,6 +13,7 @@ mod names;
 mod needle;
 mod nesting;
 mod scan;
+mod scan_calls;
 mod scan_headers;
 mod suppression;
 
