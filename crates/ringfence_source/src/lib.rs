@@ -15,6 +15,7 @@ mod names_walk;
 mod needle;
 mod nesting;
 mod scan;
+mod scan_calls;
 mod scan_headers;
 mod scopes;
 mod suppression;
