@@ -264,7 +264,7 @@ impl Scanner<'_> {
             _ => {}
         }
         let previous = self.dedent(column);
-        let is_head = starts_compound(self.source, self.position);
+        let is_head = self.calls.is_some() && starts_compound(self.source, self.position);
         let after_line = self.open_block(column, previous)?;
         self.statements(is_head)?;
         if let Some(block) = after_line {
