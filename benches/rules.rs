@@ -29,6 +29,7 @@ fn measure(
     let suggestions = std::cell::Cell::new(100);
     let context = Context {
         suggestions: &suggestions,
+        explanations: &suggestions,
         policy: session.policy(),
         graph: session.graph(),
         boundaries: session.boundaries(),
@@ -78,7 +79,7 @@ fn all(bencher: Bencher) {
 #[divan::bench]
 fn check(bencher: Bencher) {
     let session = &project(Rules::Nothing).session;
-    let options = CheckOptions { paths: Vec::new(), fixes: true };
+    let options = CheckOptions { paths: Vec::new(), fixes: true, explain: false };
     let count = session.check(&options).diagnostics.len();
     bencher.counter(ItemsCount::new(count)).bench(|| session.check(&options));
 }

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix, ImportDetails, Label, Severity, Span};
 use ringfence_graph::{Edge, ImportGraph, ModuleId, Target};
 use ringfence_policy::{Layer, ModuleDeclaration, Policy, suggest};
-use ringfence_source::{FileFacts, Import, ImportedName, ParsedFile, parse_statement};
+use ringfence_source::{EdgeKind, FileFacts, Import, ImportedName, ParsedFile, parse_statement};
 use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
 
@@ -58,6 +58,8 @@ pub struct Context<'a> {
     pub usage: &'a Usage,
     /// How many more names may be compared with all others: a config full of unknown names is not mended by guesses.
     pub suggestions: &'a Cell<u32>,
+    /// How many more findings may be explained by how the names are used, for which their file is parsed in full.
+    pub explanations: &'a Cell<u32>,
 }
 
 /// An import from a boundary module in one layer to one in another.
@@ -192,6 +194,14 @@ impl<'a> Context<'a> {
     /// Whether a rule looks at an import at all: whether it is of a kind that the config does not leave out.
     pub fn judges(&self, rule: RuleId, edge: &Edge) -> bool {
         self.kinds.judges(rule, self.boundaries, self.importing_boundary(edge), edge.kind)
+    }
+
+    /// Whether the rule of a finding would not look at its import if that were for type checking only.
+    pub(crate) fn lets_typing_through(&self, finding: &Finding) -> bool {
+        self.edge(finding.site).is_some_and(|edge| {
+            let importer = self.importing_boundary(edge);
+            !self.kinds.judges(finding.rule, self.boundaries, importer, EdgeKind::Typing)
+        })
     }
 
     /// The boundary module that owns the file of an import.

@@ -16,6 +16,7 @@ mod redirects;
 mod rule;
 mod run;
 mod selection;
+mod usage_of_names;
 
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
 pub use context::{Context, Sources, Unreadable};

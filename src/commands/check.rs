@@ -56,7 +56,12 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     }
 
     say_manifests(&sessions);
-    let options = CheckOptions { paths: sessions.paths.clone(), fixes: true };
+    let format = format(&sessions, arguments);
+    let options = CheckOptions {
+        paths: sessions.paths.clone(),
+        fixes: true,
+        explain: format != Format::Concise && !arguments.statistics,
+    };
     let wanted = FixOptions {
         applicability: if arguments.fixes.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
         source: arguments.fixes.applies_to_source(),
@@ -153,6 +158,17 @@ fn without_dash(arguments: &CheckArguments) -> crate::arguments::ProjectArgument
     project
 }
 
+/// What the command line says, else the first config.
+fn format(sessions: &Sessions, arguments: &CheckArguments) -> Format {
+    let configured = sessions.all.first().and_then(|session| session.policy().linter.output_format);
+    let name = arguments.output_format.or_else(|| configured.map(FormatName::from));
+    match name.unwrap_or(FormatName::Full) {
+        FormatName::Full => Format::Full,
+        FormatName::Concise => Format::Concise,
+        FormatName::Json => Format::Json,
+    }
+}
+
 /// Where findings go, and whether it may be colored.
 struct Output {
     writer: Box<dyn Write>,
@@ -183,13 +199,7 @@ struct Printer<'a> {
 
 impl Printer<'_> {
     fn print(&self, report: &Report, mut out: Output) -> Result<()> {
-        let configured = self.sessions.all.first().and_then(|session| session.policy().linter.output_format);
-        let name = self.arguments.output_format.or_else(|| configured.map(FormatName::from));
-        let format = match name.unwrap_or(FormatName::Full) {
-            FormatName::Full => Format::Full,
-            FormatName::Concise => Format::Concise,
-            FormatName::Json => Format::Json,
-        };
+        let format = format(self.sessions, self.arguments);
         let unsafe_fixes = self.arguments.fixes.unsafe_fixes;
         if self.arguments.statistics {
             render_statistics(&report.diagnostics, unsafe_fixes, format, &mut out.writer)?;

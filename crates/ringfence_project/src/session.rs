@@ -37,6 +37,9 @@ use crate::suppress::is_suppressed;
 /// More threads than this only cost time and memory.
 const MOST_THREADS: usize = 256;
 
+/// Enough for whoever reads findings one by one.
+const MOST_EXPLANATIONS: u32 = 500;
+
 /// Each compares a name with all modules.
 const MOST_SUGGESTIONS: u32 = 100;
 
@@ -67,6 +70,8 @@ pub struct CheckOptions {
     pub paths: Vec<PathBuf>,
     /// Whether somebody can see or apply fixes.
     pub fixes: bool,
+    /// Whether somebody reads the ways out of each finding, which cost more than to find it.
+    pub explain: bool,
 }
 
 /// The answer of one check.
@@ -551,7 +556,8 @@ impl Session {
         let mut suppressed = 0;
         let unreadable = self.all_unreadable();
         let suggestions = Cell::new(MOST_SUGGESTIONS);
-        let context = self.context(&unreadable, &nothing_used, &suggestions);
+        let explanations = Cell::new(if options.explain { MOST_EXPLANATIONS } else { 0 });
+        let context = self.context(&unreadable, &nothing_used, &suggestions, &explanations);
         let reports = |finding: &Finding| self.reports(finding.rule, finding.site.file());
         let mut findings = find(&context, &self.settings.rules);
         findings.retain(|finding| {
@@ -560,7 +566,7 @@ impl Session {
             kept
         });
 
-        let context = self.context(&unreadable, &usage, &suggestions);
+        let context = self.context(&unreadable, &usage, &suggestions, &explanations);
         let ran = |rule, file| self.settings.rules.contains(rule) && self.reports(rule, file);
         let mut about_findings = find_in_run(&context, &self.settings.rules, &Run { ran: &ran });
         about_findings.extend(self.syntax_errors_met());
@@ -574,6 +580,8 @@ impl Session {
         let paths: FxHashSet<&Path> = options.paths.iter().map(PathBuf::as_path).collect();
         findings.retain(|finding| self.is_asked_for(finding.site.file(), &paths));
 
+        // Before anything is parsed to be explained.
+        let coverage = self.coverage(suppressed, unreadable.len());
         let mut diagnostics: Vec<Diagnostic> = findings
             .iter()
             .map(|finding| {
@@ -592,7 +600,7 @@ impl Session {
             let path = compare_paths(self.table.path(a.file), self.table.path(b.file));
             path.then_with(|| place(a).cmp(&place(b))).then_with(|| a.message.cmp(&b.message))
         });
-        Report { diagnostics, coverage: self.coverage(suppressed, unreadable.len()) }
+        Report { diagnostics, coverage }
     }
 
     /// Syntax errors of files that were read for imports only, and then parsed because a rule asked.
@@ -610,6 +618,7 @@ impl Session {
         unreadable: &'a [Unreadable],
         usage: &'a Usage,
         suggestions: &'a Cell<u32>,
+        explanations: &'a Cell<u32>,
     ) -> Context<'a> {
         Context {
             policy: &self.policy,
@@ -624,6 +633,7 @@ impl Session {
             today: self.today,
             usage,
             suggestions,
+            explanations,
         }
     }
 

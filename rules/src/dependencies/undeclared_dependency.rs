@@ -2,6 +2,7 @@ use ringfence_diagnostics::{Fix, Label};
 
 use crate::allow::add_to_list;
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use crate::usage_of_names::{When, ways_out};
 use crate::{Context, Crossing, Finding, Message};
 
 declare_rule! {
@@ -74,13 +75,24 @@ impl Rule for UndeclaredDependency {
             .map(|entry| entry.pattern.value.as_str())
             .find(|entry| to.strip_prefix(entry).is_some_and(|rest| rest.starts_with('.')));
         let declarer = &context.declaration(importer).pattern.value;
-        message.help(match ancestor {
+        let add = match ancestor {
             Some(entry) => format!(
-                "`{entry}` covers only itself: add `\"{to}\"` or `\"{entry}.**\"` to `depends-on` of `{declarer}`, or \
-                 remove the import"
+                "`{entry}` covers only itself: add `\"{to}\"` or `\"{entry}.**\"` to `depends-on` of `{declarer}`"
             ),
-            None => format!("add `\"{to}\"` to `depends-on` of `{declarer}`, or remove the import"),
-        })
+            None => format!("add `\"{to}\"` to `depends-on` of `{declarer}`"),
+        };
+        message.help(ways_out(context, finding, format!("{add}, or remove the import"), |when, what| {
+            let instead = match when {
+                When::InAnnotations => format!("let `{from}` define a Protocol with what it needs of {what}"),
+                When::InFunctions | When::AtImport => {
+                    format!("pass {what} in from a module that may import `{to}`")
+                }
+                When::PassedOn | When::Nowhere => {
+                    format!("import {what} from `{to}` where it is needed, not through `{from}`")
+                }
+            };
+            vec![add.clone(), instead]
+        }))
     }
 
     fn fix(context: &Context, finding: &Finding) -> Option<Fix> {

@@ -2,6 +2,7 @@ use ringfence_diagnostics::Label;
 
 use crate::context::LayerCrossing;
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use crate::usage_of_names::{When, ways_out};
 use crate::{Context, Crossing, Finding, LayerStep, Message};
 
 declare_rule! {
@@ -58,9 +59,32 @@ impl Rule for LayerViolation {
             )
             .label(Label::new(higher.name.span, "may import what stands below it"))
             .label(Label::new(lower.name.span, "may not import upward"))
-            .help(format!(
-                "move what both need down to `{from}` or below, pass it in from `{to}`, or let `{from}` define a \
-                 Protocol that `{to}` implements"
+            .help(ways_out(
+                context,
+                finding,
+                format!(
+                    "move what both need down to `{from}` or below, pass it in from `{to}`, or let `{from}` define a \
+                     Protocol that `{to}` implements"
+                ),
+                |when, what| match when {
+                    When::InAnnotations => vec![
+                        format!("let `{from}` define a Protocol with what it needs of {what}; `{to}` implements it"),
+                        format!("move {what} down to `{from}` or below"),
+                    ],
+                    When::InFunctions => vec![
+                        format!("pass {what} in from `{to}`, as an argument or when the object is made"),
+                        format!("let `{from}` define a Protocol with what it needs of {what}; `{to}` implements it"),
+                        format!("move {what} down to `{from}` or below"),
+                    ],
+                    When::AtImport => vec![
+                        format!("move {what} down to `{from}` or below"),
+                        format!("move the code that uses {what} up to `{to}`"),
+                    ],
+                    When::PassedOn | When::Nowhere => vec![
+                        format!("import {what} from `{imported}` where it is needed, not through `{importer}`"),
+                        format!("move {what} down to `{from}` or below"),
+                    ],
+                },
             ))
     }
 }
