@@ -143,10 +143,41 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// A mistake in a file that no rule is about, such as a config that cannot be read. Its name is its code.
+    pub fn mistake(name: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            code: name,
+            name,
+            severity: Severity::Error,
+            message: message.into(),
+            file: span.file,
+            range: span.range,
+            annotation: None,
+            labels: Vec::new(),
+            help: None,
+            owner: None,
+            fix: None,
+            import: None,
+        }
+    }
+
     /// Where the rule is documented.
     pub fn url(&self) -> Option<String> {
         self.code.starts_with("RF").then(|| rule_url(self.name))
     }
+}
+
+/// The text with its control characters escaped: what is quoted from a file may hold line breaks.
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line
 }
 
 /// Where the rule of this name is documented.

@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use ringfence_diagnostics::{Diagnostic, Label, Severity, Span};
+use ringfence_diagnostics::{Diagnostic, Label, Severity, Span, one_line};
 use ruff_text_size::TextRange;
 
 use crate::options::IMPORT_KINDS;
-use crate::report::{invalid, one_line};
+use crate::report::invalid;
 use crate::tree::{Key, Node, Value};
 use crate::{
     Dependency, ForbiddenExternal, ForbiddenModule, ImportKinds, KindsOfRules, Layer, LinterSettings,
