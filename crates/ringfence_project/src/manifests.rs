@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use ringfence_diagnostics::{Diagnostic, FileId, Files, Severity, Span};
+use ringfence_diagnostics::{Diagnostic, FileId, Files, Span};
 use ringfence_manifest::{
     Group, Manifest, NamedFile, Requirement, hash_comments, read_pyproject, read_requirements,
     read_setup_cfg, toml_comments,
