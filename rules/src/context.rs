@@ -13,7 +13,9 @@ use ringfence_source::{FileFacts, Import, ImportedName, ParsedFile, parse_statem
 use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
 
-use crate::{Boundaries, BoundaryId, Crossing, Externals, Finding, Kinds, Message, RuleId, Site, Usage};
+use crate::{
+    Boundaries, BoundaryId, Crossing, Externals, Finding, Kinds, Memo, Message, RuleId, Site, Usage,
+};
 
 /// A fix that panics is lost, with the message that the panic prints; the finding stays.
 fn unless_it_panics(fix: impl FnOnce() -> Option<Fix>) -> Option<Fix> {
@@ -58,6 +60,8 @@ pub struct Context<'a> {
     pub usage: &'a Usage,
     /// How many more names may be compared with all others: a config full of unknown names is not mended by guesses.
     pub suggestions: &'a Cell<u32>,
+    /// What rules found out about the project as a whole.
+    pub memo: &'a Memo,
 }
 
 /// An import from a boundary module in one layer to one in another.
