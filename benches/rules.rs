@@ -27,9 +27,11 @@ fn measure(
         (0..session.files().len()).map(|file| session.facts(FileId::new(file)).cloned()).collect();
     let usage = Usage::default();
     let suggestions = std::cell::Cell::new(100);
+    let memo = ringfence_rules::Memo::default();
     let context = Context {
         suggestions: &suggestions,
         explanations: &suggestions,
+        memo: &memo,
         policy: session.policy(),
         graph: session.graph(),
         boundaries: session.boundaries(),

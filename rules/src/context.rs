@@ -13,7 +13,9 @@ use ringfence_source::{EdgeKind, FileFacts, Import, ImportedName, ParsedFile, pa
 use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
 
-use crate::{Boundaries, BoundaryId, Crossing, Externals, Finding, Kinds, Message, RuleId, Site, Usage};
+use crate::{
+    Boundaries, BoundaryId, Crossing, Externals, Finding, Kinds, Memo, Message, RuleId, Site, Usage,
+};
 
 /// A fix that panics is lost, with the message that the panic prints; the finding stays.
 fn unless_it_panics(fix: impl FnOnce() -> Option<Fix>) -> Option<Fix> {
@@ -60,6 +62,8 @@ pub struct Context<'a> {
     pub suggestions: &'a Cell<u32>,
     /// How many more findings may be explained by how the names are used, for which their file is parsed in full.
     pub explanations: &'a Cell<u32>,
+    /// What rules found out about the project as a whole.
+    pub memo: &'a Memo,
 }
 
 /// An import from a boundary module in one layer to one in another.

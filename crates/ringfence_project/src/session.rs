@@ -14,7 +14,7 @@ use ringfence_policy::native::{self, Document, DocumentKind};
 use ringfence_policy::options::DEFAULT_EXCLUDE;
 use ringfence_policy::{Policy, PythonMinor};
 use ringfence_rules::{
-    Boundaries, Context, Finding, RuleId, Run, Site, Sources, Unreadable, Usage, find, find_in_run,
+    Boundaries, Context, Finding, Memo, RuleId, Run, Site, Sources, Unreadable, Usage, find, find_in_run,
 };
 use ringfence_source::{FileFacts, ParsedFile, STACK_SIZE, SourceKind, decode, parse_module};
 use ruff_diagnostics::Edit;
@@ -557,7 +557,8 @@ impl Session {
         let unreadable = self.all_unreadable();
         let suggestions = Cell::new(MOST_SUGGESTIONS);
         let explanations = Cell::new(if options.explain { MOST_EXPLANATIONS } else { 0 });
-        let context = self.context(&unreadable, &nothing_used, &suggestions, &explanations);
+        let memo = Memo::default();
+        let context = self.context(&unreadable, &nothing_used, &suggestions, &explanations, &memo);
         let reports = |finding: &Finding| self.reports(finding.rule, finding.site.file());
         let mut findings = find(&context, &self.settings.rules);
         findings.retain(|finding| {
@@ -566,7 +567,7 @@ impl Session {
             kept
         });
 
-        let context = self.context(&unreadable, &usage, &suggestions, &explanations);
+        let context = self.context(&unreadable, &usage, &suggestions, &explanations, &memo);
         let ran = |rule, file| self.settings.rules.contains(rule) && self.reports(rule, file);
         let mut about_findings = find_in_run(&context, &self.settings.rules, &Run { ran: &ran });
         about_findings.extend(self.syntax_errors_met());
@@ -619,6 +620,7 @@ impl Session {
         usage: &'a Usage,
         suggestions: &'a Cell<u32>,
         explanations: &'a Cell<u32>,
+        memo: &'a Memo,
     ) -> Context<'a> {
         Context {
             policy: &self.policy,
@@ -634,6 +636,7 @@ impl Session {
             usage,
             suggestions,
             explanations,
+            memo,
         }
     }
 

@@ -1,6 +1,10 @@
+use ringfence_diagnostics::Fix;
 use ringfence_policy::ModulePattern;
+use ruff_diagnostics::{Applicability, IsolationLevel};
 use ruff_python_ast::Stmt;
 
+use super::reexport::{Reexport, Verdict, edit, edit_with_uses, verdict, written_module};
+use crate::allow::add_to_list;
 use crate::interface::{ask_for, exposed_here, listed};
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
 use crate::{Context, Crossing, Finding, Message};
@@ -34,12 +38,32 @@ declare_rule! {
     ///
     /// ## Options
     /// - `modules.<name>.exposes`
+    ///
+    /// ## Fix safety
+    /// The fix imports the name from where it is exposed, if that is certainly the same object: it is followed through
+    /// imports, aliases, star imports and `__all__` to the one statement that binds it. There is no fix where a module on
+    /// the way binds the name again, deletes it, binds it under a condition, has a submodule of that name, a `__getattr__`,
+    /// or uses `globals()`, `exec` or `sys.modules`; nor where the exposing module imports the importing one while it is
+    /// loaded.
+    ///
+    /// The fix is unsafe, and says why, where
+    /// - the exposing module is no package around the private one, or does not take the name from it,
+    /// - the exposing module may come to import the importing one, as in a function that it calls, or something that it
+    ///   loads imports modules by names that are not known,
+    /// - the import stands in a function or class,
+    /// - a string in the project names the private name, as `mock.patch` takes it,
+    /// - it is `import a.b._c`, for which each `a.b._c.x` is rewritten.
+    ///
+    /// Attributes that other modules set (`a.b.x = ...`) are not seen.
+    ///
+    /// Where the name is exposed nowhere, the fix adds it to `exposes`. That changes what is allowed and not what the program
+    /// does; it is applied with `--fix-config` only.
     PrivateImport {
         code: "RF201",
         name: "private-import",
         severity: Error,
         default: Default::On,
-        fix: Never,
+        fix: Sometimes,
     }
 }
 
@@ -61,14 +85,86 @@ impl Rule for PrivateImport {
         let Some(exposes) = &context.declaration(crossing.imported).exposes else { return message };
         let message = message.label(exposed_here(exposes));
         let declarer = &context.declaration(crossing.imported).pattern.value;
-        message.help(advice(
-            &alias_of(context, finding),
-            to,
-            declarer,
-            &member,
-            &exposes.value.iter().map(|name| &name.value).collect::<Vec<_>>(),
-        ))
+        let exposed: Vec<&ModulePattern> = exposes.value.iter().map(|name| &name.value).collect();
+        message.help(match verdict(context, &crossing) {
+            Verdict::Reexported(found) => way_out(context, finding, &crossing, &found),
+            Verdict::Refused(reason) => {
+                let name = member.rsplit('.').next().unwrap_or(&member);
+                let ask = ask_for(&member, declarer);
+                format!("`{to}` exposes `{name}`, but {reason}; use that if it is what you need, or {ask}")
+            }
+            Verdict::NotExposed => advice(&alias_of(context, finding), to, declarer, &member, &exposed),
+        })
     }
+
+    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
+        let crossing = context.crossing(finding)?;
+        fix_of_source(context, &crossing).or_else(|| fix_of_policy(context, &crossing))
+    }
+}
+
+/// Takes the name from where it is exposed.
+fn fix_of_source(context: &Context, crossing: &Crossing) -> Option<Fix> {
+    let file = crossing.edge.file;
+    let (title, doubts, edits) = match verdict(context, crossing) {
+        Verdict::Reexported(found) => {
+            let title = format!("Import `{}` from `{}`", found.name, context.module_name(found.module));
+            let edit = edit(context, crossing, &found)?;
+            (title, found.doubts, vec![(file, edit)])
+        }
+        Verdict::Refused(_) => return None,
+        Verdict::NotExposed => {
+            let (module, mut doubts, edits) = edit_with_uses(context, crossing)?;
+            doubts.push("attributes may be set elsewhere".to_string());
+            let title = format!("Import and use `{}`", context.module_name(module));
+            (title, doubts, edits.into_iter().map(|edit| (file, edit)).collect())
+        }
+    };
+    let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
+    let title = match doubts.first() {
+        Some(doubt) => format!("{title}, though {doubt}"),
+        None => title,
+    };
+    Some(Fix {
+        title,
+        applicability,
+        isolation: IsolationLevel::NonOverlapping,
+        changes_policy: false,
+        appends: false,
+        edits,
+    })
+}
+
+/// Exposes the name.
+fn fix_of_policy(context: &Context, crossing: &Crossing) -> Option<Fix> {
+    let declaration = context.declaration(crossing.imported);
+    let exposes = declaration.exposes.as_ref()?;
+    let member = context.member_of(crossing);
+    if member.ends_with('*') {
+        return None;
+    }
+    let last = exposes.value.iter().map(|name| name.span.range).max_by_key(|range| range.start());
+    let title = format!("Add `{member}` to `exposes` of `{}`", declaration.pattern.value);
+    add_to_list(context, exposes.span, last, &member, title)
+}
+
+/// The import to write instead, with what to look at before.
+fn way_out(context: &Context, finding: &Finding, crossing: &Crossing, found: &Reexport) -> String {
+    let to = context.boundary_name(crossing.imported);
+    let module = written_module(context, crossing, found.module)
+        .unwrap_or_else(|| context.module_name(found.module).to_string());
+    let alias = alias_of(context, finding);
+    let imported = context.import(crossing.edge).map_or("", |(facts, _, name)| facts.name(name.name));
+    let alias = match alias.strip_prefix(" as ") {
+        Some(alias) if alias == found.name && alias != imported => String::new(),
+        None if imported != found.name => format!(" as {imported}"),
+        _ => alias,
+    };
+    let doubts = match found.doubts.as_slice() {
+        [] => String::new(),
+        doubts => format!(", and mind that {}", doubts.join(", and that ")),
+    };
+    format!("write `from {module} import {}{alias}`, which `{to}` exposes{doubts}", found.name)
 }
 
 /// ` as x`, where the import at fault binds the name as something else.

@@ -1,14 +1,10 @@
-use std::sync::Arc;
-
 use ringfence_diagnostics::FileId;
 use ringfence_graph::{Edge, FileModule, ModuleId, ModuleKind, Target};
-use ringfence_source::{Exports, How, ImportForm, ParsedFile};
+use ringfence_source::ImportForm;
 
+use crate::origin::{Definition, Names};
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
 use crate::{Context, Finding, Message, Site};
-
-/// Names are passed on from module to module at most so often; more is a circle.
-const MOST_HOPS: usize = 16;
 
 declare_rule! {
     /// ## What it does
@@ -93,12 +89,6 @@ fn uses_its_package(context: &Context, file: FileId) -> bool {
     context.graph.index().of_file(file).is_some_and(is_main) || context.sources.is_test(file)
 }
 
-/// A name where it is not just passed on.
-struct Definition {
-    module: ModuleId,
-    name: String,
-}
-
 /// The package around the importing module out of which an edge takes a name. Asks nothing of the parser.
 fn package_of(context: &Context, edge: &Edge) -> Option<ModuleId> {
     let Target::Module { module, member_length: 1.., missing: false } = edge.target else { return None };
@@ -116,84 +106,7 @@ fn definition(context: &Context, edge: &Edge) -> Option<Definition> {
     if name == "*" {
         return None;
     }
-    let follow = Follow { context, package };
-    let definition = follow.definition(package, name, MOST_HOPS)?;
+    let definition = Names::likely(context, package).path(package, name).ok()?.last()?.clone();
     let importer = context.graph.index().of_file(edge.file)?.module;
     (definition.module != package && definition.module != importer).then_some(definition)
-}
-
-struct Follow<'a> {
-    context: &'a Context<'a>,
-    package: ModuleId,
-}
-
-impl Follow<'_> {
-    /// The module that defines what `name` is in `module`; where that is not one of this project, the last one that is.
-    /// Nothing where it cannot be told, or where the package takes the name from outside of itself.
-    fn definition(&self, module: ModuleId, name: &str, hops: usize) -> Option<Definition> {
-        let hops = hops.checked_sub(1)?;
-        let file = self.context.graph.index().module(module).file?;
-        let parsed = self.parsed(file)?;
-        let here = || Definition { module, name: name.to_string() };
-        let bindings =
-            parsed.module.global(name).map(|variable| variable.bindings.as_slice()).unwrap_or_default();
-        match bindings {
-            [] => self.through_star(file, &parsed, name, hops),
-            [binding] => match binding.how {
-                How::Import { binds_top_level: true, .. } => None,
-                How::Import { import, name: position, .. } => {
-                    let edge = self.context.edge(Site::Import { file, import, name: position })?;
-                    match edge.target {
-                        Target::Module { module: next, member_length: 1.., missing: false }
-                            if module != self.package
-                                || self.context.graph.index().contains(self.package, next) =>
-                        {
-                            let imported = parsed.facts.names.get(position as usize)?;
-                            self.definition(next, parsed.facts.name(imported.name), hops)
-                        }
-                        // Taken from outside, a module and not a name of one, or nowhere to be found.
-                        Target::Module { .. } => None,
-                        _ => Some(here()),
-                    }
-                }
-                _ => Some(here()),
-            },
-            // Several imports may each be meant; whatever else binds it, it is defined here.
-            several => {
-                let imports = several.iter().any(|binding| matches!(binding.how, How::Import { .. }));
-                (!imports).then(here)
-            }
-        }
-    }
-
-    /// The same for a name that only a star import can bring. The last one that has it counts.
-    fn through_star(&self, file: FileId, parsed: &ParsedFile, name: &str, hops: usize) -> Option<Definition> {
-        if name.starts_with("__") {
-            return None;
-        }
-        self.context.graph.edges_of(file).iter().rev().find_map(|edge| {
-            let imported = parsed.facts.names.get(edge.name as usize)?;
-            let Target::Module { module, missing: false, .. } = edge.target else { return None };
-            let inside = self.context.graph.index().contains(self.package, module);
-            if parsed.facts.name(imported.name) != "*" || !inside {
-                return None;
-            }
-            let file = self.context.graph.index().module(module).file?;
-            let taken = match &self.parsed(file)?.module {
-                module if module.computes_attributes() => false,
-                module => match &module.exports {
-                    Exports::Absent => !name.starts_with('_'),
-                    Exports::Listed(names) => names.iter().any(|(listed, _)| module.name(*listed) == name),
-                    // What is there and has no underscore is most likely listed.
-                    Exports::Computed(_) => !name.starts_with('_') && module.global(name).is_some(),
-                },
-            };
-            if taken { self.definition(module, name, hops) } else { None }
-        })
-    }
-
-    /// A file without syntax errors: past one, not all imports are known.
-    fn parsed(&self, file: FileId) -> Option<Arc<ParsedFile>> {
-        self.context.sources.module(file).filter(|parsed| parsed.facts.syntax_error.is_none())
-    }
 }

@@ -2,7 +2,8 @@
 
 Reads requests from stdin, one a line: {"root": folder, "modules": [names]}. Answers each with one line:
 [{"ran": modules in the order in which they began to run, "completed": modules in the order in which they came to
-their end, "namespaces": loaded modules without a file, "error": text or null}].
+their end, "namespaces": loaded modules without a file, "bound": {module: {name: what it is bound to}}, "error": text
+or null}].
 """
 
 import builtins
@@ -11,6 +12,7 @@ import importlib
 import json
 import os
 import sys
+import types
 import typing
 
 import encodings.utf_8  # What a first import of a source file would load.
@@ -22,6 +24,19 @@ class Nothing(contextlib.ContextDecorator):
 
     def __exit__(self, *exception):
         return False
+
+
+def described(value):
+    """What a value is, in every process the same: its module and name, or itself."""
+    if isinstance(value, types.ModuleType):
+        return f"module {value.__name__}"
+    if hasattr(value, "__qualname__"):
+        return f"{value.__module__}.{value.__qualname__}"
+    return repr(value)
+
+
+def bound_in(module):
+    return {name: described(value) for name, value in vars(module).items() if not name.startswith("__")}
 
 
 def answer(root, name):
@@ -39,7 +54,12 @@ def answer(root, name):
         for name, module in sorted(sys.modules.items())
         if name not in before and getattr(module, "__file__", None) is None and hasattr(module, "__path__")
     ]
-    return {"ran": ran, "completed": completed, "namespaces": namespaces, "error": error}
+    bound = {
+        name: bound_in(module)
+        for name, module in list(sys.modules.items())
+        if (getattr(module, "__file__", None) or "").startswith(root)
+    }
+    return {"ran": ran, "completed": completed, "namespaces": namespaces, "bound": bound, "error": error}
 
 
 def in_a_process(root, name):

@@ -15,6 +15,8 @@ pub(crate) struct Import {
     pub(crate) completed: Vec<String>,
     /// Loaded modules without a file.
     pub(crate) namespaces: Vec<String>,
+    /// By module of the program: its names, and what each is bound to.
+    pub(crate) bound: Value,
     pub(crate) error: Option<String>,
 }
 
@@ -33,6 +35,7 @@ impl Import {
             ran: names("ran"),
             completed: names("completed"),
             namespaces: names("namespaces"),
+            bound: value["bound"].clone(),
             error: value["error"].as_str().map(ToString::to_string),
         }
     }

@@ -1,0 +1,507 @@
+//! Whether what is imported past an interface may as well be imported from where it is exposed: which exposed name is
+//! certainly the same object, and what could make a difference all the same.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use ringfence_diagnostics::FileId;
+use ringfence_graph::{ModuleId, Target};
+use ringfence_policy::ModulePattern;
+use ringfence_source::{
+    Context as Around, EdgeKind, EdgeKinds, FileFacts, How, ImportForm, Place, SourceKind, SuppressionForm,
+    Use,
+};
+use ruff_diagnostics::Edit;
+use ruff_source_file::LineRanges;
+use ruff_text_size::{Ranged, TextRange};
+use rustc_hash::FxHashMap;
+
+use crate::import_edit::edit_import;
+use crate::origin::{Definition, Names, Path, Untold};
+use crate::{Context, Crossing, Site};
+
+/// All that may run while a module is loaded, or when one of the functions is called that are loaded with it.
+const AT_RUN_TIME: EdgeKinds = EdgeKinds::all().difference(EdgeKinds::TYPING);
+
+/// What is certain to run, or runs if a condition holds, while a module is loaded.
+const WHILE_LOADED: EdgeKinds = EdgeKinds::AT_IMPORT.union(EdgeKinds::CONDITIONAL);
+
+/// What has been found out about the project as a whole, for as long as its files do not change.
+#[derive(Debug, Default)]
+pub struct Memo {
+    loads: RefCell<FxHashMap<(ModuleId, EdgeKinds), Rc<Loads>>>,
+    quoted: OnceCell<FxHashMap<String, Vec<FileId>>>,
+}
+
+/// What the import of a module may load.
+#[derive(Debug)]
+struct Loads {
+    modules: BTreeSet<ModuleId>,
+    /// The first of them that imports a module whose name is not known.
+    opaque: Option<ModuleId>,
+}
+
+/// An exposed name that is the same object as a private one.
+pub(crate) struct Reexport {
+    pub(crate) module: ModuleId,
+    pub(crate) name: String,
+    /// What may make a difference, as clauses; the change is safe where there is nothing.
+    pub(crate) doubts: Vec<String>,
+}
+
+/// What can be said of a private name.
+pub(crate) enum Verdict {
+    /// Nothing of this name is exposed.
+    NotExposed,
+    /// There is an exposed name that is not known to do, for this reason.
+    Refused(String),
+    Reexported(Reexport),
+}
+
+/// The exposed name for what an import takes from inside a boundary module.
+pub(crate) fn verdict(context: &Context, crossing: &Crossing) -> Verdict {
+    let Some((question, name)) = Question::of_member(context, crossing) else { return Verdict::NotExposed };
+    let mut verdict = question.verdict(name);
+    if let Verdict::Reexported(found) = &mut verdict {
+        let reason = match question.written(found.module) {
+            None => Some(format!("`{}` has another name here", context.module_name(found.module))),
+            Some(_) if question.is_suppressed_with_others() => {
+                Some("a suppression at the statement would not cover the new one".to_string())
+            }
+            Some(_) => None,
+        };
+        if let Some(reason) = reason {
+            return Verdict::Refused(reason);
+        }
+    }
+    verdict
+}
+
+/// The module to write where a name is taken from `module`: with dots if that is how the import was written.
+pub(crate) fn written_module(context: &Context, crossing: &Crossing, module: ModuleId) -> Option<String> {
+    Question::of_member(context, crossing)?.0.written(module)
+}
+
+/// The edit that takes the name from where it is exposed.
+pub(crate) fn edit(context: &Context, crossing: &Crossing, found: &Reexport) -> Option<Edit> {
+    let module = written_module(context, crossing, found.module)?;
+    let site =
+        Site::Import { file: crossing.edge.file, import: crossing.edge.import, name: crossing.edge.name };
+    edit_import(context, site, |statement, position| statement.with_module(position, &module, &found.name))
+}
+
+/// One import of something private.
+struct Question<'a> {
+    context: &'a Context<'a>,
+    crossing: &'a Crossing<'a>,
+    facts: &'a FileFacts,
+    /// The module that is imported from, or that is imported.
+    private: ModuleId,
+    importer: ModuleId,
+}
+
+impl<'a> Question<'a> {
+    fn new(context: &'a Context<'a>, crossing: &'a Crossing<'a>) -> Option<Self> {
+        let Target::Module { module: private, missing: false, .. } = crossing.edge.target else {
+            return None;
+        };
+        let facts = context.facts(crossing.edge.file)?;
+        let importer = context.graph.index().of_file(crossing.edge.file)?.module;
+        Some(Self { context, crossing, facts, private, importer })
+    }
+
+    /// `from a.b._c import x`, with `x`.
+    fn of_member(context: &'a Context<'a>, crossing: &'a Crossing<'a>) -> Option<(Self, &'a str)> {
+        let question = Self::new(context, crossing)?;
+        let (facts, import, imported) = context.import(crossing.edge)?;
+        let (name, length) = (facts.name(imported.name), member_length(crossing));
+        let is_member = matches!(import.form, ImportForm::From { .. }) && name.len() == length as usize;
+        let is_statement = !import.context.contains(Around::DYNAMIC);
+        (is_member && is_statement && name != "*").then_some((question, name))
+    }
+
+    fn verdict(&self, name: &str) -> Verdict {
+        let names = Names::certain(self.context);
+        let mut candidates = self.candidates(name);
+        // What only a wildcard exposes has to be there.
+        candidates.retain(|(candidate, is_listed)| {
+            let is_there = |untold: Untold| {
+                !matches!(untold, Untold::NotBound(_) | Untold::IsModule(_) | Untold::Unreadable(_))
+            };
+            *is_listed || names.path(candidate.module, &candidate.name).map_or_else(is_there, |_| true)
+        });
+        if candidates.is_empty() {
+            return Verdict::NotExposed;
+        }
+        let mut refusal = None;
+        let mut refuse = |candidate: &Definition, reason: String| {
+            if candidate.name == name {
+                refusal.get_or_insert(reason);
+            }
+        };
+        let private = match names.path(self.private, name) {
+            Ok(path) => path,
+            // What is not there cannot be compared.
+            Err(Untold::NotBound(_) | Untold::Unreadable(_)) => return Verdict::NotExposed,
+            Err(untold) => {
+                refuse(&candidates[0].0, untold.reason(self.context, name));
+                return refusal.map_or(Verdict::NotExposed, Verdict::Refused);
+            }
+        };
+        let mut best: Option<Reexport> = None;
+        for (candidate, _) in candidates {
+            let path = match names.path(candidate.module, &candidate.name) {
+                Ok(path) => path,
+                Err(untold) => {
+                    refuse(&candidate, untold.reason(self.context, &candidate.name));
+                    continue;
+                }
+            };
+            if path.last() != private.last() {
+                let from = path.last().map_or("", |definition| self.context.module_name(definition.module));
+                refuse(&candidate, format!("it is another object, from `{from}`"));
+                continue;
+            }
+            if let Some(reason) = self.obstacle(candidate.module) {
+                refuse(&candidate, reason);
+                continue;
+            }
+            let doubts = self.doubts(&candidate, &path, &private);
+            let is_better = best.as_ref().is_none_or(|best| doubts.is_empty() && !best.doubts.is_empty());
+            if is_better {
+                best = Some(Reexport { module: candidate.module, name: candidate.name, doubts });
+            }
+        }
+        match (best, refusal) {
+            (Some(best), _) => Verdict::Reexported(best),
+            (None, Some(reason)) => Verdict::Refused(reason),
+            (None, None) => Verdict::NotExposed,
+        }
+    }
+
+    /// Exposed names that may be the one that is meant: of the packages around the private module, outermost first,
+    /// then of other modules that `exposes` names; the same name before others. With each, whether `exposes` has the
+    /// very name.
+    fn candidates(&self, name: &str) -> Vec<(Definition, bool)> {
+        let (context, boundary) = (self.context, self.crossing.imported);
+        let Some(exposes) = &context.declaration(boundary).exposes else { return Vec::new() };
+        let index = context.graph.index();
+        let base = context.boundaries.get(boundary).module;
+        let mut modules: Vec<ModuleId> = index
+            .ancestors(self.private)
+            .skip(1)
+            .take_while(|module| index.contains(base, *module))
+            .collect();
+        modules.reverse();
+        let mut exact: Vec<Definition> = Vec::new();
+        for pattern in exposes.value.iter().map(|pattern| &pattern.value) {
+            let (below, member) =
+                match pattern.exact().map(|exact| exact.rsplit_once('.').unwrap_or(("", exact))) {
+                    Some((below, member)) => (below, Some(member)),
+                    None => (pattern.literal_prefix().unwrap_or_default(), None),
+                };
+            let found = if below.is_empty() {
+                Some(base)
+            } else {
+                index.get(&format!("{}.{below}", index.name(base)))
+            };
+            let Some(module) = found.filter(|module| context.boundaries.owner(*module) == Some(boundary))
+            else {
+                continue;
+            };
+            modules.push(module);
+            exact.extend(member.map(|member| Definition { module, name: member.to_string() }));
+        }
+        let same_name = modules.into_iter().map(|module| Definition { module, name: name.to_string() });
+        let mut candidates: Vec<(Definition, bool)> = Vec::new();
+        for candidate in same_name.chain(exact.iter().cloned()) {
+            let is_exposed = exposes.value.iter().any(|pattern| {
+                is_member(
+                    &pattern.value,
+                    context.boundary_name(boundary),
+                    index.name(candidate.module),
+                    &candidate.name,
+                )
+            });
+            if is_exposed
+                && candidate.module != self.private
+                && candidates.iter().all(|(known, _)| *known != candidate)
+            {
+                let is_listed = exact.contains(&candidate);
+                candidates.push((candidate, is_listed));
+            }
+        }
+        candidates
+    }
+
+    /// Why a module must not be imported from here.
+    fn obstacle(&self, public: ModuleId) -> Option<String> {
+        let (context, index) = (self.context, self.context.graph.index());
+        let (name, importer) = (context.module_name(public), context.module_name(self.importer));
+        if index.contains(public, self.importer) {
+            return Some(format!("`{importer}` is a part of `{name}`"));
+        }
+        let loads = loads(context, public, WHILE_LOADED);
+        let is_loaded = loads.modules.contains(&self.importer);
+        is_loaded.then(|| format!("`{name}` loads `{importer}`, which may then look for it too early"))
+    }
+
+    /// What may make a difference, once it is certain that the names are bound to one object.
+    fn doubts(&self, candidate: &Definition, path: &Path, private: &Path) -> Vec<String> {
+        let (context, index) = (self.context, self.context.graph.index());
+        let (public, importer) = (context.module_name(candidate.module), context.module_name(self.importer));
+        let mut doubts = Vec::new();
+        if !index.contains(candidate.module, self.private) {
+            doubts.push(format!("`{public}` may not be loaded yet"));
+        } else if !path.iter().any(|passed| passed.module == self.private) {
+            doubts.push(format!("`{public}` does not take it from `{}`", context.module_name(self.private)));
+        }
+        let loads = loads(context, candidate.module, AT_RUN_TIME);
+        if loads.modules.contains(&self.importer) {
+            doubts.push(format!("`{public}` may load `{importer}`, which may then look for it too early"));
+        }
+        if let Some(opaque) = loads.opaque {
+            let loaded = match context.module_name(opaque) {
+                name if opaque == candidate.module => format!("`{name}`"),
+                name => format!("`{name}`, which `{public}` loads,"),
+            };
+            doubts.push(format!("{loaded} imports modules by names that are not known"));
+        }
+        let around = self.facts.imports.get(self.crossing.edge.import as usize).map(|import| import.context);
+        if around.is_none_or(|around| around.intersects(Around::FUNCTION | Around::CLASS | Around::LAZY)) {
+            doubts.push("the import is not carried out while the module is loaded".to_string());
+        }
+        if index.of_file(self.crossing.edge.file).is_some_and(|file| file.source == SourceKind::Stub) {
+            doubts.push("it stands in a stub".to_string());
+        }
+        // Last, as it reads every file the first time.
+        if doubts.is_empty() {
+            doubts.extend(path.iter().chain(private.iter()).find_map(|passed| self.patch(passed)));
+        }
+        doubts
+    }
+
+    /// A string that names an attribute of a module, so that the attribute may be replaced for a while.
+    fn patch(&self, passed: &Definition) -> Option<String> {
+        let context = self.context;
+        let deep = format!("{}.{}", context.module_name(passed.module), passed.name);
+        let files = quoted_names(context).get(&deep)?;
+        let file = files.iter().find(|file| {
+            context.sources.module(**file).is_none_or(|parsed| {
+                parsed.module.dotted_strings.iter().any(|(name, _)| parsed.module.name(*name) == deep)
+            })
+        })?;
+        let patcher = context
+            .graph
+            .index()
+            .of_file(*file)
+            .map_or("another file", |file| context.module_name(file.module));
+        Some(format!("a string in `{patcher}` names `\"{deep}\"`, perhaps to patch it"))
+    }
+
+    /// The module of the statement without its last segments, if that leads to `public`; else its full name.
+    fn written(&self, public: ModuleId) -> Option<String> {
+        let index = self.context.graph.index();
+        let import = self.facts.imports.get(self.crossing.edge.import as usize)?;
+        let (level, written) = match import.form {
+            ImportForm::From { level, module } => {
+                (level, module.map_or("", |(name, _)| self.facts.name(name)))
+            }
+            ImportForm::Import { level } => {
+                (level, self.facts.name(self.facts.names.get(self.crossing.edge.name as usize)?.name))
+            }
+        };
+        if index.contains(public, self.private) {
+            let steps = index.ancestors(self.private).take_while(|module| *module != public).count();
+            let mut rest = written;
+            for _ in 0..steps {
+                rest = rest.rsplit_once('.')?.0;
+            }
+            return (!rest.is_empty()).then(|| ".".repeat(level as usize) + rest);
+        }
+        // The name as seen from here may start at another root.
+        (level == 0 && written == index.name(self.private)).then(|| index.name(public).to_string())
+    }
+
+    /// Whether the name shares its statement, and a suppression speaks for that.
+    fn is_suppressed_with_others(&self) -> bool {
+        let (file, edge) = (self.crossing.edge.file, self.crossing.edge);
+        let Some(import) = self.facts.imports.get(edge.import as usize) else { return true };
+        let Some(source) = self.context.sources.text(file) else { return true };
+        let lines = source.source_text().lines_range(import.range);
+        self.facts.names_of(import).len() > 1
+            && self.facts.suppressions.iter().any(|suppression| {
+                suppression.form != SuppressionForm::FileIgnore && suppression.line.intersect(lines).is_some()
+            })
+    }
+}
+
+fn member_length(crossing: &Crossing) -> u32 {
+    match crossing.edge.target {
+        Target::Module { member_length, .. } => member_length,
+        _ => 0,
+    }
+}
+
+/// Whether a pattern matches a name of a module at or below a boundary module.
+fn is_member(pattern: &ModulePattern, boundary: &str, module: &str, name: &str) -> bool {
+    match module.strip_prefix(boundary).map(|below| below.trim_start_matches('.')) {
+        Some("") => pattern.matches(name),
+        Some(below) => pattern.matches(&format!("{below}.{name}")),
+        None => false,
+    }
+}
+
+/// What the import of a module may load over edges of these kinds: [`loaded_by`](ringfence_graph::ImportGraph::loaded_by),
+/// and whatever a star import may take.
+fn loads(context: &Context, module: ModuleId, kinds: EdgeKinds) -> Rc<Loads> {
+    if let Some(known) = context.memo.loads.borrow().get(&(module, kinds)) {
+        return Rc::clone(known);
+    }
+    let index = context.graph.index();
+    let mut modules = BTreeSet::new();
+    let mut opaque = None;
+    let mut stack = vec![module];
+    while let Some(next) = stack.pop() {
+        for id in index.ancestors(next) {
+            if !modules.insert(id) {
+                break;
+            }
+            let Some((file, facts)) =
+                index.module(id).file.and_then(|file| Some((file, context.facts(file)?)))
+            else {
+                continue;
+            };
+            if opaque.is_none() && !facts.opaque_imports.is_empty() {
+                opaque = Some(id);
+            }
+            for edge in context.graph.edges_of(file).iter().filter(|edge| kinds.has(edge.kind)) {
+                let Target::Module { module: target, .. } = edge.target else { continue };
+                stack.push(target);
+                let is_star =
+                    facts.names.get(edge.name as usize).is_some_and(|name| facts.name(name.name) == "*");
+                if is_star && edge.kind != EdgeKind::Typing {
+                    stack.extend(
+                        index.subtree(target).filter(|child| index.module(*child).parent == Some(target)),
+                    );
+                }
+            }
+        }
+    }
+    let loads = Rc::new(Loads { modules, opaque });
+    context.memo.loads.borrow_mut().insert((module, kinds), Rc::clone(&loads));
+    loads
+}
+
+/// The files that hold a dotted name in quotes, for names that start like a module of the project. Reads every file, once.
+fn quoted_names<'a>(context: &Context<'a>) -> &'a FxHashMap<String, Vec<FileId>> {
+    context.memo.quoted.get_or_init(|| {
+        let mut quoted: FxHashMap<String, Vec<FileId>> = FxHashMap::default();
+        let files = context.facts.iter().enumerate().filter(|(_, facts)| facts.is_some());
+        for (position, _) in files {
+            let file = FileId::new(position);
+            let Some(source) = context.sources.text(file) else { continue };
+            for name in names_in_quotes(source.source_text()) {
+                let top_level = name.split('.').next().unwrap_or_default();
+                if context.graph.index().get(top_level).is_some() {
+                    let files = quoted.entry(name.to_string()).or_default();
+                    if files.last() != Some(&file) {
+                        files.push(file);
+                    }
+                }
+            }
+        }
+        quoted
+    })
+}
+
+/// `a.b` of `"a.b"` and `'a.b'`, wherever it stands.
+fn names_in_quotes(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices(['"', '\'']).filter_map(|(at, quote)| {
+        let inside = &text[at + 1..];
+        let end =
+            inside.find(|character: char| !(character.is_alphanumeric() || "_.".contains(character)))?;
+        let name = &inside[..end];
+        (name.contains('.') && inside[end..].starts_with(quote)).then_some(name)
+    })
+}
+
+/// `import a.b._c`, used as `a.b._c.x`: the edits that make it `import a.b`, used as `a.b.x`, with the module to write and
+/// what may make a difference. Nothing where some use is not of an exposed name.
+pub(crate) fn edit_with_uses(
+    context: &Context,
+    crossing: &Crossing,
+) -> Option<(ModuleId, Vec<String>, Vec<Edit>)> {
+    let question = Question::new(context, crossing)?;
+    let edge = crossing.edge;
+    let (facts, import, imported) = context.import(edge)?;
+    let is_statement =
+        matches!(import.form, ImportForm::Import { level: 0 }) && edge.kind != EdgeKind::Dynamic;
+    if !is_statement || member_length(crossing) > 0 {
+        return None;
+    }
+    let parsed = context.sources.module(edge.file).filter(|parsed| parsed.facts.syntax_error.is_none())?;
+    let source = context.sources.text(edge.file)?;
+    let is_this = |how: How| matches!(how, How::Import { import, name, .. } if (import, name) == (edge.import, edge.name));
+    let mut variables = parsed.module.variables().iter();
+    let variable = variables.find(|variable| variable.bindings.iter().any(|binding| is_this(binding.how)))?;
+    let is_top_level = |how: How| matches!(how, How::Import { binds_top_level: true, .. });
+    // Several bindings must all be of one package.
+    if variable.bindings.len() > 1 && !variable.bindings.iter().all(|binding| is_top_level(binding.how)) {
+        return None;
+    }
+    let written: Vec<&str> = facts.name(imported.name).split('.').collect();
+    // The attributes through which the name leads to the private module.
+    let through = if imported.alias.is_none() { written.get(1..)? } else { &[] };
+    let mut public: Option<ModuleId> = None;
+    let mut doubts: Vec<String> = Vec::new();
+    let mut edits: Vec<Edit> = Vec::new();
+    for used in &variable.uses {
+        let shared =
+            used.chain.iter().zip(through).take_while(|(a, b)| parsed.module.name(a.name) == **b).count();
+        if shared < through.len() && shared < used.chain.len() {
+            // Another way from the same package.
+            continue;
+        }
+        let member = used.chain.get(through.len())?;
+        let Verdict::Reexported(found) = question.verdict(parsed.module.name(member.name)) else {
+            return None;
+        };
+        if *public.get_or_insert(found.module) != found.module
+            || !is_read(source.source_text(), used, member.range)
+        {
+            return None;
+        }
+        let steps =
+            context.graph.index().ancestors(question.private).take_while(|id| *id != found.module).count();
+        let first =
+            if through.is_empty() { member } else { used.chain.get(through.len().checked_sub(steps)?)? };
+        edits.push(Edit::range_replacement(
+            found.name,
+            TextRange::new(first.range.start(), member.range.end()),
+        ));
+        doubts.extend(found.doubts);
+    }
+    let public = public.filter(|public| context.graph.index().contains(*public, question.private))?;
+    edits.push(Edit::range_replacement(question.written(public)?, imported.range));
+    edits.sort_by_key(Ranged::start);
+    doubts.dedup();
+    Some((public, doubts, edits))
+}
+
+/// Whether an attribute is read where it stands, in code, and not assigned or deleted.
+fn is_read(text: &str, used: &Use, attribute: TextRange) -> bool {
+    let is_code = !matches!(used.place, Place::Quoted | Place::Exported) && !used.falls_through;
+    let after = text[attribute.end().to_usize()..].trim_start();
+    let operator: String =
+        after.chars().take_while(|character| "=+-*/%@&|^<>:!".contains(*character)).collect();
+    let assigns = match operator.as_str() {
+        "==" | "<=" | ">=" | "!=" => false,
+        // `x: int = 1` after an attribute, and the end of a header, cannot be told apart by so little.
+        operator => operator.ends_with('='),
+    };
+    let line = &text[text.line_start(used.range.start()).to_usize()..used.range.start().to_usize()];
+    let is_deleted = line.trim_start().starts_with("del ") || line.contains("for ");
+    is_code && !assigns && !is_deleted
+}

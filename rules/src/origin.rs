@@ -1,0 +1,336 @@
+//! Where a name of a module comes from: followed through imports, aliases, `__all__` and star imports, module by module,
+//! to the one that binds it and does not just pass it on.
+//!
+//! Names that are assigned to each other (`x = y`) are names of their own.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use ringfence_diagnostics::FileId;
+use ringfence_graph::{Edge, ModuleId, Target};
+use ringfence_source::{Binding, Context as Around, Exports, How, ParsedFile, ScopeId, SourceKind};
+use ruff_text_size::TextSize;
+use rustc_hash::FxHashMap;
+
+use crate::{Context, Site};
+
+/// Names are passed on from module to module at most so often; more is a circle.
+const MOST_HOPS: usize = 16;
+
+/// A name where it is not just passed on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Definition {
+    pub(crate) module: ModuleId,
+    pub(crate) name: String,
+}
+
+/// Why it cannot be told where a name comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Untold {
+    /// Nothing in this module binds it.
+    NotBound(ModuleId),
+    /// It is a module, or bound by `import a.b`.
+    IsModule(ModuleId),
+    /// The module has a submodule of that name, which takes its place once it is imported.
+    IsSubmodule(ModuleId),
+    /// It is bound more than once, or by a function that says `global`.
+    Rebound(ModuleId),
+    /// It is bound in a branch that may not run.
+    Conditional(ModuleId),
+    Deleted(ModuleId),
+    /// The module has a `__getattr__`.
+    Computed(ModuleId),
+    /// The module reads or writes names that no statement shows: `globals()`, `exec`, `sys.modules`.
+    Dynamic(ModuleId),
+    /// A star import may bring it, or another in its place.
+    Star(ModuleId),
+    /// The file is not there, not Python, or has a syntax error.
+    Unreadable(ModuleId),
+    /// It comes from outside of where it is looked for.
+    Outside,
+    Circle,
+}
+
+impl Untold {
+    /// Completes "because ...".
+    pub(crate) fn reason(self, context: &Context, name: &str) -> String {
+        let module = |module| context.module_name(module);
+        match self {
+            Self::NotBound(it) => format!("`{}` does not bind `{name}`", module(it)),
+            Self::IsModule(it) => format!("`{name}` is a module in `{}`", module(it)),
+            Self::IsSubmodule(it) => format!("`{}` has a submodule `{name}`, too", module(it)),
+            Self::Rebound(it) => format!("`{}` binds `{name}` in more than one place", module(it)),
+            Self::Conditional(it) => format!("`{}` binds `{name}` under a condition", module(it)),
+            Self::Deleted(it) => format!("`{}` deletes `{name}`", module(it)),
+            Self::Computed(it) => format!("`{}` computes attributes by `__getattr__`", module(it)),
+            Self::Dynamic(it) => format!("`{}` may change names that no statement shows", module(it)),
+            Self::Star(it) => format!("a star import of `{}` may bring another `{name}`", module(it)),
+            Self::Unreadable(it) => format!("the source of `{}` cannot be read", module(it)),
+            Self::Outside | Self::Circle => format!("it cannot be told where `{name}` comes from"),
+        }
+    }
+}
+
+/// Follows names.
+pub(crate) struct Names<'a> {
+    context: &'a Context<'a>,
+    /// The package that names may not be taken into from outside.
+    within: Option<ModuleId>,
+    /// Whether what is most likely meant is not enough.
+    certain: bool,
+    /// What has been found out; a name that is being followed is a circle.
+    known: RefCell<FxHashMap<Definition, Result<Path, Untold>>>,
+}
+
+/// Every module that passes a name on, from the first one asked to the one that defines it.
+pub(crate) type Path = Rc<Vec<Definition>>;
+
+impl<'a> Names<'a> {
+    /// Follows what can be proven: the object that a name is bound to once the modules are loaded, whatever runs before.
+    pub(crate) fn certain(context: &'a Context<'a>) -> Self {
+        Self { context, within: None, certain: true, known: RefCell::default() }
+    }
+
+    /// Follows what most likely is meant, inside a package.
+    pub(crate) fn likely(context: &'a Context<'a>, package: ModuleId) -> Self {
+        Self { context, within: Some(package), certain: false, known: RefCell::default() }
+    }
+
+    /// How `name` comes into `module`. What is not of this project is defined by the last module that is.
+    pub(crate) fn path(&self, module: ModuleId, name: &str) -> Result<Path, Untold> {
+        self.follow(module, name, MOST_HOPS)
+    }
+
+    fn follow(&self, module: ModuleId, name: &str, hops: usize) -> Result<Path, Untold> {
+        let here = Definition { module, name: name.to_string() };
+        if let Some(known) = self.known.borrow().get(&here) {
+            return known.clone();
+        }
+        self.known.borrow_mut().insert(here.clone(), Err(Untold::Circle));
+        let path = self.step(&here, hops).map(|next| {
+            let rest = next.iter().flat_map(|path| path.iter().cloned());
+            Rc::new(std::iter::once(here.clone()).chain(rest).collect())
+        });
+        self.known.borrow_mut().insert(here, path.clone());
+        path
+    }
+
+    /// The way on from a module; nothing where the name is defined there.
+    fn step(&self, here: &Definition, hops: usize) -> Result<Option<Path>, Untold> {
+        let (module, name) = (here.module, here.name.as_str());
+        let hops = hops.checked_sub(1).ok_or(Untold::Circle)?;
+        let index = self.context.graph.index();
+        let file = index.module(module).file.ok_or(Untold::Unreadable(module))?;
+        let parsed = self.parsed(file).ok_or(Untold::Unreadable(module))?;
+        if self.certain {
+            self.refuse_what_hides(module, &parsed, name)?;
+        }
+        let bindings =
+            parsed.module.global(name).map(|variable| variable.bindings.as_slice()).unwrap_or_default();
+        match bindings {
+            [] => self.through_star(module, file, &parsed, name, hops).map(Some),
+            [binding] => {
+                if self.certain {
+                    refuse_unless_always(module, binding)?;
+                    self.refuse_later_stars(module, file, &parsed, binding, name, hops)?;
+                }
+                let How::Import { import, name: position, binds_top_level } = binding.how else {
+                    return Ok(None);
+                };
+                let site = Site::Import { file, import, name: position };
+                let edge = self.context.edge(site).filter(|_| !binds_top_level);
+                match edge.ok_or(Untold::IsModule(module))?.target {
+                    Target::Module { module: next, member_length: 1.., missing: false } => {
+                        if self.within.is_some_and(|within| module == within && !index.contains(within, next))
+                        {
+                            return Err(Untold::Outside);
+                        }
+                        let imported = parsed.facts.names.get(position as usize);
+                        let imported = imported.ok_or(Untold::NotBound(module))?;
+                        self.follow(next, parsed.facts.name(imported.name), hops).map(Some)
+                    }
+                    // A module and not a name of one, or nowhere to be found.
+                    Target::Module { .. } => Err(Untold::IsModule(module)),
+                    _ => Ok(None),
+                }
+            }
+            several => {
+                let deletes = several.iter().any(|binding| binding.how == How::Deletion);
+                // Several imports may each be meant; whatever else binds it, it is defined here.
+                let imports = several.iter().any(|binding| matches!(binding.how, How::Import { .. }));
+                match () {
+                    () if self.certain && deletes => Err(Untold::Deleted(module)),
+                    () if self.certain || imports => Err(Untold::Rebound(module)),
+                    () => Ok(None),
+                }
+            }
+        }
+    }
+
+    /// What makes the names of a module uncertain, whatever binds them.
+    fn refuse_what_hides(&self, module: ModuleId, parsed: &ParsedFile, name: &str) -> Result<(), Untold> {
+        let index = self.context.graph.index();
+        if index
+            .module(module)
+            .file
+            .and_then(|file| index.of_file(file))
+            .is_some_and(|file| file.source == SourceKind::Stub)
+        {
+            return Err(Untold::Unreadable(module));
+        }
+        if index.get(&format!("{}.{name}", index.name(module))).is_some() {
+            return Err(Untold::IsSubmodule(module));
+        }
+        if parsed.module.computes_attributes() {
+            return Err(Untold::Computed(module));
+        }
+        if !parsed.module.dynamic.is_empty() {
+            return Err(Untold::Dynamic(module));
+        }
+        Ok(())
+    }
+
+    /// A star import below a binding may bind the name again.
+    fn refuse_later_stars(
+        &self,
+        module: ModuleId,
+        file: FileId,
+        parsed: &ParsedFile,
+        binding: &Binding,
+        name: &str,
+        hops: usize,
+    ) -> Result<(), Untold> {
+        for (edge, around, start) in self.stars(file, parsed) {
+            // A loop or a function may run what is above later than what is below.
+            if start < binding.range.start() && !around.intersects(Around::LOOP) {
+                continue;
+            }
+            match edge.target {
+                Target::Module { module: from, missing: false, .. } => match self.exports(from, name, hops) {
+                    Ok(false) => {}
+                    _ => return Err(Untold::Star(from)),
+                },
+                _ => return Err(Untold::Rebound(module)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The star imports of a file, in order, each with what is around it and where it starts.
+    fn stars<'f>(
+        &self,
+        file: FileId,
+        parsed: &'f ParsedFile,
+    ) -> impl DoubleEndedIterator<Item = (&'a Edge, Around, TextSize)> + use<'a, 'f> {
+        self.context.graph.edges_of(file).iter().filter_map(|edge| {
+            let imported = parsed.facts.names.get(edge.name as usize)?;
+            let import = parsed.facts.imports.get(edge.import as usize)?;
+            let is_star = parsed.facts.name(imported.name) == "*";
+            is_star.then_some((edge, import.context, import.range.start()))
+        })
+    }
+
+    /// What a name is that only a star import can bring. The last one that has it counts.
+    fn through_star(
+        &self,
+        module: ModuleId,
+        file: FileId,
+        parsed: &ParsedFile,
+        name: &str,
+        hops: usize,
+    ) -> Result<Path, Untold> {
+        if name.starts_with("__") {
+            return Err(Untold::NotBound(module));
+        }
+        for (edge, around, _) in self.stars(file, parsed).rev() {
+            let from = match edge.target {
+                Target::Module { module, missing: false, .. } => module,
+                _ if self.certain => return Err(Untold::Star(module)),
+                _ => continue,
+            };
+            let index = self.context.graph.index();
+            if self.within.is_some_and(|within| !index.contains(within, from)) {
+                continue;
+            }
+            match self.exports(from, name, hops) {
+                Ok(true) => {}
+                Err(_) if self.certain => return Err(Untold::Star(from)),
+                Ok(false) | Err(_) => continue,
+            }
+            if self.certain && may_be_skipped(around) {
+                return Err(Untold::Conditional(module));
+            }
+            let path = self.follow(from, name, hops);
+            if self.certain || path.is_ok() {
+                return path;
+            }
+        }
+        Err(Untold::NotBound(module))
+    }
+
+    /// Whether `from module import *` takes a name.
+    fn exports(&self, module: ModuleId, name: &str, hops: usize) -> Result<bool, Untold> {
+        let hops = hops.checked_sub(1).ok_or(Untold::Circle)?;
+        let file = self.context.graph.index().module(module).file.ok_or(Untold::Unreadable(module))?;
+        let parsed = self.parsed(file).ok_or(Untold::Unreadable(module))?;
+        if self.certain {
+            self.refuse_what_hides(module, &parsed, name)?;
+        } else if parsed.module.computes_attributes() {
+            return Ok(false);
+        }
+        match &parsed.module.exports {
+            Exports::Listed(names) => Ok(names.iter().any(|(listed, _)| parsed.module.name(*listed) == name)),
+            Exports::Absent if name.starts_with('_') => Ok(false),
+            Exports::Absent if self.certain => match self.follow(module, name, hops) {
+                Ok(_) => Ok(true),
+                Err(Untold::NotBound(_)) => Ok(false),
+                Err(untold) => Err(untold),
+            },
+            Exports::Absent => Ok(true),
+            Exports::Computed(_) if self.certain => Err(Untold::Star(module)),
+            // What is there and has no underscore is most likely listed.
+            Exports::Computed(_) => Ok(!name.starts_with('_') && parsed.module.global(name).is_some()),
+        }
+    }
+
+    /// A file without syntax errors: past one, not all imports are known.
+    fn parsed(&self, file: FileId) -> Option<Arc<ParsedFile>> {
+        self.context.sources.module(file).filter(|parsed| parsed.facts.syntax_error.is_none())
+    }
+}
+
+/// Whether what stands there may not be carried out while the module is loaded.
+fn may_be_skipped(around: Around) -> bool {
+    around.intersects(
+        Around::IF
+            | Around::MATCH
+            | Around::LOOP
+            | Around::TRY_BODY
+            | Around::EXCEPT
+            | Around::TRY_ELSE
+            | Around::WITH
+            | Around::FUNCTION
+            | Around::LAZY
+            | Around::TYPING
+            | Around::NEGATED_GUARD
+            | Around::ELSE_OF_GUARD,
+    )
+}
+
+/// That a binding is carried out, once, while the module is loaded.
+fn refuse_unless_always(module: ModuleId, binding: &Binding) -> Result<(), Untold> {
+    if binding.how == How::Declaration {
+        return Err(Untold::NotBound(module));
+    }
+    if binding.how == How::Deletion {
+        return Err(Untold::Deleted(module));
+    }
+    if binding.scope != ScopeId::MODULE {
+        return Err(Untold::Rebound(module));
+    }
+    if binding.is_conditional() || may_be_skipped(binding.context) {
+        return Err(Untold::Conditional(module));
+    }
+    Ok(())
+}
