@@ -1,7 +1,7 @@
 //! What rules may look at, and how a finding becomes a diagnostic.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use ringfence_source::{FileFacts, Import, ImportedName, ParsedFile, parse_statem
 use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
 
+use crate::taken::TakenNames;
 use crate::{Boundaries, BoundaryId, Crossing, Externals, Finding, Kinds, Message, RuleId, Site, Usage};
 
 /// A fix that panics is lost, with the message that the panic prints; the finding stays.
@@ -58,6 +59,13 @@ pub struct Context<'a> {
     pub usage: &'a Usage,
     /// How many more names may be compared with all others: a config full of unknown names is not mended by guesses.
     pub suggestions: &'a Cell<u32>,
+    pub memo: Memo,
+}
+
+/// What takes a look at the whole project, and is the same for every finding of a run.
+#[derive(Default)]
+pub struct Memo {
+    taken: OnceCell<TakenNames>,
 }
 
 /// An import from a boundary module in one layer to one in another.
@@ -90,6 +98,11 @@ impl<'a> Context<'a> {
     pub fn suggest<'n>(&self, name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
         self.suggestions.set(self.suggestions.get().checked_sub(1)?);
         suggest(name, candidates)
+    }
+
+    /// Which names of which module the others take.
+    pub(crate) fn taken(&self) -> &TakenNames {
+        self.memo.taken.get_or_init(|| TakenNames::new(self.graph, self.facts))
     }
 
     pub fn module_name(&self, module: ModuleId) -> &'a str {

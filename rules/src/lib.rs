@@ -9,17 +9,20 @@ mod boundaries;
 mod context;
 mod externals;
 mod finding;
-#[allow(dead_code, reason = "the fixes that it is for come with their rules")]
 mod import_edit;
 mod interface;
 mod kinds;
 mod redirects;
 mod rule;
 mod run;
+mod runtime_annotations;
 mod selection;
+mod star;
+mod taken;
+mod typing_move;
 
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
-pub use context::{Context, Sources, Unreadable};
+pub use context::{Context, Memo, Sources, Unreadable};
 pub use externals::{Externals, Membership, Project};
 pub use finding::{Finding, Site};
 pub use kinds::Kinds;
@@ -73,6 +76,7 @@ registry! {
     forms {
         crossing_relative_import: CrossingRelativeImport,
         crossing_star_import: CrossingStarImport,
+        typing_only_import: TypingOnlyImport,
         test_in_production: TestInProduction,
     }
     files {

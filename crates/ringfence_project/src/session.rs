@@ -14,7 +14,7 @@ use ringfence_policy::native::{self, Document, DocumentKind};
 use ringfence_policy::options::DEFAULT_EXCLUDE;
 use ringfence_policy::{Policy, PythonMinor};
 use ringfence_rules::{
-    Boundaries, Context, Finding, RuleId, Run, Site, Sources, Unreadable, Usage, find, find_in_run,
+    Boundaries, Context, Finding, Memo, RuleId, Run, Site, Sources, Unreadable, Usage, find, find_in_run,
 };
 use ringfence_source::{FileFacts, ParsedFile, STACK_SIZE, SourceKind, decode, parse_module};
 use ruff_diagnostics::Edit;
@@ -624,6 +624,7 @@ impl Session {
             today: self.today,
             usage,
             suggestions,
+            memo: Memo::default(),
         }
     }
 

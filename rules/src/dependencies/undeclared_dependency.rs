@@ -1,6 +1,7 @@
-use ringfence_diagnostics::Label;
+use ringfence_diagnostics::{Fix, Label};
 
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use crate::typing_move::move_out_of_sight;
 use crate::{Context, Crossing, Finding, Message};
 
 declare_rule! {
@@ -36,12 +37,19 @@ declare_rule! {
     ///
     /// ## Options
     /// - `modules.<name>.depends-on`
+    /// - `kinds`
+    ///
+    /// ## Fix safety
+    /// Where `kinds` leaves `typing` imports alone, as it does by default, and annotations alone use the name, the fix moves
+    /// the import under `if TYPE_CHECKING:`, as for RF603. Where `kinds` leaves `lazy` or `deferred` ones alone and only
+    /// functions use the name, it makes the import lazy, if `target-version` has that, or moves it into the functions;
+    /// that is unsafe, as the module is then loaded later.
     UndeclaredDependency {
         code: "RF101",
         name: "undeclared-dependency",
         severity: Error,
         default: Default::On,
-        fix: Never,
+        fix: Sometimes,
     }
 }
 
@@ -76,6 +84,10 @@ impl Rule for UndeclaredDependency {
             ),
             None => format!("add `\"{to}\"` to `depends-on` of `{declarer}`, or remove the import"),
         })
+    }
+
+    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
+        move_out_of_sight(context, finding.rule, context.edge(finding.site)?)
     }
 }
 

@@ -1,9 +1,11 @@
 use std::sync::Arc;
 
-use ringfence_diagnostics::FileId;
+use ringfence_diagnostics::{FileId, Fix};
 use ringfence_graph::{Edge, FileModule, ModuleId, ModuleKind, Target};
-use ringfence_source::{Exports, How, ImportForm, ParsedFile};
+use ringfence_source::{EdgeKind, Exports, How, ImportForm, ParsedFile};
+use ruff_diagnostics::Applicability;
 
+use crate::import_edit::edit_import;
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
 use crate::{Context, Finding, Message, Site};
 
@@ -39,12 +41,21 @@ declare_rule! {
     /// # shop/orders/place.py
     /// from shop.orders.models import Order
     /// ```
+    ///
+    /// ## Fix safety
+    /// The fix imports the name from the module that defines it. It is safe at the top of a file: wherever the import through
+    /// the `__init__` works, the `__init__` has taken the very same object out of that module, so nothing else is loaded.
+    ///
+    /// It is unsafe inside a function, as such an import sees what has been put in the place of the name since, by
+    /// `mock.patch` for one; where a star brings the name, as another may hide it; and where the `__init__` or the
+    /// defining module uses `globals()`, `exec` or `sys.modules`. No fix is offered where the defining module belongs to another
+    /// boundary module.
     SelfImportThroughInit {
         code: "RF204",
         name: "self-import-through-init",
         severity: Warning,
         default: Default::OptIn,
-        fix: Never,
+        fix: Sometimes,
     }
 }
 
@@ -71,6 +82,27 @@ impl Rule for SelfImportThroughInit {
             .annotation(format!("comes from `{module}`"))
             .help(format!("write `from {module} import {}{alias}`", definition.name))
     }
+
+    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
+        let edge = context.edge(finding.site)?;
+        let (package, definition) = (package_of(context, edge)?, definition(context, edge)?);
+        let owner = |module| context.boundaries.owner(module);
+        if owner(definition.module) != owner(context.graph.index().of_file(edge.file)?.module) {
+            return None;
+        }
+        let module = context.module_name(definition.module);
+        let edit = edit_import(context, finding.site, |statement, position| {
+            statement.with_module(position, module, &definition.name)
+        })?;
+        let doubt = doubt(context, edge, package, &definition);
+        let reason = doubt.as_ref().map(|doubt| format!(", though {doubt}")).unwrap_or_default();
+        let title = format!("Import `{}` from `{module}`{reason}", definition.name);
+        let mut fix = Fix::safe(title, edge.file, edit);
+        if doubt.is_some() {
+            fix.applicability = Applicability::Unsafe;
+        }
+        Some(fix)
+    }
 }
 
 /// RF204
@@ -86,6 +118,23 @@ fn find(context: &Context, file: FileId, found: &mut Found) {
     }
 }
 
+/// Why what the package passes on may be another object than the one that is defined.
+fn doubt(context: &Context, edge: &Edge, package: ModuleId, definition: &Definition) -> Option<String> {
+    let title = context.module_name(package);
+    if !matches!(edge.kind, EdgeKind::Runtime | EdgeKind::Typing) {
+        return Some(format!("the import may run after `{title}.{}` has been replaced", definition.name));
+    }
+    if definition.by_star {
+        return Some("a star brings the name, which another may hide".to_string());
+    }
+    let follow = Follow { context, package };
+    [package, definition.module].into_iter().find_map(|module| {
+        let parsed = follow.parsed(context.graph.index().module(module).file?)?;
+        let hides = !parsed.module.dynamic.is_empty();
+        hides.then(|| format!("`{}` may bind names that no statement shows", context.module_name(module)))
+    })
+}
+
 /// Whether a file is nothing that an `__init__` would import.
 fn uses_its_package(context: &Context, file: FileId) -> bool {
     let is_main =
@@ -97,6 +146,8 @@ fn uses_its_package(context: &Context, file: FileId) -> bool {
 struct Definition {
     module: ModuleId,
     name: String,
+    /// Whether a star import is on the way to it.
+    by_star: bool,
 }
 
 /// The package around the importing module out of which an edge takes a name. Asks nothing of the parser.
@@ -134,7 +185,7 @@ impl Follow<'_> {
         let hops = hops.checked_sub(1)?;
         let file = self.context.graph.index().module(module).file?;
         let parsed = self.parsed(file)?;
-        let here = || Definition { module, name: name.to_string() };
+        let here = || Definition { module, name: name.to_string(), by_star: false };
         let bindings =
             parsed.module.global(name).map(|variable| variable.bindings.as_slice()).unwrap_or_default();
         match bindings {
@@ -188,7 +239,8 @@ impl Follow<'_> {
                     Exports::Computed(_) => !name.starts_with('_') && module.global(name).is_some(),
                 },
             };
-            if taken { self.definition(module, name, hops) } else { None }
+            let definition = if taken { self.definition(module, name, hops) } else { None };
+            definition.map(|definition| Definition { by_star: true, ..definition })
         })
     }
 
