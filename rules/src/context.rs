@@ -242,6 +242,14 @@ impl<'a> Context<'a> {
         self.facts(file)?.imports.get(import as usize).map(|import| import.range)
     }
 
+    /// Whether a comment on the lines of the import at a site suppresses something, perhaps at one of its names only.
+    pub(crate) fn is_suppressed_in_part(&self, site: Site) -> bool {
+        let (Some(facts), Some(statement)) = (self.facts(site.file()), self.statement_range(site)) else {
+            return false;
+        };
+        facts.suppressions.iter().any(|comment| statement.contains_range(comment.range))
+    }
+
     /// Puts a finding into words.
     pub fn diagnose(&self, finding: &Finding, severity: Severity, with_fix: bool) -> Diagnostic {
         let entry = finding.rule.entry();
@@ -299,7 +307,7 @@ mod tests {
     #[test]
     fn a_fix_that_panics_is_lost_alone() {
         assert_eq!(unless_it_panics(|| panic!("a fix went wrong")), None);
-        let fix = Fix::safe("", FileId::new(0), Edit::insertion(String::new(), TextSize::new(0)));
+        let fix = Fix::safe("", FileId::new(0), Edit::insertion("x".to_string(), TextSize::new(0)));
         assert_eq!(unless_it_panics(|| Some(fix.clone())), Some(fix.clone()));
     }
 }

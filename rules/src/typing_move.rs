@@ -107,7 +107,8 @@ pub(crate) fn move_out_of_sight(context: &Context, rule: RuleId, edge: &Edge) ->
     let owner = context.boundaries.owner(importer.module);
     let judges = |kind| context.kinds.judges(rule, context.boundaries, owner, kind);
     if !judges(EdgeKind::Typing)
-        && let Some(fix) = typing_only(context, edge).and_then(|it| move_under_guard(context, edge, &it))
+        && let Some(only) = typing_only(context, edge)
+        && let Some(fix) = move_under_guard(context, &[(edge, only)])
     {
         return Some(fix);
     }
@@ -174,7 +175,7 @@ fn defer(context: &Context, edge: &Edge, parsed: &ParsedFile) -> Option<Fix> {
     }
     let site = Site::Import { file, import: edge.import, name: edge.name };
     let removal = edit_import(context, site, |statement, position| Some(statement.without(&[position])))?;
-    let moved = with_comments(statement(parsed, import, edge)?, source.source_text(), &removal);
+    let moved = with_comments(statement(parsed, import, &[edge.name])?, source.source_text(), &removal);
     let mut edits = vec![(file, removal)];
     for body in bodies {
         edits.push((file, layout.before(body.start(), &moved)?));
@@ -192,44 +193,113 @@ fn defer(context: &Context, edge: &Edge, parsed: &ParsedFile) -> Option<Fix> {
     })
 }
 
-/// Moves an import under `if TYPE_CHECKING:`, with what has to be there for it.
-pub(crate) fn move_under_guard(context: &Context, edge: &Edge, only: &TypingOnly) -> Option<Fix> {
+/// The names of the same statement that may be moved with the one of an edge, with as much doubt as that; where a comment
+/// suppresses something, only that one.
+pub(crate) fn movable_beside<'a>(
+    context: &'a Context,
+    rule: RuleId,
+    edge: &'a Edge,
+) -> Vec<(&'a Edge, TypingOnly)> {
+    let site = Site::Import { file: edge.file, import: edge.import, name: edge.name };
+    let doubtful = |edge: &Edge, only: &TypingOnly| doubt(context, edge, only).is_some();
+    let Some(first) = typing_only(context, edge) else { return Vec::new() };
+    if context.is_suppressed_in_part(site) {
+        return vec![(edge, first)];
+    }
+    let (Some(parsed), Some(source)) = (context.sources.module(edge.file), context.sources.text(edge.file))
+    else {
+        return Vec::new();
+    };
+    let layout = Layout::new(source.source_text(), &parsed);
+    let quotes = remedy(context, edge.file, &parsed, source.source_text()) == Remedy::Quotes;
+    let can_move = |only: &TypingOnly| {
+        !quotes || only.evaluated.iter().all(|annotation| layout.quoted(annotation.range).is_some())
+    };
+    let here = doubtful(edge, &first);
+    let others = context.graph.edges_of(edge.file).iter().filter(|other| other.import == edge.import);
+    others
+        .filter(|other| context.judges(rule, other) && context.crossing_of(other).is_some())
+        .filter_map(|other| Some((other, typing_only(context, other)?)))
+        .filter(|(other, only)| other.name == edge.name || (can_move(only) && doubtful(other, only) == here))
+        .collect()
+}
+
+/// Moves names of one statement under `if TYPE_CHECKING:`, with what has to be there for it.
+pub(crate) fn move_under_guard(context: &Context, moved: &[(&Edge, TypingOnly)]) -> Option<Fix> {
+    let (edge, _) = moved.first()?;
     let file = edge.file;
     let parsed = context.sources.module(file)?;
     let source = context.sources.text(file)?;
     let layout = Layout::new(source.source_text(), &parsed);
-    let (_, import, imported) = context.import(edge)?;
+    let (_, import, _) = context.import(edge)?;
 
     let site = Site::Import { file, import: edge.import, name: edge.name };
-    let removal = edit_import(context, site, |statement, position| Some(statement.without(&[position])))?;
-    let moved = with_comments(statement(&parsed, import, edge)?, source.source_text(), &removal);
+    let first = import.name_indices().start;
+    let positions: Vec<usize> = moved.iter().map(|(edge, _)| (edge.name - first) as usize).collect();
+    let removal = edit_import(context, site, |statement, _| Some(statement.without(&positions)))?;
+    let names: Vec<u32> = moved.iter().map(|(edge, _)| edge.name).collect();
+    let new = with_comments(statement(&parsed, import, &names)?, source.source_text(), &removal);
 
-    let mut edits = vec![(file, removal)];
-    edits.push((file, layout.under_guard(&moved)?));
-    let target = context.policy.linter.target_version.map(|version| version.0);
-    let is_lazy = parsed.module.future_annotations || target.is_some_and(|minor| minor >= LAZY_ANNOTATIONS);
-    if !is_lazy && !only.evaluated.is_empty() {
-        let readers = Readers::new(context, file, &parsed, source.source_text());
-        if parsed.module.annotations.iter().all(|annotation| readers.of(annotation).is_none()) {
-            edits.push((file, layout.future_import()?));
-        } else {
-            for annotation in &only.evaluated {
-                edits.push((file, layout.quoted(annotation.range)?));
+    let mut edits = vec![(file, removal), (file, layout.under_guard(&new)?)];
+    let mut evaluated: Vec<TextRange> =
+        moved.iter().flat_map(|(_, only)| &only.evaluated).map(|annotation| annotation.range).collect();
+    evaluated.sort_by_key(Ranged::start);
+    evaluated.dedup();
+    match remedy(context, file, &parsed, source.source_text()) {
+        _ if evaluated.is_empty() => {}
+        Remedy::Nothing => {}
+        Remedy::Future => edits.push((file, layout.future_import()?)),
+        Remedy::Quotes => {
+            for range in evaluated {
+                edits.push((file, layout.quoted(range)?));
             }
         }
     }
     edits.sort_by_key(|(_, edit)| (edit.start(), edit.end()));
 
-    let bound = imported.alias.map_or(imported.name, |(alias, _)| alias);
-    let doubt = only.doubt.clone().or_else(|| is_no_longer_loaded(context, edge, &parsed));
+    let listed: Vec<String> = names.iter().map(|name| format!("`{}`", bound_name(&parsed, *name))).collect();
+    let doubt = moved.iter().find_map(|(edge, only)| doubt(context, edge, only));
     let reason = doubt.as_ref().map(|doubt| format!(", though {doubt}")).unwrap_or_default();
-    let title = format!("Move `{}` under `if TYPE_CHECKING:`{reason}", parsed.facts.name(bound));
-    let applicability = if doubt.is_some() { Applicability::Unsafe } else { Applicability::Safe };
-    let (first, rest) = edits.split_first()?;
-    let mut fix = Fix::safe(title, file, first.1.clone());
-    fix.applicability = applicability;
-    fix.edits.extend_from_slice(rest);
-    Some(fix)
+    Some(Fix {
+        title: format!("Move {} under `if TYPE_CHECKING:`{reason}", listed.join(", ")),
+        applicability: if doubt.is_some() { Applicability::Unsafe } else { Applicability::Safe },
+        isolation: IsolationLevel::NonOverlapping,
+        changes_policy: false,
+        edits,
+    })
+}
+
+/// What keeps annotations from being evaluated while a module is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Remedy {
+    /// They are not.
+    Nothing,
+    /// `from __future__ import annotations`
+    Future,
+    /// Quotes around those at hand, as something may read others in the file.
+    Quotes,
+}
+
+fn remedy(context: &Context, file: FileId, parsed: &ParsedFile, text: &str) -> Remedy {
+    let target = context.policy.linter.target_version.map(|version| version.0);
+    if parsed.module.future_annotations || target.is_some_and(|minor| minor >= LAZY_ANNOTATIONS) {
+        return Remedy::Nothing;
+    }
+    let readers = Readers::new(context, file, parsed, text);
+    let unread = parsed.module.annotations.iter().all(|annotation| readers.of(annotation).is_none());
+    if unread { Remedy::Future } else { Remedy::Quotes }
+}
+
+/// What an imported name is bound as.
+fn bound_name(parsed: &ParsedFile, name: u32) -> &'static str {
+    let imported = parsed.facts.names.get(name as usize);
+    imported.map_or("", |it| parsed.facts.name(it.alias.map_or(it.name, |(alias, _)| alias)))
+}
+
+/// Why an import may be needed at run time, though only annotations use it.
+fn doubt(context: &Context, edge: &Edge, only: &TypingOnly) -> Option<String> {
+    let parsed = context.sources.module(edge.file)?;
+    only.doubt.clone().or_else(|| is_no_longer_loaded(context, edge, &parsed))
 }
 
 /// What is lost at run time with an import, though no name of the file is.
@@ -261,19 +331,22 @@ fn is_no_longer_loaded(context: &Context, edge: &Edge, parsed: &ParsedFile) -> O
     taken.module.then(|| format!("the name may be reached through `{name}`"))
 }
 
-/// The import of one name as a statement of its own.
-fn statement(parsed: &ParsedFile, import: &Import, edge: &Edge) -> Option<String> {
-    let imported = parsed.facts.names.get(edge.name as usize)?;
-    let name = parsed.facts.name(imported.name);
-    let alias =
-        imported.alias.map(|(alias, _)| format!(" as {}", parsed.facts.name(alias))).unwrap_or_default();
+/// The import of some names as a statement of its own.
+fn statement(parsed: &ParsedFile, import: &Import, names: &[u32]) -> Option<String> {
+    let mut listed = Vec::new();
+    for name in names {
+        let imported = parsed.facts.names.get(*name as usize)?;
+        let alias = imported.alias.map(|(alias, _)| format!(" as {}", parsed.facts.name(alias)));
+        listed.push(parsed.facts.name(imported.name).to_string() + &alias.unwrap_or_default());
+    }
+    let listed = listed.join(", ");
     match import.form {
-        ImportForm::Import { level: 0 } => Some(format!("import {name}{alias}")),
+        ImportForm::Import { level: 0 } => Some(format!("import {listed}")),
         ImportForm::Import { .. } => None,
         ImportForm::From { level, module } => {
             let dots = ".".repeat(level as usize);
             let module = module.map_or("", |(module, _)| parsed.facts.name(module));
-            Some(format!("from {dots}{module} import {name}{alias}"))
+            Some(format!("from {dots}{module} import {listed}"))
         }
     }
 }

@@ -2,7 +2,7 @@ use ringfence_diagnostics::{FileId, Fix};
 use ringfence_source::EdgeKind;
 
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::typing_move::{is_stub, move_under_guard, typing_only};
+use crate::typing_move::{is_stub, movable_beside, move_under_guard, typing_only};
 use crate::{Context, Finding, Message, Site};
 
 declare_rule! {
@@ -79,7 +79,7 @@ impl Rule for TypingOnlyImport {
 
     fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
         let edge = context.edge(finding.site)?;
-        move_under_guard(context, edge, &typing_only(context, edge)?)
+        move_under_guard(context, &movable_beside(context, finding.rule, edge))
     }
 }
 

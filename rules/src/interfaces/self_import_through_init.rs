@@ -91,12 +91,18 @@ impl Rule for SelfImportThroughInit {
             return None;
         }
         let module = context.module_name(definition.module);
-        let edit = edit_import(context, finding.site, |statement, position| {
-            statement.with_module(position, module, &definition.name)
-        })?;
         let doubt = doubt(context, edge, package, &definition);
+        let moved = beside(context, finding, &definition, doubt.is_some());
+        let first = context.import(edge)?.1.name_indices().start;
+        let names: Vec<(usize, &str)> = moved
+            .iter()
+            .map(|(name, definition)| ((name - first) as usize, definition.name.as_str()))
+            .collect();
+        let edit =
+            edit_import(context, finding.site, |statement, _| statement.with_module_of(&names, module))?;
         let reason = doubt.as_ref().map(|doubt| format!(", though {doubt}")).unwrap_or_default();
-        let title = format!("Import `{}` from `{module}`{reason}", definition.name);
+        let listed: Vec<String> = names.iter().map(|(_, name)| format!("`{name}`")).collect();
+        let title = format!("Import {} from `{module}`{reason}", listed.join(", "));
         let mut fix = Fix::safe(title, edge.file, edit);
         if doubt.is_some() {
             fix.applicability = Applicability::Unsafe;
@@ -116,6 +122,24 @@ fn find(context: &Context, file: FileId, found: &mut Found) {
             found.push(Site::Import { file, import: edge.import, name: edge.name }, 0);
         }
     }
+}
+
+/// The names of the statement at a finding that come from the same module, with as much doubt, by index; where a comment
+/// suppresses something, only the one at hand.
+fn beside(context: &Context, finding: &Finding, here: &Definition, doubtful: bool) -> Vec<(u32, Definition)> {
+    let Site::Import { file, import, name } = finding.site else { return Vec::new() };
+    let alone = context.is_suppressed_in_part(finding.site);
+    let edges = context.graph.edges_of(file).iter().filter(|edge| edge.import == import);
+    edges
+        .filter(|edge| edge.name == name || !alone)
+        .filter(|edge| context.judges(finding.rule, edge))
+        .filter_map(|edge| {
+            let other = definition(context, edge)?;
+            let same = other.module == here.module
+                && doubt(context, edge, package_of(context, edge)?, &other).is_some() == doubtful;
+            same.then_some((edge.name, other))
+        })
+        .collect()
 }
 
 /// Why what the package passes on may be another object than the one that is defined.
