@@ -13,6 +13,7 @@ use ringfence_source::{EdgeKind, FileFacts, Import, ImportedName, ParsedFile, pa
 use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
 
+use crate::taken::TakenNames;
 use crate::{
     Boundaries, BoundaryId, Crossing, Externals, Finding, Kinds, Memo, Message, RuleId, Site, Usage,
 };
@@ -60,7 +61,7 @@ pub struct Context<'a> {
     pub usage: &'a Usage,
     /// How many more names may be compared with all others: a config full of unknown names is not mended by guesses.
     pub suggestions: &'a Cell<u32>,
-    /// How many more findings may be explained by how the names are used, for which their file is parsed in full.
+    /// How many more files may be parsed in full for what is said of their findings, and for fixes of them.
     pub explanations: &'a Cell<u32>,
     /// What rules found out about the project as a whole.
     pub memo: &'a Memo,
@@ -96,6 +97,21 @@ impl<'a> Context<'a> {
     pub fn suggest<'n>(&self, name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
         self.suggestions.set(self.suggestions.get().checked_sub(1)?);
         suggest(name, candidates)
+    }
+
+    /// Whether the findings of a file are worth that it is parsed in full. With thousands of them nobody reads each.
+    pub(crate) fn explains(&self, file: FileId) -> bool {
+        if self.memo.explained.borrow().contains(&file) {
+            return true;
+        }
+        let Some(left) = self.explanations.get().checked_sub(1) else { return false };
+        self.explanations.set(left);
+        self.memo.explained.borrow_mut().insert(file)
+    }
+
+    /// Which names of which module the others take.
+    pub(crate) fn taken(&self) -> &TakenNames {
+        self.memo.taken.get_or_init(|| TakenNames::new(self.graph, self.facts))
     }
 
     pub fn module_name(&self, module: ModuleId) -> &'a str {
@@ -243,6 +259,14 @@ impl<'a> Context<'a> {
         self.facts(file)?.imports.get(import as usize).map(|import| import.range)
     }
 
+    /// Whether a comment on the lines of the import at a site suppresses something, perhaps at one of its names only.
+    pub(crate) fn is_suppressed_in_part(&self, site: Site) -> bool {
+        let (Some(facts), Some(statement)) = (self.facts(site.file()), self.statement_range(site)) else {
+            return false;
+        };
+        facts.suppressions.iter().any(|comment| statement.contains_range(comment.range))
+    }
+
     /// Puts a finding into words.
     pub fn diagnose(&self, finding: &Finding, severity: Severity, with_fix: bool) -> Diagnostic {
         let entry = finding.rule.entry();
@@ -261,9 +285,18 @@ impl<'a> Context<'a> {
             labels,
             help,
             owner,
-            fix: if with_fix { unless_it_panics(|| (entry.fix)(self, finding)) } else { None },
+            fix: if with_fix && self.may_be_fixed(finding.site) {
+                unless_it_panics(|| (entry.fix)(self, finding))
+            } else {
+                None
+            },
             import: edge.map(|edge| self.import_details(edge)),
         }
+    }
+
+    /// Fixes of imports look at their files in full.
+    fn may_be_fixed(&self, site: Site) -> bool {
+        !matches!(site, Site::Import { .. }) || self.explains(site.file())
     }
 
     /// What made a rule look at an import that by default it would not.

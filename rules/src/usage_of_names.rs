@@ -39,7 +39,9 @@ pub(crate) struct UsedName {
 pub(crate) fn names_used(context: &Context, finding: &Finding) -> Option<Vec<UsedName>> {
     let Site::Import { file, import, name: own } = finding.site else { return None };
     let crossing = context.crossing(finding)?;
-    context.explanations.set(context.explanations.get().checked_sub(1)?);
+    if !context.explains(file) {
+        return None;
+    }
     let parsed = context.sources.module(file)?;
     if parsed.facts.syntax_error.is_some() || !parsed.module.dynamic.is_empty() {
         return None;

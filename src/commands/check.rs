@@ -60,7 +60,11 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     let options = CheckOptions {
         paths: sessions.paths.clone(),
         fixes: true,
-        explain: format != Format::Concise && !arguments.statistics,
+        most_explained: match format {
+            _ if arguments.statistics => 0,
+            Format::Full | Format::Concise => MOST_EXPLAINED,
+            Format::Json => MOST_EXPLAINED_TO_PROGRAMS,
+        },
     };
     let wanted = FixOptions {
         applicability: if arguments.fixes.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
@@ -157,6 +161,10 @@ fn without_dash(arguments: &CheckArguments) -> crate::arguments::ProjectArgument
     project.paths.retain(|path| path.as_os_str() != "-");
     project
 }
+
+/// Files whose findings are told in full: enough for whoever reads them one by one. To fix asks for all.
+const MOST_EXPLAINED: u32 = 300;
+const MOST_EXPLAINED_TO_PROGRAMS: u32 = 3_000;
 
 /// What the command line says, else the first config.
 fn format(sessions: &Sessions, arguments: &CheckArguments) -> Format {

@@ -62,7 +62,7 @@ pub fn applies(fix: &Fix, options: FixOptions) -> bool {
 /// # Errors
 /// Where the config cannot be read anew after a fix.
 pub fn fix(session: &mut Session, check: &CheckOptions, options: FixOptions) -> Result<Outcome, SetupError> {
-    let check = CheckOptions { fixes: true, ..check.clone() };
+    let check = CheckOptions { fixes: true, most_explained: u32::MAX, ..check.clone() };
     let mut outcome = Outcome::default();
     let mut changes: BTreeMap<PathBuf, Change> = BTreeMap::new();
     for _ in 0..MOST_PASSES {

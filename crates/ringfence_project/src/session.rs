@@ -37,9 +37,6 @@ use crate::suppress::is_suppressed;
 /// More threads than this only cost time and memory.
 const MOST_THREADS: usize = 256;
 
-/// Enough for whoever reads findings one by one.
-const MOST_EXPLANATIONS: u32 = 500;
-
 /// Each compares a name with all modules.
 const MOST_SUGGESTIONS: u32 = 100;
 
@@ -70,8 +67,8 @@ pub struct CheckOptions {
     pub paths: Vec<PathBuf>,
     /// Whether somebody can see or apply fixes.
     pub fixes: bool,
-    /// Whether somebody reads the ways out of each finding, which cost more than to find it.
-    pub explain: bool,
+    /// How many files with findings may be parsed in full, to say how the imported names are used and to fix them.
+    pub most_explained: u32,
 }
 
 /// The answer of one check.
@@ -556,7 +553,7 @@ impl Session {
         let mut suppressed = 0;
         let unreadable = self.all_unreadable();
         let suggestions = Cell::new(MOST_SUGGESTIONS);
-        let explanations = Cell::new(if options.explain { MOST_EXPLANATIONS } else { 0 });
+        let explanations = Cell::new(options.most_explained);
         let memo = Memo::default();
         let context = self.context(&unreadable, &nothing_used, &suggestions, &explanations, &memo);
         let reports = |finding: &Finding| self.reports(finding.rule, finding.site.file());

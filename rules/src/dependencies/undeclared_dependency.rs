@@ -2,6 +2,7 @@ use ringfence_diagnostics::{Fix, Label};
 
 use crate::allow::add_to_list;
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use crate::typing_move::move_out_of_sight;
 use crate::usage_of_names::{When, ways_out};
 use crate::{Context, Crossing, Finding, Message};
 
@@ -38,10 +39,16 @@ declare_rule! {
     ///
     /// ## Options
     /// - `modules.<name>.depends-on`
+    /// - `kinds`
     ///
     /// ## Fix safety
-    /// The fix adds the entry to `depends-on`, so it changes what is allowed and not what the program does. It is applied
-    /// with `--fix-config` only.
+    /// Where `kinds` leaves `typing` imports alone, as it does by default, and annotations alone use the name, the fix moves
+    /// the import under `if TYPE_CHECKING:`, as for RF603. Where `kinds` leaves `lazy` or `deferred` ones alone and only
+    /// functions use the name, it makes the import lazy, if `target-version` has that, or moves it into the functions;
+    /// that is unsafe, as the module is then loaded later.
+    ///
+    /// Otherwise the fix adds the entry to `depends-on`, which changes what is allowed and not what the program does; it is
+    /// applied with `--fix-config` only.
     UndeclaredDependency {
         code: "RF101",
         name: "undeclared-dependency",
@@ -96,6 +103,9 @@ impl Rule for UndeclaredDependency {
     }
 
     fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
+        if let Some(moved) = move_out_of_sight(context, finding.rule, context.edge(finding.site)?) {
+            return Some(moved);
+        }
         let crossing = context.crossing(finding)?;
         let declaration = context.declaration(crossing.importer?);
         let declared = declaration.depends_on.as_ref()?;

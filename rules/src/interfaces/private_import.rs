@@ -86,6 +86,9 @@ impl Rule for PrivateImport {
         let message = message.label(exposed_here(exposes));
         let declarer = &context.declaration(crossing.imported).pattern.value;
         let exposed: Vec<&ModulePattern> = exposes.value.iter().map(|name| &name.value).collect();
+        if !context.explains(crossing.edge.file) {
+            return message.help(advice("", to, declarer, &member, &exposed));
+        }
         message.help(match verdict(context, &crossing) {
             Verdict::Reexported(found) => way_out(context, finding, &crossing, &found),
             Verdict::Refused(reason) => {

@@ -1,7 +1,8 @@
-use ringfence_diagnostics::Label;
+use ringfence_diagnostics::{Fix, Label};
 
 use crate::context::LayerCrossing;
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use crate::typing_move::move_out_of_sight;
 use crate::usage_of_names::{When, ways_out};
 use crate::{Context, Crossing, Finding, LayerStep, Message};
 
@@ -33,12 +34,19 @@ declare_rule! {
     /// ## Options
     /// - `layers`
     /// - `modules.<name>.layer`
+    /// - `kinds`
+    ///
+    /// ## Fix safety
+    /// Where `kinds` leaves `typing` imports alone, as it does by default, and annotations alone use the name, the fix moves
+    /// the import under `if TYPE_CHECKING:`, as for RF603. Where `kinds` leaves `lazy` or `deferred` ones alone and only
+    /// functions use the name, it makes the import lazy, if `target-version` has that, or moves it into the functions;
+    /// that is unsafe, as the module is then loaded later.
     LayerViolation {
         code: "RF301",
         name: "layer-violation",
         severity: Error,
         default: Default::On,
-        fix: Never,
+        fix: Sometimes,
     }
 }
 
@@ -86,6 +94,10 @@ impl Rule for LayerViolation {
                     ],
                 },
             ))
+    }
+
+    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
+        move_out_of_sight(context, finding.rule, context.edge(finding.site)?)
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) fn policy(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagno
     policy.strict_ownership = switched_on(tree, "strict-ownership");
     policy.kinds = lowering.kinds_of_rules(tree);
     policy.tests = lowering.optional_strings(tree, "tests");
+    policy.runtime_annotations = lowering.strings(tree, "runtime-annotations");
     policy.requirement_files = RequirementFiles {
         runtime: lowering.strings(tree, "requirements"),
         development: lowering.strings(tree, "dev-requirements"),

@@ -1,0 +1,25 @@
+//! What rules and fixes find out about the project as a whole, once for all findings of a run.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use ringfence_diagnostics::FileId;
+use ringfence_graph::ModuleId;
+use ringfence_source::EdgeKinds;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::interfaces::reexport::Loads;
+use crate::taken::TakenNames;
+
+/// Good for as long as no file changes.
+#[derive(Default)]
+pub struct Memo {
+    /// The files that are parsed in full for what is said of their findings.
+    pub(crate) explained: RefCell<FxHashSet<FileId>>,
+    /// Which names of which module the others take.
+    pub(crate) taken: OnceCell<TakenNames>,
+    /// What the import of a module may load, over edges of these kinds.
+    pub(crate) loads: RefCell<FxHashMap<(ModuleId, EdgeKinds), Rc<Loads>>>,
+    /// The files that hold a dotted name in quotes, by that name.
+    pub(crate) quoted: OnceCell<FxHashMap<String, Vec<FileId>>>,
+}
