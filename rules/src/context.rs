@@ -61,7 +61,7 @@ pub struct Context<'a> {
     pub usage: &'a Usage,
     /// How many more names may be compared with all others: a config full of unknown names is not mended by guesses.
     pub suggestions: &'a Cell<u32>,
-    /// How many more files may be parsed in full for what is said of their findings, and for fixes of them.
+    /// How many more times a file may be looked at in full for what is said of a finding, or for its fix.
     pub explanations: &'a Cell<u32>,
     /// What rules found out about the project as a whole.
     pub memo: &'a Memo,
@@ -99,14 +99,11 @@ impl<'a> Context<'a> {
         suggest(name, candidates)
     }
 
-    /// Whether the findings of a file are worth that it is parsed in full. With thousands of them nobody reads each.
-    pub(crate) fn explains(&self, file: FileId) -> bool {
-        if self.memo.explained.borrow().contains(&file) {
-            return true;
-        }
-        let Some(left) = self.explanations.get().checked_sub(1) else { return false };
-        self.explanations.set(left);
-        self.memo.explained.borrow_mut().insert(file)
+    /// Whether one more finding may have its file looked at in full. With thousands of them nobody reads each.
+    pub(crate) fn may_explain(&self) -> bool {
+        let left = self.explanations.get();
+        self.explanations.set(left.saturating_sub(1));
+        left > 0
     }
 
     /// Which names of which module the others take.
@@ -296,7 +293,7 @@ impl<'a> Context<'a> {
 
     /// Fixes of imports look at their files in full.
     fn may_be_fixed(&self, site: Site) -> bool {
-        !matches!(site, Site::Import { .. }) || self.explains(site.file())
+        !matches!(site, Site::Import { .. }) || self.may_explain()
     }
 
     /// What made a rule look at an import that by default it would not.

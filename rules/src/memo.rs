@@ -6,7 +6,7 @@ use std::rc::Rc;
 use ringfence_diagnostics::FileId;
 use ringfence_graph::ModuleId;
 use ringfence_source::EdgeKinds;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::interfaces::reexport::Loads;
 use crate::taken::TakenNames;
@@ -14,8 +14,6 @@ use crate::taken::TakenNames;
 /// Good for as long as no file changes.
 #[derive(Default)]
 pub struct Memo {
-    /// The files that are parsed in full for what is said of their findings.
-    pub(crate) explained: RefCell<FxHashSet<FileId>>,
     /// Which names of which module the others take.
     pub(crate) taken: OnceCell<TakenNames>,
     /// What the import of a module may load, over edges of these kinds.

@@ -39,7 +39,7 @@ pub(crate) struct UsedName {
 pub(crate) fn names_used(context: &Context, finding: &Finding) -> Option<Vec<UsedName>> {
     let Site::Import { file, import, name: own } = finding.site else { return None };
     let crossing = context.crossing(finding)?;
-    if !context.explains(file) {
+    if !context.may_explain() {
         return None;
     }
     let parsed = context.sources.module(file)?;

@@ -162,9 +162,9 @@ fn without_dash(arguments: &CheckArguments) -> crate::arguments::ProjectArgument
     project
 }
 
-/// Files whose findings are told in full: enough for whoever reads them one by one. To fix asks for all.
-const MOST_EXPLAINED: u32 = 300;
-const MOST_EXPLAINED_TO_PROGRAMS: u32 = 3_000;
+/// Enough for whoever reads findings one by one, each of which has a text and may have a fix. To fix asks for all.
+const MOST_EXPLAINED: u32 = 500;
+const MOST_EXPLAINED_TO_PROGRAMS: u32 = 4_000;
 
 /// What the command line says, else the first config.
 fn format(sessions: &Sessions, arguments: &CheckArguments) -> Format {

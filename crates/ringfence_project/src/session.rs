@@ -67,7 +67,7 @@ pub struct CheckOptions {
     pub paths: Vec<PathBuf>,
     /// Whether somebody can see or apply fixes.
     pub fixes: bool,
-    /// How many files with findings may be parsed in full, to say how the imported names are used and to fix them.
+    /// How many times a file with a finding may be looked at in full, to say how the imported names are used, or to fix it.
     pub most_explained: u32,
 }
 

@@ -86,7 +86,7 @@ impl Rule for PrivateImport {
         let message = message.label(exposed_here(exposes));
         let declarer = &context.declaration(crossing.imported).pattern.value;
         let exposed: Vec<&ModulePattern> = exposes.value.iter().map(|name| &name.value).collect();
-        if !context.explains(crossing.edge.file) {
+        if !context.may_explain() {
             return message.help(advice("", to, declarer, &member, &exposed));
         }
         message.help(match verdict(context, &crossing) {
