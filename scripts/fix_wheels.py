@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """Forces RF201 violations in the packages of real wheels, fixes them, and asks CPython whether anything changed.
 
-usage: fix_wheels.py BINARY TREE [--modules N] [--seed S]
+usage: fix_wheels.py BINARY TREE [--modules N] [--seed S] [--unsafe-fixes]
 
-TREE holds unpacked wheels. Each package whose `__init__` takes names out of its submodules becomes a boundary module that
+TREE holds unpacked wheels. Each package in another whose `__init__` takes names out of its submodules becomes a boundary module that
 exposes these names, so that every import of a submodule from outside breaks a rule. After `ringfence check --fix`
 (safe fixes only) these must hold, and the script fails where one does not:
 
 - every file parses, and no finding is there that was not there before;
 - a second run changes nothing;
 - in a fresh interpreter, importing each changed module and N others loads the same modules, binds the same objects to
-  the same names, or fails with the same error.
+  the same names, or fails with the same error. With unsafe fixes the differences are only printed.
 """
 
 import argparse
@@ -93,7 +93,7 @@ def configure(root: Path) -> int:
     for init in sorted(root.rglob("__init__.py")):
         name = ".".join(init.parent.relative_to(root).parts)
         names = exported(init)
-        if name and names and all(part.isidentifier() for part in name.split(".")):
+        if "." in name and names and all(part.isidentifier() for part in name.split(".")):
             exposes = ", ".join(json.dumps(exposed) for exposed in names)
             lines += [f'[modules."{name}"]', f"exposes = [{exposes}]", ""]
             count += 1
@@ -129,6 +129,7 @@ def main() -> None:
     parser.add_argument("tree", type=Path)
     parser.add_argument("--modules", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--unsafe-fixes", action="store_true")
     arguments = parser.parse_args()
     binary = str(Path(arguments.binary).resolve())
 
@@ -144,13 +145,14 @@ def main() -> None:
 
         scratch = Path(folder).resolve() / "before"
         shutil.copytree(root, scratch)
-        fixed = subprocess.run([binary, "check", "--fix", "-q"], cwd=root, capture_output=True)
+        fix = [binary, "check", "--fix", "-q", *["--unsafe-fixes"] * arguments.unsafe_fixes]
+        fixed = subprocess.run(fix, cwd=root, capture_output=True)
         if fixed.returncode not in (0, 1):
             sys.exit(fixed.stderr.decode())
         after = texts(root)
         changed = [path for path in before if before[path] != after[path]]
         left = findings(binary, root)
-        subprocess.run([binary, "check", "--fix", "-q"], cwd=root, capture_output=True)
+        subprocess.run(fix, cwd=root, capture_output=True)
         again = texts(root)
 
         problems = []
@@ -171,7 +173,8 @@ def main() -> None:
         then = outcomes(root, modules)
         for module in modules:
             if then.get(module) != now.get(module):
-                problems.append(f"CPython sees a difference in {module}")
+                told = f"CPython sees a difference in {module}"
+                print(told) if arguments.unsafe_fixes else problems.append(told)
         failing = sum(1 for text in then.values() if text.startswith("[["))
         print(
             f"{arguments.tree}: {boundaries} boundary modules, {len(found)} findings, {len(found - left)} fixed in "
