@@ -5,7 +5,7 @@ use divan::counter::ItemsCount;
 use jiff::civil::Date;
 use ringfence_diagnostics::FileId;
 use ringfence_project::CheckOptions;
-use ringfence_rules::{Context, Finding, RuleSet, Run, Selection, Selector, Usage, find, find_in_run};
+use ringfence_rules::{Context, Finding, Memo, RuleSet, Run, Selection, Selector, Usage, find, find_in_run};
 use ringfence_source::FileFacts;
 
 use crate::generated::{Rules, project};
@@ -43,6 +43,7 @@ fn measure(
         sources: session,
         today: Date::constant(2026, 1, 1),
         usage: &usage,
+        memo: Memo::default(),
     };
     let rules = selected(selector);
     bencher.counter(ItemsCount::new(session.graph().edges().len())).bench_local(|| work(&context, &rules));

@@ -118,6 +118,13 @@ impl<'a> ImportStatement<'a> {
         self.with_module_of(&[(position, imported)], module)
     }
 
+    /// Takes all names from another module; the rest of the statement stays as it is.
+    pub(crate) fn with_other_module(&self, module: &str) -> Option<Edit> {
+        let names: Vec<(usize, &str)> =
+            self.names.iter().map(|name| &self.text[name.imported.clone()]).enumerate().collect();
+        self.with_module_of(&names, module)
+    }
+
     /// The same for several names, in the order of their positions.
     pub(crate) fn with_module_of(&self, moved: &[(usize, &str)], module: &str) -> Option<Edit> {
         let old = self.module.as_ref()?;

@@ -175,22 +175,36 @@ impl<'a> Readers<'a> {
             Origin::Outside { name, .. } | Origin::Project(name) if self.is_reader(&name) => {
                 Some(Reader::Known)
             }
+            // What derives from it is a metaclass, which sees the body of every class that it makes.
+            Origin::Builtin if base.name.as_str() == "type" => {
+                Some(Reader::Possible("a metaclass may read annotations at run time".to_string()))
+            }
             Origin::Builtin | Origin::Outside { is_standard: true, .. } => None,
             Origin::Outside { name, .. } | Origin::Project(name) => Some(Reader::possible(&name)),
-            Origin::Class(file, name) => {
-                let unknown = || Some(Reader::possible(base.name.as_str()));
-                if self.is_reader_class(file, name) {
-                    return Some(Reader::Known);
-                }
-                let Some(parsed) = self.parsed_file(file) else { return unknown() };
-                let mut definitions = parsed.module.definitions.iter();
-                let Some(class) = definitions.find(|definition| definition.name == name) else {
-                    return unknown();
-                };
-                self.of_bases(file, &parsed, class, hops)
-            }
+            Origin::Class(file, name) => self.of_base_class(file, name, base, hops),
             Origin::Unknown => Some(Reader::possible(base.name.as_str())),
         }
+    }
+
+    /// The same for a base class of the project, whose name stands at `name`.
+    fn of_base_class(&self, file: FileId, name: TextRange, base: Reference, hops: usize) -> Option<Reader> {
+        if self.is_reader_class(file, name) {
+            return Some(Reader::Known);
+        }
+        let unknown = Some(Reader::possible(base.name.as_str()));
+        let (Some(parsed), Some(source)) = (self.parsed_file(file), self.context.sources.text(file)) else {
+            return unknown;
+        };
+        let definitions = &parsed.module.definitions;
+        let Some(position) = definitions.iter().position(|definition| definition.name == name) else {
+            return unknown;
+        };
+        let sees_subclasses = definitions.iter().any(|method| {
+            method.parent == Some(position as u32)
+                && source.source_text().get(method.name.to_std_range()) == Some("__init_subclass__")
+        });
+        let readers = self.of_bases(file, &parsed, &definitions[position], hops);
+        if sees_subclasses { worst(readers, || unknown) } else { readers }
     }
 
     /// Whether a dotted name, or one around it, is known or configured to read annotations.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ringfence_graph::{ModuleId, Target};
-use ringfence_source::{Context as Around, DynamicNames, Exports, How, Place, Variable};
+use ringfence_source::{Context as Around, DynamicNames, Exports, How, Variable};
 
 use crate::Context;
 
@@ -101,7 +101,6 @@ fn is_bound(variable: &Variable) -> Option<bool> {
 
 /// Whether a name that a file does not bind for certain is asked for in it.
 pub(crate) fn is_wanted(variable: &Variable) -> bool {
-    let asks = |place: Place| !matches!(place, Place::LocalAnnotation);
-    let read = variable.uses.iter().any(|used| asks(used.place));
-    read || variable.bindings.iter().any(|it| matches!(it.how, How::Augmented | How::Deletion))
+    !variable.uses.is_empty()
+        || variable.bindings.iter().any(|it| matches!(it.how, How::Augmented | How::Deletion))
 }

@@ -21,6 +21,8 @@ const LAZY_ANNOTATIONS: u8 = 14;
 /// `lazy import` is a statement since this 3.x (PEP 810).
 const LAZY_IMPORTS: u8 = 15;
 
+const IMPORT_OF_GUARD: &str = "from typing import TYPE_CHECKING";
+
 /// An import is not repeated in more functions than these.
 const MOST_FUNCTIONS: usize = 4;
 
@@ -156,7 +158,7 @@ fn defer(context: &Context, edge: &Edge, parsed: &ParsedFile) -> Option<Fix> {
     let (file, (_, import, _)) = (edge.file, context.import(edge)?);
     let variable = variable_of(parsed, edge)?;
     let source = context.sources.text(file)?;
-    let layout = Layout::new(source.source_text(), parsed);
+    let layout = Layout::new(context, file, source.source_text(), parsed);
     let mut bodies: Vec<TextRange> = Vec::new();
     for used in &variable.uses {
         // An annotation would need the name where no function runs.
@@ -211,7 +213,7 @@ pub(crate) fn movable_beside<'a>(
     else {
         return Vec::new();
     };
-    let layout = Layout::new(source.source_text(), &parsed);
+    let layout = Layout::new(context, edge.file, source.source_text(), &parsed);
     let quotes = remedy(context, edge.file, &parsed, source.source_text()) == Remedy::Quotes;
     let can_move = |only: &TypingOnly| {
         !quotes || only.evaluated.iter().all(|annotation| layout.quoted(annotation.range).is_some())
@@ -231,7 +233,7 @@ pub(crate) fn move_under_guard(context: &Context, moved: &[(&Edge, TypingOnly)])
     let file = edge.file;
     let parsed = context.sources.module(file)?;
     let source = context.sources.text(file)?;
-    let layout = Layout::new(source.source_text(), &parsed);
+    let layout = Layout::new(context, file, source.source_text(), &parsed);
     let (_, import, _) = context.import(edge)?;
 
     let site = Site::Import { file, import: edge.import, name: edge.name };
@@ -241,7 +243,8 @@ pub(crate) fn move_under_guard(context: &Context, moved: &[(&Edge, TypingOnly)])
     let names: Vec<u32> = moved.iter().map(|(edge, _)| edge.name).collect();
     let new = with_comments(statement(&parsed, import, &names)?, source.source_text(), &removal);
 
-    let mut edits = vec![(file, removal), (file, layout.under_guard(&new)?)];
+    let mut edits = vec![(file, removal)];
+    edits.extend(layout.under_guard(&new)?.into_iter().map(|edit| (file, edit)));
     let mut evaluated: Vec<TextRange> =
         moved.iter().flat_map(|(_, only)| &only.evaluated).map(|annotation| annotation.range).collect();
     evaluated.sort_by_key(Ranged::start);
@@ -380,45 +383,92 @@ fn lost_comments(text: &str, edit: &Edit) -> Vec<String> {
     lost
 }
 
+/// What a block for type checkers begins with.
+enum Guard {
+    Bound(&'static str),
+    /// `TYPE_CHECKING`, once it is imported.
+    Missing,
+}
+
 /// Where in a file something can be put.
 struct Layout<'a> {
+    context: &'a Context<'a>,
+    file: FileId,
     text: &'a str,
     parsed: &'a ParsedFile,
     newline: &'static str,
 }
 
 impl<'a> Layout<'a> {
-    fn new(text: &'a str, parsed: &'a ParsedFile) -> Self {
+    fn new(context: &'a Context, file: FileId, text: &'a str, parsed: &'a ParsedFile) -> Self {
         let newline = match text.find(['\n', '\r']).map(|at| &text[at..]) {
             Some(rest) if rest.starts_with("\r\n") => "\r\n",
             Some(rest) if rest.starts_with('\r') => "\r",
             _ => "\n",
         };
-        Self { text, parsed, newline }
+        Self { context, file, text, parsed, newline }
     }
 
     /// Puts an import into the block for type checkers, or makes one after the imports at the head of the file.
-    fn under_guard(&self, statement: &str) -> Option<Edit> {
+    fn under_guard(&self, statement: &str) -> Option<Vec<Edit>> {
         if let Some(edit) = self.in_block(statement) {
-            return Some(edit);
+            return Some(vec![edit]);
         }
         let position = self.after_run(|context| context.is_empty(), |_| true)?;
-        let (guard, import) = self.guard(position)?;
         let newline = self.newline;
         let before = self.text.get(..position)?;
+        let mut edits = Vec::new();
         let mut block = String::new();
         if !before.is_empty() && !before.ends_with(['\n', '\r']) {
             block.push_str(newline);
         }
-        if let Some(import) = import {
-            block.extend([import, newline]);
-        }
-        block.extend([newline, "if ", &guard, ":", newline, "    ", statement, newline]);
+        let guard = match self.guard(position)? {
+            Guard::Bound(guard) => guard,
+            Guard::Missing => {
+                match self.import_of_guard(position) {
+                    Some(edit) => edits.push(edit),
+                    None => block.extend([IMPORT_OF_GUARD, newline]),
+                }
+                "TYPE_CHECKING"
+            }
+        };
+        block.extend([newline, "if ", guard, ":", newline, "    ", statement, newline]);
         let rest = self.text.get(position..)?;
         if !rest.is_empty() && !rest.lines().next().unwrap_or_default().trim().is_empty() {
             block.push_str(newline);
         }
-        Some(Edit::insertion(block, size(position)))
+        edits.push(Edit::insertion(block, size(position)));
+        Some(edits)
+    }
+
+    /// Brings `TYPE_CHECKING` where other names of `typing` are imported, or else after the imports of the standard library
+    /// before `end`.
+    fn import_of_guard(&self, end: usize) -> Option<Edit> {
+        let facts = &self.parsed.facts;
+        let plain = |import: &&Import| {
+            import.context.is_empty()
+                && import.range.end().to_usize() <= end
+                && self.indent(import) == Some("")
+        };
+        for import in facts.imports.iter().filter(plain) {
+            let [first, ..] = facts.names_of(import) else { continue };
+            if let ImportForm::From { level: 0, module: Some((module, _)) } = import.form
+                && facts.name(module) == "typing"
+                && facts.name(first.name) != "*"
+            {
+                return Some(Edit::insertion("TYPE_CHECKING, ".to_string(), first.range.start()));
+            }
+        }
+        let edges = self.context.graph.edges_of(self.file).iter().rev();
+        let last = edges.filter(|edge| edge.target == Target::StandardLibrary).find_map(|edge| {
+            let import = facts.imports.get(edge.import as usize).filter(plain)?;
+            let is_future = matches!(import.form, ImportForm::From { module: Some((module, _)), .. }
+                if facts.name(module) == "__future__");
+            if is_future { None } else { self.line_after(import.range.end().to_usize()) }
+        });
+        // At the end of a file without a line end it goes with the block.
+        let position = last.filter(|position| *position < end)?;
+        Some(Edit::insertion([IMPORT_OF_GUARD, self.newline].concat(), size(position)))
     }
 
     /// Puts a statement on a line of its own before the one that starts at an offset.
@@ -484,26 +534,22 @@ impl<'a> Layout<'a> {
         (line.is_empty() || line.starts_with('#')).then_some(end + length + newline)
     }
 
-    /// What is false at run time, as it can be written at an offset, with the import that it needs.
-    fn guard(&self, position: usize) -> Option<(String, Option<&'static str>)> {
-        let bound_before = |name: &str, imported: &str| {
+    /// What is false at run time, as it can be written at an offset; nothing where the name is another's.
+    fn guard(&self, position: usize) -> Option<Guard> {
+        let bound_before = |name: &str| {
             let variable =
                 self.parsed.module.global(name).filter(|variable| !variable.bindings.is_empty())?;
             let [binding] = variable.bindings.as_slice() else { return Some(false) };
-            let How::Import { name, .. } = binding.how else { return Some(false) };
-            let is_it = self
-                .parsed
-                .facts
-                .names
-                .get(name as usize)
-                .is_some_and(|name| self.parsed.facts.name(name.name) == imported);
+            let How::Import { name: imported, .. } = binding.how else { return Some(false) };
+            let imported = self.parsed.facts.names.get(imported as usize);
+            let is_it = imported.is_some_and(|imported| self.parsed.facts.name(imported.name) == name);
             Some(is_it && binding.context.is_empty() && binding.range.start().to_usize() < position)
         };
-        match (bound_before("TYPE_CHECKING", "TYPE_CHECKING"), bound_before("typing", "typing")) {
-            (Some(true), _) => Some(("TYPE_CHECKING".to_string(), None)),
+        match (bound_before("TYPE_CHECKING"), bound_before("typing")) {
+            (Some(true), _) => Some(Guard::Bound("TYPE_CHECKING")),
             (Some(false), _) => None,
-            (None, Some(true)) => Some(("typing.TYPE_CHECKING".to_string(), None)),
-            (None, _) => Some(("TYPE_CHECKING".to_string(), Some("from typing import TYPE_CHECKING"))),
+            (None, Some(true)) => Some(Guard::Bound("typing.TYPE_CHECKING")),
+            (None, _) => Some(Guard::Missing),
         }
     }
 

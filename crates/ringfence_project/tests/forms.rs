@@ -162,8 +162,15 @@ impl Choices<'_> {
         text += self.of(&["", "\"\"\"Doc.\"\"\"\n", "\"\"\"Doc.\"\"\"; ", "'''Doc\nof lines.'''\n"]);
         text +=
             self.of(&["", "", "from __future__ import annotations\n", "from __future__ import division\n"]);
-        text +=
-            self.of(&["", "from typing import TYPE_CHECKING\n", "import typing\n", "import typing as t\n"]);
+        text += self.of(&[
+            "",
+            "from typing import TYPE_CHECKING\n",
+            "import typing\n",
+            "import typing as t\n",
+            "from typing import (Any,\n    List as L)\n",
+            "import os; import re\n",
+            "import os\n\n",
+        ]);
         for _ in 0..=self.below(4) {
             text += &self.import(from, &pool);
             text += &self.end();

@@ -361,3 +361,46 @@ fn broken_and_deep_sources_do_not_matter() {
     assert_eq!(parsed(&string).module.global("a"), None);
     assert_eq!(Place::Value, parsed("import a\na").module.global("a").unwrap().uses[0].place);
 }
+
+#[test]
+fn annotations_know_whose_they_are_and_definitions_what_they_are_built_from() {
+    let source = "\
+\"\"\"Doc.\"\"\"
+x: int = 1
+
+@app.get(\"/\")
+@(lambda f: f)
+def outer(a: list[int], *b: str) -> bytes:
+    \"\"\"Doc.\"\"\"
+    y: float = 1
+    @cached
+    class Inner(Base[T], a.b.Other, metaclass=Meta, key=1):
+        z: dict
+    return a
+";
+    let module = module(source);
+    let names = |references: &[Option<ringfence_source::Reference>]| -> Vec<&str> {
+        references.iter().map(|it| it.map_or("?", |it| module.name(it.name))).collect()
+    };
+    let definitions: Vec<_> = module
+        .definitions
+        .iter()
+        .map(|it| (slice(source, it.name), it.is_class, it.parent, names(&it.decorators), names(&it.bases)))
+        .collect();
+    let expected = [
+        ("outer", false, None, vec!["app.get", "?"], vec![]),
+        ("Inner", true, Some(0), vec!["cached"], vec!["Base", "a.b.Other", "Meta"]),
+    ];
+    assert_eq!(definitions, expected);
+    let annotations: Vec<_> = module.annotations.iter().map(|it| (slice(source, it.range), it.of)).collect();
+    // Of a variable inside of a function none is ever evaluated.
+    let expected =
+        [("int", None), ("list[int]", Some(0)), ("str", Some(0)), ("bytes", Some(0)), ("dict", Some(1))];
+    assert_eq!(annotations, expected);
+    let starts = |range: TextRange| slice(source, range).lines().next().unwrap_or_default().to_string();
+    assert_eq!(
+        module.definitions.iter().map(|it| starts(it.body)).collect::<Vec<_>>(),
+        ["y: float = 1", "z: dict"]
+    );
+    assert!(module.body.is_some_and(|body| source[body.to_usize()..].starts_with("x: int")));
+}

@@ -1,10 +1,9 @@
 use ringfence_diagnostics::Fix;
 use ringfence_source::ImportForm;
-use ruff_diagnostics::{Applicability, Edit};
-use ruff_python_ast::{Stmt, StmtImportFrom};
+use ruff_diagnostics::Applicability;
 use ruff_python_stdlib::identifiers::is_identifier;
-use ruff_text_size::{Ranged, TextRange, TextSize};
 
+use crate::import_edit::edit_import;
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
 use crate::{Context, Crossing, Finding, Message};
 
@@ -64,50 +63,19 @@ impl Rule for CrossingRelativeImport {
         if module.starts_with('.') || module.split('.').any(|segment| !is_identifier(segment)) {
             return None;
         }
-        let Stmt::ImportFrom(import) = context.statement(finding.site)? else { return None };
-        let statement = context.statement_range(finding.site)?;
         let file = crossing.edge.file;
-        let source = context.sources.text(file)?;
-        let text = source.source_text().get(statement.to_std_range())?;
-        let range = module_range(text, &import)?;
-        let touches = |at: &str| !at.chars().next().is_some_and(|c| c.is_whitespace() || c == '\\');
-        let before = text.get(..range.start().to_usize())?;
-        let mut written = String::new();
-        if before.ends_with("from") {
-            written.push(' ');
-        }
-        written.push_str(module);
-        if touches(text.get(range.end().to_usize()..)?) {
-            written.push(' ');
-        }
+        let edit = edit_import(context, finding.site, |statement, _| statement.with_other_module(module))?;
         let one_name = context.graph.index().has_one_name(file);
         let mut title = format!("Write `{module}` for the dots");
         if !one_name {
             title.push_str(", though this file may be loaded under another name, too");
         }
-        let mut fix = Fix::safe(title, file, Edit::range_replacement(written, range + statement.start()));
+        let mut fix = Fix::safe(title, file, edit);
         if !one_name {
             fix.applicability = Applicability::Unsafe;
         }
         Some(fix)
     }
-}
-
-/// The range from the first dot to the end of the module in a relative `from` import, counted as `import` is.
-fn module_range(text: &str, import: &StmtImportFrom) -> Option<TextRange> {
-    let from = text.find("from")? + "from".len();
-    let dots = from + text.get(from..)?.find('.')?;
-    if let Some(module) = &import.module {
-        return Some(TextRange::new(size(dots), module.end()));
-    }
-    let is_blank = |c: char| matches!(c, '.' | ' ' | '\t' | '\x0c' | '\\' | '\r' | '\n');
-    let names = text.get(dots..)?.find(|c| !is_blank(c))?;
-    let last = text.get(dots..dots + names)?.rfind('.')?;
-    Some(TextRange::new(size(dots), size(dots + last + 1)))
-}
-
-fn size(offset: usize) -> TextSize {
-    TextSize::new(offset as u32)
 }
 
 /// The one imported name as an absolute import; nothing for a call that imports.
