@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use ringfence_diagnostics::FileId;
-use ringfence_graph::{ModuleId, Target};
+use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_policy::ModulePattern;
 use ringfence_source::{
     Context as Around, EdgeKind, EdgeKinds, FileFacts, How, ImportForm, Place, SourceKind, SuppressionForm,
@@ -17,6 +17,7 @@ use ruff_source_file::LineRanges;
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
+use super::private_attribute::is_hidden_by_import;
 use crate::import_edit::edit_import;
 use crate::origin::{Definition, Names, Path, Untold};
 use crate::{Context, Crossing, Site};
@@ -31,6 +32,10 @@ const WHILE_LOADED: EdgeKinds = EdgeKinds::AT_IMPORT.union(EdgeKinds::CONDITIONA
 #[derive(Debug, Default)]
 pub struct Memo {
     loads: RefCell<FxHashMap<(ModuleId, EdgeKinds), Rc<Loads>>>,
+    /// By module: the first module that catches what the import of it may raise.
+    caught: RefCell<FxHashMap<ModuleId, Option<ModuleId>>>,
+    /// By module: who imports it, its submodules included.
+    loaders: OnceCell<Vec<Vec<ModuleId>>>,
     quoted: OnceCell<FxHashMap<String, Vec<FileId>>>,
 }
 
@@ -242,6 +247,10 @@ impl<'a> Question<'a> {
         if index.contains(public, self.importer) {
             return Some(format!("`{importer}` is a part of `{name}`"));
         }
+        if is_hidden_by_import(context, self.crossing.edge.file, self.private) {
+            let private = context.module_name(self.private);
+            return Some(format!("attributes of `{private}` are used past the interface, too"));
+        }
         let loads = loads(context, public, WHILE_LOADED);
         let is_loaded = loads.modules.contains(&self.importer);
         is_loaded.then(|| format!("`{name}` loads `{importer}`, which may then look for it too early"))
@@ -267,6 +276,10 @@ impl<'a> Question<'a> {
                 name => format!("`{name}`, which `{public}` loads,"),
             };
             doubts.push(format!("{loaded} imports modules by names that are not known"));
+        }
+        if let Some(catcher) = caught(context, candidate.module) {
+            let catcher = context.module_name(catcher);
+            doubts.push(format!("`{catcher}` goes on where `{public}` fails to load"));
         }
         let around = self.facts.imports.get(self.crossing.edge.import as usize).map(|import| import.context);
         if around.is_none_or(|around| around.intersects(Around::FUNCTION | Around::CLASS | Around::LAZY)) {
@@ -392,6 +405,51 @@ fn loads(context: &Context, module: ModuleId, kinds: EdgeKinds) -> Rc<Loads> {
     let loads = Rc::new(Loads { modules, opaque });
     context.memo.loads.borrow_mut().insert((module, kinds), Rc::clone(&loads));
     loads
+}
+
+/// The module that goes on where the import of another fails: what that has loaded by then stays loaded, and can be
+/// imported, though the package around it cannot.
+fn caught(context: &Context, module: ModuleId) -> Option<ModuleId> {
+    if let Some(known) = context.memo.caught.borrow().get(&module) {
+        return *known;
+    }
+    let index = context.graph.index();
+    let loaders = context.memo.loaders.get_or_init(|| {
+        let mut loaders = vec![Vec::new(); index.len()];
+        for edge in context.graph.edges().iter().filter(|edge| AT_RUN_TIME.has(edge.kind)) {
+            let (Target::Module { module, .. }, Some(importer)) = (edge.target, index.of_file(edge.file))
+            else {
+                continue;
+            };
+            loaders[module.index()].push(importer.module);
+        }
+        for (id, module) in index.iter() {
+            if let Some(parent) = module.parent {
+                loaders[parent.index()].push(id);
+            }
+        }
+        loaders
+    });
+    let mut loads = vec![false; index.len()];
+    let mut stack = vec![module];
+    while let Some(next) = stack.pop() {
+        if !std::mem::replace(&mut loads[next.index()], true) {
+            stack.extend(&loaders[next.index()]);
+        }
+    }
+    let catches = |edge: &&Edge| {
+        let Target::Module { module: target, .. } = edge.target else { return false };
+        let import = context.facts(edge.file).and_then(|facts| facts.imports.get(edge.import as usize));
+        loads[target.index()]
+            && AT_RUN_TIME.has(edge.kind)
+            && import.is_some_and(|import| {
+                import.context.intersects(Around::TRY_BODY | Around::CATCHES_IMPORT_ERROR)
+            })
+    };
+    let catcher = context.graph.edges().iter().find(catches).and_then(|edge| index.of_file(edge.file));
+    let catcher = catcher.map(|file| file.module);
+    context.memo.caught.borrow_mut().insert(module, catcher);
+    catcher
 }
 
 /// The files that hold a dotted name in quotes, for names that start like a module of the project. Reads every file, once.
