@@ -99,11 +99,12 @@ struct Access {
     member: String,
 }
 
-/// Whether a file reaches past an interface by attributes of a module, which is not reported as long as RF201 reports an
+/// Where a file reaches past an interface by attributes of a module, which is not reported as long as RF201 reports an
 /// import of that module.
-pub(crate) fn is_hidden_by_import(context: &Context, file: FileId, module: ModuleId) -> bool {
+pub(crate) fn hidden_by_import(context: &Context, file: FileId, module: ModuleId) -> Vec<TextRange> {
     let rule = RuleId::from_code_or_name(PrivateAttribute::METADATA.code);
-    rule.is_some_and(|rule| !accesses(context, rule, file, Some(module)).is_empty())
+    let accesses = rule.map(|rule| accesses(context, rule, file, Some(module)));
+    accesses.into_iter().flatten().map(|access| access.range).collect()
 }
 
 /// What is reported in a file, or what is not because of an import of the module `hidden`.

@@ -17,7 +17,7 @@ use ruff_source_file::LineRanges;
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
-use super::private_attribute::is_hidden_by_import;
+use super::private_attribute::hidden_by_import;
 use crate::import_edit::edit_import;
 use crate::origin::{Definition, Names, Path, Untold};
 use crate::{Context, Crossing, Site};
@@ -71,6 +71,10 @@ pub(crate) fn verdict(context: &Context, crossing: &Crossing) -> Verdict {
     if let Verdict::Reexported(found) = &mut verdict {
         let reason = match question.written(found.module) {
             None => Some(format!("`{}` has another name here", context.module_name(found.module))),
+            Some(_) if !hidden_by_import(context, crossing.edge.file, question.private).is_empty() => {
+                let private = context.module_name(question.private);
+                Some(format!("attributes of `{private}` are used past the interface, too"))
+            }
             Some(_) if question.is_suppressed_with_others() => {
                 Some("a suppression at the statement would not cover the new one".to_string())
             }
@@ -246,10 +250,6 @@ impl<'a> Question<'a> {
         let (name, importer) = (context.module_name(public), context.module_name(self.importer));
         if index.contains(public, self.importer) {
             return Some(format!("`{importer}` is a part of `{name}`"));
-        }
-        if is_hidden_by_import(context, self.crossing.edge.file, self.private) {
-            let private = context.module_name(self.private);
-            return Some(format!("attributes of `{private}` are used past the interface, too"));
         }
         let loads = loads(context, public, WHILE_LOADED);
         let is_loaded = loads.modules.contains(&self.importer);
@@ -542,6 +542,10 @@ pub(crate) fn edit_with_uses(
         doubts.extend(found.doubts);
     }
     let public = public.filter(|public| context.graph.index().contains(*public, question.private))?;
+    let is_rewritten = |range: &TextRange| edits.iter().any(|edit| edit.range().intersect(*range).is_some());
+    if !hidden_by_import(context, edge.file, question.private).iter().all(is_rewritten) {
+        return None;
+    }
     edits.push(Edit::range_replacement(question.written(public)?, imported.range));
     edits.sort_by_key(Ranged::start);
     doubts.dedup();

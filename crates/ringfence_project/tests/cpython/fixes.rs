@@ -140,7 +140,7 @@ fn module(dice: &mut Dice, package: &str, own: &str, beside: &[&str]) -> String 
     }
     let name = dice.pick(&NAMES);
     match dice.roll(24) {
-        0 => text.push_str(&format!("def __getattr__(name):\n    return 'got ' + name\n")),
+        0 => text.push_str("def __getattr__(name):\n    return 'got ' + name\n"),
         1 => text.push_str(&format!("globals()['{name}'] = 'by globals'\n")),
         2 => text.push_str(&format!("{name} = 'again'\ndel {name}\n")),
         3 => text.push_str(&format!("{name} = 'again'\n")),
@@ -343,7 +343,7 @@ fn check(files: &Files, interpreter: &mut Interpreter, tally: &mut Tally) -> Res
 }
 
 fn shown(files: &Files) -> String {
-    files.iter().map(|(path, text)| format!("==> {path}\n{text}\n")).collect()
+    files.iter().flat_map(|(path, text)| ["==> ", path, "\n", text, "\n"]).collect()
 }
 
 #[test]
