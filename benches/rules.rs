@@ -30,6 +30,7 @@ fn measure(
     let memo = ringfence_rules::Memo::default();
     let context = Context {
         suggestions: &suggestions,
+        explanations: &suggestions,
         memo: &memo,
         policy: session.policy(),
         graph: session.graph(),
@@ -80,7 +81,7 @@ fn all(bencher: Bencher) {
 #[divan::bench]
 fn check(bencher: Bencher) {
     let session = &project(Rules::Nothing).session;
-    let options = CheckOptions { paths: Vec::new(), fixes: true };
+    let options = CheckOptions { paths: Vec::new(), fixes: true, most_explained: 0 };
     let count = session.check(&options).diagnostics.len();
     bencher.counter(ItemsCount::new(count)).bench(|| session.check(&options));
 }

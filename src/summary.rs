@@ -20,7 +20,8 @@ pub(crate) fn fixable(diagnostics: &[Diagnostic], unsafe_fixes: bool) -> Option<
     let fixes = || diagnostics.iter().filter_map(|diagnostic| diagnostic.fix.as_ref());
     let safe = fixes().filter(|fix| fix.applicability.is_safe() && !fix.changes_policy).count();
     let risky = fixes().filter(|fix| fix.applicability.is_unsafe() && !fix.changes_policy).count();
-    let policy = fixes().filter(|fix| fix.changes_policy && !fix.applicability.is_display_only()).count();
+    let policy = fixes().filter(|fix| fix.applicability.is_safe() && fix.changes_policy).count();
+    let risky_policy = fixes().filter(|fix| fix.applicability.is_unsafe() && fix.changes_policy).count();
     let mut parts = Vec::new();
     let in_source = if unsafe_fixes { safe + risky } else { safe };
     if in_source > 0 {
@@ -29,8 +30,12 @@ pub(crate) fn fixable(diagnostics: &[Diagnostic], unsafe_fixes: bool) -> Option<
     if risky > 0 && !unsafe_fixes {
         parts.push(format!("{risky} fixable with `--fix --unsafe-fixes`"));
     }
-    if policy > 0 {
-        parts.push(format!("{policy} fixable with `--fix-config`"));
+    let in_policy = if unsafe_fixes { policy + risky_policy } else { policy };
+    if in_policy > 0 {
+        parts.push(format!("{in_policy} fixable with `--fix-config`"));
+    }
+    if risky_policy > 0 && !unsafe_fixes {
+        parts.push(format!("{risky_policy} fixable with `--fix-config --unsafe-fixes`"));
     }
     (!parts.is_empty()).then(|| format!("{}.", parts.join(", ")))
 }

@@ -1,5 +1,6 @@
-//! Takes an element out of a TOML array and leaves every other byte as it is.
+//! Takes an element out of a TOML array, or adds one, and leaves every other byte as it is.
 
+use ruff_diagnostics::Edit;
 use ruff_text_size::{TextRange, TextSize};
 
 /// The bytes to delete, in order, so that the element at `element` is gone from its array, with the comma that belongs
@@ -45,6 +46,63 @@ pub(crate) fn removals(text: &str, element: TextRange) -> Vec<TextRange> {
     std::iter::once(range(from, to)).chain(comma).collect()
 }
 
+/// An element added at the end of an array.
+pub(crate) struct Addition {
+    pub(crate) edits: Vec<Edit>,
+    /// Whether it may stand beside other additions at the same place.
+    pub(crate) appends: bool,
+}
+
+/// The edits after which `element` is the last of the array at `array`, whose last element now is at `last`. It is laid out
+/// as the last one is.
+///
+/// ```toml
+/// depends-on = ["a"]          # , "b"
+/// depends-on = [
+///     "a",  # why
+///     "b",                    # a line of its own, where the last element has one
+/// ]
+/// ```
+pub(crate) fn addition(
+    text: &str,
+    array: TextRange,
+    last: Option<TextRange>,
+    element: &str,
+) -> Option<Addition> {
+    let Some(last) = last else {
+        let inside = array.start() + TextSize::new(1);
+        return Some(Addition { edits: vec![Edit::insertion(element.to_string(), inside)], appends: false });
+    };
+    let (start, end) = (last.start().to_usize(), last.end().to_usize());
+    let after = text.get(end..array.end().to_usize())?;
+    let comma = next_token(after).map(|at| end + at).filter(|at| text[*at..].starts_with(','));
+    let before = text.get(..start)?;
+    let indent = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
+    let end_of_element = comma.map_or(end, |comma| comma + 1);
+    let inside = text.get(end_of_element..array.end().to_usize())?;
+    let line_end = inside.find(['\r', '\n']).map(|length| end_of_element + length);
+    let starts_line = !indent.is_empty() && indent.trim_start_matches([' ', '\t']).is_empty();
+    if let Some(line_end) = line_end.filter(|_| starts_line) {
+        let newline = if text[line_end..].starts_with('\r') { "\r\n" } else { "\n" };
+        let line = format!("{newline}{indent}{element},");
+        let edits = match comma {
+            Some(_) => vec![Edit::insertion(line, size(line_end))],
+            None if line_end == end => {
+                vec![Edit::insertion(format!(",{}", line.trim_end_matches(',')), last.end())]
+            }
+            None => {
+                vec![Edit::insertion(",".to_string(), last.end()), Edit::insertion(line, size(line_end))]
+            }
+        };
+        return Some(Addition { edits, appends: true });
+    }
+    let edit = match comma {
+        Some(comma) => Edit::insertion(format!(" {element},"), size(comma + 1)),
+        None => Edit::insertion(format!(", {element}"), last.end()),
+    };
+    Some(Addition { edits: vec![edit], appends: true })
+}
+
 fn range(from: usize, to: usize) -> TextRange {
     TextRange::new(size(from), size(to))
 }
@@ -72,7 +130,37 @@ fn size(offset: usize) -> TextSize {
 
 #[cfg(test)]
 mod tests {
+    use ruff_text_size::Ranged;
+
     use super::*;
+
+    #[test]
+    fn an_element_is_laid_out_as_the_last_one() {
+        for (array, last, expected) in [
+            ("x = []", None, r#"x = ["z"]"#),
+            ("x = [\n  # none yet\n]\n", None, "x = [\"z\"\n  # none yet\n]\n"),
+            (r#"x = ["a"]"#, Some(r#""a""#), r#"x = ["a", "z"]"#),
+            (r#"x = ["a", "b"] # "c""#, Some(r#""b""#), r#"x = ["a", "b", "z"] # "c""#),
+            (r#"x = ["a", ]"#, Some(r#""a""#), r#"x = ["a", "z", ]"#),
+            (r#"x = [{ module = "a" }]"#, Some(r#"{ module = "a" }"#), r#"x = [{ module = "a" }, "z"]"#),
+            ("x = [\n  \"a\",\n]\n", Some(r#""a""#), "x = [\n  \"a\",\n  \"z\",\n]\n"),
+            ("x = [\n  \"a\"\n]\n", Some(r#""a""#), "x = [\n  \"a\",\n  \"z\"\n]\n"),
+            ("x = [\r\n\t\"a\",\r\n]\r\n", Some(r#""a""#), "x = [\r\n\t\"a\",\r\n\t\"z\",\r\n]\r\n"),
+            ("x = [\n  \"a\",  # why, [\n]\n", Some(r#""a""#), "x = [\n  \"a\",  # why, [\n  \"z\",\n]\n"),
+            ("x = [\n  \"a\"  # why\n]\n", Some(r#""a""#), "x = [\n  \"a\",  # why\n  \"z\",\n]\n"),
+            ("x = [\"a\",\n  \"b\"]\n", Some(r#""b""#), "x = [\"a\",\n  \"b\", \"z\"]\n"),
+            ("x = [\n    \"a\"\n  , \"b\"\n]\n", Some(r#""b""#), "x = [\n    \"a\"\n  , \"b\", \"z\"\n]\n"),
+        ] {
+            let span = range(array.find('[').unwrap(), array.rfind(']').unwrap() + 1);
+            let last = last.map(|last| TextRange::at(size(array.find(last).unwrap()), size(last.len())));
+            let addition = addition(array, span, last, "\"z\"").unwrap();
+            let mut edited = array.to_string();
+            for edit in addition.edits.iter().rev() {
+                edited.insert_str(edit.start().to_usize(), edit.content().unwrap());
+            }
+            assert_eq!(edited, expected, "{array}");
+        }
+    }
 
     #[test]
     fn an_element_goes_with_its_comma_and_nothing_else() {

@@ -9,10 +9,11 @@ use jiff::civil::Date;
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix, ImportDetails, Label, Severity, Span};
 use ringfence_graph::{Edge, ImportGraph, ModuleId, Target};
 use ringfence_policy::{Layer, ModuleDeclaration, Policy, suggest};
-use ringfence_source::{FileFacts, Import, ImportedName, ParsedFile, parse_statement};
+use ringfence_source::{EdgeKind, FileFacts, Import, ImportedName, ParsedFile, parse_statement};
 use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
 
+use crate::taken::TakenNames;
 use crate::{
     Boundaries, BoundaryId, Crossing, Externals, Finding, Kinds, Memo, Message, RuleId, Site, Usage,
 };
@@ -60,6 +61,8 @@ pub struct Context<'a> {
     pub usage: &'a Usage,
     /// How many more names may be compared with all others: a config full of unknown names is not mended by guesses.
     pub suggestions: &'a Cell<u32>,
+    /// How many more times a file may be looked at in full for what is said of a finding, or for its fix.
+    pub explanations: &'a Cell<u32>,
     /// What rules found out about the project as a whole.
     pub memo: &'a Memo,
 }
@@ -94,6 +97,18 @@ impl<'a> Context<'a> {
     pub fn suggest<'n>(&self, name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
         self.suggestions.set(self.suggestions.get().checked_sub(1)?);
         suggest(name, candidates)
+    }
+
+    /// Whether one more finding may have its file looked at in full. With thousands of them nobody reads each.
+    pub(crate) fn may_explain(&self) -> bool {
+        let left = self.explanations.get();
+        self.explanations.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    /// Which names of which module the others take.
+    pub(crate) fn taken(&self) -> &TakenNames {
+        self.memo.taken.get_or_init(|| TakenNames::new(self.graph, self.facts))
     }
 
     pub fn module_name(&self, module: ModuleId) -> &'a str {
@@ -198,6 +213,14 @@ impl<'a> Context<'a> {
         self.kinds.judges(rule, self.boundaries, self.importing_boundary(edge), edge.kind)
     }
 
+    /// Whether the rule of a finding would not look at its import if that were for type checking only.
+    pub(crate) fn lets_typing_through(&self, finding: &Finding) -> bool {
+        self.edge(finding.site).is_some_and(|edge| {
+            let importer = self.importing_boundary(edge);
+            !self.kinds.judges(finding.rule, self.boundaries, importer, EdgeKind::Typing)
+        })
+    }
+
     /// The boundary module that owns the file of an import.
     fn importing_boundary(&self, edge: &Edge) -> Option<BoundaryId> {
         self.boundaries.owner(self.graph.index().of_file(edge.file)?.module)
@@ -233,6 +256,14 @@ impl<'a> Context<'a> {
         self.facts(file)?.imports.get(import as usize).map(|import| import.range)
     }
 
+    /// Whether a comment on the lines of the import at a site suppresses something, perhaps at one of its names only.
+    pub(crate) fn is_suppressed_in_part(&self, site: Site) -> bool {
+        let (Some(facts), Some(statement)) = (self.facts(site.file()), self.statement_range(site)) else {
+            return false;
+        };
+        facts.suppressions.iter().any(|comment| statement.contains_range(comment.range))
+    }
+
     /// Puts a finding into words.
     pub fn diagnose(&self, finding: &Finding, severity: Severity, with_fix: bool) -> Diagnostic {
         let entry = finding.rule.entry();
@@ -251,9 +282,18 @@ impl<'a> Context<'a> {
             labels,
             help,
             owner,
-            fix: if with_fix { unless_it_panics(|| (entry.fix)(self, finding)) } else { None },
+            fix: if with_fix && self.may_be_fixed(finding.site) {
+                unless_it_panics(|| (entry.fix)(self, finding))
+            } else {
+                None
+            },
             import: edge.map(|edge| self.import_details(edge)),
         }
+    }
+
+    /// Fixes of imports look at their files in full.
+    fn may_be_fixed(&self, site: Site) -> bool {
+        !matches!(site, Site::Import { .. }) || self.may_explain()
     }
 
     /// What made a rule look at an import that by default it would not.

@@ -113,45 +113,40 @@ impl<'a> ImportStatement<'a> {
     /// `from a.b._c import x as y, z` -> `from a.b._c import z`, and below it `from a.b import x as y`
     ///
     /// Nothing where the statement is no `from ... import`, or where a comment stands inside `x as y`.
+    #[allow(dead_code, reason = "for fixes that take one name at a time")]
     pub(crate) fn with_module(&self, position: usize, module: &str, imported: &str) -> Option<Edit> {
-        let (name, old) = (self.names.get(position)?, self.module.as_ref()?);
-        if self.text[name.range.clone()].contains('#') {
-            return None;
-        }
-        let alias = name.alias.as_ref().map(|alias| &self.text[alias.clone()]);
-        let renamed = match (alias, &self.text[name.imported.clone()]) {
-            (Some(alias), before) if alias != imported || before == imported => {
-                format!("{imported} as {alias}")
-            }
-            (None, before) if before != imported => format!("{imported} as {before}"),
-            _ => imported.to_string(),
-        };
-        if self.names.len() == 1 {
+        self.with_module_of(&[(position, imported)], module)
+    }
+
+    /// The same for several names, in the order of their positions.
+    pub(crate) fn with_module_of(&self, moved: &[(usize, &str)], module: &str) -> Option<Edit> {
+        let old = self.module.as_ref()?;
+        let renamed = moved
+            .iter()
+            .map(|(position, imported)| self.renamed(*position, imported))
+            .collect::<Option<Vec<_>>>()?;
+        if self.names.len() == moved.len() {
             let text = self.text;
             let pad_start = if text[..old.start].ends_with("from") { " " } else { "" };
             let pad_end = if text[old.end..].starts_with("import") { " " } else { "" };
-            let same_name = imported == &text[name.imported.clone()];
-            let renamed = if same_name { &text[name.range.clone()] } else { &renamed };
-            return Some(
-                self.replacement(
-                    [
-                        &text[self.range.start..old.start],
-                        pad_start,
-                        module,
-                        pad_end,
-                        &text[old.end..name.range.start],
-                        renamed,
-                        &text[name.range.end..self.range.end],
-                    ]
-                    .concat(),
-                ),
-            );
+            let mut replaced = [&text[self.range.start..old.start], pad_start, module, pad_end].concat();
+            let mut copied = old.end;
+            for ((name, (_, imported)), renamed) in self.names.iter().zip(moved).zip(&renamed) {
+                let same_name = *imported == &text[name.imported.clone()];
+                replaced.push_str(&text[copied..name.range.start]);
+                replaced.push_str(if same_name { &text[name.range.clone()] } else { renamed });
+                copied = name.range.end;
+            }
+            replaced.push_str(&text[copied..self.range.end]);
+            return Some(self.replacement(replaced));
         }
+        let positions: Vec<usize> = moved.iter().map(|(position, _)| *position).collect();
+        let renamed = renamed.join(", ");
         let lazy = if self.is_lazy { "lazy " } else { "" };
         let new = format!("{lazy}from {module} import {renamed}");
         let line_start = self.text.line_start(size(self.range.start)).to_usize();
         let shares_line = self.continues_line() || self.ends_early() || !self.is_first_on_line();
-        let rest = self.rest(&[position], !shares_line)?;
+        let rest = self.rest(&positions, !shares_line)?;
         if shares_line {
             return Some(self.replacement(rest.statement + "; " + &new));
         }
@@ -165,6 +160,22 @@ impl<'a> ImportStatement<'a> {
             replaced.extend(["  ", comment]);
         }
         Some(Edit::range_replacement(replaced, range(self.range.start..line_end)))
+    }
+
+    /// A name as another one of its module, bound as what it was bound as; nothing where a comment stands inside of it.
+    fn renamed(&self, position: usize, imported: &str) -> Option<String> {
+        let name = self.names.get(position)?;
+        if self.text[name.range.clone()].contains('#') {
+            return None;
+        }
+        let alias = name.alias.as_ref().map(|alias| &self.text[alias.clone()]);
+        Some(match (alias, &self.text[name.imported.clone()]) {
+            (Some(alias), before) if alias != imported || before == imported => {
+                format!("{imported} as {alias}")
+            }
+            (None, before) if before != imported => format!("{imported} as {before}"),
+            _ => imported.to_string(),
+        })
     }
 
     /// Puts another text in the place of the statement.

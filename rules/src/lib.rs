@@ -4,27 +4,33 @@
 //!
 //! To add a rule, write its file, its fixtures under `resources/fixtures/<CODE>/`, and one line below.
 
+mod allow;
 mod array_edit;
 mod boundaries;
 mod context;
 mod externals;
 mod finding;
-#[cfg_attr(not(test), expect(dead_code, reason = "to take names out is for the fixes of other rules"))]
 mod import_edit;
 mod interface;
 mod kinds;
+mod memo;
 mod origin;
 mod redirects;
 mod rule;
 mod run;
+mod runtime_annotations;
 mod selection;
+mod star;
+mod taken;
+mod typing_move;
+mod usage_of_names;
 
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
 pub use context::{Context, Sources, Unreadable};
 pub use externals::{Externals, Membership, Project};
 pub use finding::{Finding, Site};
-pub use interfaces::reexport::Memo;
 pub use kinds::Kinds;
+pub use memo::Memo;
 pub use rule::{
     Claim, Crossing, Default, FixAvailability, Found, Message, Metadata, Rule, RuleEntry, RuleId, Visitor,
 };
@@ -75,6 +81,7 @@ registry! {
     forms {
         crossing_relative_import: CrossingRelativeImport,
         crossing_star_import: CrossingStarImport,
+        typing_only_import: TypingOnlyImport,
         test_in_production: TestInProduction,
     }
     files {

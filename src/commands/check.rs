@@ -56,7 +56,16 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     }
 
     say_manifests(&sessions);
-    let options = CheckOptions { paths: sessions.paths.clone(), fixes: true };
+    let format = format(&sessions, arguments);
+    let options = CheckOptions {
+        paths: sessions.paths.clone(),
+        fixes: true,
+        most_explained: match format {
+            _ if arguments.statistics => 0,
+            Format::Full | Format::Concise => MOST_EXPLAINED,
+            Format::Json => MOST_EXPLAINED_TO_PROGRAMS,
+        },
+    };
     let wanted = FixOptions {
         applicability: if arguments.fixes.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
         source: arguments.fixes.applies_to_source(),
@@ -153,6 +162,21 @@ fn without_dash(arguments: &CheckArguments) -> crate::arguments::ProjectArgument
     project
 }
 
+/// Enough for whoever reads findings one by one, each of which has a text and may have a fix. To fix asks for all.
+const MOST_EXPLAINED: u32 = 500;
+const MOST_EXPLAINED_TO_PROGRAMS: u32 = 4_000;
+
+/// What the command line says, else the first config.
+fn format(sessions: &Sessions, arguments: &CheckArguments) -> Format {
+    let configured = sessions.all.first().and_then(|session| session.policy().linter.output_format);
+    let name = arguments.output_format.or_else(|| configured.map(FormatName::from));
+    match name.unwrap_or(FormatName::Full) {
+        FormatName::Full => Format::Full,
+        FormatName::Concise => Format::Concise,
+        FormatName::Json => Format::Json,
+    }
+}
+
 /// Where findings go, and whether it may be colored.
 struct Output {
     writer: Box<dyn Write>,
@@ -183,13 +207,7 @@ struct Printer<'a> {
 
 impl Printer<'_> {
     fn print(&self, report: &Report, mut out: Output) -> Result<()> {
-        let configured = self.sessions.all.first().and_then(|session| session.policy().linter.output_format);
-        let name = self.arguments.output_format.or_else(|| configured.map(FormatName::from));
-        let format = match name.unwrap_or(FormatName::Full) {
-            FormatName::Full => Format::Full,
-            FormatName::Concise => Format::Concise,
-            FormatName::Json => Format::Json,
-        };
+        let format = format(self.sessions, self.arguments);
         let unsafe_fixes = self.arguments.fixes.unsafe_fixes;
         if self.arguments.statistics {
             render_statistics(&report.diagnostics, unsafe_fixes, format, &mut out.writer)?;

@@ -286,3 +286,50 @@ fn fixes_in_several_trees_are_all_applied() {
         assert_eq!(project.text(&format!("{folder}ringfence.toml")), FIXED_CONFIG);
     }
 }
+
+#[test]
+fn the_config_learns_what_is_imported() {
+    let project = Project::new(&[
+        (
+            "ringfence.toml",
+            "[modules.a]\ndepends-on = [\n    \"b\",  # first\n]\n[modules.b]\ndepends-on = []\n[modules.c]\n[modules.d]\n",
+        ),
+        ("a.py", "import b\nimport c\nimport d\nfrom c import x\n"),
+        ("b.py", "import c, d\n"),
+        ("c.py", ""),
+        ("d.py", ""),
+    ]);
+    let answer = project.run(&["check", "--fix-config"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    // Two findings about `c` are one entry, and entries of one list are added together where that can be.
+    assert!(answer.out().starts_with("Fixed 5 findings in 1 file.\nNo findings.\n"), "{answer:?}");
+    assert_eq!(
+        project.text("ringfence.toml"),
+        "[modules.a]\ndepends-on = [\n    \"b\",  # first\n    \"c\",\n    \"d\",\n]\n[modules.b]\ndepends-on = [\"c\", \"d\"]\n[modules.c]\n[modules.d]\n"
+    );
+    let before = project.contents();
+    assert_eq!(project.run(&["check", "--fix-config"]).code, 0);
+    assert_eq!(project.contents(), before);
+}
+
+#[test]
+fn a_name_in_the_config_is_mended_only_if_one_dares() {
+    let config = "layers = [\"top\", \"low\"]\n[modules.orders]\nlayer = \"topp\"\ndepends-on = [\"biling\", \"storage\", \"storag\"]\n[modules.billing]\nlayer = \"low\"\nvisible-to = [\"order\"]\n[modules.storge]\n[modules.storage]\n";
+    let project = Project::new(&[
+        ("ringfence.toml", config),
+        ("orders.py", ""),
+        ("billing.py", ""),
+        ("storage.py", ""),
+    ]);
+    let answer = project.run(&["check", "--fix-config"]);
+    assert_eq!((answer.code, project.text("ringfence.toml").as_str()), (1, config), "{answer:?}");
+    assert!(answer.out().contains("3 fixable with `--fix-config --unsafe-fixes`."), "{answer:?}");
+    let answer = project.run(&["check", "--fix-config", "--unsafe-fixes"]);
+    // `storag` and `storge` would be there twice.
+    assert_eq!(
+        project.text("ringfence.toml"),
+        "layers = [\"top\", \"low\"]\n[modules.orders]\nlayer = \"top\"\ndepends-on = [\"billing\", \"storage\", \"storag\"]\n[modules.billing]\nlayer = \"low\"\nvisible-to = [\"orders\"]\n[modules.storge]\n[modules.storage]\n",
+        "{answer:?}"
+    );
+    assert_eq!(answer.code, 1);
+}

@@ -96,10 +96,11 @@ fn the_keys_of_the_json() {
         ("imported", json!("shop.orders")),
         ("member", Value::Null),
         ("kind", json!("optional")),
-        ("fix", Value::Null),
     ] {
         assert_eq!(undeclared[key], expected, "{key}");
     }
+    assert_eq!(undeclared["fix"]["message"], "Add `shop.orders` to `depends-on` of `shop.legacy`");
+    assert_eq!(of("shop/orders.py:1 RF103")["fix"], Value::Null);
     let url = undeclared["url"].as_str().unwrap();
     assert!(url.starts_with("https://") && url.contains("undeclared-dependency"), "{url}");
     assert_eq!(of("shop/orders.py:1 RF103")["severity"], "warning");
@@ -189,8 +190,7 @@ fn quiet_leaves_the_findings_only() {
     assert_eq!(all.stderr, "using `ringfence.toml`\n");
     let (all, quiet) = (all.out().into_owned(), quiet.out().into_owned());
     assert_eq!(quiet.lines().count(), SHOP_FINDINGS.len());
-    let closing =
-        "Found 4 errors and 1 warning.\n5 files (5 for imports only), 6 imports, 4 of 5 modules governed\n";
+    let closing = "Found 4 errors and 1 warning.\n3 fixable with `--fix-config`.\n5 files (5 for imports only), 6 imports, 4 of 5 modules governed\n";
     assert_eq!(all, format!("{quiet}{closing}"));
     let clean = project.run(&["check", "-q", "shop/storage.py"]);
     assert_eq!((clean.code, clean.out().as_ref(), clean.stderr.as_str()), (0, "", ""));

@@ -79,6 +79,8 @@ pub struct Fix {
     pub isolation: IsolationLevel,
     /// Whether an edit changes the policy itself; applied only with `--fix-config`.
     pub changes_policy: bool,
+    /// Whether its insertions may stand beside those of other fixes at the same place, as entries of a list may.
+    pub appends: bool,
     /// Edits with the file each belongs to, by offset in the decoded text.
     pub edits: Vec<(FileId, Edit)>,
 }
@@ -91,6 +93,7 @@ impl Fix {
             applicability: Applicability::Safe,
             isolation: IsolationLevel::NonOverlapping,
             changes_policy: false,
+            appends: false,
             edits: vec![(file, edit)],
         }
     }
@@ -140,10 +143,41 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// A mistake in a file that no rule is about, such as a config that cannot be read. Its name is its code.
+    pub fn mistake(name: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            code: name,
+            name,
+            severity: Severity::Error,
+            message: message.into(),
+            file: span.file,
+            range: span.range,
+            annotation: None,
+            labels: Vec::new(),
+            help: None,
+            owner: None,
+            fix: None,
+            import: None,
+        }
+    }
+
     /// Where the rule is documented.
     pub fn url(&self) -> Option<String> {
         self.code.starts_with("RF").then(|| rule_url(self.name))
     }
+}
+
+/// The text with its control characters escaped: what is quoted from a file may hold line breaks.
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line
 }
 
 /// Where the rule of this name is documented.

@@ -257,6 +257,16 @@ impl ModuleIndex {
         std::iter::successors(Some(id), |id| self.modules[id.index()].parent)
     }
 
+    /// Whether a file is the one module of its name, whatever folder the program is started from: no source root is around
+    /// its own, and its top-level package has an `__init__` or is the file itself.
+    pub fn has_one_name(&self, file: FileId) -> bool {
+        let Some(FileModule { module, root, shadowed: false, .. }) = self.of_file(file) else { return false };
+        let top_level = self.ancestors(module).last().map(|id| self.module(id).kind);
+        self.module(module).file == Some(file)
+            && top_level != Some(ModuleKind::Namespace)
+            && self.prefixes_of(root).next().is_none()
+    }
+
     /// Whether there are modules below this one.
     pub(crate) fn has_children(&self, id: ModuleId) -> bool {
         self.modules[id.index()].end > id.0 + 1

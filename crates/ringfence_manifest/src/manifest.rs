@@ -1,6 +1,6 @@
 //! What a project declares of itself.
 
-use ringfence_diagnostics::{Diagnostic, Severity, Span};
+use ringfence_diagnostics::{Diagnostic, Span, one_line};
 use ringfence_policy::Spanned;
 
 /// What one file says of a project.
@@ -67,35 +67,9 @@ pub fn normalized(name: &str) -> String {
     key
 }
 
-/// The text with its control characters escaped: a manifest may quote line breaks.
-pub(crate) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() {
-            line.extend(c.escape_default());
-        } else {
-            line.push(c);
-        }
-    }
-    line
-}
-
 /// A mistake in a manifest. The message is kept on one line whatever was quoted in it.
 pub(crate) fn invalid(span: Span, message: &str) -> Diagnostic {
-    Diagnostic {
-        code: "invalid-manifest",
-        name: "invalid-manifest",
-        severity: Severity::Error,
-        message: one_line(message),
-        file: span.file,
-        range: span.range,
-        annotation: None,
-        labels: Vec::new(),
-        help: None,
-        owner: None,
-        fix: None,
-        import: None,
-    }
+    Diagnostic::mistake("invalid-manifest", span, one_line(message))
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use pep508_rs::{Requirement as Pep508, VerbatimUrl};
-use ringfence_diagnostics::{Diagnostic, Span};
+use ringfence_diagnostics::{Diagnostic, Span, one_line};
 use ruff_text_size::{TextRange, TextSize};
 
-use crate::manifest::{Group, Requirement, invalid, normalized, one_line};
+use crate::manifest::{Group, Requirement, invalid, normalized};
 
 /// Reads `requests[socks]>=2; python_version < "3.12"`. `span` is that of the requirement, `inside` that of its text, if
 /// it is written there letter by letter.

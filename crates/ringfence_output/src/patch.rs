@@ -17,7 +17,7 @@ const BEFORE: usize = 40;
 /// The title of the fix, what it changes, and what it takes to apply it. Paths are shown for files other than
 /// `shown`, the one that the finding is in.
 pub(crate) fn group<'a>(fix: &'a Fix, shown: FileId, unsafe_fixes: bool, texts: &mut Texts) -> Group<'a> {
-    let Fix { title, applicability, isolation: _, changes_policy, edits } = fix;
+    let Fix { title, applicability, isolation: _, changes_policy, appends: _, edits } = fix;
     let mut by_file: Vec<(FileId, Vec<&Edit>)> = Vec::new();
     for (file, edit) in edits {
         match by_file.iter_mut().find(|(other, _)| other == file) {

@@ -141,6 +141,7 @@ fn private(files: &InMemory) -> Diagnostic {
             applicability: Applicability::Unsafe,
             isolation: IsolationLevel::NonOverlapping,
             changes_policy: false,
+            appends: false,
             edits: vec![
                 (FileId::new(0), Edit::range_replacement("shop.billing".to_owned(), module)),
                 (FileId::new(0), Edit::range_deletion(files.range(0, ", post_entry"))),
@@ -425,6 +426,7 @@ fn fixes_of_every_kind() {
                 applicability: Applicability::DisplayOnly,
                 isolation: IsolationLevel::NonOverlapping,
                 changes_policy: false,
+                appends: false,
                 edits,
             }),
             ..diagnostic("RF101", "undeclared-dependency", "something to fix", files.range(0, "a"))
@@ -493,6 +495,7 @@ proptest! {
                 applicability: Applicability::Unsafe,
                 isolation: IsolationLevel::NonOverlapping,
                 changes_policy: color,
+                appends: false,
                 edits: edits.collect(),
             }),
             ..diagnostic("RF101", "undeclared-dependency", &message, range(&text, at))

@@ -5,10 +5,10 @@
 //! stands behind every section, and a section or key that is written again is a mistake. Interpolation (`%(key)s`) is left
 //! as it is written. Where `configparser` stops at the first mistake, this reads on.
 
-use ringfence_diagnostics::{Diagnostic, FileId, Label, Span};
+use ringfence_diagnostics::{Diagnostic, FileId, Label, Span, one_line};
 use ruff_text_size::{TextRange, TextSize};
 
-use crate::report::{invalid, one_line};
+use crate::report::invalid;
 
 /// The section whose keys stand behind those of every other.
 const DEFAULT_SECTION: &str = "DEFAULT";

@@ -118,6 +118,7 @@ fn empty(config: FileId) -> Policy {
         strict_ownership: None,
         kinds: Vec::new(),
         tests: None,
+        runtime_annotations: Vec::new(),
         requirement_files: RequirementFiles::default(),
         distributions: Vec::new(),
         linter: LinterSettings::default(),

@@ -354,6 +354,16 @@ pub const FIELDS: &[OptionField] = &[
         ..FIELD
     },
     OptionField {
+        key: "runtime-annotations",
+        doc: "The decorators and base classes that read annotations while the program runs, by dotted name, besides those that \
+              are known (RF603). An entry covers what is below it: `shop.inject`, `falcon`.\n\n\
+              What an annotation of a function or class names is then needed at run time.",
+        kind: NAMES,
+        default: "[]",
+        example: r#"runtime-annotations = ["shop.inject", "shop.models.Record"]"#,
+        ..FIELD
+    },
+    OptionField {
         key: "requirements",
         doc: "Requirements files that declare what a project needs at run time, besides its `pyproject.toml` and `setup.cfg` \
               (RF501, RF502). Paths are relative to the folder that the config governs; each file declares for the project \

@@ -31,6 +31,8 @@ pub struct Policy {
     pub kinds: Vec<KindsOfRules>,
     /// Globs of the files that hold test code, relative to the config's folder. `None`: [`crate::options::DEFAULT_TESTS`].
     pub tests: Option<Vec<Spanned<String>>>,
+    /// Decorators and base classes that read annotations while the program runs, by dotted name.
+    pub runtime_annotations: Vec<Spanned<String>>,
     pub requirement_files: RequirementFiles,
     /// Import -> the distribution that it comes from.
     pub distributions: Vec<(Spanned<String>, Spanned<String>)>,

@@ -1,39 +1,13 @@
 //! How a mistake in a config is said.
 
-use ringfence_diagnostics::{Diagnostic, Severity, Span};
+use ringfence_diagnostics::{Diagnostic, Span, one_line};
 
 /// The code and the name of every diagnostic about a config that does not mean anything.
 pub(crate) const INVALID_CONFIG: &str = "invalid-config";
 
 /// A mistake at this place. The message is kept on one line whatever was quoted in it.
 pub(crate) fn invalid(span: Span, message: &str) -> Diagnostic {
-    Diagnostic {
-        code: INVALID_CONFIG,
-        name: INVALID_CONFIG,
-        severity: Severity::Error,
-        message: one_line(message),
-        file: span.file,
-        range: span.range,
-        annotation: None,
-        labels: Vec::new(),
-        help: None,
-        owner: None,
-        fix: None,
-        import: None,
-    }
-}
-
-/// The text with its control characters escaped: a key or a string of a config may hold line breaks.
-pub(crate) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() {
-            line.extend(c.escape_default());
-        } else {
-            line.push(c);
-        }
-    }
-    line
+    Diagnostic::mistake(INVALID_CONFIG, span, one_line(message))
 }
 
 /// The names in backticks: `` `a` ``, `` `a` or `b` ``, `` `a`, `b` or `c` ``.

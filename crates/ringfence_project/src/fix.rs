@@ -62,7 +62,7 @@ pub fn applies(fix: &Fix, options: FixOptions) -> bool {
 /// # Errors
 /// Where the config cannot be read anew after a fix.
 pub fn fix(session: &mut Session, check: &CheckOptions, options: FixOptions) -> Result<Outcome, SetupError> {
-    let check = CheckOptions { fixes: true, ..check.clone() };
+    let check = CheckOptions { fixes: true, most_explained: u32::MAX, ..check.clone() };
     let mut outcome = Outcome::default();
     let mut changes: BTreeMap<PathBuf, Change> = BTreeMap::new();
     for _ in 0..MOST_PASSES {
@@ -192,7 +192,9 @@ impl Accepted {
                     .range(..=(end, TextSize::new(u32::MAX)))
                     .rev()
                     .take_while(|((_, other_end), _)| *other_end >= start)
-                    .all(|(_, others)| others.iter().all(|other| other == edit))
+                    .all(|(_, others)| {
+                        others.iter().all(|other| other == edit || (fix.appends && both_insert(other, edit)))
+                    })
             })
     }
 
@@ -229,6 +231,11 @@ impl Accepted {
         }
         Ok(changes)
     }
+}
+
+/// Whether two edits insert something at one place.
+fn both_insert(a: &Edit, b: &Edit) -> bool {
+    a.is_insertion() && b.is_insertion() && a.start() == b.start()
 }
 
 fn place(edit: &Edit) -> (TextSize, TextSize) {

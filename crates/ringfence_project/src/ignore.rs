@@ -41,7 +41,7 @@ pub fn add_ignores(
     check: &CheckOptions,
     reason: Option<&str>,
 ) -> Result<Ignored, SetupError> {
-    let check = CheckOptions { fixes: false, ..check.clone() };
+    let check = CheckOptions { fixes: false, most_explained: 0, ..check.clone() };
     let mut report = session.check(&check);
     let before = report.diagnostics.len();
     let mut changes: BTreeMap<PathBuf, Change> = BTreeMap::new();

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use ringfence_diagnostics::{Diagnostic, FileId, Files, Severity, Span};
+use ringfence_diagnostics::{Diagnostic, FileId, Files, Span};
 use ringfence_manifest::{
     Group, Manifest, NamedFile, Requirement, hash_comments, read_pyproject, read_requirements,
     read_setup_cfg, toml_comments,
@@ -324,19 +324,6 @@ impl Reader<'_> {
     }
 
     fn mistake(&mut self, span: Span, message: String) {
-        self.manifests.bound.mistakes.push(Diagnostic {
-            code: "invalid-manifest",
-            name: "invalid-manifest",
-            severity: Severity::Error,
-            message,
-            file: span.file,
-            range: span.range,
-            annotation: None,
-            labels: Vec::new(),
-            help: None,
-            owner: None,
-            fix: None,
-            import: None,
-        });
+        self.manifests.bound.mistakes.push(Diagnostic::mistake("invalid-manifest", span, message));
     }
 }

@@ -67,6 +67,8 @@ pub struct CheckOptions {
     pub paths: Vec<PathBuf>,
     /// Whether somebody can see or apply fixes.
     pub fixes: bool,
+    /// How many times a file with a finding may be looked at in full, to say how the imported names are used, or to fix it.
+    pub most_explained: u32,
 }
 
 /// The answer of one check.
@@ -551,8 +553,9 @@ impl Session {
         let mut suppressed = 0;
         let unreadable = self.all_unreadable();
         let suggestions = Cell::new(MOST_SUGGESTIONS);
+        let explanations = Cell::new(options.most_explained);
         let memo = Memo::default();
-        let context = self.context(&unreadable, &nothing_used, &suggestions, &memo);
+        let context = self.context(&unreadable, &nothing_used, &suggestions, &explanations, &memo);
         let reports = |finding: &Finding| self.reports(finding.rule, finding.site.file());
         let mut findings = find(&context, &self.settings.rules);
         findings.retain(|finding| {
@@ -561,7 +564,7 @@ impl Session {
             kept
         });
 
-        let context = self.context(&unreadable, &usage, &suggestions, &memo);
+        let context = self.context(&unreadable, &usage, &suggestions, &explanations, &memo);
         let ran = |rule, file| self.settings.rules.contains(rule) && self.reports(rule, file);
         let mut about_findings = find_in_run(&context, &self.settings.rules, &Run { ran: &ran });
         about_findings.extend(self.syntax_errors_met());
@@ -575,6 +578,8 @@ impl Session {
         let paths: FxHashSet<&Path> = options.paths.iter().map(PathBuf::as_path).collect();
         findings.retain(|finding| self.is_asked_for(finding.site.file(), &paths));
 
+        // Before anything is parsed to be explained.
+        let coverage = self.coverage(suppressed, unreadable.len());
         let mut diagnostics: Vec<Diagnostic> = findings
             .iter()
             .map(|finding| {
@@ -593,7 +598,7 @@ impl Session {
             let path = compare_paths(self.table.path(a.file), self.table.path(b.file));
             path.then_with(|| place(a).cmp(&place(b))).then_with(|| a.message.cmp(&b.message))
         });
-        Report { diagnostics, coverage: self.coverage(suppressed, unreadable.len()) }
+        Report { diagnostics, coverage }
     }
 
     /// Syntax errors of files that were read for imports only, and then parsed because a rule asked.
@@ -611,6 +616,7 @@ impl Session {
         unreadable: &'a [Unreadable],
         usage: &'a Usage,
         suggestions: &'a Cell<u32>,
+        explanations: &'a Cell<u32>,
         memo: &'a Memo,
     ) -> Context<'a> {
         Context {
@@ -626,6 +632,7 @@ impl Session {
             today: self.today,
             usage,
             suggestions,
+            explanations,
             memo,
         }
     }

@@ -275,18 +275,5 @@ fn unknown_rule(text: &Spanned<String>, suggestion: Option<&str>) -> Diagnostic 
 
 /// A mistake in the config that is not one of its syntax.
 pub(crate) fn problem(span: Span, message: String, help: Option<String>) -> Diagnostic {
-    Diagnostic {
-        code: "invalid-config",
-        name: "invalid-config",
-        severity: Severity::Error,
-        message,
-        file: span.file,
-        range: span.range,
-        annotation: None,
-        labels: Vec::new(),
-        help,
-        owner: None,
-        fix: None,
-        import: None,
-    }
+    Diagnostic { help, ..Diagnostic::mistake("invalid-config", span, message) }
 }

@@ -1,7 +1,7 @@
 //! What one file tells of its own names: where each is bound, where it is used and for what, and which attributes are
 //! reached through it. Plain data with ranges; names are unresolved beyond the file.
 
-use ruff_text_size::TextRange;
+use ruff_text_size::{TextRange, TextSize};
 
 use crate::{Context, NameRef};
 
@@ -22,6 +22,12 @@ pub struct ModuleFacts {
     pub dynamic: Vec<(DynamicNames, TextRange)>,
     /// String literals that look like dotted names (`"a.b._c"`), with the inside of the quotes.
     pub dotted_strings: Vec<(NameRef, TextRange)>,
+    /// Functions and classes, each after the one around it.
+    pub definitions: Vec<Definition>,
+    /// The annotations that are [`Place::Annotation`], as a whole.
+    pub annotations: Vec<Annotation>,
+    /// Where the first statement after the docstring starts.
+    pub body: Option<TextSize>,
 }
 
 impl ModuleFacts {
@@ -47,6 +53,39 @@ impl ModuleFacts {
     pub fn computes_attributes(&self) -> bool {
         self.global("__getattr__").is_some_and(|variable| !variable.bindings.is_empty())
     }
+}
+
+/// A function or a class, with what its header names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    pub is_class: bool,
+    /// Where its name stands: the range of the binding.
+    pub name: TextRange,
+    /// From its first statement after the docstring to its end.
+    pub body: TextRange,
+    /// The definition directly around it, as an index.
+    pub parent: Option<u32>,
+    /// What each decorator calls or is; nothing for one that is no dotted name.
+    pub decorators: Vec<Option<Reference>>,
+    /// The same for base classes, the metaclass among them. `Base[T]` is `Base`.
+    pub bases: Vec<Option<Reference>>,
+}
+
+/// A dotted name in an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference {
+    /// All of it: `app.get`.
+    pub name: NameRef,
+    /// Where its first segment stands: the range of the [`Use`].
+    pub first: TextRange,
+}
+
+/// An annotation as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Annotation {
+    pub range: TextRange,
+    /// The function whose header it is in, or the class whose body, as an index.
+    pub of: Option<u32>,
 }
 
 /// Index into [`ModuleFacts::scopes`].

@@ -2,6 +2,7 @@
 
 use ruff_python_ast::{Expr, ExprCall, ExprStringLiteral, Number, UnaryOp};
 use ruff_text_size::{Ranged, TextRange};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{Context, FileFacts, Import, ImportForm, ImportedName, NameRef};
 
@@ -18,36 +19,36 @@ pub(crate) enum Importer {
 #[derive(Debug, Default)]
 pub(crate) struct Importers {
     /// Names of `importlib` and `builtins` besides their own.
-    modules: Vec<String>,
-    functions: Vec<(String, Importer)>,
+    modules: FxHashSet<String>,
+    functions: FxHashMap<String, Importer>,
 }
 
 impl Importers {
     pub(crate) fn see_import(&mut self, module: &str, alias: Option<&str>) {
         if let ("importlib" | "builtins", Some(alias)) = (module, alias) {
-            self.modules.push(alias.to_owned());
+            self.modules.insert(alias.to_owned());
         }
     }
 
-    pub(crate) fn see_import_from(&mut self, module: &str, name: &str, bound: &str) {
+    /// Gives whether this binds an importer.
+    pub(crate) fn see_import_from(&mut self, module: &str, name: &str, bound: &str) -> bool {
         let (name, bound) = match (module, name) {
             ("importlib", "*") => ("import_module", "import_module"),
             ("importlib" | "builtins", name) => (name, bound),
-            _ => return,
+            _ => return false,
         };
-        if let Some(importer) = importer_named(name) {
-            self.functions.push((bound.to_owned(), importer));
+        let importer = importer_named(name);
+        if let Some(importer) = importer {
+            // The first meaning of a name is its meaning.
+            self.functions.entry(bound.to_owned()).or_insert(importer);
         }
+        importer.is_some()
     }
 
     pub(crate) fn importer_of(&self, function: &Expr) -> Option<Importer> {
         match function {
             Expr::Name(name) if name.id == "__import__" => Some(Importer::DunderImport),
-            Expr::Name(name) => self
-                .functions
-                .iter()
-                .find(|(known, _)| *known == name.id.as_str())
-                .map(|(_, importer)| *importer),
+            Expr::Name(name) => self.functions.get(name.id.as_str()).copied(),
             Expr::Attribute(attribute) => match &*attribute.value {
                 Expr::Name(module) if self.is_module(&module.id) => importer_named(&attribute.attr.id),
                 _ => None,
@@ -57,8 +58,7 @@ impl Importers {
     }
 
     fn is_module(&self, name: &str) -> bool {
-        matches!(name, "importlib" | "builtins" | "__builtins__")
-            || self.modules.iter().any(|known| known == name)
+        matches!(name, "importlib" | "builtins" | "__builtins__") || self.modules.contains(name)
     }
 }
 

@@ -67,7 +67,7 @@ fn unmatched(source: &[u8]) -> Result<Unmatched, Unsure> {
                 open.pop();
             }
             Byte::Close => extra += 1,
-            Byte::Boring | Byte::Newline | Byte::Separator => {}
+            Byte::Boring | Byte::Newline | Byte::Separator | Byte::Foreign => {}
         }
         position += 1;
     }

@@ -79,6 +79,51 @@ pub fn parse_statement(text: &str, range: TextRange) -> Option<Stmt> {
     suite.pop().filter(|_| suite.is_empty())
 }
 
+/// What one simple statement imports by calls, as it stands in this context; offsets count from its start. Safe on a
+/// thread with [`nesting::SMALL_STACK_SIZE`].
+pub(crate) fn extract_statement(
+    statement: &str,
+    context: Context,
+    importers: &mut Importers,
+) -> Result<FileFacts, Unsure> {
+    if !nesting::is_shallow(statement) || effort::refusal(statement).is_some() {
+        return Err(Unsure);
+    }
+    let parsed = parse_unchecked_source(statement, PySourceType::Python);
+    let [statement] = parsed.suite().as_slice() else { return Err(Unsure) };
+    if !parsed.has_valid_syntax() || !is_plain(statement) {
+        return Err(Unsure);
+    }
+    let mut extractor = Extractor {
+        facts: FileFacts::default(),
+        context,
+        guards: Aliases::default(),
+        importers: Some(std::mem::take(importers)),
+    };
+    extractor.visit_stmt(statement);
+    let Extractor { mut facts, importers: seen, .. } = extractor;
+    *importers = seen.unwrap_or_default();
+    facts.sort();
+    Ok(facts)
+}
+
+/// Whether a statement neither imports nor holds statements.
+fn is_plain(statement: &Stmt) -> bool {
+    matches!(
+        statement,
+        Stmt::Expr(_)
+            | Stmt::Assign(_)
+            | Stmt::AnnAssign(_)
+            | Stmt::AugAssign(_)
+            | Stmt::Return(_)
+            | Stmt::Raise(_)
+            | Stmt::Assert(_)
+            | Stmt::Delete(_)
+            | Stmt::Global(_)
+            | Stmt::Nonlocal(_)
+    )
+}
+
 /// Why a text is not safe to parse.
 fn refusal(text: &str) -> Option<&'static str> {
     nesting::refusal(text).or_else(|| effort::refusal(text))
@@ -110,9 +155,7 @@ fn facts_of(text: &str, parsed: &Parsed<ModModule>) -> FileFacts {
     extractor.visit_body(parsed.suite());
 
     let mut facts = extractor.facts;
-    // Expressions are visited in the order of evaluation, which is not that of the text.
-    facts.imports.sort_by_key(|import| import.range.start());
-    facts.opaque_imports.sort_by_key(Ranged::start);
+    facts.sort();
     facts.syntax_error = first_error(text, parsed.errors());
     suppression::collect(text, parsed.tokens(), &mut facts);
     facts
@@ -637,6 +680,46 @@ mod tests {
         );
         assert!(parse_statement(text, TextRange::new(0.into(), 8.into())).is_none());
         assert!(parse_statement(text, TextRange::new(0.into(), 8_000.into())).is_none());
+    }
+
+    /// An overflow would end the process.
+    #[test]
+    fn a_shallow_statement_needs_little_stack() {
+        let forms = [
+            ("(", ")"),
+            ("[", "]"),
+            ("{", "}"),
+            ("f(", ")"),
+            ("x[", "]"),
+            ("not ", ""),
+            ("-", ""),
+            ("lambda: ", ""),
+            ("a if b else ", ""),
+            ("*", ""),
+            ("", ".a"),
+            ("", "()"),
+            ("", "+a"),
+            ("", "**a"),
+            ("f'{", "}'"),
+            ("", " = a"),
+        ];
+        let statement = |(before, after): (&str, &str), count: usize| {
+            format!("{}__import__('a'){}", before.repeat(count), after.repeat(count))
+        };
+        for form in forms {
+            let deepest = (1..1_000).take_while(|count| nesting::is_shallow(&statement(form, *count))).last();
+            let Some(count) = deepest.filter(|count| *count > 10) else { panic!("{form:?}") };
+            let text = statement(form, count);
+            let run = move || {
+                extract_statement(&text, NONE, &mut Importers::default()).map(|facts| facts.imports.len())
+            };
+            let thread =
+                std::thread::Builder::new().stack_size(nesting::SMALL_STACK_SIZE).spawn(run).unwrap();
+            let found = thread.join().unwrap();
+            assert!(matches!(found, Ok(1) | Err(Unsure)), "{form:?} {found:?}");
+        }
+        let deep = statement(forms[0], 1_000);
+        assert_eq!(extract_statement(&deep, NONE, &mut Importers::default()), Err(Unsure));
     }
 
     #[test]

@@ -50,6 +50,12 @@ impl FileFacts {
         *syntax_error = None;
     }
 
+    /// By start offset: expressions are visited in the order of evaluation, which is not that of the text.
+    pub(crate) fn sort(&mut self) {
+        self.imports.sort_by_key(|import| import.range.start());
+        self.opaque_imports.sort_by_key(|range| range.start());
+    }
+
     #[expect(clippy::unused_self, reason = "as for `name`")]
     pub(crate) fn intern(&mut self, text: &str) -> NameRef {
         NameRef::new(text)

@@ -19,6 +19,8 @@ pub(crate) enum Byte {
     Backslash,
     /// `;` or `:`, after which a statement may start.
     Separator,
+    /// Of a letter that is not ASCII.
+    Foreign,
 }
 
 static CLASSES: [Byte; 256] = {
@@ -37,6 +39,11 @@ static CLASSES: [Byte; 256] = {
     classes[b'\\' as usize] = Byte::Backslash;
     classes[b';' as usize] = Byte::Separator;
     classes[b':' as usize] = Byte::Separator;
+    let mut byte = 128;
+    while byte < 256 {
+        classes[byte] = Byte::Foreign;
+        byte += 1;
+    }
     classes
 };
 
@@ -107,6 +114,11 @@ fn skip_nested_string(source: &[u8], start: usize, depth: u32) -> Result<usize, 
         Prefix { interpolated: false, .. } if is_triple => skip_triple(source, body, quote),
         Prefix { interpolated: false, .. } => skip_single(source, body, quote),
     }
+}
+
+/// Whether the string whose opening quote is here may hold code.
+pub(crate) fn is_interpolated(source: &[u8], quote: usize) -> bool {
+    prefix(source, quote).interpolated
 }
 
 struct Prefix {

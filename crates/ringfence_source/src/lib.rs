@@ -15,13 +15,14 @@ mod names_walk;
 mod needle;
 mod nesting;
 mod scan;
+mod scan_calls;
 mod scan_headers;
 mod scopes;
 mod suppression;
 
 pub use bindings::{
-    Attribute, Binding, DynamicNames, Exports, How, ModuleFacts, Place, Scope, ScopeId, ScopeKind, Use,
-    Variable,
+    Annotation, Attribute, Binding, Definition, DynamicNames, Exports, How, ModuleFacts, Place, Reference,
+    Scope, ScopeId, ScopeKind, Use, Variable,
 };
 pub use decode::{DecodeError, Decoded, Encoding, decode};
 pub use extract::{ParsedFile, extract, parse, parse_module, parse_statement};

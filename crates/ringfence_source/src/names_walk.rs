@@ -2,15 +2,17 @@
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
-    Alias, Comprehension, ExceptHandler, Expr, ExprCall, ExprContext, ExprLambda, ExprNamed,
-    ExprStringLiteral, ExprSubscript, Identifier, MatchCase, Operator, Parameters, Pattern, Stmt,
+    Alias, Comprehension, Decorator, ExceptHandler, Expr, ExprCall, ExprContext, ExprLambda, ExprNamed,
+    ExprStringLiteral, ExprSubscript, Identifier, Keyword, MatchCase, Operator, Parameters, Pattern, Stmt,
     StmtAnnAssign, StmtAssign, StmtAugAssign, StmtClassDef, StmtFor, StmtFunctionDef, StmtIf, StmtImport,
     StmtImportFrom, StmtTry, StmtTypeAlias, StmtWhile, StmtWith, TypeParams,
 };
 use ruff_python_parser::typing::parse_type_annotation;
 use ruff_text_size::{Ranged, TextLen, TextRange, TextSize};
 
-use crate::bindings::{DynamicNames, Exports, How, ModuleFacts, Place, ScopeKind};
+use crate::bindings::{
+    Annotation, Definition, DynamicNames, Exports, How, ModuleFacts, Place, Reference, ScopeKind,
+};
 use crate::extract::{handles_import_error, lazy, see_assignment, suppresses_import_error};
 use crate::guard::{self, Aliases, Branch};
 use crate::scopes::Names;
@@ -18,6 +20,9 @@ use crate::{Context, FileFacts, nesting};
 
 /// The longest string that is read as a type. Types in strings nest by quoting, so each level is this short.
 const LONGEST_TYPE: usize = 4_096;
+
+/// A name of a decorator or a base class with more segments is not read.
+const LONGEST_REFERENCE: usize = 16;
 
 /// The names of a file, with the facts of the same tree, whose imports they refer to.
 pub(crate) fn names_of(text: &str, suite: &[Stmt], facts: &FileFacts) -> ModuleFacts {
@@ -36,8 +41,10 @@ pub(crate) fn names_of(text: &str, suite: &[Stmt], facts: &FileFacts) -> ModuleF
         strings_are_types: false,
         stored: How::Assignment,
         guards: Aliases::default(),
+        definition: None,
     };
     walk.visit_body(suite);
+    walk.names.facts().body = after_docstring(suite).map(Ranged::start);
     walk.names.finish()
 }
 
@@ -53,6 +60,8 @@ struct Walk<'t> {
     /// What a name that is stored to is bound by.
     stored: How,
     guards: Aliases,
+    /// The function or class whose header or body this is.
+    definition: Option<u32>,
 }
 
 impl Walk<'_> {
@@ -71,6 +80,10 @@ impl Walk<'_> {
     }
 
     fn annotation(&mut self, annotation: &Expr, place: Place) {
+        if place == Place::Annotation {
+            let (range, of) = (annotation.range(), self.definition);
+            self.names.facts().annotations.push(Annotation { range, of });
+        }
         self.at(place, true, |walk| walk.visit_expr(annotation));
     }
 
@@ -141,7 +154,57 @@ impl Walk<'_> {
         self.names.bind(bound, alias.name.range(), how, self.context | bits);
     }
 
+    /// Notes a function or class, and returns the one around it.
+    fn open_definition(
+        &mut self,
+        name: &Identifier,
+        body: &[Stmt],
+        decorators: &[Decorator],
+        bases: Option<Vec<&Expr>>,
+    ) -> Option<u32> {
+        let end = body.last().map_or(name.end(), Ranged::end);
+        let body = TextRange::new(after_docstring(body).map_or(end, Ranged::start), end);
+        let decorators = decorators.iter().map(|it| self.reference(&it.expression)).collect();
+        let is_class = bases.is_some();
+        let bases = bases.into_iter().flatten().map(|base| self.reference(base)).collect();
+        let outside = self.definition;
+        let definitions = &mut self.names.facts().definitions;
+        let definition =
+            Definition { is_class, name: name.range(), body, parent: outside, decorators, bases };
+        let position = definitions.len() as u32;
+        definitions.push(definition);
+        self.definition = Some(position);
+        outside
+    }
+
+    /// The dotted name that an expression is, calls, or subscribes; nothing for one that is longer than anybody writes.
+    fn reference(&mut self, expression: &Expr) -> Option<Reference> {
+        let mut segments: Vec<&str> = Vec::new();
+        let mut inner = expression;
+        while segments.len() < LONGEST_REFERENCE {
+            inner = match inner {
+                Expr::Call(call) => &call.func,
+                Expr::Subscript(subscript) => &subscript.value,
+                Expr::Attribute(attribute) => {
+                    segments.push(&attribute.attr.id);
+                    &attribute.value
+                }
+                Expr::Name(name) => {
+                    segments.push(&name.id);
+                    segments.reverse();
+                    return Some(Reference {
+                        name: self.names.text(&segments.join(".")),
+                        first: name.range(),
+                    });
+                }
+                _ => return None,
+            };
+        }
+        None
+    }
+
     fn visit_function(&mut self, function: &StmtFunctionDef) {
+        let outside = self.open_definition(&function.name, &function.body, &function.decorator_list, None);
         for decorator in &function.decorator_list {
             self.at(Place::Decorator, false, |walk| walk.visit_expr(&decorator.expression));
         }
@@ -158,10 +221,15 @@ impl Walk<'_> {
                 walk.at(Place::Value, false, |walk| walk.visit_body(&function.body));
             });
         });
+        self.definition = outside;
         self.bind(&function.name, How::Function);
     }
 
     fn visit_class(&mut self, class: &StmtClassDef) {
+        let metaclass = |keyword: &&Keyword| keyword.arg.as_ref().is_none_or(|name| name.id == "metaclass");
+        let metaclasses = class.keywords().iter().filter(metaclass).map(|keyword| &keyword.value);
+        let bases = class.bases().iter().chain(metaclasses).collect();
+        let outside = self.open_definition(&class.name, &class.body, &class.decorator_list, Some(bases));
         for decorator in &class.decorator_list {
             self.at(Place::Decorator, false, |walk| walk.visit_expr(&decorator.expression));
         }
@@ -174,6 +242,7 @@ impl Walk<'_> {
                 walk.at(Place::Value, false, |walk| walk.visit_body(&class.body));
             });
         });
+        self.definition = outside;
         self.bind(&class.name, How::Class);
     }
 
@@ -673,6 +742,13 @@ impl<'a> Visitor<'a> for Walk<'_> {
             self.bind(name, How::Pattern);
         }
     }
+}
+
+/// The first statement that is no docstring.
+fn after_docstring(body: &[Stmt]) -> Option<&Stmt> {
+    let is_docstring =
+        |statement: &Stmt| matches!(statement, Stmt::Expr(it) if it.value.is_string_literal_expr());
+    body.get(usize::from(body.first().is_some_and(is_docstring)))
 }
 
 fn first_segment(name: &str) -> &str {

@@ -35,6 +35,12 @@ const MAX_UNITS: usize = 160_000;
 /// much of the stack is kept for them: 1.8 kB for each.
 const MAX_STEPS_DOWN: usize = 100_000;
 
+/// What every thread has to spare: half of Rust's default.
+pub(crate) const SMALL_STACK_SIZE: usize = 1 << 20;
+
+/// A call in a call in a call, with a long path as its argument; at 1,473 bytes each.
+const SHALLOW_UNITS: usize = SMALL_STACK_SIZE / 1_500;
+
 const OPERATOR: usize = 1;
 /// More than its own level, as the sum of bytes sees no `or`, `and`, `in` or `is`: `(a or b and c in (a or b and c in ...`.
 const BRACKET: usize = 6;
@@ -86,6 +92,11 @@ pub(crate) fn refusal(text: &str) -> Option<&'static str> {
             "too large to parse with a bracket or string left open, or with a line break in an f-string's braces",
         ),
     }
+}
+
+/// Whether [`SMALL_STACK_SIZE`] is enough to parse, walk and drop a text.
+pub(crate) fn is_shallow(text: &str) -> bool {
+    bound_by_bytes(text, steps_down(text)) <= SHALLOW_UNITS
 }
 
 /// A block needs more bytes than it costs units of brackets.

@@ -5,7 +5,8 @@
 //! parses the file: this never guesses. On a file without syntax errors the facts are those of the parser, to the byte.
 //! Syntax errors are not looked for.
 //!
-//! Time is linear in the length of the text; nothing recurses but strings inside f-strings.
+//! Time is linear in the length of the text; nothing recurses but strings inside f-strings, and the parser where a small
+//! statement may import by a call ([`Calls`]).
 
 use std::cell::RefCell;
 
@@ -19,6 +20,7 @@ use crate::lexical::{
     starts_with_keyword,
 };
 use crate::needle::{MYPY, Needle, SUPPRESS, TYPE_CHECKING};
+use crate::scan_calls::Calls;
 use crate::scan_headers::{catches_import_error, classify, suppresses_import_error};
 use crate::{Context, FileFacts, Import, ImportForm, ImportedName, NameRef, suppression};
 
@@ -29,6 +31,8 @@ struct Scratch {
     facts: FileFacts,
     blocks: Vec<Block>,
     comments: Vec<TextRange>,
+    /// Where the names of importing functions stand, in code or not.
+    call_words: Vec<usize>,
 }
 
 thread_local! {
@@ -42,10 +46,11 @@ static BUILTINS: Needle = Needle::new("builtins");
 /// The facts of a file, if it holds nothing unusual.
 pub(crate) fn scan(text: &str) -> Result<FileFacts, Unsure> {
     SCRATCH.with_borrow_mut(|scratch| {
-        let Scratch { facts, blocks, comments } = &mut *scratch;
+        let Scratch { facts, blocks, comments, call_words } = &mut *scratch;
         facts.clear();
         blocks.clear();
         comments.clear();
+        call_words.clear();
         scan_into(text, scratch)?;
         Ok(scratch.facts.clone())
     })
@@ -56,13 +61,13 @@ fn scan_into(text: &str, scratch: &mut Scratch) -> Result<(), Unsure> {
     if u32::try_from(source.len()).is_err() {
         return Err(Unsure);
     }
-    let last_import = last_import(source)?;
+    let Scratch { facts, blocks, comments, call_words } = scratch;
+    let Relevant { last_import, may_call } = relevant(source, call_words);
     let wants_comments = suppression::may_hold(text);
     let limit = if wants_comments { source.len() } else { last_import };
     if limit == 0 {
         return Ok(());
     }
-    let Scratch { facts, blocks, comments } = scratch;
     let mut scanner = Scanner {
         text,
         source,
@@ -73,6 +78,7 @@ fn scan_into(text: &str, scratch: &mut Scratch) -> Result<(), Unsure> {
         has_guard: None,
         has_suppress: None,
         comments: wants_comments.then_some(&mut *comments),
+        calls: may_call.then(|| Calls::new(source, call_words)),
         facts: &mut *facts,
     };
     scanner.run(limit)?;
@@ -82,37 +88,59 @@ fn scan_into(text: &str, scratch: &mut Scratch) -> Result<(), Unsure> {
     Ok(())
 }
 
-/// One past the last `import` that may start a statement, judged from its physical line alone; 0 if there is none. Calls
-/// that import are for the parser.
-fn last_import(source: &[u8]) -> Result<usize, Unsure> {
-    let mut last = 0;
-    let mut names_function = false;
+/// What of a file bears on its imports.
+struct Relevant {
+    /// One past the last `import` that may start a statement, judged from its physical line alone, and the last call
+    /// that may import; 0 if there is none.
+    last_import: usize,
+    may_call: bool,
+}
+
+/// Adds to `call_words` where `import_module` and `__import__` stand.
+fn relevant(source: &[u8], call_words: &mut Vec<usize>) -> Relevant {
+    let mut last_import = 0;
+    // In a longer word, too: then the parser's walk looks at calls.
+    let mut mentions_call = false;
+    let mut names_dunder = false;
     let mut line = Line::default();
     for at in IMPORT.find_iter(source) {
         let after = at + b"import".len();
         let starts_word = at == 0 || !is_identifier(source[at - 1]);
         match source.get(after) {
-            Some(b'_') if starts_word => {
-                names_function |= starts_with_keyword(source, at, b"import_module");
-            }
             Some(b'_') if source[..at].ends_with(b"__") => {
                 let start = at - 2;
+                mentions_call |= source[start..].starts_with(b"__import__");
                 let starts_word = start == 0 || !is_identifier(source[start - 1]);
                 if starts_word && starts_with_keyword(source, start, b"__import__") {
-                    return Err(Unsure);
+                    names_dunder = true;
+                    call_words.push(start);
+                }
+            }
+            Some(b'_') => {
+                mentions_call |= source[at..].starts_with(b"import_module");
+                if starts_word && starts_with_keyword(source, at, b"import_module") {
+                    call_words.push(at);
                 }
             }
             Some(byte) if is_identifier(*byte) => {}
-            _ if starts_word && line.may_start_statement(source, at) => last = after,
+            _ if starts_word && line.may_start_statement(source, at) => last_import = after,
             _ => {}
         }
     }
-    // An `import_module` is Python's only if it comes out of a module of Python's, whose name may be spelt with letters
-    // that are not ASCII.
-    if names_function && (IMPORTLIB.is_in(source) || BUILTINS.is_in(source) || !source.is_ascii()) {
-        return Err(Unsure);
+    if !mentions_call {
+        return Relevant { last_import, may_call: false };
     }
-    Ok(last)
+    // The parser reads some letters that are not ASCII as those that are.
+    let is_ascii = source.is_ascii();
+    // An `import_module` is Python's only if it comes out of a module of Python's.
+    let may_call = names_dunder
+        || !is_ascii
+        || (!call_words.is_empty() && (IMPORTLIB.is_in(source) || BUILTINS.is_in(source)));
+    if may_call {
+        let last_call = if is_ascii { call_words.last().map_or(0, |start| start + 1) } else { source.len() };
+        last_import = last_import.max(last_call);
+    }
+    Relevant { last_import, may_call }
 }
 
 /// Whether a name behind this text stands to the right of a `=`: `TC = typing.TYPE_CHECKING`.
@@ -194,6 +222,8 @@ struct Scanner<'a> {
     /// The same for `suppress`.
     has_suppress: Option<bool>,
     comments: Option<&'a mut Vec<TextRange>>,
+    /// None: no call in this file can import.
+    calls: Option<Calls<'a>>,
     facts: &'a mut FileFacts,
 }
 
@@ -234,8 +264,9 @@ impl Scanner<'_> {
             _ => {}
         }
         let previous = self.dedent(column);
+        let is_head = self.calls.is_some() && starts_compound(self.source, self.position);
         let after_line = self.open_block(column, previous)?;
-        self.statements()?;
+        self.statements(is_head)?;
         if let Some(block) = after_line {
             self.push(block);
         }
@@ -385,31 +416,43 @@ impl Scanner<'_> {
     }
 
     /// The simple statements of a logical line, and the head of a compound one, up to the end of the line.
-    fn statements(&mut self) -> Result<(), Unsure> {
+    fn statements(&mut self, is_head: bool) -> Result<(), Unsure> {
         let source = self.source;
+        let mut start = self.position;
         loop {
             self.statement()?;
             let mut depth = 0_u32;
             let mut position = self.position;
-            loop {
+            let separator = loop {
                 let rest = source.get(position..).unwrap_or_default();
                 let Some(boring) = rest.iter().position(|byte| class_of(*byte) != Byte::Boring) else {
                     self.position = source.len();
                     // A bracket that is never closed: the parser says where.
-                    return if depth == 0 { Ok(()) } else { Err(Unsure) };
+                    return if depth == 0 {
+                        self.end_statement(start, source.len(), is_head)
+                    } else {
+                        Err(Unsure)
+                    };
                 };
                 position += boring;
-                match class_of(source[position]) {
+                let byte = source[position];
+                match class_of(byte) {
                     Byte::Boring => {}
                     Byte::Newline => {
                         position += 1;
                         if depth == 0 {
                             self.position = position;
-                            return Ok(());
+                            return self.end_statement(start, position, is_head);
                         }
                     }
                     Byte::Hash => position = self.comment(position),
-                    Byte::Quote => position = skip_string(source, position)?,
+                    Byte::Quote => {
+                        let end = skip_string(source, position)?;
+                        if let Some(calls) = &mut self.calls {
+                            calls.string(position, end);
+                        }
+                        position = end;
+                    }
                     Byte::Open => {
                         depth += 1;
                         position += 1;
@@ -424,16 +467,40 @@ impl Scanner<'_> {
                     Byte::Separator => {
                         position += 1;
                         if depth == 0 {
-                            break;
+                            break byte;
                         }
                     }
+                    Byte::Foreign => {
+                        if let Some(calls) = &mut self.calls {
+                            calls.foreign_letter();
+                        }
+                        position += 1;
+                    }
                 }
-            }
+            };
             self.position = skip_blanks(source, position);
             if self.at(self.position) == b'\\' {
                 return Err(Unsure);
             }
+            // A colon that ends no head stands in the statement: an annotation, a `lambda`.
+            if separator == b';' {
+                self.end_statement(start, position - 1, is_head)?;
+                start = self.position;
+            } else if let Some(calls) = &mut self.calls {
+                calls.code(position);
+            }
         }
+    }
+
+    /// Reads the calls of a statement, or of all that is so far on a line with a head.
+    #[inline]
+    fn end_statement(&mut self, start: usize, end: usize, is_head: bool) -> Result<(), Unsure> {
+        let Some(calls) = &mut self.calls else { return Ok(()) };
+        if is_head {
+            return calls.end_head(end);
+        }
+        let context = self.blocks.last().map_or(Context::empty(), |block| block.context);
+        calls.end_statement(self.text, start..end, context, self.facts)
     }
 
     /// The end of a comment that starts here; notes it where somebody asks.
@@ -441,6 +508,9 @@ impl Scanner<'_> {
         let end = end_of_line(self.source, start);
         if let Some(comments) = &mut self.comments {
             comments.push(range(start, end));
+        }
+        if let Some(calls) = &mut self.calls {
+            calls.comment(start, end);
         }
         end
     }
@@ -474,6 +544,10 @@ impl Scanner<'_> {
             let end = self.dotted_name(begin)?;
             let (alias, after) = self.alias(end, false)?;
             self.name(begin, end, alias)?;
+            if let Some(calls) = &mut self.calls {
+                let alias = alias.and_then(|(start, end)| self.text.get(start..end));
+                calls.see_import(self.text.get(begin..end).ok_or(Unsure)?, alias);
+            }
             let end = alias.map_or(end, |(_, end)| end);
             if self.at(after) == b',' {
                 position = after + 1;
@@ -524,6 +598,10 @@ impl Scanner<'_> {
                 (end, alias, after)
             };
             self.name(begin, end, alias)?;
+            if let (Some(calls), Some((module, _)), 0) = (&mut self.calls, module, level) {
+                let alias = alias.and_then(|(start, end)| self.text.get(start..end));
+                calls.see_import_from(module.as_str(), self.text.get(begin..end).ok_or(Unsure)?, alias)?;
+            }
             match self.at(after) {
                 b',' => position = after + 1,
                 b')' if in_parentheses => break after + 1,
@@ -543,6 +621,9 @@ impl Scanner<'_> {
 
     fn finish(&mut self, start: usize, end: usize, first: usize, form: ImportForm, lazy: Context) {
         self.position = end;
+        if let Some(calls) = &mut self.calls {
+            calls.import_statement(end);
+        }
         if let Some(comments) = &mut self.comments {
             // Nothing but names, commas and comments stands in the parentheses of an import.
             let mut position = start;
@@ -642,6 +723,27 @@ impl Scanner<'_> {
         let ends = position >= self.source.len() || matches!(self.at(position), b'\n' | b'\r' | b'#' | b';');
         if ends { Ok(()) } else { Err(Unsure) }
     }
+}
+
+/// Whether a compound statement may start here. `match` and `case` may be names.
+fn starts_compound(source: &[u8], start: usize) -> bool {
+    matches!(
+        keyword_at(source, start),
+        b"if"
+            | b"elif"
+            | b"else"
+            | b"for"
+            | b"while"
+            | b"try"
+            | b"except"
+            | b"finally"
+            | b"with"
+            | b"def"
+            | b"class"
+            | b"async"
+            | b"match"
+            | b"case"
+    )
 }
 
 /// The run of lower-case letters that starts here, if it is a whole word.

@@ -61,7 +61,7 @@ fn head(source: &[u8], start: usize) -> Result<&[u8], Unsure> {
     loop {
         let byte = *source.get(position).ok_or(Unsure)?;
         match class_of(byte) {
-            Byte::Boring => position += 1,
+            Byte::Boring | Byte::Foreign => position += 1,
             Byte::Newline | Byte::Separator if depth > 0 => position += 1,
             Byte::Hash if depth > 0 => position = end_of_line(source, position),
             Byte::Quote => position = skip_string(source, position)?,
@@ -104,7 +104,7 @@ fn has_bare_lambda(head: &[u8]) -> bool {
                 Byte::Open => depth += 1,
                 Byte::Close => depth -= 1,
                 Byte::Quote | Byte::Hash => return true,
-                Byte::Boring | Byte::Newline | Byte::Backslash | Byte::Separator => {}
+                Byte::Boring | Byte::Newline | Byte::Backslash | Byte::Separator | Byte::Foreign => {}
             }
         }
         if depth <= 0 {

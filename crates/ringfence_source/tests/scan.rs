@@ -33,6 +33,69 @@ const STATEMENTS: &[&str] = &[
     "x = {'a': 1}[b:c]",
 ];
 
+/// What makes names of importing functions known, and calls of them.
+const CALLS: &[&str] = &[
+    "import importlib",
+    "import importlib as il, builtins as b",
+    "from importlib import import_module",
+    "from importlib import *",
+    "from importlib import util, import_module as im",
+    "from builtins import __import__ as import_module",
+    "from .importlib import import_module as relative",
+    "importlib = import_module = None",
+    "importlib.import_module('a')",
+    "x = il.import_module('a.b')",
+    "import_module('a')",
+    "im('a')",
+    "relative.import_module('a')",
+    "x = importlib.import_module('.a', package='b.c')  # import_module('c')",
+    "importlib.import_module('..a', __package__)",
+    "return_ = importlib.import_module(f'{a}.b')",
+    "importlib.import_module(name)",
+    "importlib.import_module(*a)",
+    "__import__('a', fromlist=['b', 'c'])",
+    "__import__('a', globals(), locals(), ('b',), 1).d",
+    "b.__import__('a'); __builtins__.__import__('b') ; x = 1",
+    "x.y[__import__('a')] = __import__('b'), importlib.import_module('c')",
+    "__import__('a', x=__import__(name), y=[importlib.import_module(z)])",
+    "x: __import__('a') = __import__('b')",
+    "x = lambda y=__import__('a'): __import__('b')",
+    "x = [__import__('a') for y in __import__('b') if importlib.import_module(y)]",
+    "x = '__import__(\"a\")'  # __import__('a')",
+    "'''\n__import__('a')\n'''; import b",
+    "x = f'{__import__(\"a\")} {y!r:>{__import__(\"b\")}}'",
+    "x = rf'__import__'; y = {'__import__': b'import_module'}",
+    "x = (\n  # __import__('c')\n  __import__('a'),\n\n  importlib . import_module(\n'b'  # d\n  ),\n)",
+    "x = \\\n  __import__('a')",
+    "assert __import__('a'), __import__('b')",
+    "del __import__('a').b, x",
+    "raise __import__('a').Error from importlib.import_module(x)",
+    "x += __import__('a')",
+    "@__import__('a').b\ndef f(): pass",
+    "@a(\nimportlib.import_module('b'))\nclass A(__import__('c')): pass",
+    "def f(a=__import__('a'), *b: __import__('b')) -> __import__('c'): return __import__('d')",
+    "class A: x = __import__('a')",
+    "if __import__('a'): import b",
+    "if x: __import__('a'); importlib.import_module('b')",
+    "while __import__('a'): break",
+    "for x in importlib.import_module('a'): __import__('b')",
+    "with __import__('a') as x, importlib.import_module('b'): pass",
+    "match __import__('a'):\n case __import__.b: pass",
+    "match = __import__('a')",
+    "match(__import__('a')); case = __import__('b')",
+    "if lambda: 0: __import__('a')",
+    "if lambda: __import__('a'): __import__('b')",
+    "try: __import__('a')\nexcept ImportError: __import__('b')",
+    "try: pass\nexcept __import__('a').Error: pass",
+    "type X = __import__('a')",
+    "print(caf\u{e9}, __import__('\u{e9}', fromlist=('\u{e8}', 'f')))",
+    "\u{ff49}mport_module('a')",
+    "x = f'{\u{ff49}mportlib.import_module(\"a\")}'",
+    "self.import_module('a')",
+    "x__import__ = import_modules",
+    "global caf\u{e9}",
+];
+
 /// Heads of compound statements that take any block.
 const HEADS: &[&str] = &[
     "def f(a: int = 1, *b) -> c:",
@@ -91,6 +154,7 @@ const HANDLERS: &[&str] = &[
 #[derive(Debug, Clone)]
 enum Node {
     Simple(usize),
+    Call(usize),
     Block(usize, Vec<Node>),
     If {
         tests: Vec<usize>,
@@ -116,6 +180,7 @@ enum Node {
 fn node() -> impl Strategy<Value = Node> {
     let leaf = prop_oneof![
         4 => (0..STATEMENTS.len()).prop_map(Node::Simple),
+        1 => (0..CALLS.len()).prop_map(Node::Call),
         1 => (0..TESTS.len(), 0..2_usize).prop_map(|(test, statement)| Node::OneLine(test, statement)),
     ];
     leaf.prop_recursive(4, 40, 4, |inner| {
@@ -159,8 +224,8 @@ struct Writer {
 impl Writer {
     fn line(&mut self, depth: usize, text: &str) {
         for (number, line) in text.split('\n').enumerate() {
-            // Continued lines stand where they are written; a decorated head is two lines.
-            if number == 0 || text.starts_with('@') {
+            // Continued lines stand where they are written; what has a suite or a decorator is several lines.
+            if number == 0 || ["@", "try:", "match "].iter().any(|head| text.starts_with(head)) {
                 self.text.push_str(&self.indent.repeat(depth));
             }
             self.text.push_str(line);
@@ -179,6 +244,7 @@ impl Writer {
     fn node(&mut self, depth: usize, node: &Node) {
         match node {
             Node::Simple(number) => self.line(depth, STATEMENTS[*number]),
+            Node::Call(number) => self.line(depth, CALLS[*number]),
             Node::Block(head, body) => {
                 self.line(depth, HEADS[*head]);
                 self.body(depth + 1, body);
@@ -244,6 +310,26 @@ fn program() -> impl Strategy<Value = String> {
     })
 }
 
+/// Lines of imports and calls in blocks that the scanner knows.
+fn calling_program() -> impl Strategy<Value = String> {
+    const BLOCKS: &[&str] =
+        &["def f():", "class A:", "if x:", "if TYPE_CHECKING:", "with suppress(ImportError):"];
+    let block = prop::option::weighted(0.3, 0..BLOCKS.len());
+    let line = (block, prop::collection::vec(0..CALLS.len(), 1..4));
+    prop::collection::vec(line, 1..4).prop_map(|lines| {
+        let mut writer = Writer { text: String::new(), newline: "\n", indent: "  " };
+        for (block, calls) in lines {
+            if let Some(block) = block {
+                writer.line(0, BLOCKS[block]);
+            }
+            for call in calls {
+                writer.line(usize::from(block.is_some()), CALLS[call]);
+            }
+        }
+        writer.text
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -257,6 +343,44 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_scanner_tells_of_calls_what_the_parser_tells(text in calling_program()) {
+        let parsed = parse(&text, SourceKind::Python);
+        prop_assert_eq!(&parsed.syntax_error, &None, "{}", text);
+        if let Some(scanned) = scan(&text) {
+            prop_assert_eq!(scanned, parsed, "{}", text);
+        }
+    }
+}
+
+/// Each form alone, after what makes all names known that the scanner can follow.
+#[test]
+fn calls_in_simple_statements_take_no_parser() {
+    const LEFT: &[&str] = &[
+        "@",
+        "def ",
+        "class ",
+        "if ",
+        "while ",
+        "for ",
+        "with ",
+        "match",
+        "try:",
+        "type ",
+        "from importlib import util",
+    ];
+    let before = "import importlib as il, builtins as b\nfrom importlib import import_module\n";
+    for call in CALLS {
+        let text = format!("{before}try:\n  import c\nexcept ImportError:\n  pass\n{call}\nx = 1\n");
+        let is_left = LEFT.iter().any(|start| call.starts_with(start));
+        let expected = (!is_left).then(|| parse(&text, SourceKind::Python));
+        assert_eq!(scan(&text), expected, "{text}");
+    }
+}
+
 #[test]
 fn the_usual_forms_take_no_parser() {
     for statement in STATEMENTS.iter().copied().chain([
@@ -267,15 +391,23 @@ fn the_usual_forms_take_no_parser() {
         "def import_module(): pass\nloader.import_module('a')",
         "if TYPE_CHECKING:\n    import a\nelif lambda_ or flambda:\n    import b",
         "if f(lambda x: x) and [lambda: 0]:\n    import a",
+        "importlib.import_module('a')",
+        "from importlib import import_module\nx: int = import_module('.a', package=b)",
+        "import importlib as il\nx = lambda: il.import_module('a')",
+        "def f():\n    return f(__import__('a'), f'{__import__(b)}')",
+        "if x:  # __import__('a')\n    '__import__(b)'",
+        "\u{ff49}mportlib.import_module('a')",
     ]) {
         assert!(scan(&format!("{statement}\nimport z\n")).is_some(), "{statement}");
     }
     for statement in [
-        "importlib.import_module('a')",
-        "from importlib import import_module\nimport_module('a')",
-        "f(__builtins__.import_module)",
-        "\u{ff49}mportlib.import_module('a')",
-        "__import__('a')",
+        "from importlib import import_module as f\nf('a')",
+        "from builtins import __import__ as f",
+        "@__import__('a').b\ndef f(): pass",
+        "def f(x=__import__('a')): pass",
+        "if x: __import__('a')",
+        "match = __import__('a')",
+        "import importlib\nif caf\u{e9}:\n    importlib.import_module('a')",
         "try:\n    import a\nexcept lambda: 0:\n    import b",
         "if TYPE_CHECKING or f('(', lambda: 0):\n    import a",
         "from typing import TYPE_CHECKING as TC",
@@ -305,6 +437,11 @@ fn time_is_linear_in_hostile_text() {
         "except:\n",
         "=TYPE_CHECKING ",
         "TYPE_CHECKING ",
+        "__import__('a')\n",
+        "__import__;",
+        "__import__(",
+        "x:__import__:",
+        "import importlib as il\n",
     ] {
         let text = unit.repeat((1 << 20) / unit.len());
         scan(&text);

@@ -1,8 +1,10 @@
-use ringfence_diagnostics::{Label, Span};
+use ringfence_diagnostics::{Fix, Label, Span};
 use ringfence_graph::{ModuleId, Target};
 use ringfence_manifest::normalized;
 use ringfence_policy::{ModuleDeclaration, ModulePattern, Spanned, suggest};
+use ruff_diagnostics::{Applicability, Edit};
 
+use crate::allow::quoted;
 use crate::boundaries::modules_matching;
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
 use crate::{Context, Finding, Message, Site};
@@ -33,12 +35,16 @@ declare_rule! {
     /// - `modules`
     /// - `layers`
     /// - `source-roots`
+    ///
+    /// ## Fix safety
+    /// The fix writes the name that is most like the unknown one. It is a guess, so it is unsafe, and as it changes the
+    /// policy it needs `--fix-config` as well.
     UnknownName {
         code: "RF910",
         name: "unknown-name-in-config",
         severity: Error,
         default: Default::On,
-        fix: Never,
+        fix: Sometimes,
     }
 }
 
@@ -54,6 +60,23 @@ impl Rule for UnknownName {
             None => unknown_elsewhere(context).into_iter().nth(position - context.policy.modules.len()),
         };
         unknown.map(|unknown| unknown.speak(context)).unwrap_or_default()
+    }
+
+    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
+        let declaration = context.policy.modules.get(finding.detail as usize)?;
+        let unknown =
+            unknown_in_declaration(context, declaration, |span| Site::Place(span) == finding.site).pop()?;
+        let meant = unknown.meant(context)?;
+        if unknown.would_repeat(context, declaration, &meant) {
+            return None;
+        }
+        let Span { file, range } = unknown.span;
+        let edit = Edit::range_replacement(quoted(&meant)?, range);
+        let mut fix =
+            Fix::safe(format!("Write `{meant}` instead of `{}`", unknown.name), file, edit).in_policy();
+        // Which name was meant is a guess.
+        fix.applicability = Applicability::Unsafe;
+        Some(fix)
     }
 }
 
@@ -186,19 +209,67 @@ fn known_external(context: &Context, name: &str) -> bool {
 }
 
 impl Unknown<'_> {
+    /// The name that is there and is most like this one.
+    fn meant(&self, context: &Context) -> Option<String> {
+        match self.what {
+            What::NoModule => self.module_meant(context),
+            What::NoBoundary { .. } if self.inside(context).is_none() => self.boundary_meant(context),
+            What::Nobody if self.inside(context).is_none() => self.module_meant(context),
+            What::NoLayer => {
+                let layers = context.policy.layers.iter().map(|layer| layer.name.value.as_str());
+                suggest(self.name, layers).map(str::to_string)
+            }
+            What::NoExternal => {
+                let externals = context.externals.iter();
+                let declared =
+                    externals.flat_map(|it| &it.projects).flat_map(|project| &project.requirements);
+                let keys = declared.map(|requirement| requirement.key.as_str());
+                context.suggest(self.name, keys).map(str::to_string)
+            }
+            What::NoBoundary { .. } | What::Nobody | What::EmptyLayer | What::NoFolder => None,
+        }
+    }
+
+    /// Whether the name that is meant is there already, so that it would be listed twice, or would be the module itself.
+    fn would_repeat(&self, context: &Context, declaration: &ModuleDeclaration, meant: &str) -> bool {
+        let ModuleDeclaration { pattern, depends_on, forbids, externals, visible_to, .. } = declaration;
+        let is_meant = |name: &Spanned<ModulePattern>| name.value.as_str() == meant;
+        let lists_meant = |list: &Option<Spanned<Vec<Spanned<ModulePattern>>>>| {
+            list.iter().flat_map(|list| &list.value).any(is_meant)
+        };
+        match self.what {
+            // The names of a package's own config are counted from the package.
+            What::NoModule => {
+                self.span.file != context.policy.config
+                    || context.policy.modules.iter().any(|module| is_meant(&module.pattern))
+            }
+            // One may not depend on what one forbids, either.
+            What::NoBoundary { .. } => {
+                is_meant(pattern)
+                    || depends_on.iter().flat_map(|list| &list.value).any(|entry| is_meant(&entry.pattern))
+                    || forbids.iter().any(|entry| is_meant(&entry.pattern))
+            }
+            What::Nobody => lists_meant(visible_to),
+            What::NoExternal => {
+                externals.iter().flat_map(|list| &list.value).any(|entry| entry.value == meant)
+            }
+            What::NoLayer | What::EmptyLayer | What::NoFolder => false,
+        }
+    }
+
     fn speak(&self, context: &Context) -> Message {
         let Self { span: _, name, declarer: _, what } = self;
         let meant = |suggestion: Option<String>| suggestion.map(|name| format!("did you mean `{name}`?"));
         let (message, help) = match what {
             What::NoModule => (
                 format!("`{name}` matches no module"),
-                meant(self.module_meant(context)).or_else(|| Some(self.missing(context))),
+                meant(self.meant(context)).or_else(|| Some(self.missing(context))),
             ),
             What::NoBoundary { list } => match self.inside(context) {
                 Some(help) => (format!("`{name}` in `{list}` is no boundary module"), Some(help)),
                 None => (
                     format!("`{name}` in `{list}` matches no boundary module"),
-                    meant(self.boundary_meant(context)).or_else(|| {
+                    meant(self.meant(context)).or_else(|| {
                         Some("name a boundary module: one that `[modules]` declares".to_string())
                     }),
                 ),
@@ -207,12 +278,11 @@ impl Unknown<'_> {
                 Some(help) => (format!("`{name}` in `visible-to` is no boundary module"), Some(help)),
                 None => (
                     format!("`{name}` in `visible-to` matches no module"),
-                    meant(self.module_meant(context)).or_else(|| Some(self.missing(context))),
+                    meant(self.meant(context)).or_else(|| Some(self.missing(context))),
                 ),
             },
             What::NoLayer => {
-                let layers = context.policy.layers.iter().map(|layer| layer.name.value.as_str());
-                let help = meant(suggest(name, layers).map(str::to_string));
+                let help = meant(self.meant(context));
                 let add =
                     || format!("add `\"{name}\"` to `layers`, above the layers that it may import from");
                 (format!("layer `{name}` is not in `layers`"), help.or_else(|| Some(add())))
@@ -221,17 +291,11 @@ impl Unknown<'_> {
                 format!("no module is in the layer `{name}`"),
                 Some(format!("give a module `layer = \"{name}\"`, or remove it from `layers`")),
             ),
-            What::NoExternal => {
-                let externals = context.externals.iter();
-                let declared =
-                    externals.flat_map(|it| &it.projects).flat_map(|project| &project.requirements);
-                let keys = declared.map(|requirement| requirement.key.as_str());
-                (
-                    format!("`{name}` in `externals` is a distribution that nothing declares or imports"),
-                    meant(context.suggest(name, keys).map(str::to_string))
-                        .or_else(|| Some("remove it, or declare it where it is needed".to_string())),
-                )
-            }
+            What::NoExternal => (
+                format!("`{name}` in `externals` is a distribution that nothing declares or imports"),
+                meant(self.meant(context))
+                    .or_else(|| Some("remove it, or declare it where it is needed".to_string())),
+            ),
             What::NoFolder => (
                 format!("source root `{name}` matches no folder"),
                 Some("source roots are relative to the folder that the config governs".to_string()),

@@ -1,6 +1,7 @@
 use ringfence_diagnostics::Label;
 
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use crate::usage_of_names::{When, ways_out};
 use crate::{Context, Crossing, Finding, Message};
 
 declare_rule! {
@@ -54,7 +55,25 @@ impl Rule for ForbiddenDependency {
                     None => format!("`{from}` must not import `{to}`"),
                 },
             )
-            .help(format!("remove the import, or pass what `{from}` needs of `{to}` in from its callers"));
+            .help(ways_out(
+                context,
+                finding,
+                format!("remove the import, or pass what `{from}` needs of `{to}` in from its callers"),
+                |when, what| match when {
+                    When::InAnnotations => {
+                        vec![format!("let `{from}` define a Protocol with what it needs of {what}")]
+                    }
+                    When::InFunctions | When::AtImport => {
+                        vec![
+                            format!("pass {what} in from the callers of `{from}`"),
+                            format!("do without {what}"),
+                        ]
+                    }
+                    When::PassedOn | When::Nowhere => {
+                        vec![format!("import {what} from `{to}` where it is needed, not through `{from}`")]
+                    }
+                },
+            ));
         match entry {
             Some(entry) => message.label(Label::new(entry.pattern.span, "forbidden here")),
             None => message,

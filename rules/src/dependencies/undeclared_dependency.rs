@@ -1,6 +1,9 @@
-use ringfence_diagnostics::Label;
+use ringfence_diagnostics::{Fix, Label};
 
+use crate::allow::add_to_list;
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use crate::typing_move::move_out_of_sight;
+use crate::usage_of_names::{When, ways_out};
 use crate::{Context, Crossing, Finding, Message};
 
 declare_rule! {
@@ -36,12 +39,22 @@ declare_rule! {
     ///
     /// ## Options
     /// - `modules.<name>.depends-on`
+    /// - `kinds`
+    ///
+    /// ## Fix safety
+    /// Where `kinds` leaves `typing` imports alone, as it does by default, and annotations alone use the name, the fix moves
+    /// the import under `if TYPE_CHECKING:`, as for RF603. Where `kinds` leaves `lazy` or `deferred` ones alone and only
+    /// functions use the name, it makes the import lazy, if `target-version` has that, or moves it into the functions;
+    /// that is unsafe, as the module is then loaded later.
+    ///
+    /// Otherwise the fix adds the entry to `depends-on`, which changes what is allowed and not what the program does; it is
+    /// applied with `--fix-config` only.
     UndeclaredDependency {
         code: "RF101",
         name: "undeclared-dependency",
         severity: Error,
         default: Default::On,
-        fix: Never,
+        fix: Sometimes,
     }
 }
 
@@ -69,13 +82,42 @@ impl Rule for UndeclaredDependency {
             .map(|entry| entry.pattern.value.as_str())
             .find(|entry| to.strip_prefix(entry).is_some_and(|rest| rest.starts_with('.')));
         let declarer = &context.declaration(importer).pattern.value;
-        message.help(match ancestor {
+        let add = match ancestor {
             Some(entry) => format!(
-                "`{entry}` covers only itself: add `\"{to}\"` or `\"{entry}.**\"` to `depends-on` of `{declarer}`, or \
-                 remove the import"
+                "`{entry}` covers only itself: add `\"{to}\"` or `\"{entry}.**\"` to `depends-on` of `{declarer}`"
             ),
-            None => format!("add `\"{to}\"` to `depends-on` of `{declarer}`, or remove the import"),
-        })
+            None => format!("add `\"{to}\"` to `depends-on` of `{declarer}`"),
+        };
+        message.help(ways_out(context, finding, format!("{add}, or remove the import"), |when, what| {
+            let instead = match when {
+                When::InAnnotations => format!("let `{from}` define a Protocol with what it needs of {what}"),
+                When::InFunctions | When::AtImport => {
+                    format!("pass {what} in from a module that may import `{to}`")
+                }
+                When::PassedOn | When::Nowhere => {
+                    format!("import {what} from `{to}` where it is needed, not through `{from}`")
+                }
+            };
+            vec![add.clone(), instead]
+        }))
+    }
+
+    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
+        if let Some(moved) = move_out_of_sight(context, finding.rule, context.edge(finding.site)?) {
+            return Some(moved);
+        }
+        let crossing = context.crossing(finding)?;
+        let declaration = context.declaration(crossing.importer?);
+        let declared = declaration.depends_on.as_ref()?;
+        let name = context.boundary_name(crossing.imported);
+        let last = declared.value.iter().max_by_key(|entry| entry.entry.range.start());
+        add_to_list(
+            context,
+            declared.span,
+            last.map(|entry| entry.entry.range),
+            name,
+            format!("Add `{name}` to `depends-on` of `{}`", declaration.pattern.value),
+        )
     }
 }
 

@@ -4,6 +4,7 @@ use ruff_diagnostics::{Applicability, IsolationLevel};
 use ruff_python_ast::Stmt;
 
 use super::reexport::{Reexport, Verdict, edit, edit_with_uses, verdict, written_module};
+use crate::allow::add_to_list;
 use crate::interface::{ask_for, exposed_here, listed};
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
 use crate::{Context, Crossing, Finding, Message};
@@ -55,6 +56,9 @@ declare_rule! {
     /// - it is `import a.b._c`, for which each `a.b._c.x` is rewritten.
     ///
     /// Attributes that other modules set (`a.b.x = ...`) are not seen.
+    ///
+    /// Where the name is exposed nowhere, the fix adds it to `exposes`. That changes what is allowed and not what the program
+    /// does; it is applied with `--fix-config` only.
     PrivateImport {
         code: "RF201",
         name: "private-import",
@@ -83,6 +87,9 @@ impl Rule for PrivateImport {
         let message = message.label(exposed_here(exposes));
         let declarer = &context.declaration(crossing.imported).pattern.value;
         let exposed: Vec<&ModulePattern> = exposes.value.iter().map(|name| &name.value).collect();
+        if !context.may_explain() {
+            return message.help(advice("", to, declarer, &member, &exposed));
+        }
         message.help(match verdict(context, &crossing) {
             Verdict::Reexported(found) => way_out(context, finding, &crossing, &found),
             Verdict::Refused(reason) => {
@@ -96,34 +103,53 @@ impl Rule for PrivateImport {
 
     fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
         let crossing = context.crossing(finding)?;
-        let file = crossing.edge.file;
-        let (title, doubts, edits) = match verdict(context, &crossing) {
-            Verdict::Reexported(found) => {
-                let title = format!("Import `{}` from `{}`", found.name, context.module_name(found.module));
-                let edit = edit(context, &crossing, &found)?;
-                (title, found.doubts, vec![(file, edit)])
-            }
-            Verdict::Refused(_) => return None,
-            Verdict::NotExposed => {
-                let (module, mut doubts, edits) = edit_with_uses(context, &crossing)?;
-                doubts.push("attributes may be set elsewhere".to_string());
-                let title = format!("Import and use `{}`", context.module_name(module));
-                (title, doubts, edits.into_iter().map(|edit| (file, edit)).collect())
-            }
-        };
-        let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
-        let title = match doubts.first() {
-            Some(doubt) => format!("{title}, though {doubt}"),
-            None => title,
-        };
-        Some(Fix {
-            title,
-            applicability,
-            isolation: IsolationLevel::NonOverlapping,
-            changes_policy: false,
-            edits,
-        })
+        fix_of_source(context, &crossing).or_else(|| fix_of_policy(context, &crossing))
     }
+}
+
+/// Takes the name from where it is exposed.
+fn fix_of_source(context: &Context, crossing: &Crossing) -> Option<Fix> {
+    let file = crossing.edge.file;
+    let (title, doubts, edits) = match verdict(context, crossing) {
+        Verdict::Reexported(found) => {
+            let title = format!("Import `{}` from `{}`", found.name, context.module_name(found.module));
+            let edit = edit(context, crossing, &found)?;
+            (title, found.doubts, vec![(file, edit)])
+        }
+        Verdict::Refused(_) => return None,
+        Verdict::NotExposed => {
+            let (module, mut doubts, edits) = edit_with_uses(context, crossing)?;
+            doubts.push("attributes may be set elsewhere".to_string());
+            let title = format!("Import and use `{}`", context.module_name(module));
+            (title, doubts, edits.into_iter().map(|edit| (file, edit)).collect())
+        }
+    };
+    let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
+    let title = match doubts.first() {
+        Some(doubt) => format!("{title}, though {doubt}"),
+        None => title,
+    };
+    Some(Fix {
+        title,
+        applicability,
+        isolation: IsolationLevel::NonOverlapping,
+        changes_policy: false,
+        appends: false,
+        edits,
+    })
+}
+
+/// Exposes the name.
+fn fix_of_policy(context: &Context, crossing: &Crossing) -> Option<Fix> {
+    let declaration = context.declaration(crossing.imported);
+    let exposes = declaration.exposes.as_ref()?;
+    let member = context.member_of(crossing);
+    if member.ends_with('*') {
+        return None;
+    }
+    let last = exposes.value.iter().map(|name| name.span.range).max_by_key(|range| range.start());
+    let title = format!("Add `{member}` to `exposes` of `{}`", declaration.pattern.value);
+    add_to_list(context, exposes.span, last, &member, title)
 }
 
 /// The import to write instead, with what to look at before.

@@ -1,7 +1,6 @@
 //! Whether what is imported past an interface may as well be imported from where it is exposed: which exposed name is
 //! certainly the same object, and what could make a difference all the same.
 
-use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -28,20 +27,9 @@ const AT_RUN_TIME: EdgeKinds = EdgeKinds::all().difference(EdgeKinds::TYPING);
 /// What is certain to run, or runs if a condition holds, while a module is loaded.
 const WHILE_LOADED: EdgeKinds = EdgeKinds::AT_IMPORT.union(EdgeKinds::CONDITIONAL);
 
-/// What has been found out about the project as a whole, for as long as its files do not change.
-#[derive(Debug, Default)]
-pub struct Memo {
-    loads: RefCell<FxHashMap<(ModuleId, EdgeKinds), Rc<Loads>>>,
-    /// By module: the first module that catches what the import of it may raise.
-    caught: RefCell<FxHashMap<ModuleId, Option<ModuleId>>>,
-    /// By module: who imports it, its submodules included.
-    loaders: OnceCell<Vec<Vec<ModuleId>>>,
-    quoted: OnceCell<FxHashMap<String, Vec<FileId>>>,
-}
-
 /// What the import of a module may load.
 #[derive(Debug)]
-struct Loads {
+pub(crate) struct Loads {
     modules: BTreeSet<ModuleId>,
     /// The first of them that imports a module whose name is not known.
     opaque: Option<ModuleId>,

@@ -1,7 +1,9 @@
-use ringfence_diagnostics::FileId;
+use ringfence_diagnostics::{FileId, Fix};
 use ringfence_graph::{Edge, FileModule, ModuleId, ModuleKind, Target};
-use ringfence_source::ImportForm;
+use ringfence_source::{EdgeKind, ImportForm};
+use ruff_diagnostics::Applicability;
 
+use crate::import_edit::edit_import;
 use crate::origin::{Definition, Names};
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
 use crate::{Context, Finding, Message, Site};
@@ -35,12 +37,21 @@ declare_rule! {
     /// # shop/orders/place.py
     /// from shop.orders.models import Order
     /// ```
+    ///
+    /// ## Fix safety
+    /// The fix imports the name from the module that defines it. It is safe at the top of a file: wherever the import through
+    /// the `__init__` works, the `__init__` has taken the very same object out of that module, so nothing else is loaded.
+    ///
+    /// It is unsafe inside a function, as such an import sees what has been put in the place of the name since, by
+    /// `mock.patch` for one; and where it is not certain which object the name is bound to: a star may bring another, a
+    /// module binds it again, deletes it, or uses `globals()`, `exec` or `sys.modules`. No fix is offered where the
+    /// defining module belongs to another boundary module.
     SelfImportThroughInit {
         code: "RF204",
         name: "self-import-through-init",
         severity: Warning,
         default: Default::OptIn,
-        fix: Never,
+        fix: Sometimes,
     }
 }
 
@@ -66,6 +77,66 @@ impl Rule for SelfImportThroughInit {
         Message::new(format!("`{name}` is imported through `{package}`, the package that this module is in"))
             .annotation(format!("comes from `{module}`"))
             .help(format!("write `from {module} import {}{alias}`", definition.name))
+    }
+
+    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
+        let edge = context.edge(finding.site)?;
+        let definition = definition(context, edge)?;
+        let owner = |module| context.boundaries.owner(module);
+        if owner(definition.module) != owner(context.graph.index().of_file(edge.file)?.module) {
+            return None;
+        }
+        let module = context.module_name(definition.module);
+        let doubt = doubt(context, edge, &definition);
+        let moved = beside(context, finding, &definition, doubt.is_some());
+        let first = context.import(edge)?.1.name_indices().start;
+        let names: Vec<(usize, &str)> = moved
+            .iter()
+            .map(|(name, definition)| ((name - first) as usize, definition.name.as_str()))
+            .collect();
+        let edit =
+            edit_import(context, finding.site, |statement, _| statement.with_module_of(&names, module))?;
+        let reason = doubt.as_ref().map(|doubt| format!(", though {doubt}")).unwrap_or_default();
+        let listed: Vec<String> = names.iter().map(|(_, name)| format!("`{name}`")).collect();
+        let title = format!("Import {} from `{module}`{reason}", listed.join(", "));
+        let mut fix = Fix::safe(title, edge.file, edit);
+        if doubt.is_some() {
+            fix.applicability = Applicability::Unsafe;
+        }
+        Some(fix)
+    }
+}
+
+/// The names of the statement at a finding that come from the same module, with as much doubt, by index; where a comment
+/// suppresses something, only the one at hand.
+fn beside(context: &Context, finding: &Finding, here: &Definition, doubtful: bool) -> Vec<(u32, Definition)> {
+    let Site::Import { file, import, name } = finding.site else { return Vec::new() };
+    let alone = context.is_suppressed_in_part(finding.site);
+    let edges = context.graph.edges_of(file).iter().filter(|edge| edge.import == import);
+    edges
+        .filter(|edge| edge.name == name || !alone)
+        .filter(|edge| context.judges(finding.rule, edge))
+        .filter_map(|edge| {
+            let other = definition(context, edge)?;
+            let same = other.module == here.module && doubt(context, edge, &other).is_some() == doubtful;
+            same.then_some((edge.name, other))
+        })
+        .collect()
+}
+
+/// Why what the package passes on may be another object than the one that is defined.
+fn doubt(context: &Context, edge: &Edge, definition: &Definition) -> Option<String> {
+    let package = package_of(context, edge)?;
+    let (facts, _, imported) = context.import(edge)?;
+    let name = facts.name(imported.name);
+    if !matches!(edge.kind, EdgeKind::Runtime | EdgeKind::Typing) {
+        let title = context.module_name(package);
+        return Some(format!("the import may run after `{title}.{name}` has been replaced"));
+    }
+    match Names::certain(context).path(package, name) {
+        Ok(path) if path.last() == Some(definition) => None,
+        Ok(_) => Some(format!("`{name}` may come from elsewhere")),
+        Err(untold) => Some(untold.reason(context, name)),
     }
 }
 

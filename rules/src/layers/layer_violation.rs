@@ -1,7 +1,9 @@
-use ringfence_diagnostics::Label;
+use ringfence_diagnostics::{Fix, Label};
 
 use crate::context::LayerCrossing;
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use crate::typing_move::move_out_of_sight;
+use crate::usage_of_names::{When, ways_out};
 use crate::{Context, Crossing, Finding, LayerStep, Message};
 
 declare_rule! {
@@ -32,12 +34,19 @@ declare_rule! {
     /// ## Options
     /// - `layers`
     /// - `modules.<name>.layer`
+    /// - `kinds`
+    ///
+    /// ## Fix safety
+    /// Where `kinds` leaves `typing` imports alone, as it does by default, and annotations alone use the name, the fix moves
+    /// the import under `if TYPE_CHECKING:`, as for RF603. Where `kinds` leaves `lazy` or `deferred` ones alone and only
+    /// functions use the name, it makes the import lazy, if `target-version` has that, or moves it into the functions;
+    /// that is unsafe, as the module is then loaded later.
     LayerViolation {
         code: "RF301",
         name: "layer-violation",
         severity: Error,
         default: Default::On,
-        fix: Never,
+        fix: Sometimes,
     }
 }
 
@@ -58,10 +67,37 @@ impl Rule for LayerViolation {
             )
             .label(Label::new(higher.name.span, "may import what stands below it"))
             .label(Label::new(lower.name.span, "may not import upward"))
-            .help(format!(
-                "move what both need down to `{from}` or below, pass it in from `{to}`, or let `{from}` define a \
-                 Protocol that `{to}` implements"
+            .help(ways_out(
+                context,
+                finding,
+                format!(
+                    "move what both need down to `{from}` or below, pass it in from `{to}`, or let `{from}` define a \
+                     Protocol that `{to}` implements"
+                ),
+                |when, what| match when {
+                    When::InAnnotations => vec![
+                        format!("let `{from}` define a Protocol with what it needs of {what}; `{to}` implements it"),
+                        format!("move {what} down to `{from}` or below"),
+                    ],
+                    When::InFunctions => vec![
+                        format!("pass {what} in from `{to}`, as an argument or when the object is made"),
+                        format!("let `{from}` define a Protocol with what it needs of {what}; `{to}` implements it"),
+                        format!("move {what} down to `{from}` or below"),
+                    ],
+                    When::AtImport => vec![
+                        format!("move {what} down to `{from}` or below"),
+                        format!("move the code that uses {what} up to `{to}`"),
+                    ],
+                    When::PassedOn | When::Nowhere => vec![
+                        format!("import {what} from `{imported}` where it is needed, not through `{importer}`"),
+                        format!("move {what} down to `{from}` or below"),
+                    ],
+                },
             ))
+    }
+
+    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
+        move_out_of_sight(context, finding.rule, context.edge(finding.site)?)
     }
 }
 

@@ -2,6 +2,7 @@ use ringfence_diagnostics::Label;
 
 use crate::context::LayerCrossing;
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use crate::usage_of_names::{When, ways_out};
 use crate::{Context, Crossing, Finding, LayerStep, Message};
 
 declare_rule! {
@@ -56,7 +57,27 @@ impl Rule for SiblingLayer {
                 ),
             )
             .label(Label::new(independent.span, "independent of each other"))
-            .help("let a layer above connect the two, or move what both need to a layer below")
+            .help(ways_out(
+                context,
+                finding,
+                "let a layer above connect the two, or move what both need to a layer below".to_string(),
+                |when, what| match when {
+                    When::InAnnotations => vec![
+                        format!("let `{from}` define a Protocol with what it needs of {what}"),
+                        format!("move {what} to a layer below both"),
+                    ],
+                    When::InFunctions => vec![
+                        format!("let a layer above both import {what} and pass it in"),
+                        format!("move {what} to a layer below both"),
+                    ],
+                    When::AtImport => vec![format!("move {what} to a layer below both")],
+                    When::PassedOn | When::Nowhere => {
+                        vec![format!(
+                            "import {what} from `{imported}` where it is needed, in a layer above both"
+                        )]
+                    }
+                },
+            ))
     }
 }
 

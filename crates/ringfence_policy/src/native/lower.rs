@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use ringfence_diagnostics::{Diagnostic, Label, Severity, Span};
+use ringfence_diagnostics::{Diagnostic, Label, Severity, Span, one_line};
 use ruff_text_size::TextRange;
 
 use crate::options::IMPORT_KINDS;
-use crate::report::{invalid, one_line};
+use crate::report::invalid;
 use crate::tree::{Key, Node, Value};
 use crate::{
     Dependency, ForbiddenExternal, ForbiddenModule, ImportKinds, KindsOfRules, Layer, LinterSettings,
@@ -23,6 +23,7 @@ pub(super) fn policy(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagno
     policy.strict_ownership = switched_on(tree, "strict-ownership");
     policy.kinds = lowering.kinds_of_rules(tree);
     policy.tests = lowering.optional_strings(tree, "tests");
+    policy.runtime_annotations = lowering.strings(tree, "runtime-annotations");
     policy.requirement_files = RequirementFiles {
         runtime: lowering.strings(tree, "requirements"),
         development: lowering.strings(tree, "dev-requirements"),

@@ -19,6 +19,7 @@ layers = ["web", "domain | events", { name = "storage", closed = true }]
 exhaustive = true
 strict-ownership = false
 tests = ["tests/**"]
+runtime-annotations = ["acme.inject"]
 requirements = ["requirements.txt"]
 distributions = { "acme.db" = "acme-database-client" }
 select = ["RF1"]
@@ -355,7 +356,7 @@ fn kinds_of_rules() -> impl Strategy<Value = Vec<KindsOfRules>> {
 fn policy() -> impl Strategy<Value = Policy> {
     let switches = (any::<bool>(), any::<bool>());
     let distributions = vec((text(), external()), 0..3);
-    let files = (option::of(texts()), texts(), texts(), distributions);
+    let files = (option::of(texts()), texts(), texts(), texts(), distributions);
     (option::of(texts()), vec(module(), 0..4), layers(), switches, files, kinds_of_rules(), linter())
         .prop_map(
             |(
@@ -363,7 +364,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                 modules,
                 layers,
                 (exhaustive, strict),
-                (tests, runtime, development, distributions),
+                (tests, runtime_annotations, runtime, development, distributions),
                 kinds,
                 linter,
             )| {
@@ -375,6 +376,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                     exhaustive_layers: exhaustive.then(nowhere),
                     strict_ownership: strict.then(nowhere),
                     tests,
+                    runtime_annotations,
                     requirement_files: RequirementFiles { runtime, development },
                     distributions: distinct(distributions, |(import, _)| import.value.clone()),
                     kinds,
@@ -401,6 +403,7 @@ fn strip(policy: &mut Policy) {
         strict_ownership,
         kinds,
         tests,
+        runtime_annotations,
         requirement_files: RequirementFiles { runtime, development },
         distributions,
         linter,
@@ -421,6 +424,7 @@ fn strip(policy: &mut Policy) {
         all(list);
     }
     for list in [
+        runtime_annotations,
         runtime,
         development,
         &mut linter.extend_select,

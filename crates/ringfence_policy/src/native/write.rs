@@ -25,6 +25,7 @@ pub fn write(policy: &Policy) -> String {
         strict_ownership,
         kinds,
         tests,
+        runtime_annotations,
         requirement_files: RequirementFiles { runtime, development },
         distributions,
         linter,
@@ -45,6 +46,7 @@ pub fn write(policy: &Policy) -> String {
         writer.kinds("kinds", &entry.kinds);
     }
     writer.optional_strings("tests", tests.as_deref());
+    writer.strings("runtime-annotations", runtime_annotations);
     writer.strings("requirements", runtime);
     writer.strings("dev-requirements", development);
     writer.optional_strings("select", linter.select.as_deref());

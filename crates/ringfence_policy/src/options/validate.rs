@@ -1,10 +1,10 @@
 //! Compares a config with the options: unknown keys, missing keys and values of the wrong type, all of them, each at
 //! its place. What the values mean is not looked at here.
 
-use ringfence_diagnostics::Diagnostic;
+use ringfence_diagnostics::{Diagnostic, one_line};
 
 use super::{FIELDS, MODULE_FIELDS, OptionField, OptionKind};
-use crate::report::{invalid, listing, one_line, toml_key, toml_string};
+use crate::report::{invalid, listing, toml_key, toml_string};
 use crate::suggest::suggest;
 use crate::tree::{Key, Node, Value};
 

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use ringfence_diagnostics::{Diagnostic, FileId, Label, Span};
+use ringfence_diagnostics::{Diagnostic, FileId, Label, Span, one_line};
 use ruff_text_size::{TextRange, TextSize};
 use toml::de::{DeTable, DeValue};
 
 use super::{Key, Node, Value};
-use crate::report::{invalid, one_line};
+use crate::report::invalid;
 
 /// More dots than this outside the strings of one line are refused: the TOML parser frees tables recursively, and a
 /// key of a hundred thousand segments would overflow its stack.

@@ -1,0 +1,99 @@
+use ringfence_diagnostics::{FileId, Fix};
+use ringfence_source::EdgeKind;
+
+use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
+use crate::typing_move::{is_stub, movable_beside, move_under_guard, typing_only};
+use crate::{Context, Finding, Message, Site};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks for imports of another boundary module that are carried out at run time, though annotations alone use
+    /// what they bring.
+    ///
+    /// ## Why is this bad?
+    /// Such an import loads a module, and whatever that imports in turn, for the type checker only. It makes two modules
+    /// depend on each other at run time that need not, and often closes an import cycle.
+    ///
+    /// Judged are imports at the top of a file whose name nothing else binds. Nothing is reported where the name is needed
+    /// at run time all the same: another module imports it from the file, the file uses `get_type_hints` or `globals()`, or
+    /// something is known to read the annotation: pydantic, dataclass and attrs types, `NamedTuple` and `TypedDict`,
+    /// `Mapped` of `sqlalchemy`, `functools.singledispatch`, parameters of `fastapi`, `typer` and `click`, and whatever
+    /// `runtime-annotations` lists. Base classes are followed through the project.
+    ///
+    /// Files that import another boundary module are parsed in full.
+    ///
+    /// ## Example
+    /// ```python
+    /// # shop/web/views.py
+    /// from shop.orders import Order  # RF603
+    ///
+    /// def show(order: Order) -> str: ...
+    /// ```
+    ///
+    /// Use instead:
+    /// ```python
+    /// from __future__ import annotations
+    ///
+    /// from typing import TYPE_CHECKING
+    ///
+    /// if TYPE_CHECKING:
+    ///     from shop.orders import Order
+    ///
+    /// def show(order: Order) -> str: ...
+    /// ```
+    ///
+    /// ## Options
+    /// - `runtime-annotations`
+    /// - `target-version`
+    ///
+    /// ## Fix safety
+    /// The fix moves the name under `if TYPE_CHECKING:`, into the block that is there or a new one. Before Python 3.14, where
+    /// annotations are evaluated, it adds `from __future__ import annotations`; where something may read other annotations
+    /// of the file, it puts quotes around those at hand instead, and no fix is offered where they hold quotes themselves.
+    ///
+    /// It is safe where another import of the file loads the same module, nobody reaches through the file, and no unknown
+    /// decorator or base class stands at the annotation. Otherwise it is unsafe, and its title says why.
+    TypingOnlyImport {
+        code: "RF603",
+        name: "typing-only-import",
+        severity: Warning,
+        default: Default::OptIn,
+        fix: Sometimes,
+    }
+}
+
+impl Rule for TypingOnlyImport {
+    const VISITOR: Visitor = Visitor::File(find);
+    const JUDGES_KINDS: bool = true;
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let Some(crossing) = context.crossing(finding) else { return Message::default() };
+        let name = context.imported_name(crossing.edge);
+        let (from, to) = (context.importer_title(&crossing), context.boundary_name(crossing.imported));
+        let text = format!("`{from}` imports `{name}` at run time, but uses it in annotations only");
+        let message = Message::new(text).owner(context.owner_text(crossing.imported));
+        message
+            .annotation((name != to).then(|| format!("part of `{to}`")))
+            .help("move the import under `if TYPE_CHECKING:`")
+    }
+
+    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
+        let edge = context.edge(finding.site)?;
+        move_under_guard(context, &movable_beside(context, finding.rule, edge))
+    }
+}
+
+/// RF603
+fn find(context: &Context, file: FileId, found: &mut Found) {
+    if is_stub(context, file) {
+        return;
+    }
+    for edge in context.graph.edges_of(file) {
+        let leaves = edge.kind == EdgeKind::Runtime
+            && context.judges(found.rule, edge)
+            && context.crossing_of(edge).is_some_and(|crossing| crossing.importer.is_some());
+        if leaves && typing_only(context, edge).is_some() {
+            found.push(Site::Import { file, import: edge.import, name: edge.name }, 0);
+        }
+    }
+}

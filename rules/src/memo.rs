@@ -1,0 +1,27 @@
+//! What rules and fixes find out about the project as a whole, once for all findings of a run.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use ringfence_diagnostics::FileId;
+use ringfence_graph::ModuleId;
+use ringfence_source::EdgeKinds;
+use rustc_hash::FxHashMap;
+
+use crate::interfaces::reexport::Loads;
+use crate::taken::TakenNames;
+
+/// Good for as long as no file changes.
+#[derive(Default)]
+pub struct Memo {
+    /// Which names of which module the others take.
+    pub(crate) taken: OnceCell<TakenNames>,
+    /// What the import of a module may load, over edges of these kinds.
+    pub(crate) loads: RefCell<FxHashMap<(ModuleId, EdgeKinds), Rc<Loads>>>,
+    /// By module: the first module that catches what the import of it may raise.
+    pub(crate) caught: RefCell<FxHashMap<ModuleId, Option<ModuleId>>>,
+    /// By module: who imports it, its submodules included.
+    pub(crate) loaders: OnceCell<Vec<Vec<ModuleId>>>,
+    /// The files that hold a dotted name in quotes, by that name.
+    pub(crate) quoted: OnceCell<FxHashMap<String, Vec<FileId>>>,
+}

@@ -1,0 +1,328 @@
+//! Who reads annotations while the program runs, so that what they name is needed then.
+
+use std::sync::Arc;
+
+use ringfence_diagnostics::FileId;
+use ringfence_graph::Target;
+use ringfence_source::{Annotation, Binding, Definition, How, ParsedFile, Reference};
+use ruff_text_size::TextRange;
+
+use crate::{Context, Site};
+
+/// Base classes and names on the way to them are followed so far; more is a circle.
+const MOST_HOPS: usize = 16;
+
+/// Decorators and base classes that read the annotations of what they stand at, with everything below these names.
+const READERS: &[&str] = &[
+    "advanced_alchemy",
+    "attr",
+    "attrs",
+    "beanie",
+    "beartype",
+    "click",
+    "cyclopts",
+    "dataclasses.dataclass",
+    "dataclasses_json",
+    "dishka",
+    "fastapi",
+    "fastmcp",
+    "faststream",
+    "functools.singledispatch",
+    "functools.singledispatchmethod",
+    "injector",
+    "litestar",
+    "mashumaro",
+    "msgspec",
+    "ninja",
+    "pydantic",
+    "pydantic_settings",
+    "sqlalchemy",
+    "sqlmodel",
+    "strawberry",
+    "typeguard",
+    "typer",
+    "typing.NamedTuple",
+    "typing.TypedDict",
+    "typing_extensions.NamedTuple",
+    "typing_extensions.TypedDict",
+];
+
+/// Those that read the parameters of functions that they are only handed: `Depends(get_session)`, `typer.run(main)`.
+pub(crate) const PARAMETER_READERS: &[&str] =
+    &["click", "cyclopts", "dishka", "fastapi", "fastmcp", "faststream", "litestar", "ninja", "typer"];
+
+/// What in the text of a file says that it reads annotations itself.
+const READING: &[&str] = &["get_type_hints", "get_annotations", "__annotations__", "evaluate_forward_ref"];
+
+/// What is known of the readers of an annotation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// Something reads it.
+    Known,
+    /// Something may read it: `` `shop.web.route` may read annotations``.
+    Possible(String),
+}
+
+impl Reader {
+    fn possible(name: &str) -> Self {
+        Self::Possible(format!("`{name}` may read annotations at run time"))
+    }
+}
+
+/// Where a name comes from.
+enum Origin {
+    Builtin,
+    Outside {
+        name: String,
+        is_standard: bool,
+    },
+    /// A class of the project.
+    Class(FileId, TextRange),
+    /// Something else of the project, by what it is called.
+    Project(String),
+    Unknown,
+}
+
+/// The annotations of one file.
+pub(crate) struct Readers<'a> {
+    context: &'a Context<'a>,
+    file: FileId,
+    parsed: &'a ParsedFile,
+    text: &'a str,
+}
+
+impl<'a> Readers<'a> {
+    pub(crate) fn new(context: &'a Context, file: FileId, parsed: &'a ParsedFile, text: &'a str) -> Self {
+        Self { context, file, parsed, text }
+    }
+
+    /// Whether the file itself asks for annotations somewhere.
+    pub(crate) fn file_reads(&self) -> bool {
+        READING.iter().any(|word| self.text.contains(word))
+    }
+
+    /// Who reads an annotation, if anybody.
+    pub(crate) fn of(&self, annotation: &Annotation) -> Option<Reader> {
+        let text = self.text.get(annotation.range.to_std_range()).unwrap_or_default();
+        if text.contains("Mapped[") || text.contains("Depends(") {
+            return Some(Reader::Known);
+        }
+        let definition = self.parsed.module.definitions.get(annotation.of? as usize)?;
+        if definition.is_class {
+            let decorators = self.of_decorators(definition);
+            return worst(decorators, || self.of_bases(self.file, self.parsed, definition, MOST_HOPS));
+        }
+        worst(self.of_decorators(definition), || self.of_function(definition))
+    }
+
+    /// Who reads the header of a function, beside its decorators.
+    fn of_function(&self, function: &Definition) -> Option<Reader> {
+        let name = self.text.get(function.name.to_std_range()).unwrap_or_default();
+        if let Some(class) = function.parent.and_then(|at| self.parsed.module.definitions.get(at as usize)) {
+            // What makes instances of a class may look at its parameters.
+            let constructs = class.is_class && matches!(name, "__init__" | "__new__" | "__call__");
+            return if constructs {
+                self.of_decorators(class).filter(|it| *it != Reader::Known)
+            } else {
+                None
+            };
+        }
+        let framework = self.context.taken().parameter_reader.as_ref()?;
+        Some(Reader::Possible(format!(
+            "`{framework}`, which this project uses, may read annotations of functions"
+        )))
+    }
+
+    fn of_decorators(&self, definition: &Definition) -> Option<Reader> {
+        let readers = definition.decorators.iter().map(|decorator| self.of_decorator(*decorator));
+        readers.fold(None, |all, reader| worst(all, || reader))
+    }
+
+    fn of_decorator(&self, decorator: Option<Reference>) -> Option<Reader> {
+        let Some(reference) = decorator else {
+            return Some(Reader::Possible("a decorator may read annotations at run time".to_string()));
+        };
+        let name = reference.name.as_str();
+        match name.rsplit_once('.') {
+            Some((_, "setter" | "getter" | "deleter")) => return None,
+            // `functools.singledispatch` chooses by the annotation.
+            Some((_, "register")) => return Some(Reader::Known),
+            _ => {}
+        }
+        match self.origin(self.file, self.parsed, reference) {
+            Origin::Outside { name, .. } | Origin::Project(name) if self.is_reader(&name) => {
+                Some(Reader::Known)
+            }
+            Origin::Builtin | Origin::Outside { is_standard: true, .. } => None,
+            // `@app.get`, where `app` is made by what reads parameters.
+            Origin::Project(_) | Origin::Unknown if self.uses_parameter_reader() => Some(Reader::Known),
+            Origin::Outside { name, .. } | Origin::Project(name) => Some(Reader::possible(&name)),
+            Origin::Class(..) | Origin::Unknown => Some(Reader::possible(name)),
+        }
+    }
+
+    /// Who reads the annotations in the body of a class because of what it derives from.
+    fn of_bases(&self, file: FileId, parsed: &ParsedFile, class: &Definition, hops: usize) -> Option<Reader> {
+        let readers = class.bases.iter().map(|base| match (base, hops.checked_sub(1)) {
+            (Some(base), Some(hops)) => self.of_base(file, parsed, *base, hops),
+            _ => Some(Reader::Possible("a base class may read annotations at run time".to_string())),
+        });
+        readers.fold(None, |all, reader| worst(all, || reader))
+    }
+
+    fn of_base(&self, file: FileId, parsed: &ParsedFile, base: Reference, hops: usize) -> Option<Reader> {
+        match self.origin(file, parsed, base) {
+            Origin::Outside { name, .. } | Origin::Project(name) if self.is_reader(&name) => {
+                Some(Reader::Known)
+            }
+            Origin::Builtin | Origin::Outside { is_standard: true, .. } => None,
+            Origin::Outside { name, .. } | Origin::Project(name) => Some(Reader::possible(&name)),
+            Origin::Class(file, name) => {
+                let unknown = || Some(Reader::possible(base.name.as_str()));
+                if self.is_reader_class(file, name) {
+                    return Some(Reader::Known);
+                }
+                let Some(parsed) = self.parsed_file(file) else { return unknown() };
+                let mut definitions = parsed.module.definitions.iter();
+                let Some(class) = definitions.find(|definition| definition.name == name) else {
+                    return unknown();
+                };
+                self.of_bases(file, &parsed, class, hops)
+            }
+            Origin::Unknown => Some(Reader::possible(base.name.as_str())),
+        }
+    }
+
+    /// Whether a dotted name, or one around it, is known or configured to read annotations.
+    fn is_reader(&self, name: &str) -> bool {
+        let covers = |entry: &str| {
+            name.strip_prefix(entry).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let configured = &self.context.policy.runtime_annotations;
+        READERS.iter().any(|entry| covers(entry)) || configured.iter().any(|entry| covers(&entry.value))
+    }
+
+    fn is_reader_class(&self, file: FileId, name: TextRange) -> bool {
+        let Some(module) = self.context.graph.index().of_file(file) else { return false };
+        let Some(source) = self.context.sources.text(file) else { return false };
+        let name = source.source_text().get(name.to_std_range()).unwrap_or_default();
+        self.is_reader(&format!("{}.{name}", self.context.module_name(module.module)))
+    }
+
+    fn uses_parameter_reader(&self) -> bool {
+        self.context.graph.edges_of(self.file).iter().any(|edge| {
+            edge.target == Target::ThirdParty
+                && self.context.import(edge).is_some()
+                && is_parameter_reader(&self.context.imported_name(edge))
+        })
+    }
+
+    fn origin(&self, file: FileId, parsed: &ParsedFile, reference: Reference) -> Origin {
+        let (root, rest) = match reference.name.as_str().split_once('.') {
+            Some((root, rest)) => (root, Some(rest)),
+            None => (reference.name.as_str(), None),
+        };
+        let Some(variable) = parsed.module.global(root) else { return Origin::Unknown };
+        // A name of an inner scope is not among these.
+        let Some(used) = variable.uses.iter().find(|used| used.range == reference.first) else {
+            return Origin::Unknown;
+        };
+        match variable.meant_by(used) {
+            [] if has_star(parsed) => Origin::Unknown,
+            [] => Origin::Builtin,
+            [binding] => self.of_binding(file, parsed, *binding, rest, MOST_HOPS),
+            _ => Origin::Unknown,
+        }
+    }
+
+    /// Where what a binding binds comes from; `rest`: the attributes that are taken from it.
+    fn of_binding(
+        &self,
+        file: FileId,
+        parsed: &ParsedFile,
+        binding: Binding,
+        rest: Option<&str>,
+        hops: usize,
+    ) -> Origin {
+        let (How::Import { import, name, binds_top_level }, Some(hops)) = (binding.how, hops.checked_sub(1))
+        else {
+            if binding.how == How::Class && rest.is_none() {
+                return Origin::Class(file, binding.range);
+            }
+            let module = self.context.graph.index().of_file(file);
+            let source = self.context.sources.text(file);
+            let name = source.as_ref().and_then(|it| it.source_text().get(binding.range.to_std_range()));
+            return match (binding.how, module, name) {
+                (How::Function, Some(module), Some(name)) => {
+                    Origin::Project(join(self.context.module_name(module.module), Some(name)))
+                }
+                _ => Origin::Unknown,
+            };
+        };
+        let Some(edge) = self.context.edge(Site::Import { file, import, name }) else {
+            return Origin::Unknown;
+        };
+        let imported = self.context.imported_name(edge);
+        let bound = if binds_top_level { imported.split('.').next().unwrap_or_default() } else { &imported };
+        let written = join(bound, rest);
+        let is_standard = edge.target == Target::StandardLibrary || written.starts_with("typing_extensions.");
+        let Target::Module { module, .. } = edge.target else {
+            return Origin::Outside { name: written, is_standard };
+        };
+        let index = self.context.graph.index();
+        let base = if binds_top_level { index.ancestors(module).last().unwrap_or(module) } else { module };
+        let member = if binds_top_level { None } else { self.context.graph.member(edge, &parsed.facts) };
+        let mut at = base;
+        let path = match (&member, rest) {
+            (Some(member), Some(rest)) => format!("{member}.{rest}"),
+            (Some(member), None) => member.to_string(),
+            (None, rest) => rest.unwrap_or_default().to_string(),
+        };
+        let mut segments = path.split('.').peekable();
+        while let Some(child) =
+            segments.peek().and_then(|name| index.get(&format!("{}.{name}", self.context.module_name(at))))
+        {
+            at = child;
+            segments.next();
+        }
+        let canonical = join(self.context.module_name(at), segments.clone().next());
+        let (Some(name), None) = (segments.next(), segments.next()) else {
+            return Origin::Project(canonical);
+        };
+        let Some(file) = index.module(at).file else { return Origin::Project(canonical) };
+        let Some(parsed) = self.parsed_file(file) else { return Origin::Project(canonical) };
+        match parsed.module.global(name).map(|variable| variable.bindings.as_slice()) {
+            Some([binding]) => match self.of_binding(file, &parsed, *binding, None, hops) {
+                Origin::Unknown => Origin::Project(canonical),
+                origin => origin,
+            },
+            _ => Origin::Project(canonical),
+        }
+    }
+
+    fn parsed_file(&self, file: FileId) -> Option<Arc<ParsedFile>> {
+        self.context.sources.module(file).filter(|parsed| parsed.facts.syntax_error.is_none())
+    }
+}
+
+/// Whether an imported name is one of [`PARAMETER_READERS`] or below it.
+pub(crate) fn is_parameter_reader(name: &str) -> bool {
+    PARAMETER_READERS.contains(&name.split('.').next().unwrap_or_default())
+}
+
+fn has_star(parsed: &ParsedFile) -> bool {
+    parsed.facts.names.iter().any(|imported| parsed.facts.name(imported.name) == "*")
+}
+
+fn join(name: &str, rest: Option<&str>) -> String {
+    rest.map_or_else(|| name.to_string(), |rest| format!("{name}.{rest}"))
+}
+
+/// What is known for sure before what may be.
+fn worst(first: Option<Reader>, second: impl FnOnce() -> Option<Reader>) -> Option<Reader> {
+    match first {
+        Some(Reader::Known) => first,
+        None => second(),
+        Some(_) => second().filter(|reader| *reader == Reader::Known).or(first),
+    }
+}

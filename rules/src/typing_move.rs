@@ -1,0 +1,549 @@
+//! Which imports only annotations use, and the change that puts one of them where it costs nothing at run time.
+
+use std::sync::Arc;
+
+use ringfence_diagnostics::{FileId, Fix};
+use ringfence_graph::{Edge, Target};
+use ringfence_source::{
+    Annotation, Context as Around, DynamicNames, EdgeKind, Exports, How, Import, ImportForm, ParsedFile,
+    Place, SourceKind, Use, Variable,
+};
+use ruff_diagnostics::{Applicability, Edit, IsolationLevel};
+use ruff_text_size::{Ranged, TextRange, TextSize};
+
+use crate::import_edit::edit_import;
+use crate::runtime_annotations::{Reader, Readers};
+use crate::{Context, RuleId, Site};
+
+/// Python evaluates no annotation before somebody asks for it since this 3.x (PEP 649).
+const LAZY_ANNOTATIONS: u8 = 14;
+
+/// `lazy import` is a statement since this 3.x (PEP 810).
+const LAZY_IMPORTS: u8 = 15;
+
+/// An import is not repeated in more functions than these.
+const MOST_FUNCTIONS: usize = 4;
+
+/// An import whose name only annotations use.
+pub(crate) struct TypingOnly {
+    /// The annotations that name it and are evaluated while the module is loaded, unless something is done about it.
+    evaluated: Vec<Annotation>,
+    /// Why something may need it at run time all the same.
+    doubt: Option<String>,
+}
+
+/// Whether annotations alone use what an import at the top of a file binds, and nobody is known to read them at run time.
+pub(crate) fn typing_only(context: &Context, edge: &Edge) -> Option<TypingOnly> {
+    let (facts, import, imported) = context.import(edge)?;
+    let is_plain = import.context.is_empty() && edge.kind == EdgeKind::Runtime;
+    if !is_plain || facts.name(imported.name) == "*" {
+        return None;
+    }
+    let parsed = context.sources.module(edge.file).filter(|parsed| parsed.facts.syntax_error.is_none())?;
+    let source = context.sources.text(edge.file)?;
+    let readers = Readers::new(context, edge.file, &parsed, source.source_text());
+    let hides_uses = parsed.module.dynamic.iter().any(|(what, _)| *what != DynamicNames::LoadedModules);
+    if hides_uses || readers.file_reads() {
+        return None;
+    }
+    let variable = variable_of(&parsed, edge)?;
+    if !is_used_in_annotations_only(variable) || is_taken(context, edge.file, &parsed, variable) {
+        return None;
+    }
+    let mut evaluated = Vec::new();
+    let mut doubt = None;
+    for used in &variable.uses {
+        let mut around = parsed.module.annotations.iter();
+        let Some(annotation) = around.find(|annotation| annotation.range.contains_range(used.range)) else {
+            continue;
+        };
+        match readers.of(annotation) {
+            Some(Reader::Known) => return None,
+            Some(Reader::Possible(reason)) => doubt = doubt.or(Some(reason)),
+            None => {}
+        }
+        if used.place == Place::Annotation && !evaluated.contains(annotation) {
+            evaluated.push(*annotation);
+        }
+    }
+    Some(TypingOnly { evaluated, doubt })
+}
+
+/// What an import binds, if nothing else binds the name.
+fn variable_of<'a>(parsed: &'a ParsedFile, edge: &Edge) -> Option<&'a Variable> {
+    let imported = parsed.facts.names.get(edge.name as usize)?;
+    let name = match imported.alias {
+        Some((alias, _)) => parsed.facts.name(alias),
+        None => parsed.facts.name(imported.name).split('.').next()?,
+    };
+    let variable = parsed.module.global(name)?;
+    let [binding] = variable.bindings.as_slice() else { return None };
+    matches!(binding.how, How::Import { name, .. } if name == edge.name).then_some(variable)
+}
+
+fn is_used_in_annotations_only(variable: &Variable) -> bool {
+    let types = |place: Place| matches!(place, Place::Annotation | Place::LocalAnnotation | Place::Quoted);
+    !variable.uses.is_empty() && variable.uses.iter().all(|used| types(used.place))
+}
+
+/// Whether another module takes the name out of the file.
+fn is_taken(context: &Context, file: FileId, parsed: &ParsedFile, variable: &Variable) -> bool {
+    let Some(module) = context.graph.index().of_file(file) else { return true };
+    let Some(taken) = context.taken().of(module.module) else { return false };
+    let name = parsed.module.name(variable.name);
+    let by_star = match parsed.module.exports {
+        Exports::Absent => !name.starts_with('_'),
+        // One that is listed is used beyond annotations.
+        Exports::Listed(_) => false,
+        Exports::Computed(_) => true,
+    };
+    taken.names.contains(name) || (taken.star && by_star)
+}
+
+/// Moves an import that a rule does not want to where it does not look, if the uses of its name permit: under
+/// `if TYPE_CHECKING:`, behind `lazy`, or into the functions that use it.
+pub(crate) fn move_out_of_sight(context: &Context, rule: RuleId, edge: &Edge) -> Option<Fix> {
+    let importer = context.graph.index().of_file(edge.file)?;
+    let owner = context.boundaries.owner(importer.module);
+    let judges = |kind| context.kinds.judges(rule, context.boundaries, owner, kind);
+    if !judges(EdgeKind::Typing)
+        && let Some(only) = typing_only(context, edge)
+        && let Some(fix) = move_under_guard(context, &[(edge, only)])
+    {
+        return Some(fix);
+    }
+    if judges(EdgeKind::Lazy) && judges(EdgeKind::Deferred) {
+        return None;
+    }
+    let parsed = used_later(context, edge)?;
+    let lazy = if judges(EdgeKind::Lazy) { None } else { make_lazy(context, edge) };
+    lazy.or_else(|| if judges(EdgeKind::Deferred) { None } else { defer(context, edge, &parsed) })
+}
+
+/// The file of an import at its top, if nothing in it needs what the import binds before a function runs.
+fn used_later(context: &Context, edge: &Edge) -> Option<Arc<ParsedFile>> {
+    let (facts, import, imported) = context.import(edge)?;
+    let is_plain = import.context.is_empty() && edge.kind == EdgeKind::Runtime;
+    if !is_plain || facts.name(imported.name) == "*" {
+        return None;
+    }
+    let parsed = context.sources.module(edge.file).filter(|parsed| parsed.facts.syntax_error.is_none())?;
+    let variable = variable_of(&parsed, edge)?;
+    let is_late = |used: &Use| {
+        used.is_deferred()
+            || matches!(used.place, Place::LocalAnnotation | Place::Quoted | Place::TypeExpression)
+    };
+    let later = !variable.uses.is_empty() && variable.uses.iter().all(is_late);
+    let taken = is_taken(context, edge.file, &parsed, variable) || !parsed.module.dynamic.is_empty();
+    (later && !taken).then_some(parsed)
+}
+
+/// Writes `lazy` before an import at the top of a file.
+fn make_lazy(context: &Context, edge: &Edge) -> Option<Fix> {
+    let (_, import, _) = context.import(edge)?;
+    if context.policy.linter.target_version?.0 < LAZY_IMPORTS {
+        return None;
+    }
+    let edit = Edit::insertion("lazy ".to_string(), import.range.start());
+    let mut fix =
+        Fix::safe("Make the import lazy, so that the module is loaded on first use", edge.file, edit);
+    fix.applicability = Applicability::Unsafe;
+    Some(fix)
+}
+
+/// Moves an import into the functions that use its name.
+fn defer(context: &Context, edge: &Edge, parsed: &ParsedFile) -> Option<Fix> {
+    let (file, (_, import, _)) = (edge.file, context.import(edge)?);
+    let variable = variable_of(parsed, edge)?;
+    let source = context.sources.text(file)?;
+    let layout = Layout::new(source.source_text(), parsed);
+    let mut bodies: Vec<TextRange> = Vec::new();
+    for used in &variable.uses {
+        // An annotation would need the name where no function runs.
+        if used.place != Place::Value {
+            return None;
+        }
+        // The outermost function around the use; methods stand in a class.
+        let mut around = parsed.module.definitions.iter().filter(|definition| !definition.is_class);
+        let body = around.find(|definition| definition.body.contains_range(used.range))?.body;
+        if !bodies.contains(&body) {
+            bodies.push(body);
+        }
+    }
+    if bodies.len() > MOST_FUNCTIONS {
+        return None;
+    }
+    let site = Site::Import { file, import: edge.import, name: edge.name };
+    let removal = edit_import(context, site, |statement, position| Some(statement.without(&[position])))?;
+    let moved = with_comments(statement(parsed, import, &[edge.name])?, source.source_text(), &removal);
+    let mut edits = vec![(file, removal)];
+    for body in bodies {
+        edits.push((file, layout.before(body.start(), &moved)?));
+    }
+    edits.sort_by_key(|(_, edit)| (edit.start(), edit.end()));
+    let name = parsed.module.name(variable.name);
+    Some(Fix {
+        title: format!(
+            "Import `{name}` in the functions that use it, so that the module is loaded when they run"
+        ),
+        applicability: Applicability::Unsafe,
+        isolation: IsolationLevel::NonOverlapping,
+        changes_policy: false,
+        appends: false,
+        edits,
+    })
+}
+
+/// The names of the same statement that may be moved with the one of an edge, with as much doubt as that; where a comment
+/// suppresses something, only that one.
+pub(crate) fn movable_beside<'a>(
+    context: &'a Context,
+    rule: RuleId,
+    edge: &'a Edge,
+) -> Vec<(&'a Edge, TypingOnly)> {
+    let site = Site::Import { file: edge.file, import: edge.import, name: edge.name };
+    let doubtful = |edge: &Edge, only: &TypingOnly| doubt(context, edge, only).is_some();
+    let Some(first) = typing_only(context, edge) else { return Vec::new() };
+    if context.is_suppressed_in_part(site) {
+        return vec![(edge, first)];
+    }
+    let (Some(parsed), Some(source)) = (context.sources.module(edge.file), context.sources.text(edge.file))
+    else {
+        return Vec::new();
+    };
+    let layout = Layout::new(source.source_text(), &parsed);
+    let quotes = remedy(context, edge.file, &parsed, source.source_text()) == Remedy::Quotes;
+    let can_move = |only: &TypingOnly| {
+        !quotes || only.evaluated.iter().all(|annotation| layout.quoted(annotation.range).is_some())
+    };
+    let here = doubtful(edge, &first);
+    let others = context.graph.edges_of(edge.file).iter().filter(|other| other.import == edge.import);
+    others
+        .filter(|other| context.judges(rule, other) && context.crossing_of(other).is_some())
+        .filter_map(|other| Some((other, typing_only(context, other)?)))
+        .filter(|(other, only)| other.name == edge.name || (can_move(only) && doubtful(other, only) == here))
+        .collect()
+}
+
+/// Moves names of one statement under `if TYPE_CHECKING:`, with what has to be there for it.
+pub(crate) fn move_under_guard(context: &Context, moved: &[(&Edge, TypingOnly)]) -> Option<Fix> {
+    let (edge, _) = moved.first()?;
+    let file = edge.file;
+    let parsed = context.sources.module(file)?;
+    let source = context.sources.text(file)?;
+    let layout = Layout::new(source.source_text(), &parsed);
+    let (_, import, _) = context.import(edge)?;
+
+    let site = Site::Import { file, import: edge.import, name: edge.name };
+    let first = import.name_indices().start;
+    let positions: Vec<usize> = moved.iter().map(|(edge, _)| (edge.name - first) as usize).collect();
+    let removal = edit_import(context, site, |statement, _| Some(statement.without(&positions)))?;
+    let names: Vec<u32> = moved.iter().map(|(edge, _)| edge.name).collect();
+    let new = with_comments(statement(&parsed, import, &names)?, source.source_text(), &removal);
+
+    let mut edits = vec![(file, removal), (file, layout.under_guard(&new)?)];
+    let mut evaluated: Vec<TextRange> =
+        moved.iter().flat_map(|(_, only)| &only.evaluated).map(|annotation| annotation.range).collect();
+    evaluated.sort_by_key(Ranged::start);
+    evaluated.dedup();
+    match remedy(context, file, &parsed, source.source_text()) {
+        _ if evaluated.is_empty() => {}
+        Remedy::Nothing => {}
+        Remedy::Future => edits.push((file, layout.future_import()?)),
+        Remedy::Quotes => {
+            for range in evaluated {
+                edits.push((file, layout.quoted(range)?));
+            }
+        }
+    }
+    edits.sort_by_key(|(_, edit)| (edit.start(), edit.end()));
+
+    let listed: Vec<String> = names.iter().map(|name| format!("`{}`", bound_name(&parsed, *name))).collect();
+    let doubt = moved.iter().find_map(|(edge, only)| doubt(context, edge, only));
+    let reason = doubt.as_ref().map(|doubt| format!(", though {doubt}")).unwrap_or_default();
+    Some(Fix {
+        title: format!("Move {} under `if TYPE_CHECKING:`{reason}", listed.join(", ")),
+        applicability: if doubt.is_some() { Applicability::Unsafe } else { Applicability::Safe },
+        isolation: IsolationLevel::NonOverlapping,
+        changes_policy: false,
+        appends: false,
+        edits,
+    })
+}
+
+/// What keeps annotations from being evaluated while a module is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Remedy {
+    /// They are not.
+    Nothing,
+    /// `from __future__ import annotations`
+    Future,
+    /// Quotes around those at hand, as something may read others in the file.
+    Quotes,
+}
+
+fn remedy(context: &Context, file: FileId, parsed: &ParsedFile, text: &str) -> Remedy {
+    let target = context.policy.linter.target_version.map(|version| version.0);
+    if parsed.module.future_annotations || target.is_some_and(|minor| minor >= LAZY_ANNOTATIONS) {
+        return Remedy::Nothing;
+    }
+    let readers = Readers::new(context, file, parsed, text);
+    let unread = parsed.module.annotations.iter().all(|annotation| readers.of(annotation).is_none());
+    if unread { Remedy::Future } else { Remedy::Quotes }
+}
+
+/// What an imported name is bound as.
+fn bound_name(parsed: &ParsedFile, name: u32) -> &'static str {
+    let imported = parsed.facts.names.get(name as usize);
+    imported.map_or("", |it| parsed.facts.name(it.alias.map_or(it.name, |(alias, _)| alias)))
+}
+
+/// Why an import may be needed at run time, though only annotations use it.
+fn doubt(context: &Context, edge: &Edge, only: &TypingOnly) -> Option<String> {
+    let parsed = context.sources.module(edge.file)?;
+    only.doubt.clone().or_else(|| is_no_longer_loaded(context, edge, &parsed))
+}
+
+/// What is lost at run time with an import, though no name of the file is.
+fn is_no_longer_loaded(context: &Context, edge: &Edge, parsed: &ParsedFile) -> Option<String> {
+    let Target::Module { module, .. } = edge.target else {
+        return Some("its module is no longer loaded".into());
+    };
+    let index = context.graph.index();
+    let importer = index.of_file(edge.file)?.module;
+    let stays = |other: &&Edge| {
+        let leads_there =
+            matches!(other.target, Target::Module { module: at, .. } if index.contains(module, at));
+        let is_plain = other.kind == EdgeKind::Runtime
+            && parsed
+                .facts
+                .imports
+                .get(other.import as usize)
+                .is_some_and(|import| import.context.is_empty());
+        // One that only annotations use may be moved as well.
+        let is_needed = || !variable_of(parsed, other).is_some_and(is_used_in_annotations_only);
+        (other.import, other.name) != (edge.import, edge.name) && leads_there && is_plain && is_needed()
+    };
+    if !index.contains(module, importer) && !context.graph.edges_of(edge.file).iter().any(|edge| stays(&edge))
+    {
+        return Some(format!("`{}` is then no longer loaded by this import", context.module_name(module)));
+    }
+    let taken = context.taken().of(importer)?;
+    let name = context.module_name(importer);
+    taken.module.then(|| format!("the name may be reached through `{name}`"))
+}
+
+/// The import of some names as a statement of its own.
+fn statement(parsed: &ParsedFile, import: &Import, names: &[u32]) -> Option<String> {
+    let mut listed = Vec::new();
+    for name in names {
+        let imported = parsed.facts.names.get(*name as usize)?;
+        let alias = imported.alias.map(|(alias, _)| format!(" as {}", parsed.facts.name(alias)));
+        listed.push(parsed.facts.name(imported.name).to_string() + &alias.unwrap_or_default());
+    }
+    let listed = listed.join(", ");
+    match import.form {
+        ImportForm::Import { level: 0 } => Some(format!("import {listed}")),
+        ImportForm::Import { .. } => None,
+        ImportForm::From { level, module } => {
+            let dots = ".".repeat(level as usize);
+            let module = module.map_or("", |(module, _)| parsed.facts.name(module));
+            Some(format!("from {dots}{module} import {listed}"))
+        }
+    }
+}
+
+/// A statement with the comments behind it that an edit takes out.
+fn with_comments(mut statement: String, text: &str, edit: &Edit) -> String {
+    for comment in lost_comments(text, edit) {
+        statement.extend(["  ", &comment]);
+    }
+    statement
+}
+
+/// The comments that an edit of an import statement takes out. Such a statement holds no string.
+fn lost_comments(text: &str, edit: &Edit) -> Vec<String> {
+    let comments = |text: &str| -> Vec<String> {
+        let starts =
+            text.lines().filter_map(|line| line.find('#').map(|at| line[at..].trim_end().to_string()));
+        starts.collect()
+    };
+    let mut kept = comments(edit.content().unwrap_or_default());
+    let mut lost = comments(text.get(edit.start().to_usize()..edit.end().to_usize()).unwrap_or_default());
+    lost.retain(|comment| match kept.iter().position(|other| other == comment) {
+        Some(position) => {
+            kept.swap_remove(position);
+            false
+        }
+        None => true,
+    });
+    lost
+}
+
+/// Where in a file something can be put.
+struct Layout<'a> {
+    text: &'a str,
+    parsed: &'a ParsedFile,
+    newline: &'static str,
+}
+
+impl<'a> Layout<'a> {
+    fn new(text: &'a str, parsed: &'a ParsedFile) -> Self {
+        let newline = match text.find(['\n', '\r']).map(|at| &text[at..]) {
+            Some(rest) if rest.starts_with("\r\n") => "\r\n",
+            Some(rest) if rest.starts_with('\r') => "\r",
+            _ => "\n",
+        };
+        Self { text, parsed, newline }
+    }
+
+    /// Puts an import into the block for type checkers, or makes one after the imports at the head of the file.
+    fn under_guard(&self, statement: &str) -> Option<Edit> {
+        if let Some(edit) = self.in_block(statement) {
+            return Some(edit);
+        }
+        let position = self.after_run(|context| context.is_empty(), |_| true)?;
+        let (guard, import) = self.guard(position)?;
+        let newline = self.newline;
+        let before = self.text.get(..position)?;
+        let mut block = String::new();
+        if !before.is_empty() && !before.ends_with(['\n', '\r']) {
+            block.push_str(newline);
+        }
+        if let Some(import) = import {
+            block.extend([import, newline]);
+        }
+        block.extend([newline, "if ", &guard, ":", newline, "    ", statement, newline]);
+        let rest = self.text.get(position..)?;
+        if !rest.is_empty() && !rest.lines().next().unwrap_or_default().trim().is_empty() {
+            block.push_str(newline);
+        }
+        Some(Edit::insertion(block, size(position)))
+    }
+
+    /// Puts a statement on a line of its own before the one that starts at an offset.
+    fn before(&self, offset: TextSize, statement: &str) -> Option<Edit> {
+        let before = self.text.get(..offset.to_usize())?;
+        let line = before.rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
+        let indent = before.get(line..).filter(|indent| indent.chars().all(|c| matches!(c, ' ' | '\t')))?;
+        let continues = before.get(..line)?.trim_end_matches(['\n', '\r']).ends_with('\\');
+        let newline = self.newline;
+        (!continues).then(|| Edit::insertion(format!("{indent}{statement}{newline}"), size(line)))
+    }
+
+    /// Adds an import to the first block for type checkers that holds one on lines of its own.
+    fn in_block(&self, statement: &str) -> Option<Edit> {
+        let is_guard = |context: Around| context == Around::GUARD_NAME || context == Around::GUARD_ATTRIBUTE;
+        let first = self.parsed.facts.imports.iter().find(|import| {
+            is_guard(import.context) && self.indent(import).is_some_and(|indent| !indent.is_empty())
+        })?;
+        let indent = self.indent(first)?;
+        let position = self.after_run(is_guard, |import| self.indent(import) == Some(indent))?;
+        let newline = self.newline;
+        let needs_newline = !self.text.get(..position)?.ends_with(['\n', '\r']);
+        let lead = if needs_newline { newline } else { "" };
+        Some(Edit::insertion(format!("{lead}{indent}{statement}{newline}"), size(position)))
+    }
+
+    /// What stands before a statement that is the first of its line.
+    fn indent(&self, import: &Import) -> Option<&'a str> {
+        let before = self.text.get(..import.range.start().to_usize())?;
+        let line = before.rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
+        before.get(line..).filter(|before| before.chars().all(|c| matches!(c, ' ' | '\t')))
+    }
+
+    /// The start of the line after the last import of the first run of imports with nothing between them but comments.
+    fn after_run(
+        &self,
+        in_context: impl Fn(Around) -> bool,
+        fits: impl Fn(&Import) -> bool,
+    ) -> Option<usize> {
+        let mut position = None;
+        let mut last: Option<&Import> = None;
+        for import in
+            self.parsed.facts.imports.iter().filter(|import| in_context(import.context) && fits(import))
+        {
+            if let Some(last) = last {
+                let between = self.text.get(last.range.end().to_usize()..import.range.start().to_usize())?;
+                if !between.split(['\n', '\r']).all(is_blank) {
+                    break;
+                }
+            }
+            last = Some(import);
+            position = self.line_after(import.range.end().to_usize()).or(position);
+        }
+        position
+    }
+
+    /// The start of the line after an offset, if nothing but a comment follows on its line.
+    fn line_after(&self, end: usize) -> Option<usize> {
+        let rest = self.text.get(end..)?;
+        let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        let line = rest[..length].trim();
+        let newline = if rest[length..].starts_with("\r\n") { 2 } else { usize::from(length < rest.len()) };
+        (line.is_empty() || line.starts_with('#')).then_some(end + length + newline)
+    }
+
+    /// What is false at run time, as it can be written at an offset, with the import that it needs.
+    fn guard(&self, position: usize) -> Option<(String, Option<&'static str>)> {
+        let bound_before = |name: &str, imported: &str| {
+            let variable =
+                self.parsed.module.global(name).filter(|variable| !variable.bindings.is_empty())?;
+            let [binding] = variable.bindings.as_slice() else { return Some(false) };
+            let How::Import { name, .. } = binding.how else { return Some(false) };
+            let is_it = self
+                .parsed
+                .facts
+                .names
+                .get(name as usize)
+                .is_some_and(|name| self.parsed.facts.name(name.name) == imported);
+            Some(is_it && binding.context.is_empty() && binding.range.start().to_usize() < position)
+        };
+        match (bound_before("TYPE_CHECKING", "TYPE_CHECKING"), bound_before("typing", "typing")) {
+            (Some(true), _) => Some(("TYPE_CHECKING".to_string(), None)),
+            (Some(false), _) => None,
+            (None, Some(true)) => Some(("typing.TYPE_CHECKING".to_string(), None)),
+            (None, _) => Some(("TYPE_CHECKING".to_string(), Some("from typing import TYPE_CHECKING"))),
+        }
+    }
+
+    /// `from __future__ import annotations` before every other statement but the docstring.
+    fn future_import(&self) -> Option<Edit> {
+        const FUTURE: &str = "from __future__ import annotations";
+        let body = self.parsed.module.body?.to_usize();
+        let before = self.text.get(..body)?;
+        let line = before.rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
+        if !before.get(line..)?.trim().is_empty() {
+            return Some(Edit::insertion(format!("{FUTURE}; "), size(body)));
+        }
+        let newline = self.newline;
+        let is_future = self.text.get(body..)?.starts_with("from __future__");
+        let gap = if is_future { "" } else { newline };
+        Some(Edit::insertion(format!("{FUTURE}{newline}{gap}"), size(line)))
+    }
+
+    /// An annotation in quotes; nothing for one that has any, or is not on one line.
+    fn quoted(&self, annotation: TextRange) -> Option<Edit> {
+        let text = self.text.get(annotation.to_std_range())?;
+        let odd = |c: char| matches!(c, '"' | '\'' | '\\' | '\n' | '\r' | '#');
+        if text.starts_with('*') || text.contains(odd) {
+            return None;
+        }
+        Some(Edit::range_replacement(format!("\"{text}\""), annotation))
+    }
+}
+
+/// Whether a line has nothing on it but a comment.
+fn is_blank(line: &str) -> bool {
+    let line = line.trim_matches([' ', '\t', '\x0c', ';']);
+    line.is_empty() || line.starts_with('#')
+}
+
+fn size(offset: usize) -> TextSize {
+    TextSize::new(offset as u32)
+}
+
+/// Whether typing alone is what a file is for.
+pub(crate) fn is_stub(context: &Context, file: FileId) -> bool {
+    context.graph.index().of_file(file).is_none_or(|module| module.source == SourceKind::Stub)
+}

@@ -1,0 +1,198 @@
+//! How the names that an import brings in are used in their file, in words: what a way out of a finding depends on.
+
+use ringfence_graph::Edge;
+use ringfence_source::{How, ModuleFacts, Place, ScopeKind, Use};
+use ruff_text_size::TextSize;
+
+use crate::{Context, Finding, Site};
+
+/// When a name is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum When {
+    /// Somewhere while the module is loaded.
+    AtImport,
+    /// Only when functions run.
+    InFunctions,
+    InAnnotations,
+    /// Only in `__all__`, or nowhere in a file from which others import it.
+    PassedOn,
+    Nowhere,
+}
+
+/// A name of an import statement, with where it is used.
+#[derive(Debug, Clone)]
+pub(crate) struct UsedName {
+    pub(crate) name: String,
+    /// Whether the finding is about it.
+    pub(crate) is_at_fault: bool,
+    pub(crate) when: When,
+    /// The first use that decides `when`.
+    pub(crate) line: Option<usize>,
+    /// The function of the first use that runs in one.
+    pub(crate) function: Option<String>,
+    /// What the first use at import is for: `a base class`.
+    pub(crate) role: Option<&'static str>,
+}
+
+/// The names that the statement of a finding takes from the boundary module at fault, in order. Parses the file in full;
+/// nothing once that has been done too often, or where uses cannot be told.
+pub(crate) fn names_used(context: &Context, finding: &Finding) -> Option<Vec<UsedName>> {
+    let Site::Import { file, import, name: own } = finding.site else { return None };
+    let crossing = context.crossing(finding)?;
+    if !context.may_explain() {
+        return None;
+    }
+    let parsed = context.sources.module(file)?;
+    if parsed.facts.syntax_error.is_some() || !parsed.module.dynamic.is_empty() {
+        return None;
+    }
+    let edges = context.graph.edges_of(file).iter().filter(|edge| edge.import == import);
+    let same = edges
+        .filter(|edge| context.crossing_of(edge).is_some_and(|other| other.imported == crossing.imported));
+    same.map(|edge| {
+        let name = used_name(context, &parsed.module, edge)?;
+        Some(UsedName { is_at_fault: edge.name == own, ..name })
+    })
+    .collect()
+}
+
+fn used_name(context: &Context, module: &ModuleFacts, edge: &Edge) -> Option<UsedName> {
+    let is_this = |how: How| matches!(how, How::Import { import, name, .. } if (import, name) == (edge.import, edge.name));
+    let variable =
+        module.variables().iter().find(|variable| variable.bindings.iter().any(|it| is_this(it.how)))?;
+    // `import a.b` binds `a`, which stands for all that is imported below it.
+    let binds_top_level = variable
+        .bindings
+        .iter()
+        .any(|it| is_this(it.how) && matches!(it.how, How::Import { binds_top_level: true, .. }));
+    if binds_top_level || variable.bindings.len() > 1 {
+        return None;
+    }
+    let text = context.sources.text(edge.file)?;
+    let row = |offset: TextSize| text.to_source_code().line_index(offset).get();
+    let when = |used: &Use| match used.place {
+        Place::Exported => When::PassedOn,
+        Place::Annotation | Place::LocalAnnotation | Place::Quoted | Place::TypeExpression => {
+            When::InAnnotations
+        }
+        _ if used.is_deferred() => When::InFunctions,
+        Place::Value | Place::Decorator | Place::Base | Place::Default => When::AtImport,
+    };
+    let first = variable.uses.iter().min_by_key(|used| (when(used), used.range.start()));
+    let name = module.name(variable.name).to_string();
+    let Some(first) = first else {
+        let others_may = context
+            .graph
+            .index()
+            .of_file(edge.file)
+            .is_some_and(|importer| importer.is_package || is_imported_elsewhere(context, edge, &name));
+        let when = if others_may { When::PassedOn } else { When::Nowhere };
+        return Some(UsedName { name, is_at_fault: false, when, line: None, function: None, role: None });
+    };
+    let when = when(first);
+    Some(UsedName {
+        name,
+        is_at_fault: false,
+        when,
+        line: Some(row(first.range.start())),
+        function: (when == When::InFunctions).then(|| function_of(module, first)).flatten(),
+        role: match first.place {
+            Place::Base => Some("a base class"),
+            Place::Decorator => Some("a decorator"),
+            Place::Default => Some("a default"),
+            _ => None,
+        },
+    })
+}
+
+/// Whether some file imports the name, or everything, from the file of an edge.
+fn is_imported_elsewhere(context: &Context, edge: &Edge, name: &str) -> bool {
+    let Some(importer) = context.graph.index().of_file(edge.file) else { return false };
+    context.graph.edges().iter().any(|other| {
+        matches!(other.target, ringfence_graph::Target::Module { module, .. } if module == importer.module)
+            && context
+                .import(other)
+                .is_some_and(|(facts, _, imported)| [name, "*"].contains(&facts.name(imported.name)))
+    })
+}
+
+/// The innermost function that a use stands in.
+fn function_of(module: &ModuleFacts, used: &Use) -> Option<String> {
+    let mut scope = Some(used.scope);
+    while let Some(found) = scope.and_then(|id| module.scopes.get(id.index())) {
+        if found.kind == ScopeKind::Function {
+            return found.name.map(|name| module.name(name).to_string());
+        }
+        scope = found.parent;
+    }
+    None
+}
+
+/// ``2 names, `Headers` and `parse`, in annotations only``; when the names differ, one part for each kind of use.
+pub(crate) fn described(names: &[UsedName]) -> String {
+    let mut parts = Vec::new();
+    for when in [When::AtImport, When::InFunctions, When::InAnnotations, When::PassedOn, When::Nowhere] {
+        let of_kind: Vec<&UsedName> = names.iter().filter(|name| name.when == when).collect();
+        let Some(first) = of_kind.first() else { continue };
+        let line = first.line.map_or(String::new(), |line| format!(" (line {line})"));
+        let how = match when {
+            When::AtImport => match first.role {
+                Some(role) if of_kind.len() == 1 => format!("as {role}{line}"),
+                _ => format!("while the module is loaded{line}"),
+            },
+            When::InFunctions => match &first.function {
+                Some(function) if of_kind.len() == 1 => {
+                    format!("in functions only, first in `{function}`{line}")
+                }
+                _ => format!("in functions only{line}"),
+            },
+            When::InAnnotations => format!("in annotations only{line}"),
+            When::PassedOn => "to be imported from here".to_string(),
+            When::Nowhere => "nowhere".to_string(),
+        };
+        parts.push(format!("{}, {how}", listed(&of_kind)));
+    }
+    parts.join("; ")
+}
+
+/// ``2 names, `Headers` and `parse` ``
+fn listed(names: &[&UsedName]) -> String {
+    let count = if names.len() == 1 { String::new() } else { format!("{} names, ", names.len()) };
+    count + &enumerated(names)
+}
+
+fn enumerated(names: &[&UsedName]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.name)).collect();
+    match quoted.as_slice() {
+        [one] => one.clone(),
+        [first @ .., last] if quoted.len() <= 4 => format!("{} and {last}", first.join(", ")),
+        [first, second, ..] => format!("{first}, {second} and others"),
+        [] => String::new(),
+    }
+}
+
+/// The ways out of a finding as numbered steps under what is used, the likeliest first; `otherwise` where that is unknown.
+pub(crate) fn ways_out(
+    context: &Context,
+    finding: &Finding,
+    otherwise: String,
+    ways: impl FnOnce(When, &str) -> Vec<String>,
+) -> String {
+    let Some(names) = names_used(context, finding) else { return otherwise };
+    let Some(own) = names.iter().find(|name| name.is_at_fault) else { return otherwise };
+    let alike: Vec<&UsedName> = names.iter().filter(|name| name.when == own.when).collect();
+    let what = enumerated(&alike);
+    if own.when == When::Nowhere {
+        let verb = if alike.len() == 1 { "is" } else { "are" };
+        return format!("remove the import: {what} {verb} used nowhere in this file");
+    }
+    let mut steps = ways(own.when, &what);
+    if own.when == When::InAnnotations && context.lets_typing_through(finding) {
+        steps.insert(0, "move the import under `if TYPE_CHECKING:`, where it is not looked at".to_string());
+    }
+    let mut help = format!("used here: {}", described(&names));
+    for (number, step) in steps.iter().enumerate() {
+        help.push_str(&format!("\n{}. {step}", number + 1));
+    }
+    help
+}
