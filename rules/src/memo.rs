@@ -18,6 +18,10 @@ pub struct Memo {
     pub(crate) taken: OnceCell<TakenNames>,
     /// What the import of a module may load, over edges of these kinds.
     pub(crate) loads: RefCell<FxHashMap<(ModuleId, EdgeKinds), Rc<Loads>>>,
+    /// By module: the first module that catches what the import of it may raise.
+    pub(crate) caught: RefCell<FxHashMap<ModuleId, Option<ModuleId>>>,
+    /// By module: who imports it, its submodules included.
+    pub(crate) loaders: OnceCell<Vec<Vec<ModuleId>>>,
     /// The files that hold a dotted name in quotes, by that name.
     pub(crate) quoted: OnceCell<FxHashMap<String, Vec<FileId>>>,
 }

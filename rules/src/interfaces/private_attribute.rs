@@ -5,7 +5,7 @@ use ringfence_source::{Attribute, Context as Around, How, ModuleFacts, ParsedFil
 use ruff_text_size::{TextRange, TextSize};
 
 use crate::interface::{ask_for, exposed_here, listed};
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
+use crate::rule::{Default, Documented, Found, Rule, Visitor, declare_rule};
 use crate::{BoundaryId, Context, Finding, Message, RuleId, Site};
 
 declare_rule! {
@@ -60,7 +60,7 @@ impl Rule for PrivateAttribute {
 
     fn speak(context: &Context, finding: &Finding) -> Message {
         let span = context.span(finding.site);
-        let accesses = accesses(context, finding.rule, span.file);
+        let accesses = accesses(context, finding.rule, span.file, None);
         let Some(Access { boundary, member, .. }) = accesses.iter().find(|access| access.range == span.range)
         else {
             return Message::default();
@@ -83,7 +83,7 @@ impl Rule for PrivateAttribute {
 
 /// RF203
 fn find(context: &Context, file: FileId, found: &mut Found) {
-    let mut accesses = accesses(context, found.rule, file);
+    let mut accesses = accesses(context, found.rule, file, None);
     accesses.sort_by_key(|access| access.range.start());
     accesses.dedup_by_key(|access| access.range);
     for access in accesses {
@@ -99,7 +99,16 @@ struct Access {
     member: String,
 }
 
-fn accesses(context: &Context, rule: RuleId, file: FileId) -> Vec<Access> {
+/// Where a file reaches past an interface by attributes of a module, which is not reported as long as RF201 reports an
+/// import of that module.
+pub(crate) fn hidden_by_import(context: &Context, file: FileId, module: ModuleId) -> Vec<TextRange> {
+    let rule = RuleId::from_code_or_name(PrivateAttribute::METADATA.code);
+    let accesses = rule.map(|rule| accesses(context, rule, file, Some(module)));
+    accesses.into_iter().flatten().map(|access| access.range).collect()
+}
+
+/// What is reported in a file, or what is not because of an import of the module `hidden`.
+fn accesses(context: &Context, rule: RuleId, file: FileId, hidden: Option<ModuleId>) -> Vec<Access> {
     if !may_reach_past_an_interface(context, rule, file) {
         return Vec::new();
     }
@@ -107,7 +116,7 @@ fn accesses(context: &Context, rule: RuleId, file: FileId) -> Vec<Access> {
     if parsed.facts.syntax_error.is_some() {
         return Vec::new();
     }
-    let search = Search { context, rule, file, parsed: &parsed };
+    let search = Search { context, rule, file, parsed: &parsed, hidden };
     parsed.module.variables().iter().flat_map(|variable| search.of_variable(variable)).collect()
 }
 
@@ -133,6 +142,8 @@ struct Search<'a> {
     rule: RuleId,
     file: FileId,
     parsed: &'a ParsedFile,
+    /// The module whose attributes alone are looked for, though an import hides them.
+    hidden: Option<ModuleId>,
 }
 
 impl Search<'_> {
@@ -180,7 +191,7 @@ impl Search<'_> {
 
     /// The attribute that is not part of the interface of the module it is reached through.
     fn of_use(&self, start: ModuleId, chain: &[Attribute]) -> Option<Access> {
-        let Self { context, file, parsed, rule: _ } = self;
+        let Self { context, file, parsed, hidden, rule: _ } = self;
         let names = &parsed.module;
         // The innermost module that the attributes lead to.
         let mut module = start;
@@ -191,7 +202,10 @@ impl Search<'_> {
         }
         let boundary = context.boundaries.owner(module)?;
         let exposes = context.declaration(boundary).exposes.as_ref()?;
-        if owner_of_file(context, *file) == Some(boundary) || self.is_imported_past_interface(module) {
+        if owner_of_file(context, *file) == Some(boundary)
+            || hidden.is_some_and(|hidden| hidden != module)
+            || self.is_imported_past_interface(module) != hidden.is_some()
+        {
             return None;
         }
         let base = context.boundaries.get(boundary).module;

@@ -50,6 +50,7 @@ declare_rule! {
     /// - the exposing module is no package around the private one, or does not take the name from it,
     /// - the exposing module may come to import the importing one, as in a function that it calls, or something that it
     ///   loads imports modules by names that are not known,
+    /// - some module goes on where the exposing module fails to load (`try: import a.b`),
     /// - the import stands in a function or class,
     /// - a string in the project names the private name, as `mock.patch` takes it,
     /// - it is `import a.b._c`, for which each `a.b._c.x` is rewritten.

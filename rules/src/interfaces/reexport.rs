@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use ringfence_diagnostics::FileId;
-use ringfence_graph::{ModuleId, Target};
+use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_policy::ModulePattern;
 use ringfence_source::{
     Context as Around, EdgeKind, EdgeKinds, FileFacts, How, ImportForm, Place, SourceKind, SuppressionForm,
@@ -16,6 +16,7 @@ use ruff_source_file::LineRanges;
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
+use super::private_attribute::hidden_by_import;
 use crate::import_edit::edit_import;
 use crate::origin::{Definition, Names, Path, Untold};
 use crate::{Context, Crossing, Site};
@@ -58,6 +59,10 @@ pub(crate) fn verdict(context: &Context, crossing: &Crossing) -> Verdict {
     if let Verdict::Reexported(found) = &mut verdict {
         let reason = match question.written(found.module) {
             None => Some(format!("`{}` has another name here", context.module_name(found.module))),
+            Some(_) if !hidden_by_import(context, crossing.edge.file, question.private).is_empty() => {
+                let private = context.module_name(question.private);
+                Some(format!("attributes of `{private}` are used past the interface, too"))
+            }
             Some(_) if question.is_suppressed_with_others() => {
                 Some("a suppression at the statement would not cover the new one".to_string())
             }
@@ -260,6 +265,10 @@ impl<'a> Question<'a> {
             };
             doubts.push(format!("{loaded} imports modules by names that are not known"));
         }
+        if let Some(catcher) = caught(context, candidate.module) {
+            let catcher = context.module_name(catcher);
+            doubts.push(format!("`{catcher}` goes on where `{public}` fails to load"));
+        }
         let around = self.facts.imports.get(self.crossing.edge.import as usize).map(|import| import.context);
         if around.is_none_or(|around| around.intersects(Around::FUNCTION | Around::CLASS | Around::LAZY)) {
             doubts.push("the import is not carried out while the module is loaded".to_string());
@@ -386,6 +395,51 @@ fn loads(context: &Context, module: ModuleId, kinds: EdgeKinds) -> Rc<Loads> {
     loads
 }
 
+/// The module that goes on where the import of another fails: what that has loaded by then stays loaded, and can be
+/// imported, though the package around it cannot.
+fn caught(context: &Context, module: ModuleId) -> Option<ModuleId> {
+    if let Some(known) = context.memo.caught.borrow().get(&module) {
+        return *known;
+    }
+    let index = context.graph.index();
+    let loaders = context.memo.loaders.get_or_init(|| {
+        let mut loaders = vec![Vec::new(); index.len()];
+        for edge in context.graph.edges().iter().filter(|edge| AT_RUN_TIME.has(edge.kind)) {
+            let (Target::Module { module, .. }, Some(importer)) = (edge.target, index.of_file(edge.file))
+            else {
+                continue;
+            };
+            loaders[module.index()].push(importer.module);
+        }
+        for (id, module) in index.iter() {
+            if let Some(parent) = module.parent {
+                loaders[parent.index()].push(id);
+            }
+        }
+        loaders
+    });
+    let mut loads = vec![false; index.len()];
+    let mut stack = vec![module];
+    while let Some(next) = stack.pop() {
+        if !std::mem::replace(&mut loads[next.index()], true) {
+            stack.extend(&loaders[next.index()]);
+        }
+    }
+    let catches = |edge: &&Edge| {
+        let Target::Module { module: target, .. } = edge.target else { return false };
+        let import = context.facts(edge.file).and_then(|facts| facts.imports.get(edge.import as usize));
+        loads[target.index()]
+            && AT_RUN_TIME.has(edge.kind)
+            && import.is_some_and(|import| {
+                import.context.intersects(Around::TRY_BODY | Around::CATCHES_IMPORT_ERROR)
+            })
+    };
+    let catcher = context.graph.edges().iter().find(catches).and_then(|edge| index.of_file(edge.file));
+    let catcher = catcher.map(|file| file.module);
+    context.memo.caught.borrow_mut().insert(module, catcher);
+    catcher
+}
+
 /// The files that hold a dotted name in quotes, for names that start like a module of the project. Reads every file, once.
 fn quoted_names<'a>(context: &Context<'a>) -> &'a FxHashMap<String, Vec<FileId>> {
     context.memo.quoted.get_or_init(|| {
@@ -476,6 +530,10 @@ pub(crate) fn edit_with_uses(
         doubts.extend(found.doubts);
     }
     let public = public.filter(|public| context.graph.index().contains(*public, question.private))?;
+    let is_rewritten = |range: &TextRange| edits.iter().any(|edit| edit.range().intersect(*range).is_some());
+    if !hidden_by_import(context, edge.file, question.private).iter().all(is_rewritten) {
+        return None;
+    }
     edits.push(Edit::range_replacement(question.written(public)?, imported.range));
     edits.sort_by_key(Ranged::start);
     doubts.dedup();
