@@ -43,7 +43,6 @@ fn measure(
         sources: session,
         today: Date::constant(2026, 1, 1),
         usage: &usage,
-        memo: Memo::default(),
     };
     let rules = selected(selector);
     bencher.counter(ItemsCount::new(session.graph().edges().len())).bench_local(|| work(&context, &rules));
