@@ -5,7 +5,7 @@ use divan::counter::ItemsCount;
 use jiff::civil::Date;
 use ringfence_diagnostics::FileId;
 use ringfence_project::CheckOptions;
-use ringfence_rules::{Context, Finding, Memo, RuleSet, Run, Selection, Selector, Usage, find, find_in_run};
+use ringfence_rules::{Context, Finding, RuleSet, Run, Selection, Selector, Usage, find, find_in_run};
 use ringfence_source::FileFacts;
 
 use crate::generated::{Rules, project};
