@@ -44,6 +44,7 @@ pub(crate) fn combine(reports: Vec<Report>, files: &ManyFiles) -> Report {
     let mut diagnostics = Vec::new();
     let mut coverage = Coverage::default();
     let mut offset = 0;
+    let fixes_in_part = reports.iter().any(|report| report.fixes_in_part);
     for (report, table) in reports.into_iter().zip(&files.tables) {
         diagnostics.extend(report.diagnostics.into_iter().map(|diagnostic| moved(diagnostic, offset)));
         coverage.add(&report.coverage);
@@ -52,7 +53,7 @@ pub(crate) fn combine(reports: Vec<Report>, files: &ManyFiles) -> Report {
     if !single {
         diagnostics.sort_by(|a, b| files.path(a.file).cmp(files.path(b.file)));
     }
-    Report { diagnostics, coverage }
+    Report { diagnostics, coverage, fixes_in_part }
 }
 
 pub(crate) fn moved(mut diagnostic: Diagnostic, offset: usize) -> Diagnostic {

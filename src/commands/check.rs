@@ -252,6 +252,9 @@ impl Printer<'_> {
         if let Some(line) = summary::fixable(&report.diagnostics, self.arguments.fixes.unsafe_fixes) {
             writeln!(out, "{line}")?;
         }
+        if report.fixes_in_part && !self.arguments.statistics {
+            writeln!(out, "Fixes were looked for in the first findings only; `--fix` looks at all.")?;
+        }
         writeln!(out, "{}", summary::coverage(&report.coverage))
     }
 }

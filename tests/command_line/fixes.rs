@@ -333,3 +333,18 @@ fn a_name_in_the_config_is_mended_only_if_one_dares() {
     );
     assert_eq!(answer.code, 1);
 }
+
+#[test]
+fn with_very_many_findings_it_says_that_not_all_were_looked_at() {
+    let lines: String = (0..2_000).map(|_| "from b import x\n").collect();
+    let project = Project::new(&[
+        ("ringfence.toml", crate::common::A_WITHOUT_B),
+        ("a.py", &lines),
+        ("b.py", "x = 1\n"),
+    ]);
+    let said = "Fixes were looked for in the first findings only; `--fix` looks at all.\n";
+    assert!(project.run(&["check", "--output-format", "concise"]).out().contains(said));
+    assert!(!project.run(&["check", "--statistics"]).out().contains(said));
+    project.write("a.py", "from b import x\n");
+    assert!(!project.run(&["check"]).out().contains(said));
+}

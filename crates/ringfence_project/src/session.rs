@@ -77,6 +77,8 @@ pub struct Report {
     /// In the order of path, position, code.
     pub diagnostics: Vec<Diagnostic>,
     pub coverage: Coverage,
+    /// Whether there were too many findings to look at the file of each for its fix ([`CheckOptions::most_explained`]).
+    pub fixes_in_part: bool,
 }
 
 /// A governed tree with all that is known of it.
@@ -598,7 +600,7 @@ impl Session {
             let path = compare_paths(self.table.path(a.file), self.table.path(b.file));
             path.then_with(|| place(a).cmp(&place(b))).then_with(|| a.message.cmp(&b.message))
         });
-        Report { diagnostics, coverage }
+        Report { diagnostics, coverage, fixes_in_part: options.fixes && explanations.get() == 0 }
     }
 
     /// Syntax errors of files that were read for imports only, and then parsed because a rule asked.
