@@ -1,7 +1,7 @@
 //! CPython as the oracle of fixes: a program that `--fix` has changed must load the same modules and bind the same names
 //! to the same objects, whichever of its modules is imported first.
 //!
-//! `RINGFENCE_FIX_PROGRAMS` says how many programs; number n is the same in every run.
+//! `RINGFENCE_FIX_PROGRAMS` says how many programs, `RINGFENCE_FIX_FIRST` from which on; number n is the same in every run.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -344,11 +344,12 @@ fn shown(files: &Files) -> String {
 
 #[test]
 fn fixed_programs_load_and_bind_the_same() {
-    let wanted = std::env::var("RINGFENCE_FIX_PROGRAMS").ok().and_then(|count| count.parse().ok());
-    let programs: u64 = wanted.unwrap_or(PROGRAMS);
+    let wanted = |name: &str| std::env::var(name).ok().and_then(|count| count.parse().ok());
+    let programs: u64 = wanted("RINGFENCE_FIX_PROGRAMS").unwrap_or(PROGRAMS);
+    let first: u64 = wanted("RINGFENCE_FIX_FIRST").unwrap_or(0);
     let mut interpreter = Interpreter::start();
     let mut tally = Tally::default();
-    for number in 0..programs {
+    for number in first..first + programs {
         let files = program(&mut Dice(number));
         if let Err(reason) = check(&files, &mut interpreter, &mut tally) {
             panic!("program {number}: {reason}\n{}", shown(&files));
