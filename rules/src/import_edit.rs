@@ -113,7 +113,6 @@ impl<'a> ImportStatement<'a> {
     /// `from a.b._c import x as y, z` -> `from a.b._c import z`, and below it `from a.b import x as y`
     ///
     /// Nothing where the statement is no `from ... import`, or where a comment stands inside `x as y`.
-    #[allow(dead_code, reason = "for fixes that take one name at a time")]
     pub(crate) fn with_module(&self, position: usize, module: &str, imported: &str) -> Option<Edit> {
         self.with_module_of(&[(position, imported)], module)
     }

@@ -1,6 +1,6 @@
 //! How the names that an import brings in are used in their file, in words: what a way out of a finding depends on.
 
-use ringfence_graph::Edge;
+use ringfence_graph::{Edge, ModuleId};
 use ringfence_source::{How, ModuleFacts, Place, ScopeKind, Use};
 use ruff_text_size::TextSize;
 
@@ -57,14 +57,9 @@ pub(crate) fn names_used(context: &Context, finding: &Finding) -> Option<Vec<Use
 }
 
 fn used_name(context: &Context, module: &ModuleFacts, edge: &Edge) -> Option<UsedName> {
-    let is_this = |how: How| matches!(how, How::Import { import, name, .. } if (import, name) == (edge.import, edge.name));
-    let variable =
-        module.variables().iter().find(|variable| variable.bindings.iter().any(|it| is_this(it.how)))?;
+    let (variable, binding) = module.bound_by(edge.name)?;
     // `import a.b` binds `a`, which stands for all that is imported below it.
-    let binds_top_level = variable
-        .bindings
-        .iter()
-        .any(|it| is_this(it.how) && matches!(it.how, How::Import { binds_top_level: true, .. }));
+    let binds_top_level = matches!(binding.how, How::Import { binds_top_level: true, .. });
     if binds_top_level || variable.bindings.len() > 1 {
         return None;
     }
@@ -81,11 +76,9 @@ fn used_name(context: &Context, module: &ModuleFacts, edge: &Edge) -> Option<Use
     let first = variable.uses.iter().min_by_key(|used| (when(used), used.range.start()));
     let name = module.name(variable.name).to_string();
     let Some(first) = first else {
-        let others_may = context
-            .graph
-            .index()
-            .of_file(edge.file)
-            .is_some_and(|importer| importer.is_package || is_imported_elsewhere(context, edge, &name));
+        let importer = context.graph.index().of_file(edge.file);
+        let others_may =
+            importer.is_some_and(|importer| importer.is_package || is_taken(context, importer.module, &name));
         let when = if others_may { When::PassedOn } else { When::Nowhere };
         return Some(UsedName { name, is_at_fault: false, when, line: None, function: None, role: None });
     };
@@ -105,15 +98,9 @@ fn used_name(context: &Context, module: &ModuleFacts, edge: &Edge) -> Option<Use
     })
 }
 
-/// Whether some file imports the name, or everything, from the file of an edge.
-fn is_imported_elsewhere(context: &Context, edge: &Edge, name: &str) -> bool {
-    let Some(importer) = context.graph.index().of_file(edge.file) else { return false };
-    context.graph.edges().iter().any(|other| {
-        matches!(other.target, ringfence_graph::Target::Module { module, .. } if module == importer.module)
-            && context
-                .import(other)
-                .is_some_and(|(facts, _, imported)| [name, "*"].contains(&facts.name(imported.name)))
-    })
+/// Whether some other module imports the name, or everything, from this one.
+fn is_taken(context: &Context, module: ModuleId, name: &str) -> bool {
+    context.taken().of(module).is_some_and(|taken| taken.star || taken.names.contains(name))
 }
 
 /// The innermost function that a use stands in.

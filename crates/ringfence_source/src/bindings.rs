@@ -40,6 +40,15 @@ impl ModuleFacts {
         &self.variables
     }
 
+    /// The variable that an imported name binds (index into [`crate::FileFacts::names`]), and where. O(bindings).
+    pub fn bound_by(&self, imported: u32) -> Option<(&Variable, &Binding)> {
+        let is_this = |how: How| matches!(how, How::Import { name, .. } if name == imported);
+        self.variables.iter().find_map(|variable| {
+            let binding = variable.bindings.iter().find(|binding| is_this(binding.how))?;
+            Some((variable, binding))
+        })
+    }
+
     /// What a name means at the top level of the file. O(log variables).
     pub fn global(&self, name: &str) -> Option<&Variable> {
         let position = self

@@ -489,9 +489,7 @@ pub(crate) fn edit_with_uses(
     }
     let parsed = context.sources.module(edge.file).filter(|parsed| parsed.facts.syntax_error.is_none())?;
     let source = context.sources.text(edge.file)?;
-    let is_this = |how: How| matches!(how, How::Import { import, name, .. } if (import, name) == (edge.import, edge.name));
-    let mut variables = parsed.module.variables().iter();
-    let variable = variables.find(|variable| variable.bindings.iter().any(|binding| is_this(binding.how)))?;
+    let (variable, _) = parsed.module.bound_by(edge.name)?;
     let is_top_level = |how: How| matches!(how, How::Import { binds_top_level: true, .. });
     // Several bindings must all be of one package.
     if variable.bindings.len() > 1 && !variable.bindings.iter().all(|binding| is_top_level(binding.how)) {
