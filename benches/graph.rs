@@ -3,9 +3,9 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use ringfence_diagnostics::FileId;
-use ringfence_graph::{FileRole, ImportGraph, IndexedFile, ModuleIndex};
+use ringfence_graph::{FileRole, ImportGraph, IndexedFile, ModuleIndex, Resolution};
 use ringfence_project::Session;
-use ringfence_rules::Boundaries;
+use ringfence_rules::{Boundaries, LeftOut};
 use ringfence_source::{FileFacts, SourceKind};
 
 use crate::generated::{Rules, project};
@@ -41,11 +41,12 @@ fn resolve(bencher: Bencher) {
     bencher
         .counter(ItemsCount::new(session.graph().edges().len()))
         .with_inputs(|| session.graph().index().clone())
-        .bench_values(|index| ImportGraph::build(index, facts.iter().copied(), None));
+        .bench_values(|index| ImportGraph::build(index, facts.iter().copied(), Resolution::default()));
 }
 
 #[divan::bench(args = [Rules::Dependencies, Rules::Interfaces, Rules::Layers])]
 fn bind(bencher: Bencher, rules: Rules) {
     let session = &project(rules).session;
-    bencher.bench(|| Boundaries::bind(session.policy(), session.graph().index()));
+    bencher
+        .bench(|| Boundaries::bind(session.policy(), session.graph().index(), &LeftOut::default().modules));
 }

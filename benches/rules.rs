@@ -5,14 +5,16 @@ use divan::counter::ItemsCount;
 use jiff::civil::Date;
 use ringfence_diagnostics::FileId;
 use ringfence_project::CheckOptions;
-use ringfence_rules::{Context, Finding, RuleSet, Run, Selection, Selector, Usage, find, find_in_run};
+use ringfence_rules::{
+    Context, Finding, LeftOut, RuleSet, Run, Selection, Selector, Usage, find, find_in_run,
+};
 use ringfence_source::FileFacts;
 
 use crate::generated::{Rules, project};
 
 fn selected(selector: &str) -> RuleSet {
     let select = Some(vec![Selector::parse(selector).unwrap()]);
-    Selection::resolve(&[Selection { select, ..Selection::default() }], false)
+    Selection::resolve(&[Selection { select, ..Selection::default() }], false, None)
 }
 
 /// Counted in imported names.
@@ -39,6 +41,7 @@ fn measure(
         facts: &facts,
         unreadable: &[],
         missing_roots: &[],
+        left_out: &LeftOut::default(),
         externals: session.externals().map(ringfence_project::Manifests::bound),
         sources: session,
         today: Date::constant(2026, 1, 1),

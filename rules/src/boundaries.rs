@@ -2,7 +2,7 @@
 //! once a declaration, so that an edge costs a few look-ups whatever the config holds.
 
 use ringfence_graph::{ModuleId, ModuleIndex};
-use ringfence_policy::{ModuleDeclaration, ModulePattern, Policy};
+use ringfence_policy::{ModuleDeclaration, ModulePattern, Policy, Precedence, ROOT_MODULE};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A boundary module of [`Boundaries`]. Ordered as the modules are.
@@ -36,6 +36,8 @@ pub enum LayerStep {
     Sideways,
     /// Downward, past this closed layer: index into [`Policy::layers`].
     Past(usize),
+    /// Both have a layer, and one of these is not in `layers`.
+    Unknown,
 }
 
 /// The policy, bound to a module index.
@@ -47,12 +49,16 @@ pub struct Boundaries {
     owners: Vec<Option<BoundaryId>>,
     /// By declaration.
     bound: Vec<BoundDeclaration>,
+    /// By boundary module: indices into [`Policy::interfaces`] of those that are for it. Empty where there are none at all.
+    interfaces: Vec<Vec<u32>>,
 }
 
 #[derive(Debug, Clone, Default)]
 struct BoundDeclaration {
     /// Index into [`Policy::layers`].
     layer: Option<usize>,
+    /// Whether `layers` lacks the layer that it names.
+    layer_is_unknown: bool,
     /// The entry of `depends-on` that speaks for a boundary module.
     depends_on: FxHashMap<BoundaryId, u32>,
     /// The entry of `forbids` that speaks for a boundary module.
@@ -62,15 +68,20 @@ struct BoundDeclaration {
 
 impl Boundaries {
     /// Matches every pattern of the policy against the modules. O(patterns x modules), and one look-up for each exact
-    /// name.
-    pub fn bind(policy: &Policy, index: &ModuleIndex) -> Self {
+    /// name. Modules that are `left_out` of the tree are boundary modules only by their name.
+    pub fn bind(policy: &Policy, index: &ModuleIndex, left_out: &FxHashSet<ModuleId>) -> Self {
         let mut declared: FxHashMap<ModuleId, usize> = FxHashMap::default();
         for (number, declaration) in policy.modules.iter().enumerate() {
             let pattern = &declaration.pattern.value;
-            for module in modules_matching(pattern, index) {
+            let matching = modules_matching(pattern, index).into_iter();
+            for module in matching.filter(|id| pattern.exact().is_some() || !left_out.contains(id)) {
                 let winner = declared.entry(module).or_insert(number);
-                // Of two patterns the more specific is meant; of equals the first.
-                if policy.modules[*winner].pattern.value.specificity() < pattern.specificity() {
+                let known = &policy.modules[*winner].pattern.value;
+                let is_meant = match policy.meaning.precedence {
+                    Precedence::MostSpecific => known.specificity() < pattern.specificity(),
+                    Precedence::Order => known.exact().is_none() || pattern.exact().is_some(),
+                };
+                if is_meant {
                     *winner = number;
                 }
             }
@@ -89,12 +100,27 @@ impl Boundaries {
                 owners[id.index()] = owners[parent.index()];
             }
         }
-        let mut bound = Self { members: boundaries, owners, bound: Vec::new() };
+        if let Some(root) = index.get(ROOT_MODULE).and_then(|root| owners[root.index()]) {
+            for owner in owners.iter_mut().filter(|owner| owner.is_none()) {
+                *owner = Some(root);
+            }
+        }
+        let mut bound = Self { members: boundaries, owners, ..Self::default() };
         bound.bound = policy
             .modules
             .iter()
             .map(|declaration| bound.bind_declaration(declaration, policy, index))
             .collect();
+        if !policy.interfaces.is_empty() {
+            let of = |boundary: &Boundary| {
+                let name = index.name(boundary.module);
+                let interfaces = policy.interfaces.iter().enumerate().filter(|(_, interface)| {
+                    name != ROOT_MODULE && interface.of.iter().any(|pattern| pattern.value.matches(name))
+                });
+                interfaces.map(|(number, _)| number as u32).collect()
+            };
+            bound.interfaces = bound.members.iter().map(of).collect();
+        }
         bound
     }
 
@@ -113,18 +139,23 @@ impl Boundaries {
             forbids_externals: _,
             exposes: _,
             visible_to,
+            utility: _,
             kinds: _,
             owner: _,
         } = declaration;
+        let precedence = policy.meaning.precedence;
+        let position = layer
+            .as_ref()
+            .map(|layer| policy.layers.iter().position(|candidate| candidate.name.value == layer.value));
         BoundDeclaration {
-            layer: layer.as_ref().and_then(|layer| {
-                policy.layers.iter().position(|candidate| candidate.name.value == layer.value)
-            }),
-            depends_on: self.most_specific(
+            layer: position.flatten(),
+            layer_is_unknown: position.is_some_and(|position| position.is_none()),
+            depends_on: self.speakers(
                 depends_on.iter().flat_map(|list| &list.value).map(|entry| &entry.pattern.value),
+                precedence,
                 index,
             ),
-            forbids: self.most_specific(forbids.iter().map(|entry| &entry.pattern.value), index),
+            forbids: self.speakers(forbids.iter().map(|entry| &entry.pattern.value), precedence, index),
             visible_to: visible_to
                 .iter()
                 .flat_map(|list| &list.value)
@@ -133,17 +164,18 @@ impl Boundaries {
         }
     }
 
-    /// For each boundary module that some pattern matches, the position of the most specific one; of equals the first.
-    fn most_specific<'p>(
+    /// For each boundary module that some pattern matches, the position of the one that speaks for it; of equals the first.
+    fn speakers<'p>(
         &self,
         patterns: impl Iterator<Item = &'p ModulePattern>,
+        precedence: Precedence,
         index: &ModuleIndex,
     ) -> FxHashMap<BoundaryId, u32> {
         let mut best: FxHashMap<BoundaryId, (u32, (bool, usize))> = FxHashMap::default();
         for (position, pattern) in patterns.enumerate() {
             for boundary in self.matching(pattern, index) {
                 let slot = best.entry(boundary).or_insert((position as u32, pattern.specificity()));
-                if slot.1 < pattern.specificity() {
+                if precedence == Precedence::MostSpecific && slot.1 < pattern.specificity() {
                     *slot = (position as u32, pattern.specificity());
                 }
             }
@@ -217,6 +249,11 @@ impl Boundaries {
         self.bound_to(importer).forbids.get(&imported).copied()
     }
 
+    /// Indices into [`Policy::interfaces`] of those that are for a boundary module.
+    pub fn interfaces(&self, id: BoundaryId) -> &[u32] {
+        self.interfaces.get(id.index()).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Whether the imported names the importer in its `visible-to`.
     pub fn sees(&self, importer: BoundaryId, imported: BoundaryId) -> bool {
         self.bound_to(imported).visible_to.contains(&importer)
@@ -230,7 +267,9 @@ impl Boundaries {
     /// How an import stands to the layers.
     pub fn step(&self, policy: &Policy, importer: BoundaryId, imported: BoundaryId) -> LayerStep {
         let (Some(from), Some(to)) = (self.layer(importer), self.layer(imported)) else {
-            return LayerStep::Free;
+            let has_layer = |id| self.layer(id).is_some() || self.bound_to(id).layer_is_unknown;
+            let is_unknown = has_layer(importer) && has_layer(imported);
+            return if is_unknown { LayerStep::Unknown } else { LayerStep::Free };
         };
         let (from_rank, to_rank) = (policy.layers[from].rank, policy.layers[to].rank);
         if from == to {
@@ -258,11 +297,17 @@ pub(crate) fn modules_matching(pattern: &ModulePattern, index: &ModuleIndex) -> 
     if let Some(name) = pattern.exact() {
         return index.get(name).into_iter().collect();
     }
+    // A glob is one of paths, and a namespace has no path of its own.
+    let by_path = matches!(pattern, ModulePattern::Glob(_));
+    let matches = |id: &ModuleId| {
+        let module = index.module(*id);
+        (!by_path || module.file.is_some()) && pattern.matches(&module.name)
+    };
     match pattern.literal_prefix() {
         Some(prefix) => {
             let below = index.get(prefix).into_iter().flat_map(|module| index.subtree(module));
-            below.filter(|id| pattern.matches(index.name(*id))).collect()
+            below.filter(matches).collect()
         }
-        None => index.iter().filter(|(_, module)| pattern.matches(&module.name)).map(|(id, _)| id).collect(),
+        None => index.iter().map(|(id, _)| id).filter(matches).collect(),
     }
 }

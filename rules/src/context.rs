@@ -8,14 +8,17 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix, ImportDetails, Label, Severity, Span};
 use ringfence_graph::{Edge, ImportGraph, ModuleId, Target};
-use ringfence_policy::{Layer, ModuleDeclaration, Policy, suggest};
+use ringfence_policy::{Downward, Layer, Meaning, ModuleDeclaration, Policy, Precedence, Unowned, suggest};
 use ringfence_source::{EdgeKind, FileFacts, Import, ImportedName, ParsedFile, parse_statement};
 use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
+use rustc_hash::FxHashSet;
 
+use crate::interface::Exposed;
 use crate::taken::TakenNames;
 use crate::{
-    Boundaries, BoundaryId, Crossing, Externals, Finding, Kinds, Memo, Message, RuleId, Site, Usage,
+    Boundaries, BoundaryId, Crossing, Externals, Finding, Kinds, LayerStep, Memo, Message, RuleId, Site,
+    Usage,
 };
 
 /// A fix that panics is lost, with the message that the panic prints; the finding stays.
@@ -41,6 +44,19 @@ pub trait Sources: Files {
     fn is_test(&self, file: FileId) -> bool;
 }
 
+/// Modules that the walk left out, and other things that only the tree knows.
+#[derive(Debug, Clone, Default)]
+pub struct LeftOut {
+    /// Modules that can be imported and are not read.
+    pub modules: FxHashSet<ModuleId>,
+    /// Those of them whose imports do not count.
+    pub as_targets: FxHashSet<ModuleId>,
+    /// By source root: the folder of the project that it belongs to, as a number. Empty where nobody asks.
+    pub project_of_root: Vec<u32>,
+    /// Pairs of them of which the first says in its metadata that it depends on the second.
+    pub declared_projects: FxHashSet<(u32, u32)>,
+}
+
 /// Everything that a rule may look at.
 pub struct Context<'a> {
     pub policy: &'a Policy,
@@ -52,6 +68,8 @@ pub struct Context<'a> {
     pub unreadable: &'a [Unreadable],
     /// Source roots of the config that are no folder, with what they look like.
     pub missing_roots: &'a [Span],
+    /// What the walk left out, and is known all the same.
+    pub left_out: &'a LeftOut,
     /// What projects declare and what is installed; nothing where no rule of the run asks for it.
     pub externals: Option<&'a Externals>,
     /// Paths, and what costs more: texts, and files parsed in full.
@@ -205,7 +223,34 @@ impl<'a> Context<'a> {
         let Target::Module { module, .. } = edge.target else { return None };
         let imported = self.boundaries.owner(module)?;
         let importer = self.importing_boundary(edge);
-        (importer != Some(imported)).then_some(Crossing { edge, importer, imported })
+        let counts = importer != Some(imported)
+            && (importer.is_some() || self.policy.meaning.unowned != Unowned::Unchecked)
+            && self.counts_as_target(edge);
+        counts.then_some(Crossing { edge, importer, imported })
+    }
+
+    /// Whether the importer has to name the imported in `depends-on`, if it has one.
+    pub(crate) fn must_declare(&self, importer: BoundaryId, imported: BoundaryId) -> bool {
+        if self.declaration(imported).utility.is_some() {
+            return false;
+        }
+        let Meaning { downward, precedence, .. } = self.policy.meaning;
+        if (downward, precedence) == (Downward::Declared, Precedence::MostSpecific) {
+            return true;
+        }
+        match self.boundaries.step(self.policy, importer, imported) {
+            LayerStep::Down => downward == Downward::Declared,
+            // Where layers speak first, one that is not known leaves nothing to say.
+            LayerStep::Unknown => precedence == Precedence::MostSpecific,
+            LayerStep::Free | LayerStep::Up | LayerStep::Sideways | LayerStep::Past(_) => true,
+        }
+    }
+
+    /// What a boundary module lets an importer import of it. `None`: everything.
+    pub(crate) fn exposed(&self, imported: BoundaryId, importer: Option<BoundaryId>) -> Option<Exposed<'a>> {
+        let own = self.declaration(imported).exposes.as_ref();
+        let importer = importer.map(|importer| self.boundary_name(importer));
+        Exposed::new(own, self.boundaries.interfaces(imported), &self.policy.interfaces, importer)
     }
 
     /// Whether a rule looks at an import at all: whether it is of a kind that the config does not leave out.

@@ -89,6 +89,18 @@ impl Externals {
         self.projects.get(self.membership(file).project?)
     }
 
+    /// Whether the config says that an import is no concern of rules about distributions: by its name, or by that of the
+    /// distribution that it comes from.
+    fn is_excluded(&self, context: &Context, edge: &Edge) -> bool {
+        let excluded = &context.policy.meaning.externals.exclude;
+        !excluded.is_empty() && edge.target == Target::ThirdParty && {
+            let name = context.imported_name(edge);
+            let top_level = name.split('.').next().unwrap_or_default();
+            let keys = self.origin(&name).keys;
+            excluded.iter().any(|entry| entry == top_level || keys.contains(&normalized(entry)))
+        }
+    }
+
     /// What the config says of an imported name: its entry with the longest import.
     fn named_around(&self, name: &str) -> Option<&(String, String)> {
         let is_around = |import: &str| {
@@ -173,10 +185,10 @@ pub(crate) enum Undeclared<'a> {
 
 /// Judges one import against what the project of its file declares.
 pub(crate) fn undeclared<'a>(context: &Context<'a>, edge: &Edge) -> Option<Undeclared<'a>> {
-    if is_optional(context, edge) {
+    let externals = context.externals?;
+    if is_optional(context, edge) || externals.is_excluded(context, edge) {
         return None;
     }
-    let externals = context.externals?;
     let member = externals.membership(edge.file);
     let project = externals.project_of(edge.file)?;
     if project.is_computed {

@@ -1,15 +1,65 @@
-//! What the rules about interfaces say of `exposes`.
+//! What modules expose, and what the rules about interfaces say of it.
 
-use ringfence_diagnostics::Label;
-use ringfence_policy::{ModulePattern, Spanned};
+use ringfence_diagnostics::{Label, Span};
+use ringfence_policy::{Interface, ModulePattern, Spanned};
 
 /// An interface longer than this is not listed in a message.
 const MOST_LISTED: usize = 6;
 
+/// A list of what is exposed. The span is the array's.
+type Members = Spanned<Vec<Spanned<ModulePattern>>>;
+
+/// What a boundary module lets somebody import.
+pub(crate) struct Exposed<'a> {
+    /// By its declaration.
+    own: Option<&'a Members>,
+    /// By interfaces that are for it, and meant for whoever imports.
+    interfaces: Vec<&'a Interface>,
+}
+
+impl<'a> Exposed<'a> {
+    /// Nothing where nobody says what is exposed, and so everything is. `numbers` are those of the interfaces that are for the
+    /// module.
+    pub(crate) fn new(
+        own: Option<&'a Members>,
+        numbers: &[u32],
+        all: &'a [Interface],
+        importer: Option<&str>,
+    ) -> Option<Self> {
+        let is_meant = |interface: &Interface| {
+            let Some(visible_to) = &interface.visible_to else { return true };
+            importer.is_some_and(|name| visible_to.value.iter().any(|pattern| pattern.value.matches(name)))
+        };
+        let for_it = numbers.iter().filter_map(|number| all.get(*number as usize));
+        let mut interfaces: Vec<&Interface> = for_it.filter(|interface| is_meant(interface)).collect();
+        if let Some(exclusive) = interfaces.iter().position(|interface| interface.exclusive) {
+            interfaces = vec![interfaces.swap_remove(exclusive)];
+        }
+        (own.is_some() || !interfaces.is_empty()).then_some(Self { own, interfaces })
+    }
+
+    fn lists(&self) -> impl Iterator<Item = &'a Members> {
+        self.own.into_iter().chain(self.interfaces.iter().map(|interface| &interface.exposes))
+    }
+
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = &'a ModulePattern> {
+        self.lists().flat_map(|list| &list.value).map(|pattern| &pattern.value)
+    }
+
+    /// The list to which something would be added, with where its last entry ends.
+    pub(crate) fn list(&self) -> Option<&'a Members> {
+        self.lists().next()
+    }
+
+    /// A label at each list that something is missing from.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = Label> {
+        self.lists().map(|list| exposed_here(list.span, list.value.is_empty()))
+    }
+}
+
 /// A label at the list that something is missing from.
-pub(crate) fn exposed_here(exposes: &Spanned<Vec<Spanned<ModulePattern>>>) -> Label {
-    let text = if exposes.value.is_empty() { "nothing is exposed" } else { "only these are exposed" };
-    Label::new(exposes.span, text)
+pub(crate) fn exposed_here(list: Span, is_empty: bool) -> Label {
+    Label::new(list, if is_empty { "nothing is exposed" } else { "only these are exposed" })
 }
 
 /// `` (`Order`, `api.*`)`` with a space before it; empty where there is nothing or too much to list.

@@ -24,9 +24,10 @@ mod star;
 mod taken;
 mod typing_move;
 mod usage_of_names;
+mod weight;
 
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
-pub use context::{Context, Sources, Unreadable};
+pub use context::{Context, LeftOut, Sources, Unreadable};
 pub use externals::{Externals, Membership, Project};
 pub use finding::{Finding, Site};
 pub use kinds::Kinds;
@@ -63,6 +64,7 @@ registry! {
     }
     interfaces + reexport {
         private_import: PrivateImport,
+        untyped_interface: UntypedInterface,
         private_attribute: PrivateAttribute,
         self_import_through_init: SelfImportThroughInit,
     }

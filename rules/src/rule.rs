@@ -79,6 +79,9 @@ pub trait Rule: Documented {
     /// What it looks at, and how it finds.
     const VISITOR: Visitor;
 
+    /// What it finds beside that, for the project as a whole.
+    const ALSO: Option<fn(&Context, &mut Found)> = None;
+
     /// Whether it looks at imports by their kind, so that `kinds` in the config says which.
     const JUDGES_KINDS: bool = matches!(Self::VISITOR, Visitor::Edge { .. });
 
@@ -190,6 +193,7 @@ impl Message {
 pub struct RuleEntry {
     pub metadata: Metadata,
     pub visitor: Visitor,
+    pub(crate) also: Option<fn(&Context, &mut Found)>,
     /// Whether `kinds` in the config says which imports it looks at.
     pub judges_kinds: bool,
     pub(crate) speak: fn(&Context, &Finding) -> Message,
@@ -201,6 +205,7 @@ impl RuleEntry {
         Self {
             metadata: R::METADATA,
             visitor: R::VISITOR,
+            also: R::ALSO,
             judges_kinds: R::JUDGES_KINDS,
             speak: R::speak,
             fix: R::fix,

@@ -1,6 +1,7 @@
 //! Runs rules over a project.
 
 use ringfence_diagnostics::FileId;
+use ringfence_policy::Precedence;
 use rustc_hash::FxHashSet;
 
 use crate::{Claim, Context, Crossing, Finding, Found, RuleId, RuleSet, Site, Visitor};
@@ -34,6 +35,9 @@ pub fn find(context: &Context, rules: &RuleSet) -> Vec<Finding> {
     let mut edge_rules: Vec<EdgeRule> = Vec::new();
     for id in rules.iter() {
         let mut found = Found { rule: id, findings: &mut findings };
+        if let Some(also) = id.entry().also {
+            also(context, &mut found);
+        }
         match id.entry().visitor {
             Visitor::Edge { claim, find } => edge_rules.push(EdgeRule { id, claim, find }),
             Visitor::File(find) => {
@@ -47,7 +51,9 @@ pub fn find(context: &Context, rules: &RuleSet) -> Vec<Finding> {
             Visitor::Run(_) => {}
         }
     }
-    edge_rules.sort_by_key(|rule| rule.claim);
+    // Where layers speak first, visibility speaks last.
+    let by_order = context.policy.meaning.precedence == Precedence::Order;
+    edge_rules.sort_by_key(|rule| (by_order && rule.claim == Claim::Visibility, rule.claim));
     for edge in context.graph.edges() {
         if context.kinds.may_matter(edge.kind)
             && let Some(crossing) = context.crossing_of(edge)

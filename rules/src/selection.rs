@@ -112,18 +112,21 @@ impl Selection {
     }
 
     /// The rules that run, given the sources from the least direct to the most. A rule in preview needs to be named, or
-    /// `preview`.
-    pub fn resolve(sources: &[Self], preview: bool) -> RuleSet {
+    /// `preview`; one that is not `offered` (by code) needs to be named.
+    pub fn resolve(sources: &[Self], preview: bool, offered: Option<&[&str]>) -> RuleSet {
         let mut rules = RuleSet::default_rules();
         for Self { select, extend_select, ignore } in sources {
             if select.is_some() {
                 rules = RuleSet::empty();
             }
             for rule in RuleId::all() {
+                let is_offered = offered.is_none_or(|codes| codes.contains(&rule.metadata().code));
                 let best = |selectors: &mut dyn Iterator<Item = &Selector>| {
                     selectors
                         .filter(|selector| selector.matches(rule))
-                        .filter(|selector| preview || selector.is_exact() || !rule.metadata().preview)
+                        .filter(|selector| {
+                            selector.is_exact() || (is_offered && (preview || !rule.metadata().preview))
+                        })
                         .map(|selector| selector.specificity())
                         .max()
                 };
@@ -166,7 +169,7 @@ mod tests {
                 extend_select: selectors(&extend),
                 ignore: selectors(&ignore),
             };
-            assert_eq!(codes(&Selection::resolve(&[selection], false)), expected);
+            assert_eq!(codes(&Selection::resolve(&[selection], false, None)), expected);
         }
     }
 
@@ -176,10 +179,10 @@ mod tests {
         let adds = Selection { extend_select: selectors(&["RF110"]), ..Selection::default() };
         let replaces = Selection { select: Some(selectors(&["RF102"])), ..Selection::default() };
         assert_eq!(
-            codes(&Selection::resolve(&[config.clone(), adds], false)),
+            codes(&Selection::resolve(&[config.clone(), adds], false, None)),
             ["RF110", "RF301", "RF302", "RF303", "RF304"]
         );
-        assert_eq!(codes(&Selection::resolve(&[config, replaces], false)), ["RF102"]);
+        assert_eq!(codes(&Selection::resolve(&[config, replaces], false, None)), ["RF102"]);
     }
 
     #[test]

@@ -59,11 +59,6 @@ fn without_a_config_nothing_is_checked() {
         (&[("a.py", "")][..], "no config found in"),
         (&[("a.py", ""), ("pyproject.toml", "[project]\nname = 'ringfence'\n")], "no config found in"),
         (
-            &[("tach.toml", "modules = []\n")],
-            "tach.toml` is the config of Tach, which this version does not read",
-        ),
-        (&[("pyproject.toml", "[tool.tach]\nmodules = []\n")], "pyproject.toml` is the config of Tach"),
-        (
             &[(".importlinter", "[importlinter]\nroot_package = a\n")],
             ".importlinter` is the config of import-linter",
         ),
@@ -80,8 +75,10 @@ fn without_a_config_nothing_is_checked() {
         }
     }
     // The nearest config is of another tool, whatever is above.
-    let project = Project::shop(&[("shop/tach.toml", "modules = []\n")]);
-    project.run(&["check", "shop"]).assert_refused(2, &["shop/tach.toml` is the config of Tach"]);
+    let project = Project::shop(&[("shop/.importlinter", "[importlinter]\n")]);
+    project
+        .run(&["check", "shop"])
+        .assert_refused(2, &["shop/.importlinter` is the config of import-linter"]);
     assert_eq!(project.findings(&[]), SHOP_FINDINGS);
     // What to do about it.
     Project::new(&[]).run(&["check"]).assert_refused(2, &["write a `ringfence.toml`", "--config"]);

@@ -45,6 +45,16 @@ pub struct Edge {
     pub target: Target,
 }
 
+/// How names are resolved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Resolution {
+    /// The x of the oldest Python 3.x to be supported: a module that any later standard library has is no third party.
+    pub target_minor: Option<u8>,
+    /// Whether the dots of a relative import may lead out of all packages to the source root, which Python does not let
+    /// them.
+    pub relative_from_root: bool,
+}
+
 /// All modules and all edges of a project.
 #[derive(Debug, Clone, Default)]
 pub struct ImportGraph {
@@ -56,21 +66,20 @@ pub struct ImportGraph {
 }
 
 impl ImportGraph {
-    /// Resolves every import. `facts` is indexed by file; files without facts have no edges. `target_minor` is the x
-    /// of the oldest Python 3.x to be supported: a module that any later standard library has is no third party.
+    /// Resolves every import. `facts` is indexed by file; files without facts have no edges.
     ///
     /// O(names), and O(segments) for each name that no import before it has from the same module.
     pub fn build<'a>(
         index: ModuleIndex,
         facts: impl Iterator<Item = Option<&'a FileFacts>> + Clone,
-        target_minor: Option<u8>,
+        resolution: Resolution,
     ) -> Self {
         let mut edges = Vec::with_capacity(facts.clone().flatten().map(|facts| facts.names.len()).sum());
         let mut starts = Vec::with_capacity(facts.size_hint().0 + 1);
         starts.push(0);
         let mut resolver = Resolver {
             index: &index,
-            target_minor,
+            resolution,
             absolute: String::new(),
             known: FxHashMap::default(),
             standard_library: FxHashMap::default(),
@@ -129,6 +138,9 @@ impl ImportGraph {
                 let mut absolute = String::new();
                 if relative_base(&self.index, importer, level, &mut absolute) {
                     join(&join(&absolute, module), name)
+                } else if matches!(edge.target, Target::Module { .. }) {
+                    // Resolved all the same, from the source root.
+                    join(module, name)
                 } else {
                     written(level, module)
                 }
@@ -182,7 +194,7 @@ impl ImportGraph {
 
 struct Resolver<'a> {
     index: &'a ModuleIndex,
-    target_minor: Option<u8>,
+    resolution: Resolution,
     /// The name that is being resolved; kept for its memory.
     absolute: String,
     /// Where names lead that have been resolved. Beside these, nothing bears on it.
@@ -247,7 +259,12 @@ impl Resolver<'_> {
     ) -> Target {
         let (level, module) = parts(facts, import.form);
         self.absolute.clear();
-        if level > 0 && !relative_base(self.index, importer, level, &mut self.absolute) {
+        if level > 0
+            && !relative_base(self.index, importer, level, &mut self.absolute)
+            && !(self.resolution.relative_from_root
+                && !module.is_empty()
+                && leads_to_root(self.index, importer, level))
+        {
             return Target::Unresolved;
         }
         push_segments(&mut self.absolute, module);
@@ -326,7 +343,7 @@ impl Resolver<'_> {
         if let Some(&known) = self.standard_library.get(name) {
             return known;
         }
-        let oldest = self.target_minor.unwrap_or(*KNOWN_MINORS.start());
+        let oldest = self.resolution.target_minor.unwrap_or(*KNOWN_MINORS.start());
         // The list has no names of this form.
         let is_known = matches!(name, "__future__" | "__main__")
             || KNOWN_MINORS
@@ -348,6 +365,12 @@ fn parts(facts: &FileFacts, form: ImportForm) -> (u32, &str) {
 /// The package that `level` dots mean in this file, where it lies below the same root.
 fn nth_package(index: &ModuleIndex, importer: FileModule, level: u32) -> Option<ModuleId> {
     index.ancestors(importer.module).nth(level as usize - usize::from(importer.is_package))
+}
+
+/// Whether `level` dots in this file mean the folder that module names are counted from.
+fn leads_to_root(index: &ModuleIndex, importer: FileModule, level: u32) -> bool {
+    let up = level as usize - usize::from(importer.is_package);
+    index.name(importer.module).split('.').count() == up
 }
 
 /// Puts the package that `level` dots mean in this file into `base`. False if they leave the source root.
@@ -411,7 +434,7 @@ mod tests {
         let facts: Vec<FileFacts> =
             files.iter().map(|(_, _, text)| extract(text, SourceKind::Python)).collect();
         let index = ModuleIndex::build(&indexed, Vec::new());
-        let graph = ImportGraph::build(index, facts.iter().map(Some), None);
+        let graph = ImportGraph::build(index, facts.iter().map(Some), Resolution::default());
         let shown = graph.edges().iter().map(|edge| {
             let file = edge.file.index();
             let member =

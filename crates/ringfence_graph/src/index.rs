@@ -93,7 +93,8 @@ pub struct FileModule {
     pub is_package: bool,
     /// Whether another file is loaded in its place. Its imports are checked, but nothing leads to it.
     pub shadowed: bool,
-    pub(crate) root: u16,
+    /// Which source root its name is counted from.
+    pub root: u16,
 }
 
 /// All modules of a project, by name and by file.
@@ -160,6 +161,26 @@ impl ModuleIndex {
         }
         index.assign_files(files);
         index
+    }
+
+    /// Adds a module that stands for code without a module of its own: nothing imports it by this name, and it has no file.
+    pub fn add_placeholder(&mut self, name: &str) -> ModuleId {
+        if let Some(id) = self.get(name) {
+            return id;
+        }
+        let id = ModuleId(self.modules.len() as u32);
+        let shared: Arc<str> = name.into();
+        self.modules.push(Module {
+            name: Arc::clone(&shared),
+            kind: ModuleKind::Namespace,
+            parent: None,
+            end: id.0 + 1,
+            file: None,
+            root: None,
+            reachable: false,
+        });
+        self.by_name.insert(shared, id);
+        id
     }
 
     fn assign_files(&mut self, files: &[IndexedFile]) {
@@ -240,6 +261,11 @@ impl ModuleIndex {
     /// The module that a file belongs to; nothing for files outside every source root and for config files.
     pub fn of_file(&self, file: FileId) -> Option<FileModule> {
         self.by_file.get(file.index()).copied().flatten()
+    }
+
+    /// The source root of the file that is loaded for a module.
+    pub fn root_of(&self, id: ModuleId) -> Option<u16> {
+        self.modules[id.index()].root
     }
 
     /// The module with everything below it.

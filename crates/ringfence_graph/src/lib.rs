@@ -8,5 +8,5 @@
 mod graph;
 mod index;
 
-pub use graph::{Edge, ImportGraph, Target};
+pub use graph::{Edge, ImportGraph, Resolution, Target};
 pub use index::{FileModule, FileRole, IndexedFile, Module, ModuleId, ModuleIndex, ModuleKind, NestedRoot};

@@ -11,7 +11,7 @@ use crate::requirement::requirement;
 /// Reads a `pyproject.toml`: what could be understood, and every mistake at its place.
 pub fn read(file: FileId, text: &str) -> (Manifest, Vec<Diagnostic>) {
     let (root, mistakes) = parse(file, text);
-    let mut reader = Reader { text, manifest: Manifest::default(), mistakes };
+    let mut reader = Reader { text, manifest: Manifest::default(), project_depends: false, mistakes };
     reader.project(&root);
     if let Some(requires) = at(&root, &["build-system", "requires"]) {
         reader.list(requires, "`build-system.requires`", &Group::Build);
@@ -29,6 +29,8 @@ pub fn read(file: FileId, text: &str) -> (Manifest, Vec<Diagnostic>) {
 struct Reader<'a> {
     text: &'a str,
     manifest: Manifest,
+    /// Whether `project.dependencies` is there, to which poetry's own table then adds nothing.
+    project_depends: bool,
     mistakes: Vec<Diagnostic>,
 }
 
@@ -44,6 +46,7 @@ impl Reader<'_> {
         };
         let tool = root.get("tool");
         if let Some(dependencies) = project.get("dependencies") {
+            self.project_depends = true;
             self.list(dependencies, "`project.dependencies`", &Group::Runtime);
         }
         self.manifest.states_runtime = true;
@@ -157,7 +160,9 @@ impl Reader<'_> {
                 (true, None) => Group::Extra(key.name.clone()),
                 (false, None) => Group::Runtime,
             };
-            self.poetry_dependency(key, group);
+            if group != Group::Runtime || !self.project_depends {
+                self.poetry_dependency(key, group);
+            }
         }
         for (key, _) in entries(poetry.get("dev-dependencies")) {
             self.poetry_dependency(key, Group::Development("dev".to_string()));
@@ -378,8 +383,13 @@ mod tests {
             "[project]\ndependencies = [\n  'PyYAML >= 6',\n]\n[tool.poetry.dependencies]\n\"Six\" = '*'\n";
         let (manifest, _) = read(FileId::new(0), text);
         let places: Vec<&str> = manifest.requirements.iter().map(|it| &text[it.span.range]).collect();
-        assert_eq!(places, ["'PyYAML >= 6'", "\"Six\""]);
+        // Poetry takes its own table for no more than where to get these from.
+        assert_eq!(places, ["'PyYAML >= 6'"]);
         assert_eq!(manifest.requirements[0].name, "PyYAML");
+        let text = &text[text.find("[tool").unwrap_or_default()..];
+        let (manifest, _) = read(FileId::new(0), text);
+        let places: Vec<&str> = manifest.requirements.iter().map(|it| &text[it.span.range]).collect();
+        assert_eq!(places, ["\"Six\""]);
     }
 
     #[test]

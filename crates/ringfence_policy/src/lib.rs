@@ -1,21 +1,27 @@
 //! Takes the text of config files and gives a [`Policy`]: which modules have boundaries, what may cross them, and
 //! how to report it. Every value keeps its span, so that a diagnostic can point at the line that decided.
-//! One file per config format ([`native`]); all of them lower into the one `Policy`, in which a difference of meaning
+//! One file per config format ([`native`], [`tach`]); all of them lower into the one `Policy`, in which a difference of meaning
 //! is a named value. [`options`] lists every key of the native format once: the reader, the JSON schema and the
 //! documentation are made from it.
 
 pub mod ini;
+mod meaning;
 pub mod native;
 pub mod options;
 mod pattern;
 mod policy;
 mod report;
 mod suggest;
+pub mod tach;
 pub mod tree;
 
-pub use pattern::{ModulePattern, PatternError};
+pub use meaning::{
+    BlindSpots, Comments, DeclaredVisibility, Downward, ExcludeSyntax, ExternalsMeaning, IgnoreFiles, Level,
+    Meaning, MissingModules, Precedence, ROOT_MODULE, UnknownNames, Unowned, WalkMeaning,
+};
+pub use pattern::{GlobPattern, ModulePattern, PatternError, RegexPattern, Segment};
 pub use policy::{
-    Dependency, ForbiddenExternal, ForbiddenModule, ImportKinds, KindsOfRules, Layer, LinterSettings,
-    ModuleDeclaration, OutputFormat, Policy, PythonMinor, RequirementFiles, Spanned,
+    Dependency, ForbiddenExternal, ForbiddenModule, ImportKinds, Interface, KindsOfRules, Layer,
+    LinterSettings, ModuleDeclaration, OutputFormat, Policy, PythonMinor, RequirementFiles, Spanned,
 };
 pub use suggest::suggest;

@@ -15,7 +15,7 @@ use ringfence_diagnostics::{Diagnostic, FileId};
 
 use crate::options::{FIELDS, PACKAGE_FIELDS, validate::validate};
 use crate::tree::{self, Node};
-use crate::{LinterSettings, Policy, RequirementFiles};
+use crate::{LinterSettings, Meaning, Policy, RequirementFiles};
 
 pub use write::write;
 
@@ -108,11 +108,13 @@ fn is_header(line: &str) -> bool {
     path.strip_prefix("tool.ringfence").is_some_and(|rest| rest.trim_start().starts_with([']', '.']))
 }
 
-fn empty(config: FileId) -> Policy {
+/// A policy that says nothing.
+pub(crate) fn empty(config: FileId) -> Policy {
     Policy {
         config,
         source_roots: None,
         modules: Vec::new(),
+        interfaces: Vec::new(),
         layers: Vec::new(),
         exhaustive_layers: None,
         strict_ownership: None,
@@ -122,6 +124,8 @@ fn empty(config: FileId) -> Policy {
         requirement_files: RequirementFiles::default(),
         distributions: Vec::new(),
         linter: LinterSettings::default(),
+        meaning: Meaning::default(),
+        faults: Vec::new(),
     }
 }
 

@@ -217,6 +217,16 @@ const VISIBLE_TO: OptionField = OptionField {
     ..FIELD
 };
 
+const UTILITY: OptionField = OptionField {
+    key: "utility",
+    doc: "Whether the module is a utility: others may import it without naming it in `depends-on`. What is forbidden, what \
+          layers say and what it exposes count all the same.",
+    kind: OptionKind::Boolean,
+    default: "false",
+    example: "utility = true",
+    ..FIELD
+};
+
 const MODULE_KINDS: OptionField = OptionField {
     key: "kinds",
     doc: "The kinds of imports that are looked at where this module is the importer, for all rules. It wins over the \
@@ -251,8 +261,18 @@ const MODULES: OptionField = OptionField {
 };
 
 /// The keys of one `[modules."..."]` table.
-pub const MODULE_FIELDS: &[OptionField] =
-    &[LAYER, DEPENDS_ON, FORBIDS, EXTERNALS, FORBIDS_EXTERNALS, EXPOSES, VISIBLE_TO, MODULE_KINDS, OWNER];
+pub const MODULE_FIELDS: &[OptionField] = &[
+    LAYER,
+    DEPENDS_ON,
+    FORBIDS,
+    EXTERNALS,
+    FORBIDS_EXTERNALS,
+    EXPOSES,
+    VISIBLE_TO,
+    UTILITY,
+    MODULE_KINDS,
+    OWNER,
+];
 
 /// The keys at the top level of `ringfence.module.toml`: those of the package itself, and the modules below it.
 pub const PACKAGE_FIELDS: &[OptionField] = &[
@@ -264,6 +284,7 @@ pub const PACKAGE_FIELDS: &[OptionField] = &[
     FORBIDS_EXTERNALS,
     EXPOSES,
     VISIBLE_TO,
+    UTILITY,
     MODULE_KINDS,
     OWNER,
     MODULES,

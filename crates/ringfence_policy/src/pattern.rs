@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use globset::{GlobBuilder, GlobMatcher};
+use regex::Regex;
+
 /// Positions in a pattern are bits of one word.
 const MOST_SEGMENTS: usize = 62;
 
@@ -15,7 +18,46 @@ pub enum ModulePattern {
     Exact(Box<str>),
     /// By segments, at least one of which is a wildcard.
     Segments { text: Box<str>, segments: Box<[Segment]> },
+    /// A glob as shells have it, with `?`, `[ab]` and `{a,b}`.
+    Glob(Box<GlobPattern>),
+    /// A regular expression over the whole name.
+    Regex(Box<RegexPattern>),
 }
+
+/// A glob over a dotted name.
+#[derive(Debug, Clone)]
+pub struct GlobPattern {
+    text: Box<str>,
+    /// Whether a wildcard stays inside one segment.
+    by_segment: bool,
+    matcher: GlobMatcher,
+}
+
+impl PartialEq for GlobPattern {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.text, self.by_segment) == (&other.text, other.by_segment)
+    }
+}
+
+impl Eq for GlobPattern {}
+
+/// A regular expression over a dotted name.
+#[derive(Debug, Clone)]
+pub struct RegexPattern {
+    text: Box<str>,
+    regex: Regex,
+    /// Where the text has alternatives: what it means if only the first is bound to the start of the name and only the
+    /// last to its end.
+    unbound: Option<Regex>,
+}
+
+impl PartialEq for RegexPattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for RegexPattern {}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {
@@ -72,10 +114,61 @@ impl ModulePattern {
         Ok(Self::Segments { text: text.into(), segments })
     }
 
+    /// Reads a glob of which no wildcard but `**` between dots goes past one; `a.**` matches `a`, too. Alone `**` is one
+    /// segment, as it is in Tach.
+    ///
+    /// # Errors
+    /// Where it is no glob.
+    pub fn glob(text: &str) -> Result<Self, PatternError> {
+        let path = text.replace('.', "/");
+        let path = match path.strip_suffix("/**") {
+            Some(prefix) => format!("{prefix}{{,/**}}"),
+            None if path == "**" => "*".to_string(),
+            None => path,
+        };
+        Self::build_glob(text, &path, true)
+    }
+
+    /// Reads a glob whose wildcards go past dots.
+    ///
+    /// # Errors
+    /// Where it is no glob.
+    pub fn loose_glob(text: &str) -> Result<Self, PatternError> {
+        Self::build_glob(text, text, false)
+    }
+
+    fn build_glob(text: &str, glob: &str, by_segment: bool) -> Result<Self, PatternError> {
+        let glob = GlobBuilder::new(glob).literal_separator(true).empty_alternates(true).build();
+        let matcher = glob.map_err(|error| PatternError(format!("is no glob: {}", error.kind())))?;
+        let matcher = matcher.compile_matcher();
+        Ok(Self::Glob(Box::new(GlobPattern { text: text.into(), by_segment, matcher })))
+    }
+
+    /// Reads a regular expression that has to match the whole name. Of alternatives each has to.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn regex(text: &str) -> Result<Self, PatternError> {
+        let build = |text: &str| {
+            Regex::new(text).map_err(|error| {
+                let text = error.to_string();
+                let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+                PatternError(format!("is no regular expression: {reason}"))
+            })
+        };
+        // Alone first: `a)(b` would be one inside the group.
+        build(text)?;
+        let regex = build(&format!("^(?:{text})$"))?;
+        let unbound = text.contains('|').then(|| build(&format!("^{text}$"))).transpose()?;
+        Ok(Self::Regex(Box::new(RegexPattern { text: text.into(), regex, unbound })))
+    }
+
     /// The pattern as written.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Exact(text) | Self::Segments { text, .. } => text,
+            Self::Glob(glob) => &glob.text,
+            Self::Regex(regex) => &regex.text,
         }
     }
 
@@ -83,7 +176,7 @@ impl ModulePattern {
     pub fn exact(&self) -> Option<&str> {
         match self {
             Self::Exact(name) => Some(name),
-            Self::Segments { .. } => None,
+            Self::Segments { .. } | Self::Glob(_) | Self::Regex(_) => None,
         }
     }
 
@@ -91,8 +184,14 @@ impl ModulePattern {
     /// starts with a wildcard.
     pub fn literal_prefix(&self) -> Option<&str> {
         let text = self.as_str();
-        let literal = match text.find('*') {
-            Some(star) => text[..star].rfind('.').map_or("", |dot| &text[..dot]),
+        let wild: &[char] = match self {
+            Self::Exact(_) => &[],
+            Self::Segments { .. } => &['*'],
+            Self::Glob(_) => &['*', '?', '[', ']', '{', '}', '\\'],
+            Self::Regex(_) => return None,
+        };
+        let literal = match text.find(wild) {
+            Some(first) => text[..first].rfind('.').map_or("", |dot| &text[..dot]),
             None => text,
         };
         (!literal.is_empty()).then_some(literal)
@@ -103,6 +202,17 @@ impl ModulePattern {
         match self {
             Self::Exact(text) => &**text == name,
             Self::Segments { segments, .. } => reachable(segments, name) & end_of(segments) != 0,
+            Self::Glob(glob) if glob.by_segment => glob.matcher.is_match(name.replace('.', "/")),
+            Self::Glob(glob) => glob.matcher.is_match(name),
+            Self::Regex(regex) => regex.regex.is_match(name),
+        }
+    }
+
+    /// Whether it matches the name once the alternatives of a regular expression are not held to match all of it.
+    pub fn matches_unbound(&self, name: &str) -> bool {
+        match self {
+            Self::Regex(regex) => regex.unbound.as_ref().is_some_and(|unbound| unbound.is_match(name)),
+            Self::Exact(_) | Self::Segments { .. } | Self::Glob(_) => false,
         }
     }
 
@@ -112,6 +222,8 @@ impl ModulePattern {
             Self::Exact(text) => text.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')),
             // Any position from which a further segment can be consumed leads to a match, as every part matches some text.
             Self::Segments { segments, .. } => reachable(segments, name) & (end_of(segments) - 1) != 0,
+            // Of these only whole names are known to match.
+            Self::Glob(_) | Self::Regex(_) => false,
         }
     }
 
@@ -119,7 +231,9 @@ impl ModulePattern {
     pub fn specificity(&self) -> (bool, usize) {
         match self {
             Self::Exact(text) => (true, text.len()),
-            Self::Segments { text, .. } => (false, text.chars().filter(|c| *c != '*').count()),
+            Self::Segments { .. } | Self::Glob(_) | Self::Regex(_) => {
+                (false, self.as_str().chars().filter(|c| *c != '*').count())
+            }
         }
     }
 }
@@ -229,6 +343,41 @@ mod tests {
             let parsed = ModulePattern::parse(pattern).unwrap();
             assert_eq!(parsed.matches(name), expected, "{pattern} on {name}");
         }
+    }
+
+    #[test]
+    fn globs_match_by_segment_or_not() {
+        for (pattern, name, expected) in [
+            ("lib.*", "lib.x", true),
+            ("lib.*", "lib.x.y", false),
+            ("lib.**", "lib", true),
+            ("lib.**", "lib.x.y", true),
+            ("lib.{x,q}", "lib.q", true),
+            ("lib.**.z", "lib.z", true),
+            ("lib.**.z", "lib.x.y.z", true),
+            ("**", "lib", true),
+            ("**", "lib.x", false),
+            ("*", "<root>", true),
+            ("**.y", "lib.x.y", true),
+            ("l?b", "lab", true),
+        ] {
+            assert_eq!(ModulePattern::glob(pattern).unwrap().matches(name), expected, "{pattern} on {name}");
+        }
+        assert!(ModulePattern::loose_glob("q.*").unwrap().matches("q.r.s"));
+        assert!(ModulePattern::glob("{a").is_err());
+    }
+
+    #[test]
+    fn regular_expressions_match_whole_names() {
+        let pattern = ModulePattern::regex("x|pub").unwrap();
+        for (name, bound, unbound) in
+            [("x", true, true), ("pub", true, true), ("xy", false, true), ("y", false, false)]
+        {
+            assert_eq!((pattern.matches(name), pattern.matches_unbound(name)), (bound, unbound), "{name}");
+        }
+        assert!(ModulePattern::regex("api.*").unwrap().matches("apifoo"));
+        assert!(ModulePattern::regex("a)(b").is_err());
+        assert!(ModulePattern::regex("[").unwrap_err().0.starts_with("is no regular expression: "));
     }
 
     #[test]

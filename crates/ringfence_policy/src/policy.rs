@@ -1,8 +1,8 @@
 //! What the config says, whatever file format it came in.
 
-use ringfence_diagnostics::{FileId, Severity, Span};
+use ringfence_diagnostics::{Diagnostic, FileId, Severity, Span};
 
-use crate::ModulePattern;
+use crate::{Meaning, ModulePattern};
 
 /// A value with the place in the config that it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Policy {
     pub source_roots: Option<Vec<Spanned<String>>>,
     /// Boundary modules as declared; a pattern stands for every module that it matches.
     pub modules: Vec<ModuleDeclaration>,
+    /// What modules let others import, beside what their declarations say.
+    pub interfaces: Vec<Interface>,
     /// Layers, top first.
     pub layers: Vec<Layer>,
     /// Set where every boundary module must be in a layer: the span of the key that says so.
@@ -37,6 +39,10 @@ pub struct Policy {
     /// Import -> the distribution that it comes from.
     pub distributions: Vec<(Spanned<String>, Spanned<String>)>,
     pub linter: LinterSettings,
+    /// Where the format's words mean something else than the native format's.
+    pub meaning: Meaning,
+    /// Mistakes in the config that do not keep the rest of it from being checked.
+    pub faults: Vec<Diagnostic>,
 }
 
 /// One entry of the `kinds` at the top level.
@@ -73,6 +79,8 @@ pub struct ModuleDeclaration {
     pub exposes: Option<Spanned<Vec<Spanned<ModulePattern>>>>,
     /// Modules that may import this one. `None`: everyone. The span is the array's.
     pub visible_to: Option<Spanned<Vec<Spanned<ModulePattern>>>>,
+    /// Set where others need not declare that they depend on it: the span of the key that says so.
+    pub utility: Option<Span>,
     /// The kinds of its imports that are looked at. `None`: what the rules say.
     pub kinds: Option<ImportKinds>,
     /// Who answers for the module (a team, a handle); free text.
@@ -107,6 +115,23 @@ pub struct ForbiddenExternal {
     pub reason: Option<Spanned<String>>,
 }
 
+/// What some modules let some others import.
+///
+/// Of those that are for a module and meant for an importer, each allows its members; one that is exclusive is the only
+/// one. A module without any allows everything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interface {
+    /// The modules that it is for.
+    pub of: Vec<Spanned<ModulePattern>>,
+    /// Members below the module. The span is the array's.
+    pub exposes: Spanned<Vec<Spanned<ModulePattern>>>,
+    /// The modules that it is meant for. `None`: all.
+    pub visible_to: Option<Spanned<Vec<Spanned<ModulePattern>>>>,
+    pub exclusive: bool,
+    /// Set where what it exposes has to be plain data: the span of the value that says so.
+    pub data_types: Option<Span>,
+}
+
 /// A level of the layering.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layer {
@@ -129,6 +154,8 @@ pub struct LinterSettings {
     pub per_file_ignores: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
     pub fixable: Option<Vec<Spanned<String>>>,
     pub unfixable: Vec<Spanned<String>>,
+    /// The codes that a group of rules stands for; others are selected by their own code or name only. `None`: all.
+    pub offered: Option<Vec<&'static str>>,
     /// `None`: ruff's default excludes.
     pub exclude: Option<Vec<Spanned<String>>>,
     pub extend_exclude: Vec<Spanned<String>>,

@@ -5,13 +5,17 @@
 //! ```text
 //! ringfence.toml                          native
 //! pyproject.toml with [tool.ringfence]
-//! tach.toml, pyproject.toml with [tool.tach]                                   other tools' configs, which this
-//! .importlinter, setup.cfg and pyproject.toml with an importlinter section     version names but does not read
+//! tach.toml                               Tach's
+//! pyproject.toml with [tool.tach]
+//! .importlinter, setup.cfg and pyproject.toml with an importlinter section     which this version names but does not
+//!                                                                              read
 //! ```
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use ringfence_policy::native::has_config;
+use ringfence_policy::tach;
 use thiserror::Error;
 
 use crate::files::read_text;
@@ -29,13 +33,25 @@ pub enum ConfigKind {
     Ringfence,
     /// `[tool.ringfence]` of a `pyproject.toml`.
     Pyproject,
+    /// `tach.toml`
+    Tach,
+    /// `[tool.tach]` of a `pyproject.toml`.
+    TachPyproject,
 }
 
 impl ConfigFile {
-    /// A config that the user named. `pyproject.toml` is read as such, everything else as `ringfence.toml`.
+    /// A config that the user named. `pyproject.toml` and `tach.toml` are read as such, everything else as
+    /// `ringfence.toml`.
     pub fn named(path: PathBuf) -> Self {
-        let pyproject = path.file_name().is_some_and(|name| name == "pyproject.toml");
-        Self { path, kind: if pyproject { ConfigKind::Pyproject } else { ConfigKind::Ringfence } }
+        let kind = match path.file_name().and_then(OsStr::to_str) {
+            Some("tach.toml") => ConfigKind::Tach,
+            Some("pyproject.toml") => match read_text(&path) {
+                Some(text) if !has_config(&text) && tach::has_config(&text) => ConfigKind::TachPyproject,
+                _ => ConfigKind::Pyproject,
+            },
+            _ => ConfigKind::Ringfence,
+        };
+        Self { path, kind }
     }
 }
 
@@ -66,7 +82,7 @@ pub enum SetupError {
 /// Where there is none, or the nearest one is of another tool.
 pub fn find_config(folder: &Path) -> Result<ConfigFile, SetupError> {
     for ancestor in folder.ancestors() {
-        if let Some(config) = config_in(ancestor) {
+        if let Some(config) = config_in(ancestor).or_else(|| tach_config_in(ancestor)) {
             return Ok(config);
         }
         if let Some((path, tool)) = foreign_config_in(ancestor) {
@@ -84,7 +100,7 @@ pub fn find_configs_below(folder: &Path) -> Result<Vec<ConfigFile>, SetupError> 
     let mut configs = crate::discovery::config_folders(folder)?
         .into_iter()
         .filter(|below| below != folder)
-        .filter_map(|below| config_in(&below))
+        .filter_map(|below| config_in(&below).or_else(|| tach_config_in(&below)))
         .collect::<Vec<_>>();
     configs.sort_unstable();
     Ok(configs)
@@ -102,6 +118,17 @@ pub(crate) fn config_in(folder: &Path) -> Option<ConfigFile> {
     has_config(&text).then_some(ConfigFile { path: pyproject, kind: ConfigKind::Pyproject })
 }
 
+/// The config of Tach in exactly this folder.
+fn tach_config_in(folder: &Path) -> Option<ConfigFile> {
+    let path = folder.join("tach.toml");
+    if std::fs::symlink_metadata(&path).is_ok_and(|metadata| !metadata.is_dir()) {
+        return Some(ConfigFile { path, kind: ConfigKind::Tach });
+    }
+    let pyproject = folder.join("pyproject.toml");
+    let text = read_text(&pyproject)?;
+    tach::has_config(&text).then_some(ConfigFile { path: pyproject, kind: ConfigKind::TachPyproject })
+}
+
 fn foreign_config_in(folder: &Path) -> Option<(PathBuf, &'static str)> {
     let holds = |name: &str, needles: &[&str]| {
         let path = folder.join(name);
@@ -111,13 +138,6 @@ fn foreign_config_in(folder: &Path) -> Option<(PathBuf, &'static str)> {
             .any(|needle| text.lines().any(|line| line.trim_start().starts_with(needle)))
             .then_some(path)
     };
-    let tach = folder.join("tach.toml");
-    if tach.is_file() {
-        return Some((tach, "Tach"));
-    }
-    if let Some(path) = holds("pyproject.toml", &["[tool.tach"]) {
-        return Some((path, "Tach"));
-    }
     let import_linter = folder.join(".importlinter");
     if import_linter.is_file() {
         return Some((import_linter, "import-linter"));

@@ -2,15 +2,17 @@
 //! respected. Symbolic links to files are files; links to folders are not followed, so loops cannot arise.
 
 use std::cmp::Ordering;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use ringfence_graph::FileRole;
 use ringfence_policy::native::has_config;
 use ringfence_policy::options::DEFAULT_EXCLUDE;
+use ringfence_policy::{IgnoreFiles, tach};
 use ringfence_source::SourceKind;
 use rustc_hash::FxHashSet;
 
@@ -27,8 +29,22 @@ pub(crate) struct Tree {
     pub(crate) project_folders: Vec<PathBuf>,
     /// Every `ringfence.module.toml`.
     pub(crate) package_configs: Vec<PathBuf>,
+    /// Every `tach.domain.toml`.
+    pub(crate) domain_configs: Vec<PathBuf>,
     /// Folders below the root with a config of their own.
     pub(crate) nested_configs: Vec<PathBuf>,
+    /// Folders below the root with a config of another tool, which does not end this tool's tree.
+    pub(crate) foreign_configs: Vec<PathBuf>,
+    /// What was passed over because of the excludes, if the walk was to note it.
+    pub(crate) left_out: Vec<LeftOutPath>,
+    excludes: Excludes,
+}
+
+/// A folder or a Python file that an exclude matches.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LeftOutPath {
+    pub(crate) path: PathBuf,
+    pub(crate) is_folder: bool,
 }
 
 #[derive(Debug)]
@@ -46,6 +62,9 @@ pub(crate) struct FoundFile {
 pub(crate) struct WalkOptions<'a> {
     pub(crate) exclude: &'a Excludes,
     pub(crate) respect_gitignore: bool,
+    pub(crate) ignore_files: IgnoreFiles,
+    /// Whether hidden and linked files are passed over, and of source files all but `*.py` and `*.pyi`.
+    pub(crate) only_plain_files: bool,
     /// 0: as many as there are cores.
     pub(crate) threads: usize,
     pub(crate) root: &'a Path,
@@ -60,6 +79,8 @@ pub(crate) struct Excludes {
     /// Patterns that are nothing but a name.
     names: FxHashSet<OsString>,
     globs: GlobSet,
+    /// Lines of a `.gitignore` instead.
+    lines: Option<Override>,
 }
 
 impl Excludes {
@@ -79,15 +100,38 @@ impl Excludes {
                 globs.add(Glob::new(folder)?);
             }
         }
-        Ok(Self { names, globs: globs.build()? })
+        Ok(Self { names, globs: globs.build()?, lines: None })
+    }
+
+    /// Excludes that are lines of a `.gitignore` in the root.
+    pub(crate) fn lines<'a>(
+        lines: impl Iterator<Item = &'a str>,
+        root: &Path,
+    ) -> Result<Self, ignore::Error> {
+        let mut builder = OverrideBuilder::new(root);
+        for line in lines {
+            builder.add(&format!("!{line}"))?;
+        }
+        Ok(Self { lines: Some(builder.build()?), ..Self::default() })
     }
 
     /// Whether the walk passes over what lies here. The root itself is never left out.
     fn contains(&self, entry: &DirEntry, root: &Path) -> bool {
+        if let Some(lines) = &self.lines {
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            return entry.depth() > 0 && lines.matched(entry.path(), is_folder).is_ignore();
+        }
         entry.depth() > 0
             && (self.names.contains(entry.file_name())
                 || (!self.globs.is_empty()
                     && entry.path().strip_prefix(root).is_ok_and(|relative| self.globs.is_match(relative))))
+    }
+}
+
+impl Tree {
+    /// Whether an exclude that is a line of a `.gitignore` matches this very file, rather than a folder around it.
+    pub(crate) fn excludes_file(&self, path: &Path) -> bool {
+        self.excludes.lines.as_ref().is_some_and(|lines| lines.matched(path, false).is_ignore())
     }
 }
 
@@ -97,17 +141,22 @@ pub(crate) fn compare_paths(a: &Path, b: &Path) -> Ordering {
 }
 
 pub(crate) fn walk(options: &WalkOptions) -> Result<Tree, SetupError> {
-    let mut tree = Tree::default();
-    for found in met_files(options)? {
+    let (found, left_out) = met_files(options)?;
+    let mut tree = Tree { left_out, excludes: options.exclude.clone(), ..Tree::default() };
+    for found in found {
         let path = &found.path;
         let name = path.file_name().unwrap_or_default();
         let folder = || path.parent().map(Path::to_path_buf).unwrap_or_default();
         match name.to_str() {
             Some("ringfence.module.toml") => tree.package_configs.push(found.path),
+            Some("tach.domain.toml") => tree.domain_configs.push(found.path),
             Some("ringfence.toml") => tree.nested_configs.push(folder()),
+            Some("tach.toml") => tree.foreign_configs.push(folder()),
             Some("pyproject.toml") => {
-                if read_text(path).is_some_and(|text| has_config(&text)) {
-                    tree.nested_configs.push(folder());
+                match read_text(path) {
+                    Some(text) if has_config(&text) => tree.nested_configs.push(folder()),
+                    Some(text) if tach::has_config(&text) => tree.foreign_configs.push(folder()),
+                    _ => {}
                 }
                 tree.project_folders.push(folder());
             }
@@ -120,10 +169,17 @@ pub(crate) fn walk(options: &WalkOptions) -> Result<Tree, SetupError> {
             }
         }
     }
-    for folders in [&mut tree.project_folders, &mut tree.nested_configs, &mut tree.package_configs] {
+    for folders in [
+        &mut tree.project_folders,
+        &mut tree.nested_configs,
+        &mut tree.foreign_configs,
+        &mut tree.package_configs,
+        &mut tree.domain_configs,
+    ] {
         folders.sort_unstable();
         folders.dedup();
     }
+    tree.left_out.sort_unstable();
     tree.nested_configs.retain(|folder| folder != options.root);
     tree.sources.sort_unstable_by(|a, b| compare_paths(&a.path, &b.path));
     Ok(tree)
@@ -135,28 +191,46 @@ pub(crate) fn config_folders(folder: &Path) -> Result<Vec<PathBuf>, SetupError> 
     let options = WalkOptions {
         exclude: &exclude,
         respect_gitignore: true,
+        ignore_files: IgnoreFiles::InRepositories,
+        only_plain_files: false,
         threads: 0,
         root: folder,
         read: &|_, _| None,
     };
     let tree = walk(&options)?;
     let mut folders = tree.nested_configs;
+    folders.extend(tree.foreign_configs);
     folders.push(folder.to_path_buf());
     Ok(folders)
 }
 
-fn met_files(options: &WalkOptions) -> Result<Vec<FoundFile>, SetupError> {
-    let WalkOptions { exclude, respect_gitignore, threads, root, read } = *options;
+/// The files of the tree, in no order, and what was left out of it.
+fn met_files(options: &WalkOptions) -> Result<(Vec<FoundFile>, Vec<LeftOutPath>), SetupError> {
+    let WalkOptions { exclude, respect_gitignore, ignore_files, only_plain_files, threads, root, read } =
+        *options;
     if let Err(error) = std::fs::read_dir(root) {
         return Err(SetupError::Walk { path: root.to_path_buf(), reason: error.to_string() });
     }
+    let left_out = Arc::new(Mutex::new(Vec::new()));
     let walker = WalkBuilder::new(root)
         .standard_filters(respect_gitignore)
-        .hidden(false)
+        .require_git(ignore_files == IgnoreFiles::InRepositories)
+        .hidden(only_plain_files)
         .threads(threads)
         .filter_entry({
-            let (exclude, root) = (exclude.clone(), root.to_path_buf());
-            move |entry| !exclude.contains(entry, &root)
+            let (exclude, root, left_out) = (exclude.clone(), root.to_path_buf(), Arc::clone(&left_out));
+            move |entry| {
+                let is_excluded = exclude.contains(entry, &root);
+                if is_excluded && exclude.lines.is_some() {
+                    let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+                    if is_folder || entry.path().extension().is_some_and(|suffix| suffix == "py") {
+                        let path = entry.path().to_path_buf();
+                        let mut noted = left_out.lock().unwrap_or_else(PoisonError::into_inner);
+                        noted.push(LeftOutPath { path, is_folder });
+                    }
+                }
+                !is_excluded
+            }
         })
         .build_parallel();
     let all = Mutex::new(Vec::new());
@@ -165,6 +239,7 @@ fn met_files(options: &WalkOptions) -> Result<Vec<FoundFile>, SetupError> {
         let mut buffer = Vec::new();
         Box::new(move |entry| {
             let mut found = match entry {
+                Ok(entry) if only_plain_files && !is_plain(&entry) => None,
                 Ok(entry) => look_at(&entry),
                 Err(error) => unreadable_folder(&error),
             };
@@ -177,7 +252,28 @@ fn met_files(options: &WalkOptions) -> Result<Vec<FoundFile>, SetupError> {
             WalkState::Continue
         })
     });
-    Ok(all.into_inner().unwrap_or_else(PoisonError::into_inner))
+    let left_out = std::mem::take(&mut *left_out.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok((all.into_inner().unwrap_or_else(PoisonError::into_inner), left_out))
+}
+
+/// Whether it is a folder, a config, or a file of its own that Python source is looked for in.
+fn is_plain(entry: &DirEntry) -> bool {
+    let Some(kind) = entry.file_type() else { return false };
+    let suffix = entry.path().extension().and_then(OsStr::to_str);
+    kind.is_dir() || (kind.is_file() && matches!(suffix, Some("py" | "pyi" | "toml" | "cfg")))
+}
+
+/// The Python files of a folder that the walk left out, whatever they are called.
+pub(crate) fn files_left_out(folder: &Path) -> Vec<PathBuf> {
+    let entries = WalkBuilder::new(folder).standard_filters(false).build().filter_map(Result::ok);
+    let files = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+    let mut paths: Vec<PathBuf> = files.map(DirEntry::into_path).filter(|path| is_source(path)).collect();
+    paths.sort_unstable();
+    paths
+}
+
+fn is_source(path: &Path) -> bool {
+    path.extension().and_then(OsStr::to_str).is_some_and(|suffix| matches!(suffix, "py" | "pyi"))
 }
 
 /// What one thread has met; handed over when the thread is done.
@@ -237,6 +333,14 @@ fn unreadable_folder(error: &ignore::Error) -> Option<FoundFile> {
 /// Editors' lock files (`.#x.py`) are links to nowhere.
 fn is_wanted(name: &str) -> bool {
     let source = [".py", ".pyi", ".pyw", ".pyx", ".so", ".pyd"].iter().any(|suffix| name.ends_with(suffix));
-    let config = matches!(name, "ringfence.toml" | "ringfence.module.toml" | "pyproject.toml" | "setup.cfg");
+    let config = matches!(
+        name,
+        "ringfence.toml"
+            | "ringfence.module.toml"
+            | "pyproject.toml"
+            | "setup.cfg"
+            | "tach.toml"
+            | "tach.domain.toml"
+    );
     (source && !name.starts_with(".#")) || config
 }

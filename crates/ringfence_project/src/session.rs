@@ -9,14 +9,17 @@ use jiff::Zoned;
 use jiff::civil::Date;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Span};
-use ringfence_graph::{FileRole, ImportGraph, IndexedFile, ModuleId, ModuleIndex, Target};
+use ringfence_graph::{FileRole, ImportGraph, IndexedFile, ModuleId, ModuleIndex, Resolution, Target};
 use ringfence_policy::native::{self, Document, DocumentKind};
 use ringfence_policy::options::DEFAULT_EXCLUDE;
-use ringfence_policy::{Policy, PythonMinor};
+use ringfence_policy::{BlindSpots, Comments, ExcludeSyntax, Policy, PythonMinor, ROOT_MODULE, tach};
 use ringfence_rules::{
-    Boundaries, Context, Finding, Memo, RuleId, Run, Site, Sources, Unreadable, Usage, find, find_in_run,
+    Boundaries, Context, Finding, LeftOut, Memo, RuleId, Run, Site, Sources, Unreadable, Usage, find,
+    find_in_run,
 };
-use ringfence_source::{FileFacts, ParsedFile, STACK_SIZE, SourceKind, decode, parse_module};
+use ringfence_source::{
+    FileFacts, ParsedFile, STACK_SIZE, SourceKind, SuppressionForm, decode, parse_module,
+};
 use ruff_diagnostics::Edit;
 use ruff_source_file::SourceFile;
 use ruff_text_size::TextRange;
@@ -27,8 +30,10 @@ use crate::config::{ConfigFile, ConfigKind, SetupError};
 use crate::coverage::Coverage;
 use crate::discovery::{Excludes, FoundFile, Tree, WalkOptions, compare_paths, walk};
 use crate::environment::{self, Interpreter};
+use crate::left_out;
 use crate::manifests::{ManifestTree, Manifests};
 use crate::naming::{Namer, kind_of, module_name};
+use crate::policies::{self, ConfigText};
 use crate::read::{Depth, Reading, read_all, read_imports};
 use crate::roots::SourceRoots;
 use crate::settings::{CommandLine, Settings, problem};
@@ -100,6 +105,11 @@ pub struct Session {
     /// Files that were parsed in full.
     parsed: FxHashSet<FileId>,
     unreadable: Vec<Unreadable>,
+    /// Files that an exclude matches, where these are known.
+    excluded_targets: Vec<FileId>,
+    /// Files below folders that an exclude matches.
+    added_targets: Vec<FileId>,
+    left_out: LeftOut,
     graph: ImportGraph,
     boundaries: Boundaries,
     /// Nothing where no rule asks for it.
@@ -166,6 +176,9 @@ impl Session {
             facts: Vec::new(),
             parsed: FxHashSet::default(),
             unreadable: Vec::new(),
+            excluded_targets: Vec::new(),
+            added_targets: Vec::new(),
+            left_out: LeftOut::default(),
             graph: ImportGraph::default(),
             boundaries: Boundaries::default(),
             externals: None,
@@ -217,21 +230,11 @@ impl Session {
     }
 
     fn read_config(&mut self) -> Result<(), SetupError> {
-        let kind = match self.options.config.as_ref().map(|config| config.kind) {
-            Some(ConfigKind::Pyproject) => DocumentKind::Pyproject,
-            Some(ConfigKind::Ringfence) | None => DocumentKind::Ringfence,
-        };
-        let main = self.config.map(|file| self.text_of_config(file).map(|text| (file, text))).transpose()?;
-        let mut overrides = Vec::new();
-        for &file in &self.overrides {
-            overrides.push((file, self.text_of_config(file)?));
-        }
-        let overrides: Vec<Document> = overrides
-            .iter()
-            .map(|(file, text)| Document { file: *file, text, kind: DocumentKind::Override })
-            .collect();
-        let main = main.as_ref().map(|(file, text)| Document { file: *file, text, kind });
-        let (policy, problems) = native::read(main.as_ref(), &overrides);
+        let read = |file: &FileId| Ok(ConfigText { file: *file, text: self.text_of_config(*file)? });
+        let main: Option<ConfigText> = self.config.as_ref().map(read).transpose()?;
+        let overrides = self.overrides.iter().map(read).collect::<Result<Vec<ConfigText>, SetupError>>()?;
+        let kind = self.options.config.as_ref().map(|config| config.kind);
+        let (policy, problems) = policies::read(kind, main.as_ref(), &overrides);
         let (settings, more) = Settings::new(&policy, &self.options.command_line);
         (self.policy, self.settings) = (policy, settings);
         self.problems = problems;
@@ -240,21 +243,41 @@ impl Session {
         Ok(())
     }
 
+    fn is_of_tach(&self) -> bool {
+        let kind = self.options.config.as_ref().map(|config| config.kind);
+        matches!(kind, Some(ConfigKind::Tach | ConfigKind::TachPyproject))
+    }
+
     fn read_package_configs(&mut self) -> Result<(), SetupError> {
+        let of_tach = self.is_of_tach();
         for (file, package) in self.package_configs.clone() {
             let text = self.text_of_config(file)?;
-            let document = Document { file, text: &text, kind: DocumentKind::Package };
+            let start = Span::new(file, TextRange::default());
             match package {
+                Some(package) if of_tach => {
+                    let document = tach::Document { file, text: &text, in_pyproject: false };
+                    self.problems.extend(tach::read_domain(&mut self.policy, &document, &package));
+                }
                 Some(package) => {
+                    let document = Document { file, text: &text, kind: DocumentKind::Package };
                     self.problems.extend(native::read_package(&mut self.policy, &document, &package));
                 }
+                None if of_tach => self.policy.faults.push(problem(
+                    start,
+                    "`tach.domain.toml` describes the folder that it lies in, and this is a source root"
+                        .to_string(),
+                    Some("move what it says into `tach.toml`".to_string()),
+                )),
                 None => self.problems.push(problem(
-                    Span::new(file, TextRange::default()),
+                    start,
                     "`ringfence.module.toml` describes the package that it lies in, and this folder is none"
                         .to_string(),
                     Some("move it into a package below a source root".to_string()),
                 )),
             }
+        }
+        if of_tach {
+            tach::finish(&mut self.policy);
         }
         Ok(())
     }
@@ -316,11 +339,19 @@ impl Session {
         let patterns: Vec<&str> = configured.unwrap_or_else(|| DEFAULT_EXCLUDE.to_vec());
         let extended = linter.extend_exclude.iter().map(|entry| entry.value.as_str());
         let from_command_line = self.options.command_line.extend_exclude.iter().map(String::as_str);
-        let exclude = match Excludes::new(patterns.into_iter().chain(extended).chain(from_command_line)) {
+        let patterns = patterns.into_iter().chain(extended).chain(from_command_line);
+        let meaning = self.policy.meaning.walk;
+        let exclude = match meaning.excludes {
+            ExcludeSyntax::Globs => Excludes::new(patterns).map_err(|error| error.to_string()),
+            ExcludeSyntax::Gitignore => {
+                Excludes::lines(patterns, &self.options.root).map_err(|error| error.to_string())
+            }
+        };
+        let exclude = match exclude {
             Ok(exclude) => exclude,
             // Bad globs of the config have been reported as such.
             Err(_) if !self.problems.is_empty() => Excludes::default(),
-            Err(error) => return Err(SetupError::Exclude(error.to_string())),
+            Err(reason) => return Err(SetupError::Exclude(reason)),
         };
         let (overlays, depth, done) = (&self.options.overlays, self.depth(), AtomicUsize::new(0));
         let read = |path: &Path, buffer: &mut Vec<u8>| {
@@ -333,6 +364,8 @@ impl Session {
         let mut tree = walk(&WalkOptions {
             exclude: &exclude,
             respect_gitignore: linter.respect_gitignore.unwrap_or(true),
+            ignore_files: meaning.ignore_files,
+            only_plain_files: meaning.only_plain_files,
             threads: self.options.threads,
             root: &self.options.root,
             read: &read,
@@ -347,9 +380,16 @@ impl Session {
             }
         }
         self.roots = SourceRoots::new(self.policy.source_roots.as_deref(), &self.options.root, &tree);
-        for path in tree.package_configs.iter().filter(|path| governed(&tree, path)) {
-            let file = self.table.push(path.clone());
-            self.package_configs.push((file, package_of(&self.roots, path)));
+        let package_configs = if self.is_of_tach() { &tree.domain_configs } else { &tree.package_configs };
+        for path in package_configs.iter().filter(|path| governed(&tree, path)) {
+            // Of folders outside of every source root nothing is known.
+            if let Some((_, root)) = self.roots.of(path.parent().unwrap_or(path)) {
+                let is_root = path.parent() == Some(root);
+                let package = package_of(&self.roots, path).filter(|_| !is_root);
+                self.package_configs.push((self.table.push(path.clone()), package));
+            } else if !self.is_of_tach() {
+                self.package_configs.push((self.table.push(path.clone()), None));
+            }
         }
         // What grows by copying is in memory twice.
         let count = tree.sources.len();
@@ -360,6 +400,8 @@ impl Session {
         for found in std::mem::take(&mut tree.sources) {
             self.add_source(found, &tree, &mut namer);
         }
+        let files = tree.left_out.iter().filter(|entry| !entry.is_folder);
+        self.excluded_targets = files.filter_map(|entry| self.add_target(entry.path.clone())).collect();
         for (path, bytes) in &self.options.overlays {
             if let Some(file) = self.table.get(path) {
                 self.table.set_overlay(file, bytes.clone());
@@ -379,7 +421,8 @@ impl Session {
             role: module.as_ref().map_or(role, |(_, module)| module.role),
             kind,
             module: module.map(|(number, module)| (number, module.name)),
-            governed: governed(tree, &path),
+            governed: governed(tree, &path)
+                && !(self.policy.meaning.walk.only_plain_files && kind == SourceKind::Stub),
             problem,
             file: self.table.push(path),
         };
@@ -392,13 +435,27 @@ impl Session {
         self.sources.push(source);
     }
 
+    /// Adds a file that can be imported, and is not read.
+    fn add_target(&mut self, path: PathBuf) -> Option<FileId> {
+        let (role, kind) = kind_of(&path)?;
+        let (number, name) = Namer::default().name(&self.roots, &path, role)?;
+        let file = self.table.push(path);
+        let module = Some((number, name.name));
+        self.sources.push(Source { file, role: name.role, kind, module, governed: false, problem: None });
+        self.facts.resize_with(self.table.len(), || None);
+        Some(file)
+    }
+
     fn take_reading(&mut self, file: FileId, reading: Reading) {
         let Reading { fingerprint, outcome, parsed } = reading;
         if let Some(fingerprint) = fingerprint {
             self.table.set_fingerprint(file, fingerprint);
         }
         match outcome {
-            Ok(facts) => {
+            Ok(mut facts) => {
+                if self.policy.meaning.comments == Comments::Own {
+                    facts.suppressions.retain(|it| it.form != SuppressionForm::TachIgnore);
+                }
                 self.facts[file.index()] = Some(facts);
                 if parsed {
                     self.parsed.insert(file);
@@ -442,6 +499,30 @@ impl Session {
 
     /// Makes the graph of the facts, and binds the policy to it.
     fn bind(&mut self) {
+        self.build_graph();
+        if !self.tree.left_out.is_empty() {
+            let left_out = std::mem::take(&mut self.tree.left_out);
+            let files =
+                left_out::needed_files(&left_out, &self.roots, &self.policy, &self.graph, &self.facts);
+            let count = self.sources.len();
+            for path in files {
+                let excluded = self.tree.excludes_file(&path);
+                let file = self.add_target(path);
+                let targets = if excluded { &mut self.excluded_targets } else { &mut self.added_targets };
+                targets.extend(file);
+            }
+            if self.sources.len() > count {
+                self.build_graph();
+            }
+        }
+        self.left_out = self.bind_left_out();
+        self.boundaries = Boundaries::bind(&self.policy, self.graph.index(), &self.left_out.modules);
+        if let Some(externals) = &mut self.externals {
+            externals.bound.bind(self.graph.index());
+        }
+    }
+
+    fn build_graph(&mut self) {
         let mut files: Vec<IndexedFile> = self
             .sources
             .iter()
@@ -453,13 +534,32 @@ impl Session {
             .collect();
         // By precedence of roots; a stable sort keeps the order by path within each.
         files.sort_by_key(|file| file.root);
-        let index = ModuleIndex::build(&files, self.roots.nested());
-        let minor = self.policy.linter.target_version.map(|PythonMinor(minor)| minor);
-        self.graph = ImportGraph::build(index, self.facts.iter().map(Option::as_ref), minor);
-        self.boundaries = Boundaries::bind(&self.policy, self.graph.index());
-        if let Some(externals) = &mut self.externals {
-            externals.bound.bind(self.graph.index());
+        let mut index = ModuleIndex::build(&files, self.roots.nested());
+        if self.policy.meaning.unowned.is_module() {
+            index.add_placeholder(ROOT_MODULE);
         }
+        let resolution = Resolution {
+            target_minor: self.policy.linter.target_version.map(|PythonMinor(minor)| minor),
+            relative_from_root: self.policy.meaning.relative_from_root,
+        };
+        self.graph = ImportGraph::build(index, self.facts.iter().map(Option::as_ref), resolution);
+    }
+
+    fn bind_left_out(&self) -> LeftOut {
+        let index = self.graph.index();
+        let module_of = |file: &FileId| {
+            let module = index.of_file(*file)?.module;
+            (index.module(module).file == Some(*file)).then_some(module)
+        };
+        let as_targets: FxHashSet<ModuleId> = self.excluded_targets.iter().filter_map(module_of).collect();
+        let modules =
+            as_targets.iter().copied().chain(self.added_targets.iter().filter_map(module_of)).collect();
+        let mut left_out = LeftOut { modules, as_targets, ..LeftOut::default() };
+        if self.policy.meaning.blind_spots.contains(BlindSpots::OTHER_PROJECTS) {
+            (left_out.project_of_root, left_out.declared_projects) =
+                left_out::projects(&self.roots, &self.options.root);
+        }
+        left_out
     }
 
     /// Runs something on a thread whose stack bears deeply nested source.
@@ -560,6 +660,7 @@ impl Session {
         let context = self.context(&unreadable, &nothing_used, &suggestions, &explanations, &memo);
         let reports = |finding: &Finding| self.reports(finding.rule, finding.site.file());
         let mut findings = find(&context, &self.settings.rules);
+        findings.retain(|finding| context.weigh(finding, self.settings.severity(finding.rule)).is_some());
         findings.retain(|finding| {
             let kept = reports(finding) && !is_suppressed(&context, finding, self.today, &mut usage);
             suppressed += usize::from(!kept && reports(finding));
@@ -586,13 +687,16 @@ impl Session {
             .iter()
             .map(|finding| {
                 let with_fix = options.fixes && self.settings.fixes(finding.rule);
-                let mut diagnostic =
-                    context.diagnose(finding, self.settings.severity(finding.rule), with_fix);
+                let severity = self.settings.severity(finding.rule);
+                let severity = context.weigh(finding, severity).unwrap_or(severity);
+                let mut diagnostic = context.diagnose(finding, severity, with_fix);
                 // What stands on the command line is no file to be mended.
                 let is_override = |(file, _): &(FileId, Edit)| self.overrides.contains(file);
                 diagnostic.fix = diagnostic.fix.filter(|fix| !fix.edits.iter().any(is_override));
                 diagnostic
             })
+            .chain(self.policy.faults.iter().cloned())
+            .chain(self.policy.meaning.externals.faults.iter().filter(|_| self.externals.is_some()).cloned())
             .collect();
         diagnostics.sort_by(|a, b| {
             let place =
@@ -629,6 +733,7 @@ impl Session {
             facts: &self.facts,
             unreadable,
             missing_roots: &self.roots.missing,
+            left_out: &self.left_out,
             externals: self.externals.as_ref().map(|externals| &externals.bound),
             sources: self,
             today: self.today,

@@ -96,7 +96,11 @@ impl Settings {
             }
         }
         let selections = [from_config, command_line.selection.clone()];
-        let rules = Selection::resolve(&selections, linter.preview || command_line.preview);
+        let rules = Selection::resolve(
+            &selections,
+            linter.preview || command_line.preview,
+            linter.offered.as_deref(),
+        );
         let tests = match &policy.tests {
             // One that is invalid has been reported with the other globs.
             Some(patterns) => segment_patterns(patterns.iter().map(|pattern| pattern.value.as_str())),

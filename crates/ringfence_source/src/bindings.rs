@@ -3,7 +3,7 @@
 
 use ruff_text_size::{TextRange, TextSize};
 
-use crate::{Context, NameRef};
+use crate::{Context, Declared, NameRef};
 
 /// The names of one file, by the parser. Past a syntax error they are those of what the parser could recover.
 ///
@@ -26,6 +26,8 @@ pub struct ModuleFacts {
     pub definitions: Vec<Definition>,
     /// The annotations that are [`Place::Annotation`], as a whole.
     pub annotations: Vec<Annotation>,
+    /// What statements at the top level bind, and whether it is annotated as plain data.
+    pub declared: Vec<Declared>,
     /// Where the first statement after the docstring starts.
     pub body: Option<TextSize>,
 }

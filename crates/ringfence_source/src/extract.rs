@@ -14,6 +14,7 @@ use crate::dynamic::{self, Importers};
 use crate::guard::{self, Aliases, Branch, Test};
 use crate::lexical::Unsure;
 use crate::names_walk::names_of;
+use crate::plain_data::declared;
 use crate::scan::scan;
 use crate::suppression;
 use crate::{
@@ -53,7 +54,8 @@ pub fn parse_module(text: &str, kind: SourceKind) -> ParsedFile {
 pub(crate) fn parse_module_unchecked(text: &str, kind: SourceKind) -> ParsedFile {
     let parsed = parse_tree(text, kind);
     let facts = facts_of(text, &parsed);
-    let module = names_of(text, parsed.suite(), &facts);
+    let mut module = names_of(text, parsed.suite(), &facts);
+    module.declared = declared(parsed.suite());
     ParsedFile { facts, module }
 }
 

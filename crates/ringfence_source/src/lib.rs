@@ -14,6 +14,7 @@ mod names;
 mod names_walk;
 mod needle;
 mod nesting;
+mod plain_data;
 mod scan;
 mod scan_calls;
 mod scan_headers;
@@ -31,6 +32,7 @@ pub use facts::{
 };
 pub use names::NameRef;
 pub use nesting::STACK_SIZE;
+pub use plain_data::{Declared, Lack};
 pub use suppression::{Defect, SuppressedCode, Suppression, SuppressionForm, Until, suppressions_in};
 
 /// The facts of a file by the scanner alone; nothing where the file has to be parsed.

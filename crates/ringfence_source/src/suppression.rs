@@ -1,4 +1,5 @@
-//! Suppression comments: `# ringfence: ignore[RF101] reason`, `# ringfence: file-ignore[RF201]`, `# noqa: RF101`.
+//! Suppression comments: `# ringfence: ignore[RF101] reason`, `# ringfence: file-ignore[RF201]`, `# noqa: RF101`, and
+//! `# tach-ignore(reason) member`, which is Tach's.
 
 mod parse;
 
@@ -35,9 +36,10 @@ pub struct Suppression {
     /// Whether nothing but white space stands before the comment on its line.
     pub own_line: bool,
     /// The physical line that it speaks for: its own, or for a comment alone on its line the next line that is not
-    /// such a comment. Everything for `file-ignore`.
+    /// such a comment (for a `tach-ignore` the very next). Everything for `file-ignore`.
     pub line: TextRange,
-    /// The codes or names in the list, as written. Of a `noqa` only those that start with `RF`.
+    /// The codes or names in the list, as written. Of a `noqa` only those that start with `RF`; of a `tach-ignore` the
+    /// imported names, or ends of them, of which none means all.
     pub codes: Vec<SuppressedCode>,
     /// The free text after the list.
     pub reason: Option<NameRef>,
@@ -54,6 +56,8 @@ pub enum SuppressionForm {
     FileIgnore,
     /// `# noqa: RF101`
     Noqa,
+    /// `# tach-ignore`
+    TachIgnore,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 use ringfence_diagnostics::{Fix, Label, Span};
 use ringfence_graph::{ModuleId, Target};
 use ringfence_manifest::normalized;
-use ringfence_policy::{ModuleDeclaration, ModulePattern, Spanned, suggest};
+use ringfence_policy::{ModuleDeclaration, ModulePattern, ROOT_MODULE, Spanned, suggest};
 use ruff_diagnostics::{Applicability, Edit};
 
 use crate::allow::quoted;
@@ -149,7 +149,9 @@ fn unknown_in_declaration<'a>(
     wanted: impl Fn(Span) -> bool,
 ) -> Vec<Unknown<'a>> {
     let index = context.graph.index();
-    let no_boundary = |pattern: &ModulePattern| context.boundaries.matching(pattern, index).is_empty();
+    let no_boundary = |pattern: &ModulePattern| {
+        pattern.exact() != Some(ROOT_MODULE) && context.boundaries.matching(pattern, index).is_empty()
+    };
     let declarer = Some(declaration.pattern.value.as_str());
     let mut unknown = Vec::new();
     let mut report = |name: &'a Spanned<ModulePattern>, what: What| {

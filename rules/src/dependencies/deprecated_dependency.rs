@@ -69,7 +69,8 @@ impl Rule for DeprecatedDependency {
 fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
     let importer = crossing.importer?;
     let position = context.boundaries.dependency(importer, crossing.imported)?;
-    entry(context, importer, position)?.deprecated.is_some().then_some(position)
+    let is_deprecated = entry(context, importer, position)?.deprecated.is_some();
+    (is_deprecated && context.must_declare(importer, crossing.imported)).then_some(position)
 }
 
 fn entry<'a>(context: &Context<'a>, importer: BoundaryId, position: u32) -> Option<&'a Dependency> {

@@ -1,8 +1,9 @@
 use ringfence_diagnostics::Label;
+use ringfence_policy::Precedence;
 
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
 use crate::usage_of_names::{When, ways_out};
-use crate::{Context, Crossing, Finding, Message};
+use crate::{Context, Crossing, Finding, LayerStep, Message};
 
 declare_rule! {
     /// ## What it does
@@ -83,5 +84,13 @@ impl Rule for ForbiddenDependency {
 
 /// RF102: the entry of `forbids`.
 fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
-    context.boundaries.prohibition(crossing.importer?, crossing.imported)
+    let importer = crossing.importer?;
+    let entry = context.boundaries.prohibition(importer, crossing.imported)?;
+    // Where order decides, layers come first.
+    let is_for_layers = context.policy.meaning.precedence == Precedence::Order
+        && matches!(
+            context.boundaries.step(context.policy, importer, crossing.imported),
+            LayerStep::Up | LayerStep::Past(_) | LayerStep::Unknown
+        );
+    (!is_for_layers).then_some(entry)
 }

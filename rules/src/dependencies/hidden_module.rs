@@ -1,7 +1,9 @@
-use ringfence_diagnostics::Label;
+use ringfence_diagnostics::{Label, Span};
+use ringfence_policy::DeclaredVisibility;
+use rustc_hash::FxHashSet;
 
-use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
-use crate::{Context, Crossing, Finding, Message};
+use crate::rule::{Claim, Default, Found, Rule, Visitor, declare_rule};
+use crate::{BoundaryId, Context, Crossing, Finding, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -41,14 +43,30 @@ declare_rule! {
 
 impl Rule for HiddenModule {
     const VISITOR: Visitor = Visitor::Edge { claim: Claim::Visibility, find };
+    const ALSO: Option<fn(&Context, &mut Found)> = Some(find_declared);
 
     fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(crossing) = context.crossing(finding) else { return Message::default() };
-        let from = context.importer_title(&crossing);
-        let to = context.boundary_name(crossing.imported);
-        let message = context
-            .crossing_message(&crossing, format!("`{from}` imports `{to}`, which is not visible to it"));
-        let Some(visible_to) = &context.declaration(crossing.imported).visible_to else { return message };
+        let (from, imported, message) = match (context.crossing(finding), finding.site) {
+            (Some(crossing), _) => {
+                let from = context.importer_title(&crossing);
+                let to = context.boundary_name(crossing.imported);
+                let text = format!("`{from}` imports `{to}`, which is not visible to it");
+                (from, crossing.imported, context.crossing_message(&crossing, text))
+            }
+            (None, Site::Place(span)) => {
+                let Some((importer, imported)) =
+                    hidden_entries(context).find(|(_, _, at)| *at == span).map(|(from, to, _)| (from, to))
+                else {
+                    return Message::default();
+                };
+                let (from, to) = (context.boundary_name(importer), context.boundary_name(imported));
+                let text = format!("`{from}` depends on `{to}`, which is not visible to it");
+                (from, imported, Message::new(text).owner(context.owner_text(imported)))
+            }
+            _ => return Message::default(),
+        };
+        let to = context.boundary_name(imported);
+        let Some(visible_to) = &context.declaration(imported).visible_to else { return message };
         let message = message.label(Label::new(
             visible_to.span,
             if visible_to.value.is_empty() {
@@ -57,7 +75,7 @@ impl Rule for HiddenModule {
                 format!("`{to}` is visible only to these")
             },
         ));
-        let declarer = &context.declaration(crossing.imported).pattern.value;
+        let declarer = &context.declaration(imported).pattern.value;
         let add = format!("add `\"{from}\"` to `visible-to` of `{declarer}`");
         // Patterns, and code that nobody owns, are nothing to go through.
         let names: Vec<String> = visible_to
@@ -89,4 +107,34 @@ fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
         None => matches(context.importer_name(crossing.edge)),
     };
     (!seen).then_some(0)
+}
+
+/// RF104, where to declare such a dependency is a finding of its own.
+fn find_declared(context: &Context, found: &mut Found) {
+    if context.policy.meaning.declared_visibility == DeclaredVisibility::Entries {
+        for (_, _, span) in hidden_entries(context) {
+            found.push(Site::Place(span), 0);
+        }
+    }
+}
+
+/// Entries of `depends-on` that name a boundary module which is not visible to the one that declares them: who declares
+/// it, what it names, and where.
+fn hidden_entries<'a>(context: &'a Context) -> impl Iterator<Item = (BoundaryId, BoundaryId, Span)> + 'a {
+    let index = context.graph.index();
+    let mut seen = FxHashSet::default();
+    let boundaries = context.boundaries.iter();
+    let entries = boundaries.flat_map(|(importer, _)| {
+        let list = context.declaration(importer).depends_on.iter();
+        list.flat_map(|list| &list.value).map(move |entry| (importer, entry))
+    });
+    entries.filter_map(move |(importer, entry)| {
+        let imported = index.get(entry.pattern.value.exact()?).and_then(|it| context.boundaries.at(it))?;
+        let is_hidden = imported != importer
+            && context.declaration(imported).visible_to.is_some()
+            && !context.boundaries.sees(importer, imported);
+        // One entry may stand for many modules.
+        let span = entry.pattern.span;
+        (is_hidden && seen.insert((span.file, span.range))).then_some((importer, imported, span))
+    })
 }

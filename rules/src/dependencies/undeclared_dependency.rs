@@ -16,7 +16,7 @@ declare_rule! {
     ///
     /// An entry covers the boundary module of exactly that name; `shop.billing.**` covers it and every boundary module
     /// below it. A module without `depends-on` may import whatever its layer allows. Code that no boundary module owns
-    /// may be imported by everyone.
+    /// and modules with `utility = true` may be imported by everyone.
     ///
     /// ## Example
     /// ```toml
@@ -39,6 +39,7 @@ declare_rule! {
     ///
     /// ## Options
     /// - `modules.<name>.depends-on`
+    /// - `modules.<name>.utility`
     /// - `kinds`
     ///
     /// ## Fix safety
@@ -125,5 +126,6 @@ impl Rule for UndeclaredDependency {
 fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
     let importer = crossing.importer?;
     context.declaration(importer).depends_on.as_ref()?;
-    context.boundaries.dependency(importer, crossing.imported).is_none().then_some(0)
+    let is_declared = context.boundaries.dependency(importer, crossing.imported).is_some();
+    (!is_declared && context.must_declare(importer, crossing.imported)).then_some(0)
 }

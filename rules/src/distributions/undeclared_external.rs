@@ -102,7 +102,9 @@ fn find(context: &Context, found: &mut Found) {
                 provider.title()
             }
         };
-        Some((what, 0))
+        // One for each name, where the config has it so.
+        let each = context.policy.meaning.externals.each_name;
+        Some((if each { format!("{what} {}", edge.name) } else { what }, 0))
     });
     for (site, detail) in sites {
         found.push(site, detail);

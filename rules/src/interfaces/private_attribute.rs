@@ -73,7 +73,7 @@ impl Rule for PrivateAttribute {
         let Some(exposes) = &declaration.exposes else { return message };
         let exposed: Vec<&ModulePattern> = exposes.value.iter().map(|name| &name.value).collect();
         let ask = ask_for(member, &declaration.pattern.value);
-        message.label(exposed_here(exposes)).help(if exposed.is_empty() {
+        message.label(exposed_here(exposes.span, exposes.value.is_empty())).help(if exposed.is_empty() {
             format!("do without it, or {ask}")
         } else {
             format!("use what `{to}` exposes{}, or {ask}", listed(&exposed))

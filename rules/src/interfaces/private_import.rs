@@ -5,7 +5,7 @@ use ruff_python_ast::Stmt;
 
 use super::reexport::{Reexport, Verdict, edit, edit_with_uses, verdict, written_module};
 use crate::allow::add_to_list;
-use crate::interface::{ask_for, exposed_here, listed};
+use crate::interface::{ask_for, listed};
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
 use crate::{Context, Crossing, Finding, Message};
 
@@ -83,10 +83,10 @@ impl Rule for PrivateImport {
             })
             .annotation(format!("private to `{to}`"))
             .owner(context.owner_text(crossing.imported));
-        let Some(exposes) = &context.declaration(crossing.imported).exposes else { return message };
-        let message = message.label(exposed_here(exposes));
+        let Some(exposed) = context.exposed(crossing.imported, crossing.importer) else { return message };
+        let message = exposed.labels().fold(message, Message::label);
         let declarer = &context.declaration(crossing.imported).pattern.value;
-        let exposed: Vec<&ModulePattern> = exposes.value.iter().map(|name| &name.value).collect();
+        let exposed: Vec<&ModulePattern> = exposed.patterns().collect();
         if !context.may_explain() {
             return message.help(advice("", to, declarer, &member, &exposed));
         }
@@ -142,7 +142,8 @@ fn fix_of_source(context: &Context, crossing: &Crossing) -> Option<Fix> {
 /// Exposes the name.
 fn fix_of_policy(context: &Context, crossing: &Crossing) -> Option<Fix> {
     let declaration = context.declaration(crossing.imported);
-    let exposes = declaration.exposes.as_ref()?;
+    let exposed = context.exposed(crossing.imported, crossing.importer)?;
+    let exposes = exposed.list()?;
     let member = context.member_of(crossing);
     if member.ends_with('*') {
         return None;
@@ -213,11 +214,11 @@ fn advice(
 
 /// RF201
 pub(crate) fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
-    let exposes = context.declaration(crossing.imported).exposes.as_ref()?;
+    let exposed = context.exposed(crossing.imported, crossing.importer)?;
     let member = context.member_of(crossing);
-    let exposed = member.is_empty()
-        || exposes.value.iter().any(|pattern| {
-            pattern.value.matches(&member) || (!member.ends_with('*') && pattern.value.matches_below(&member))
+    let is_exposed = member.is_empty()
+        || exposed.patterns().any(|pattern| {
+            pattern.matches(&member) || (!member.ends_with('*') && pattern.matches_below(&member))
         });
-    (!exposed).then_some(0)
+    (!is_exposed).then_some(0)
 }

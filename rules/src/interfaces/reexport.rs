@@ -182,7 +182,7 @@ impl<'a> Question<'a> {
     /// very name.
     fn candidates(&self, name: &str) -> Vec<(Definition, bool)> {
         let (context, boundary) = (self.context, self.crossing.imported);
-        let Some(exposes) = &context.declaration(boundary).exposes else { return Vec::new() };
+        let Some(exposed) = context.exposed(boundary, self.crossing.importer) else { return Vec::new() };
         let index = context.graph.index();
         let base = context.boundaries.get(boundary).module;
         let mut modules: Vec<ModuleId> = index
@@ -192,7 +192,7 @@ impl<'a> Question<'a> {
             .collect();
         modules.reverse();
         let mut exact: Vec<Definition> = Vec::new();
-        for pattern in exposes.value.iter().map(|pattern| &pattern.value) {
+        for pattern in exposed.patterns() {
             let (below, member) =
                 match pattern.exact().map(|exact| exact.rsplit_once('.').unwrap_or(("", exact))) {
                     Some((below, member)) => (below, Some(member)),
@@ -213,9 +213,9 @@ impl<'a> Question<'a> {
         let same_name = modules.into_iter().map(|module| Definition { module, name: name.to_string() });
         let mut candidates: Vec<(Definition, bool)> = Vec::new();
         for candidate in same_name.chain(exact.iter().cloned()) {
-            let is_exposed = exposes.value.iter().any(|pattern| {
+            let is_exposed = exposed.patterns().any(|pattern| {
                 is_member(
-                    &pattern.value,
+                    pattern,
                     context.boundary_name(boundary),
                     index.name(candidate.module),
                     &candidate.name,

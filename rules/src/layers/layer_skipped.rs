@@ -66,6 +66,6 @@ impl Rule for LayerSkipped {
 fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
     match context.boundaries.step(context.policy, crossing.importer?, crossing.imported) {
         LayerStep::Past(closed) => Some(closed as u32),
-        LayerStep::Free | LayerStep::Down | LayerStep::Up | LayerStep::Sideways => None,
+        LayerStep::Free | LayerStep::Down | LayerStep::Up | LayerStep::Sideways | LayerStep::Unknown => None,
     }
 }

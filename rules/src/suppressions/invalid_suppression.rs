@@ -49,7 +49,7 @@ impl Rule for InvalidSuppression {
         let meant = suggest(written, rules()).filter(|_| !written.starts_with('['));
         let form = match suppression.form {
             SuppressionForm::FileIgnore => "file-ignore",
-            SuppressionForm::Ignore | SuppressionForm::Noqa => "ignore",
+            SuppressionForm::Ignore | SuppressionForm::Noqa | SuppressionForm::TachIgnore => "ignore",
         };
         match &suppression.defect {
             Some(defect) => Message::new(format!("this suppression {}", defect.message)).help(match meant {
@@ -78,6 +78,8 @@ fn find(context: &Context, file: FileId, found: &mut Found) {
     for (index, suppression) in facts.suppressions.iter().enumerate() {
         let ranges = match &suppression.defect {
             Some(defect) => vec![defect.range],
+            // It names imports, and no codes.
+            None if suppression.form == SuppressionForm::TachIgnore => Vec::new(),
             None => unknown_codes(facts, index),
         };
         for range in ranges {

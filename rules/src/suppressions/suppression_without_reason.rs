@@ -48,6 +48,12 @@ impl Rule for SuppressionWithoutReason {
         let form = match suppression.form {
             SuppressionForm::FileIgnore => "file-ignore",
             SuppressionForm::Ignore | SuppressionForm::Noqa => "ignore",
+            SuppressionForm::TachIgnore => {
+                let names = codes.replace(", ", " ");
+                let written = format!("# tach-ignore(<reason>) {names}");
+                return Message::new("this `tach-ignore` gives no reason")
+                    .help(format!("say why: `{}`", written.trim_end()));
+            }
         };
         Message::new(format!("suppression of {codes} gives no reason"))
             .help(format!("say why: `# ringfence: {form}[{codes}] <reason>`"))
@@ -59,7 +65,9 @@ fn find(context: &Context, file: FileId, found: &mut Found) {
     let suppressions = context.facts(file).map(|facts| facts.suppressions.as_slice()).unwrap_or_default();
     for (index, suppression) in suppressions.iter().enumerate() {
         // One with a defect suppresses nothing, and RF904 says so.
-        if suppression.defect.is_none() && suppression.reason.is_none() {
+        let is_for_other_rules =
+            || suppression.form == SuppressionForm::TachIgnore && context.has_foreign_import(file, suppression);
+        if suppression.defect.is_none() && suppression.reason.is_none() && !is_for_other_rules() {
             found.push(Site::Suppression { file, index: index as u32 }, 0);
         }
     }

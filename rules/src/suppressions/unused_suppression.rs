@@ -48,7 +48,12 @@ impl Rule for UnusedSuppression {
             return Message::default();
         };
         let facts = context.facts(file);
-        let codes: Vec<String> = unused(context, file, index, suppression, finding.detail)
+        let positions: Vec<u32> = match suppression.form {
+            SuppressionForm::TachIgnore => (0..suppression.codes.len() as u32).collect(),
+            _ => unused(context, file, index, suppression, finding.detail).collect(),
+        };
+        let codes: Vec<String> = positions
+            .into_iter()
             .filter_map(|position| suppression.codes.get(position as usize))
             .filter_map(|code| facts.map(|facts| format!("`{}`", facts.name(code.name))))
             .collect();
@@ -56,6 +61,10 @@ impl Rule for UnusedSuppression {
         Message::new(match suppression.form {
             SuppressionForm::FileIgnore => format!("unused suppression: no {codes} in this file"),
             SuppressionForm::Ignore | SuppressionForm::Noqa => format!("unused suppression: no {codes} here"),
+            SuppressionForm::TachIgnore if codes.is_empty() => {
+                "unused suppression: there is nothing to suppress here".to_string()
+            }
+            SuppressionForm::TachIgnore => format!("unused suppression: no finding about {codes} here"),
         })
     }
 
@@ -90,6 +99,12 @@ fn find(context: &Context, run: &Run, found: &mut Found) {
             if suppression.defect.is_some() {
                 continue;
             }
+            if suppression.form == SuppressionForm::TachIgnore {
+                if is_unused_tach_ignore(context, run, file, index as u32, suppression) {
+                    found.push(Site::Suppression { file, index: index as u32 }, 0);
+                }
+                continue;
+            }
             let mut judged = 0;
             for (position, code) in suppression.codes.iter().take(32).enumerate() {
                 let rule = RuleId::from_code_or_name(facts.name(code.name));
@@ -105,6 +120,21 @@ fn find(context: &Context, run: &Run, found: &mut Found) {
             }
         }
     }
+}
+
+/// Whether a `tach-ignore` met no finding, and none of the rules for which it may stand is off.
+fn is_unused_tach_ignore(
+    context: &Context,
+    run: &Run,
+    file: FileId,
+    index: u32,
+    suppression: &Suppression,
+) -> bool {
+    let ran = |code| RuleId::from_code_or_name(code).is_some_and(|rule| (run.ran)(rule, file));
+    !context.usage.is_used(file, index, 0)
+        && ["RF101", "RF201", "RF301"].into_iter().all(ran)
+        && !context.has_foreign_import(file, suppression)
+        && !context.has_syntax_error(file)
 }
 
 /// Rules about findings come after suppressions have been counted.
@@ -138,6 +168,7 @@ fn kept_codes(text: &str, suppression: &Suppression, unused: &[TextRange]) -> Op
     let last = suppression.codes.last()?.range;
     let list = match suppression.form {
         SuppressionForm::Ignore | SuppressionForm::FileIgnore => first.cover(last),
+        SuppressionForm::TachIgnore => return None,
         SuppressionForm::Noqa => {
             let colon =
                 text.get(suppression.range.start().to_usize()..first.start().to_usize())?.rfind(':')?;

@@ -134,6 +134,7 @@ impl Lowering<'_> {
             forbids_externals,
             exposes,
             visible_to,
+            utility: switched_on(table, "utility"),
             kinds,
             owner,
         }
@@ -426,6 +427,7 @@ impl Lowering<'_> {
                     Some((spanned_key(glob), rules))
                 })
                 .collect(),
+            offered: None,
             fixable: self.optional_strings(tree, "fixable"),
             unfixable: self.strings(tree, "unfixable"),
             exclude: self.optional_strings(tree, "exclude"),

@@ -245,7 +245,7 @@ fn module() -> impl Strategy<Value = ModuleDeclaration> {
     let layer = option::of("[a-z]{1,4}".prop_map(spanned));
     let depends_on = option::of(vec(dependency(), 0..4));
     let lists = (option::of(patterns()), option::of(patterns()));
-    let rest = (option::of(import_kinds()), option::of(text()));
+    let rest = (any::<bool>(), option::of(import_kinds()), option::of(text()));
     (pattern(), layer, depends_on, vec(forbidden(), 0..3), externals(), lists, rest).prop_map(
         |(
             pattern,
@@ -254,7 +254,7 @@ fn module() -> impl Strategy<Value = ModuleDeclaration> {
             forbids,
             (externals, forbids_externals),
             (exposes, visible_to),
-            (kinds, owner),
+            (utility, kinds, owner),
         )| {
             let depends_on = depends_on.map(|dependencies| {
                 let mut dependencies =
@@ -276,6 +276,7 @@ fn module() -> impl Strategy<Value = ModuleDeclaration> {
                 forbids_externals,
                 exposes,
                 visible_to,
+                utility: utility.then(nowhere),
                 kinds,
                 owner,
             }
@@ -321,6 +322,7 @@ fn linter() -> impl Strategy<Value = LinterSettings> {
             (per_file_ignores, severity),
             (target_version, output_format, required_version, preview),
         )| LinterSettings {
+            offered: None,
             select,
             extend_select,
             ignore,
@@ -381,6 +383,9 @@ fn policy() -> impl Strategy<Value = Policy> {
                     distributions: distinct(distributions, |(import, _)| import.value.clone()),
                     kinds,
                     linter,
+                    interfaces: Vec::new(),
+                    meaning: Meaning::default(),
+                    faults: Vec::new(),
                 }
             },
         )
@@ -407,6 +412,9 @@ fn strip(policy: &mut Policy) {
         requirement_files: RequirementFiles { runtime, development },
         distributions,
         linter,
+        interfaces: _,
+        meaning: _,
+        faults: _,
     } = policy;
     for KindsOfRules { rules, kinds } in kinds {
         rules.iter_mut().for_each(one);
@@ -457,9 +465,13 @@ fn strip(policy: &mut Policy) {
             forbids_externals,
             exposes,
             visible_to,
+            utility,
             kinds,
             owner,
         } = module;
+        if let Some(span) = utility {
+            *span = nowhere();
+        }
         if let Some(externals) = externals {
             one(externals);
             all(&mut externals.value);

@@ -29,6 +29,9 @@ pub fn write(policy: &Policy) -> String {
         requirement_files: RequirementFiles { runtime, development },
         distributions,
         linter,
+        interfaces: _,
+        meaning: _,
+        faults: _,
     } = policy;
     let mut writer = Writer::default();
     writer.optional_strings("source-roots", source_roots.as_deref());
@@ -119,6 +122,7 @@ impl Writer {
             forbids_externals,
             exposes,
             visible_to,
+            utility,
             kinds,
             owner,
         } = module;
@@ -156,6 +160,9 @@ impl Writer {
         }
         if let Some(visible_to) = visible_to {
             self.patterns("visible-to", &visible_to.value);
+        }
+        if utility.is_some() {
+            self.line("utility", "true");
         }
         if let Some(kinds) = kinds {
             self.kinds("kinds", kinds);

@@ -11,10 +11,29 @@ use crate::tree::{Key, Node, Value};
 /// Reports whatever in `root` is not as `fields` say. `prefix` is the path of the table in its file:
 /// `["tool", "ringfence"]` in `pyproject.toml`.
 pub(crate) fn validate(root: &Node, fields: &'static [OptionField], prefix: &[&str]) -> Vec<Diagnostic> {
+    validated(root, fields, prefix, true)
+}
+
+/// [`validate`] for the keys of another tool, of which ours are no misspellings.
+pub(crate) fn validate_foreign(
+    root: &Node,
+    fields: &'static [OptionField],
+    prefix: &[&str],
+) -> Vec<Diagnostic> {
+    validated(root, fields, prefix, false)
+}
+
+fn validated(
+    root: &Node,
+    fields: &'static [OptionField],
+    prefix: &[&str],
+    is_native: bool,
+) -> Vec<Diagnostic> {
     let mut validator = Validator {
         path: prefix.iter().map(|key| Step::Key((*key).to_string())).collect(),
         prefix: prefix.len(),
         root: fields,
+        is_native,
         diagnostics: Vec::new(),
     };
     validator.value(root, &OptionKind::Table(fields));
@@ -26,6 +45,8 @@ struct Validator {
     /// How many steps of the path lead to the root.
     prefix: usize,
     root: &'static [OptionField],
+    /// Whether the keys are ours.
+    is_native: bool,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -69,8 +90,10 @@ impl Validator {
     }
 
     fn table(&mut self, node: &Node, entries: &[(Key, Node)], fields: &'static [OptionField]) {
-        let present =
-            |wanted: &str| entries.iter().any(|(key, _)| meant_here(&key.name, fields) == Some(wanted));
+        let meant = |name: &str| {
+            if self.is_native { meant_here(name, fields) } else { near(name, fields) }
+        };
+        let present = |wanted: &str| entries.iter().any(|(key, _)| meant(&key.name) == Some(wanted));
         for field in fields.iter().filter(|field| field.required && !present(field.key)) {
             self.diagnostics.push(Diagnostic {
                 annotation: Some(format!("needs the key `{}`", field.key)),
@@ -104,6 +127,13 @@ impl Validator {
     }
 
     fn help_for_key(&self, key: &Key, found: &Node, fields: &'static [OptionField]) -> String {
+        if !self.is_native {
+            let keys: Vec<&str> = fields.iter().map(|field| field.key).collect();
+            return match near(&key.name, fields) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("the keys here are {}", listing(&keys, "and")),
+            };
+        }
         if let Some(dotted) = self.unquoted_module(&key.name, found) {
             return format!("quote the name of the module: `[{}]`", self.path_to(&["modules", &dotted]));
         }
@@ -265,6 +295,12 @@ fn meant_here(name: &str, fields: &'static [OptionField]) -> Option<&'static str
         let slip = home_of(&meant).is_none();
         suggest(name, fields.iter().map(|field| field.key)).filter(|_| slip)
     })
+}
+
+/// The key of this table that is called so, or almost so.
+fn near(name: &str, fields: &'static [OptionField]) -> Option<&'static str> {
+    let keys = || fields.iter().map(|field| field.key);
+    keys().find(|key| *key == name).or_else(|| suggest(name, keys()))
 }
 
 /// The table that a key belongs in.

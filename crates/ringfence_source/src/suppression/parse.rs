@@ -11,8 +11,10 @@ use crate::needle::Needle;
 
 const KEYWORD: &str = "ringfence";
 const NOQA: &str = "noqa";
+const TACH_IGNORE: &str = "tach-ignore";
 
 static KEYWORD_NEEDLE: Needle = Needle::new(KEYWORD);
+static TACH_NEEDLE: Needle = Needle::new(TACH_IGNORE);
 static CODE_NEEDLE: Needle = Needle::new("RF");
 
 /// Words that somebody writes who takes us for another tool, or for an older one.
@@ -45,6 +47,7 @@ pub(crate) fn may_hold(text: &str) -> bool {
     let text = text.as_bytes();
     let is_code = |at: usize| text.get(at + 2).is_some_and(u8::is_ascii_digit);
     KEYWORD_NEEDLE.is_in(text)
+        || TACH_NEEDLE.is_in(text)
         // `noqa` is frequent, and counts only with a code of ours.
         || CODE_NEEDLE.find_iter(text).any(is_code)
 }
@@ -85,8 +88,9 @@ impl Comment<'_> {
             let line = match directive.form {
                 SuppressionForm::FileIgnore => TextRange::up_to(self.text.text_len()),
                 SuppressionForm::Ignore if own_line => self.line_below(),
+                SuppressionForm::TachIgnore if own_line => self.next_line(),
                 // As in ruff and flake8, a `noqa` never speaks for another line.
-                SuppressionForm::Ignore | SuppressionForm::Noqa => {
+                SuppressionForm::Ignore | SuppressionForm::Noqa | SuppressionForm::TachIgnore => {
                     line_at(self.text, self.range.start().to_usize())
                 }
             };
@@ -114,6 +118,9 @@ impl Comment<'_> {
         let part = &comment[after_hash..end];
         if part.starts_with(KEYWORD) && starts_with_word(part, KEYWORD) {
             return self.read_native(start, after_hash + KEYWORD.len(), end);
+        }
+        if part.starts_with(TACH_IGNORE) {
+            return self.read_tach_ignore(start, after_hash + TACH_IGNORE.len());
         }
         // `# noqa: ...`, or `# some text noqa: ...`.
         let found = find_noqa(&comment[after_hash..end])? + after_hash;
@@ -258,6 +265,48 @@ impl Comment<'_> {
         })
     }
 
+    /// `at` stands behind `tach-ignore`. A reason in parentheses may follow, then names; None where anything else does
+    /// before the end of the comment or the next `#`.
+    fn read_tach_ignore(&mut self, start: usize, at: usize) -> Option<Directive> {
+        let comment = self.content;
+        let mut at = at;
+        let mut reason = None;
+        if comment[at..].starts_with('(') {
+            let close = at + comment[at..].find(')')?;
+            reason = Some(comment[at + 1..close].trim().to_string()).filter(|reason| !reason.is_empty());
+            at = close + 1;
+        }
+        let end = at + comment[at..].find('#').unwrap_or(comment.len() - at);
+        let rest = &comment[at..end];
+        let is_name = |word: &str| word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+        let is_apart = rest.is_empty() || rest.starts_with(char::is_whitespace);
+        if !is_apart || !rest.split_whitespace().all(is_name) {
+            return None;
+        }
+        let mut codes = Vec::new();
+        for word in rest.split_whitespace() {
+            let from = at + (word.as_ptr() as usize - rest.as_ptr() as usize);
+            let range = self.range_of(from, from + word.len());
+            codes.push(SuppressedCode { name: self.facts.intern(word), range });
+        }
+        Some(Directive {
+            form: SuppressionForm::TachIgnore,
+            range: self.range_of(start, at + rest.trim_end().len()),
+            codes,
+            reason,
+            until: None,
+            defect: None,
+        })
+    }
+
+    /// The line below; at the end of the file its own.
+    fn next_line(&self) -> TextRange {
+        let end = self.range.end().to_usize();
+        let rest = &self.text[end..];
+        let start = end + if rest.starts_with("\r\n") { 2 } else { rest.len().min(1) };
+        line_at(self.text, if start >= self.text.len() { self.range.start().to_usize() } else { start })
+    }
+
     fn is_alone(&self) -> bool {
         let start = line_at(self.text, self.range.start().to_usize()).start().to_usize();
         is_blank(&self.text[start..self.range.start().to_usize()])
@@ -395,6 +444,7 @@ mod tests {
             SuppressionForm::Ignore => "ignore",
             SuppressionForm::FileIgnore => "file",
             SuppressionForm::Noqa => "noqa",
+            SuppressionForm::TachIgnore => "tach",
         };
         let codes: Vec<&str> = suppression.codes.iter().map(|code| slice(text, code.range)).collect();
         for code in &suppression.codes {
@@ -546,6 +596,39 @@ mod tests {
             let range = facts.suppressions.first().map(|suppression| slice(text, suppression.range));
             assert_eq!(range.unwrap_or_default(), *directive, "{text}");
         }
+    }
+
+    #[test]
+    fn tach_ignores() {
+        let cases: &[(&str, &[&str], &str, &str)] = &[
+            ("import a  # tach-ignore", &[], "", "# tach-ignore"),
+            (
+                "import a  #tach-ignore(why not #12) a.b c",
+                &["a.b", "c"],
+                "why not #12",
+                "#tach-ignore(why not #12) a.b c",
+            ),
+            ("import a  # noqa  # tach-ignore", &[], "", "# tach-ignore"),
+            ("import a  # tach-ignore(x)  # pylint: disable=y", &[], "x", "# tach-ignore(x)"),
+            ("import a  # tach-ignore()", &[], "", "# tach-ignore()"),
+        ];
+        for (text, names, reason, directive) in cases {
+            let facts = parse(text, SourceKind::Python);
+            assert_eq!(extract(text, SourceKind::Python).suppressions, facts.suppressions);
+            let [found] = facts.suppressions.as_slice() else { panic!("{text}") };
+            assert_eq!(found.form, SuppressionForm::TachIgnore);
+            let codes: Vec<&str> = found.codes.iter().map(|code| slice(text, code.range)).collect();
+            assert_eq!(codes, *names, "{text}");
+            assert_eq!(found.reason.map_or("", |reason| facts.name(reason)), *reason, "{text}");
+            assert_eq!(slice(text, found.range), *directive);
+        }
+        for text in
+            ["# tach-ignore: a", "# tach-ignore, a", "# tach-ignore [a]", "# tach-ignored", "# Tach-ignore"]
+        {
+            assert_eq!(parse(text, SourceKind::Python).suppressions, [], "{text}");
+        }
+        let text = "# tach-ignore\n# more\nimport a";
+        assert_eq!(slice(text, parse(text, SourceKind::Python).suppressions[0].line), "# more");
     }
 
     #[test]

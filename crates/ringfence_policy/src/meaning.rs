@@ -1,0 +1,192 @@
+//! Where config formats differ in what the same words mean. Each difference is a value with a name; the default of each is
+//! the native format's.
+
+use bitflags::bitflags;
+use ringfence_diagnostics::{Diagnostic, Severity, Span};
+
+/// What the words of a config mean.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Meaning {
+    pub downward: Downward,
+    pub precedence: Precedence,
+    pub unowned: Unowned,
+    /// The key that says what unowned code is.
+    pub unowned_span: Option<Span>,
+    pub declared_visibility: DeclaredVisibility,
+    pub missing_modules: MissingModules,
+    /// Whether dots that lead out of all packages mean the source root, if a name follows.
+    pub relative_from_root: bool,
+    pub nested_imports: Level,
+    pub blind_spots: BlindSpots,
+    pub unknown_names: UnknownNames,
+    pub walk: WalkMeaning,
+    pub comments: Comments,
+    pub externals: ExternalsMeaning,
+}
+
+/// Whether an import from a layer to a lower one has to be declared where `depends-on` is present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Downward {
+    #[default]
+    Declared,
+    /// The layers allow it, and what a module forbids counts only where the layers say nothing.
+    Free,
+}
+
+/// Which of several patterns that match a module speaks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precedence {
+    /// The most specific; of equals the first.
+    #[default]
+    MostSpecific,
+    /// By their order: of declarations the last, of the entries of a list the first; and layers speak before what a module
+    /// forbids.
+    Order,
+}
+
+/// What code that no boundary module owns is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unowned {
+    /// Everybody may import it. Its own imports have to respect what modules expose and to whom they are visible.
+    #[default]
+    Free,
+    /// Everybody may import it, and its own imports are not looked at.
+    Unchecked,
+    /// A boundary module of the name [`ROOT_MODULE`].
+    Module,
+    /// The same, on which no other may depend.
+    HiddenModule,
+    /// The same, which the config may not name at all.
+    ForbiddenModule,
+}
+
+impl Unowned {
+    /// Whether unowned code makes up a boundary module.
+    pub fn is_module(self) -> bool {
+        matches!(self, Self::Module | Self::HiddenModule | Self::ForbiddenModule)
+    }
+}
+
+/// The name of the boundary module that owns what no other does ([`Unowned::is_module`]).
+pub const ROOT_MODULE: &str = "<root>";
+
+/// Whether to declare a dependency on a module that is not visible is a finding of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DeclaredVisibility {
+    #[default]
+    Imports,
+    /// It is, whether or not something is imported.
+    Entries,
+}
+
+/// What an import of a module that is not there is, if more than its last segment is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MissingModules {
+    /// An import of the innermost module that is there: boundaries go by name.
+    #[default]
+    ByName,
+    /// No import of this project.
+    Foreign,
+}
+
+/// How much findings weigh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Level {
+    /// They are not reported.
+    Off,
+    Warning,
+    /// As they do elsewhere.
+    #[default]
+    Full,
+}
+
+impl Level {
+    /// The severity of a finding that elsewhere has this one.
+    pub fn of(self, severity: Severity) -> Option<Severity> {
+        match self {
+            Self::Off => None,
+            Self::Warning => Some(Severity::Warning),
+            Self::Full => Some(severity),
+        }
+    }
+}
+
+bitflags! {
+    /// What another tool would not have found, given the same config. Findings of these sorts are warnings, so that a run passes
+    /// where that tool's did.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub struct BlindSpots: u16 {
+        /// Imports of modules that are not visible.
+        const VISIBILITY = 1 << 0;
+        /// Imports that layers allow, of what the importer forbids.
+        const FORBIDDEN_DOWNWARD = 1 << 1;
+        /// Imports in an `elif` or `else` of `if TYPE_CHECKING:`.
+        const ELSE_OF_GUARD = 1 << 2;
+        /// Imports of folders without an `__init__`.
+        const NAMESPACES = 1 << 3;
+        /// Imports from one project of the tree into another.
+        const OTHER_PROJECTS = 1 << 4;
+        /// Members that match an alternative of a regular expression in part.
+        const UNBOUND_ALTERNATIVES = 1 << 5;
+        /// What is wrong with files whose imports are not looked at.
+        const UNCHECKED_FILES = 1 << 7;
+        /// Cycles of real imports that no declarations make up.
+        const UNDECLARED_CYCLES = 1 << 6;
+    }
+}
+
+/// How much a name in the config weighs that stands for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnknownNames {
+    #[default]
+    Error,
+    /// A warning; but a layer that is not in `layers` is an error once an import needs it.
+    Warning,
+}
+
+/// Which files of a tree there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WalkMeaning {
+    /// Whether `exclude` holds lines of a `.gitignore`; and what is below a folder that is left out can be imported all the
+    /// same, which a file that is left out cannot.
+    pub excludes: ExcludeSyntax,
+    pub ignore_files: IgnoreFiles,
+    /// Whether only regular files `*.py` are read, and nothing that is hidden.
+    pub only_plain_files: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ExcludeSyntax {
+    /// Globs, as in ruff.
+    #[default]
+    Globs,
+    Gitignore,
+}
+
+/// Whether a `.gitignore` counts where there is no repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IgnoreFiles {
+    #[default]
+    InRepositories,
+    Everywhere,
+}
+
+/// Which comments suppress findings, beside our own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Comments {
+    #[default]
+    Own,
+    /// `# tach-ignore`
+    TachIgnore,
+}
+
+/// How imports from elsewhere are judged.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ExternalsMeaning {
+    /// Names of distributions or imports that no rule about them looks at.
+    pub exclude: Vec<String>,
+    /// Whether every imported name is a finding of its own, rather than each statement.
+    pub each_name: bool,
+    /// Mistakes in what the config says of them, which matter to rules about them only.
+    pub faults: Vec<Diagnostic>,
+}

@@ -1,0 +1,327 @@
+//! From the tree of a Tach config to the policy.
+
+use std::collections::HashMap;
+
+use ringfence_diagnostics::{Diagnostic, Label, Severity, Span, one_line};
+use ruff_text_size::TextRange;
+
+use super::modules::Scope;
+use crate::report::invalid;
+use crate::tree::Node;
+use crate::{
+    BlindSpots, Comments, DeclaredVisibility, Downward, ExcludeSyntax, ExternalsMeaning, IgnoreFiles,
+    KindsOfRules, Layer, Level, Meaning, MissingModules, ModuleDeclaration, ModulePattern, Policy,
+    Precedence, ROOT_MODULE, Spanned, UnknownNames, Unowned, WalkMeaning,
+};
+
+/// What `tach check` looks at.
+const CHECK: [&str; 10] =
+    ["RF101", "RF102", "RF103", "RF104", "RF201", "RF202", "RF301", "RF302", "RF905", "RF910"];
+
+/// What `tach check-external` looks at.
+const CHECK_EXTERNAL: [&str; 3] = ["RF501", "RF502", "RF503"];
+
+/// Reads the keys of `tach.toml`.
+pub(super) fn project(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagnostic>) {
+    policy.meaning = meaning(tree);
+    policy.source_roots = Some(strings(tree, "source_roots").unwrap_or_else(|| {
+        vec![Spanned { value: ".".to_string(), span: Span::new(tree.span.file, TextRange::default()) }]
+    }));
+    policy.layers = layers(tree);
+    policy.linter.exclude = Some(strings(tree, "exclude").unwrap_or_default());
+    policy.linter.respect_gitignore = tree.get("respect_gitignore").and_then(Node::as_bool);
+    kinds(tree, policy);
+    rules(tree, policy);
+    external(tree, policy);
+    not_supported(tree, policy);
+
+    let mut scope = Scope { domain: None, policy, mistakes };
+    scope.modules(tree);
+    scope.interfaces(tree);
+}
+
+/// Reads the keys of a `tach.domain.toml`, which lies in the folder of this dotted name.
+pub(super) fn domain(tree: &Node, name: &str, policy: &mut Policy, mistakes: &mut Vec<Diagnostic>) {
+    let mut scope = Scope { domain: Some(name), policy, mistakes };
+    if let Some((key, table)) = tree.entry("root") {
+        scope.domain_root(key.span, table);
+    }
+    scope.modules(tree);
+    scope.interfaces(tree);
+}
+
+fn meaning(tree: &Node) -> Meaning {
+    let mut blind_spots = BlindSpots::all();
+    if tree.get("ignore_type_checking_imports").and_then(Node::as_bool) == Some(false) {
+        blind_spots.remove(BlindSpots::ELSE_OF_GUARD);
+    }
+    let local = tree.get("rules").and_then(|rules| level(rules, "local_imports"));
+    Meaning {
+        downward: match switched_on(tree, "layers_explicit_depends_on") {
+            Some(_) => Downward::Declared,
+            None => Downward::Free,
+        },
+        precedence: Precedence::Order,
+        unowned: match tree.get("root_module").and_then(Node::as_str) {
+            Some("allow") => Unowned::Module,
+            Some("dependenciesonly") => Unowned::HiddenModule,
+            Some("forbid") => Unowned::ForbiddenModule,
+            _ => Unowned::Unchecked,
+        },
+        unowned_span: tree.entry("root_module").map(|(key, _)| key.span),
+        declared_visibility: DeclaredVisibility::Entries,
+        missing_modules: MissingModules::Foreign,
+        relative_from_root: true,
+        nested_imports: local.map_or(Level::Full, |(level, _)| level),
+        blind_spots,
+        unknown_names: UnknownNames::Warning,
+        walk: WalkMeaning {
+            excludes: ExcludeSyntax::Gitignore,
+            ignore_files: match tree.get("respect_gitignore").and_then(Node::as_str) {
+                Some(_) => IgnoreFiles::InRepositories,
+                None => IgnoreFiles::Everywhere,
+            },
+            only_plain_files: true,
+        },
+        comments: Comments::TachIgnore,
+        externals: ExternalsMeaning { each_name: true, ..ExternalsMeaning::default() },
+    }
+}
+
+/// Layers, of which one that is named twice stands where it is named first.
+fn layers(tree: &Node) -> Vec<Layer> {
+    let items = tree.get("layers").and_then(Node::as_array).unwrap_or_default();
+    let mut layers: Vec<Layer> = Vec::new();
+    for (rank, item) in items.iter().enumerate() {
+        let name = item.as_str().or_else(|| item.get("name").and_then(Node::as_str));
+        let Some(name) = name.filter(|name| layers.iter().all(|layer| layer.name.value != *name)) else {
+            continue;
+        };
+        let closed = item.get("closed").and_then(Node::as_bool).unwrap_or(false);
+        layers.push(Layer { name: Spanned { value: name.to_string(), span: item.span }, rank, closed });
+    }
+    layers
+}
+
+fn kinds(tree: &Node, policy: &mut Policy) {
+    let Some((key, _)) =
+        tree.entry("ignore_type_checking_imports").filter(|(_, value)| value.as_bool() == Some(false))
+    else {
+        return;
+    };
+    let all = crate::options::IMPORT_KINDS.into_iter().filter(|kind| *kind != "dynamic").collect();
+    policy.kinds.push(KindsOfRules { rules: None, kinds: Spanned { value: all, span: key.span } });
+}
+
+/// Which rules run, and how much they weigh.
+fn rules(tree: &Node, policy: &mut Policy) {
+    let file = tree.span.file;
+    let mut selected: Vec<Spanned<String>> = Vec::new();
+    let mut select = |code: &str, span: Span| selected.push(Spanned { value: code.to_string(), span });
+    let start = Span::new(file, TextRange::default());
+    for code in CHECK {
+        select(code, start);
+    }
+    if let Some(span) = switched_on(tree, "exact") {
+        select("RF110", span);
+    }
+    let mut severity: Vec<(Spanned<String>, Severity)> = Vec::new();
+    let table = tree.get("rules");
+    for (key, code, default) in [
+        ("unused_ignore_directives", "RF901", Level::Warning),
+        ("require_ignore_directive_reasons", "RF902", Level::Off),
+    ] {
+        let (level, span) = table.and_then(|table| level(table, key)).unwrap_or((default, start));
+        if let Some(level) = level.of(Severity::Error) {
+            select(code, span);
+            severity.push((Spanned { value: code.to_string(), span }, level));
+        }
+    }
+    let mut offered: Vec<&'static str> = [
+        "RF101", "RF102", "RF103", "RF104", "RF110", "RF201", "RF202", "RF301", "RF302", "RF501", "RF502",
+        "RF503", "RF900", "RF901", "RF902", "RF905", "RF910",
+    ]
+    .into();
+    offered.retain(|code| {
+        CHECK_EXTERNAL.contains(code) || *code == "RF900" || selected.iter().any(|it| it.value == *code)
+    });
+    let externals = table.and_then(|table| level(table, "unused_external_dependencies"));
+    if let Some((level, span)) = externals {
+        match level.of(Severity::Error) {
+            Some(level) => severity.push((Spanned { value: "RF502".to_string(), span }, level)),
+            None => offered.retain(|code| *code != "RF502"),
+        }
+    }
+    policy.linter.select = Some(selected);
+    policy.linter.offered = Some(offered);
+    policy.linter.severity = severity;
+}
+
+fn external(tree: &Node, policy: &mut Policy) {
+    let Some(table) = tree.get("external") else { return };
+    policy.meaning.externals.exclude =
+        strings(table, "exclude").unwrap_or_default().into_iter().map(|name| name.value).collect();
+    for entry in strings(table, "rename").unwrap_or_default() {
+        match entry.value.split_once(':') {
+            Some((import, distribution)) if !distribution.contains(':') => {
+                let part = |text: &str| Spanned { value: text.to_string(), span: entry.span };
+                policy.distributions.push((part(import), part(distribution)));
+            }
+            _ => policy.meaning.externals.faults.push(Diagnostic {
+                annotation: Some("expected an import and a distribution, with `:` between them".to_string()),
+                help: Some("for example `\"PIL:pillow\"`".to_string()),
+                ..invalid(entry.span, &format!("`{}` in `rename` says nothing", entry.value))
+            }),
+        }
+    }
+}
+
+/// What is read, and has no effect here.
+fn not_supported(tree: &Node, policy: &mut Policy) {
+    let strings = switched_on(tree, "include_string_imports");
+    let django = tree.get("plugins").and_then(|plugins| plugins.entry("django")).map(|(key, _)| key.span);
+    for (span, what) in
+        [(strings, "imports named in strings are not looked at"), (django, "foreign keys are not looked at")]
+    {
+        policy.faults.extend(span.map(|span| Diagnostic {
+            severity: Severity::Warning,
+            annotation: Some("has no effect here".to_string()),
+            ..invalid(span, what)
+        }));
+    }
+}
+
+/// Fits the modules of all files together: what `root_module` makes of `<root>`, and modules that are declared twice.
+pub(super) fn finish(policy: &mut Policy) {
+    root_module(policy);
+    repeated_modules(policy);
+}
+
+fn root_module(policy: &mut Policy) {
+    let is_root = |pattern: &ModulePattern| pattern.exact() == Some(ROOT_MODULE);
+    let Policy { modules, faults, meaning, .. } = policy;
+    let Meaning { unowned, unowned_span, .. } = meaning;
+    let declared = modules.iter().find(|module| is_root(&module.pattern.value)).map(|it| it.pattern.span);
+    let mut entries = modules.iter().flat_map(|module| &module.depends_on).flat_map(|list| &list.value);
+    let named = entries.find(|entry| is_root(&entry.pattern.value)).map(|entry| entry.pattern.span);
+    let label = unowned_span.map(|span| Label::new(span, "says so"));
+    let fault = |span: Span, severity: Severity, text: &str, annotation: &str| Diagnostic {
+        severity,
+        annotation: Some(annotation.to_string()),
+        labels: label.iter().cloned().collect(),
+        ..invalid(span, text)
+    };
+    match unowned {
+        Unowned::Free | Unowned::Module => {}
+        Unowned::Unchecked => {
+            if let Some(span) = declared {
+                let text = "`<root>` is declared, and code outside of all modules is not looked at";
+                faults.push(Diagnostic {
+                    help: Some("set `root_module = \"allow\"` to have it checked".to_string()),
+                    ..fault(span, Severity::Warning, text, "has no effect")
+                });
+                modules.retain(|module| !is_root(&module.pattern.value));
+            }
+        }
+        Unowned::HiddenModule => {
+            if let Some(span) = named {
+                let text = "a module depends on `<root>`, on which none may depend";
+                faults.push(fault(span, Severity::Error, text, "not allowed here"));
+            }
+        }
+        Unowned::ForbiddenModule => {
+            for span in [declared, named].into_iter().flatten() {
+                let text = "the config names `<root>`, which must not be used";
+                faults.push(fault(span, Severity::Error, text, "not allowed here"));
+            }
+        }
+    }
+    if matches!(unowned, Unowned::HiddenModule | Unowned::ForbiddenModule) {
+        for list in modules.iter_mut().filter_map(|module| module.depends_on.as_mut()) {
+            list.value.retain(|entry| !is_root(&entry.pattern.value));
+        }
+    }
+    if let (None, true, Some(span)) = (declared, unowned.is_module(), *unowned_span) {
+        let pattern = Spanned { value: ModulePattern::Exact(ROOT_MODULE.into()), span };
+        modules.push(ModuleDeclaration {
+            depends_on: Some(Spanned { value: Vec::new(), span }),
+            ..empty_declaration(pattern)
+        });
+    }
+}
+
+/// Keeps the first of two declarations of a module, and reports the second. A declaration may override an earlier one that is
+/// a glob.
+fn repeated_modules(policy: &mut Policy) {
+    let mut first: HashMap<String, Span> = HashMap::new();
+    let mut literals: Vec<(String, Span)> = Vec::new();
+    let mut faults = Vec::new();
+    policy.modules.retain(|module| {
+        let pattern = &module.pattern.value;
+        let span = module.pattern.span;
+        let earlier = match pattern.exact() {
+            Some(name) => first.get(name).map(|span| (name.to_string(), *span)),
+            None => literals.iter().find(|(name, _)| pattern.matches(name)).cloned(),
+        };
+        if let Some((name, earlier)) = &earlier {
+            faults.push(Diagnostic {
+                annotation: Some("declared again".to_string()),
+                labels: vec![Label::new(*earlier, "first declared here")],
+                help: Some(match pattern.exact() {
+                    Some(_) => "keep one of the two declarations".to_string(),
+                    None => "put the glob first: what comes later may override it".to_string(),
+                }),
+                ..invalid(span, &format!("module `{}` is declared twice", one_line(name)))
+            });
+        }
+        if let Some(name) = pattern.exact() {
+            first.entry(name.to_string()).or_insert(span);
+            literals.push((name.to_string(), span));
+        }
+        earlier.is_none() || pattern.exact().is_none()
+    });
+    policy.faults.extend(faults);
+}
+
+/// A module of which nothing is said.
+pub(super) fn empty_declaration(pattern: Spanned<ModulePattern>) -> ModuleDeclaration {
+    ModuleDeclaration {
+        pattern,
+        layer: None,
+        depends_on: None,
+        forbids: Vec::new(),
+        externals: None,
+        forbids_externals: Vec::new(),
+        exposes: None,
+        visible_to: None,
+        utility: None,
+        kinds: None,
+        owner: None,
+    }
+}
+
+pub(super) fn strings(tree: &Node, key: &str) -> Option<Vec<Spanned<String>>> {
+    Some(tree.get(key)?.as_array()?.iter().filter_map(spanned_string).collect())
+}
+
+pub(super) fn spanned_string(node: &Node) -> Option<Spanned<String>> {
+    Some(Spanned { value: node.as_str()?.to_string(), span: node.span })
+}
+
+/// The span of a key whose value is `true`.
+pub(super) fn switched_on(tree: &Node, key: &str) -> Option<Span> {
+    let (key, value) = tree.entry(key)?;
+    value.as_bool()?.then_some(key.span)
+}
+
+/// A level of `[rules]`, with the key that says so.
+fn level(table: &Node, key: &str) -> Option<(Level, Span)> {
+    let (key, value) = table.entry(key)?;
+    let level = match value.as_str()? {
+        "error" => Level::Full,
+        "warn" => Level::Warning,
+        "off" => Level::Off,
+        _ => return None,
+    };
+    Some((level, key.span))
+}

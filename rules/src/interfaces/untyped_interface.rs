@@ -1,0 +1,106 @@
+use ringfence_diagnostics::{FileId, Label, Span};
+use ringfence_policy::Interface;
+use ringfence_source::{Declared, Lack};
+
+use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use crate::{Context, Crossing, Finding, Message};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks for imports of something that an interface exposes as plain data, and that is not annotated as such.
+    ///
+    /// ## Why is this bad?
+    /// An interface of plain data is one that can be moved behind a wire: a process, a queue, an API. A function that takes
+    /// or returns an object of a class ties both sides to that class.
+    ///
+    /// A variable has to be annotated, and a function in each of its parameters and its result, with `int`, `str`, `bool`,
+    /// `float`, `list`, `dict` or `tuple`. Of classes and of members of submodules nothing is asked.
+    ///
+    /// ## Example
+    /// ```toml
+    /// # tach.toml
+    /// [[interfaces]]
+    /// expose = ["total"]
+    /// from = ["shop.orders"]
+    /// data_types = "primitive"
+    /// ```
+    ///
+    /// ```python
+    /// # shop/orders/__init__.py
+    /// def total(order): ...
+    ///
+    /// # shop/web.py
+    /// from shop.orders import total  # RF202
+    /// ```
+    ///
+    /// Use instead:
+    /// ```python
+    /// # shop/orders/__init__.py
+    /// def total(order: dict) -> float: ...
+    /// ```
+    UntypedInterface {
+        code: "RF202",
+        name: "untyped-interface",
+        severity: Error,
+        default: Default::On,
+        fix: Never,
+    }
+}
+
+impl Rule for UntypedInterface {
+    const VISITOR: Visitor = Visitor::Edge { claim: Claim::Independent, find };
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let Some(crossing) = context.crossing(finding) else { return Message::default() };
+        let Some((file, declared, lack, interface)) = untyped(context, &crossing) else {
+            return Message::default();
+        };
+        let to = context.boundary_name(crossing.imported);
+        let name = declared.name.as_str();
+        let text = if lack.is_annotated { "this is no plain type" } else { "this has no annotation" };
+        let message = Message::new(format!(
+            "`{name}` of `{to}` is not plain data, which its interface promises"
+        ))
+        .annotation(format!("part of `{to}`"))
+        .label(Label::new(Span::new(file, lack.range), text))
+        .help(
+            "annotate it with `int`, `str`, `bool`, `float`, `list`, `dict` or `tuple` throughout, or expose \
+                 something else",
+        )
+        .owner(context.owner_text(crossing.imported));
+        match interface.data_types {
+            Some(span) => message.label(Label::new(span, "plain data is promised here")),
+            None => message,
+        }
+    }
+}
+
+/// RF202
+fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
+    untyped(context, crossing).map(|_| 0)
+}
+
+/// What is exposed as plain data and is not: its file, the name and what it lacks, and the first interface that exposes it.
+fn untyped<'a>(
+    context: &Context<'a>,
+    crossing: &Crossing,
+) -> Option<(FileId, Declared, Lack, &'a Interface)> {
+    let interfaces = context.boundaries.interfaces(crossing.imported).iter();
+    let mut interfaces = interfaces.filter_map(|number| context.policy.interfaces.get(*number as usize));
+    if interfaces.clone().all(|interface| interface.data_types.is_none()) {
+        return None;
+    }
+    let member = context.member_of(crossing);
+    let exposes =
+        |interface: &&Interface| interface.exposes.value.iter().any(|pattern| pattern.value.matches(&member));
+    let interface = interfaces.find(exposes).filter(|interface| interface.data_types.is_some())?;
+    let exposed = context.exposed(crossing.imported, crossing.importer)?;
+    if !exposed.patterns().any(|pattern| pattern.matches(&member)) {
+        return None;
+    }
+    let module = context.boundaries.get(crossing.imported).module;
+    let file = context.graph.index().module(module).file?;
+    let parsed = context.sources.module(file)?;
+    let declared = parsed.module.declared.iter().rev().find(|declared| declared.name.as_str() == member)?;
+    Some((file, *declared, declared.lack?, interface))
+}

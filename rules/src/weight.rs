@@ -1,0 +1,192 @@
+//! How much a finding weighs: what rules say, what the config makes of where it stands, and what another tool, whose config
+//! it is, would have said.
+
+use ringfence_diagnostics::{FileId, Severity, Span};
+use ringfence_graph::{Edge, Target};
+use ringfence_policy::{BlindSpots, Downward, Level, MissingModules, UnknownNames, Unowned};
+use ringfence_source::{Context as Around, ImportForm, Suppression};
+
+use crate::{Context, Crossing, Finding, LayerStep, RuleId, Site};
+
+impl<'a> Context<'a> {
+    /// The severity of a finding whose rule has this one; nothing where it is not to be reported.
+    pub fn weigh(&self, finding: &Finding, severity: Severity) -> Option<Severity> {
+        let meaning = &self.policy.meaning;
+        if meaning.unknown_names == UnknownNames::Warning && finding.rule.metadata().code == "RF910" {
+            return Some(self.weigh_unknown_name(finding.site));
+        }
+        let Some(edge) = self.edge(finding.site) else {
+            let is_unseen = meaning.blind_spots.contains(BlindSpots::UNCHECKED_FILES)
+                && matches!(finding.rule.metadata().code, "RF900" | "RF905")
+                && !self.is_checked(finding.site.file());
+            return Some(if is_unseen { Severity::Warning } else { severity });
+        };
+        if self.is_declared_elsewhere(edge) && matches!(finding.rule.metadata().code, "RF101" | "RF103") {
+            return None;
+        }
+        let mut severity = severity;
+        if meaning.nested_imports != Level::Full && self.is_nested(edge) {
+            severity = meaning.nested_imports.of(severity)?;
+        }
+        if !meaning.blind_spots.is_empty() && self.is_in_blind_spot(finding, edge) {
+            severity = Severity::Warning;
+        }
+        Some(severity)
+    }
+
+    /// Whether an import at the line of a suppression is none of a module of this project, so that the suppression may be
+    /// for rules about such imports.
+    pub(crate) fn has_foreign_import(&self, file: FileId, suppression: &Suppression) -> bool {
+        let is_on_line = |edge: &Edge| {
+            self.import(edge).is_some_and(|(_, import, name)| {
+                let on_line = |at| suppression.line.contains_inclusive(at);
+                on_line(import.range.start()) || on_line(name.range.start())
+            })
+        };
+        let edges = self.graph.edges_of(file).iter().filter(|edge| is_on_line(edge));
+        let mut edges = edges.filter(|edge| self.kinds.may_matter(edge.kind) && !self.leads_out(edge));
+        // Where nothing is looked at, no other rule looks either.
+        self.is_checked(file)
+            && edges.any(|edge| !self.counts_as_target(edge) || self.is_declared_elsewhere(edge))
+    }
+
+    /// Whether the dots of a relative import lead nowhere.
+    fn leads_out(&self, edge: &Edge) -> bool {
+        edge.target == Target::Unresolved && self.imported_name(edge).starts_with('.')
+    }
+
+    /// Whether an import is one of a module of this project, as the config counts.
+    pub(crate) fn counts_as_target(&self, edge: &Edge) -> bool {
+        let Target::Module { module, missing, .. } = edge.target else { return false };
+        if self.left_out.as_targets.contains(&module) {
+            return false;
+        }
+        if self.policy.meaning.missing_modules == MissingModules::ByName {
+            return true;
+        }
+        if !missing {
+            // `import folder` runs nothing where the folder has no `__init__`.
+            return !self.is_namespace(edge)
+                || self
+                    .import(edge)
+                    .is_some_and(|(_, import, _)| matches!(import.form, ImportForm::From { .. }));
+        }
+        // A name in a file may be anything; below that, and in a folder, something has to be there.
+        self.graph.index().module(module).file.is_some()
+            && self
+                .facts(edge.file)
+                .and_then(|facts| self.graph.member(edge, facts))
+                .is_none_or(|member| !member.contains('.'))
+    }
+
+    /// Whether an import stands below module level: in a function, class, branch, loop or `try`.
+    fn is_nested(&self, edge: &Edge) -> bool {
+        let outside = Around::LAZY | Around::DYNAMIC;
+        self.import(edge).is_some_and(|(_, import, _)| !import.context.difference(outside).is_empty())
+    }
+
+    fn is_in_blind_spot(&self, finding: &Finding, edge: &'a Edge) -> bool {
+        let spots = self.policy.meaning.blind_spots;
+        let is_in = |spot: BlindSpots, test: &dyn Fn() -> bool| spots.contains(spot) && test();
+        let code = finding.rule.metadata().code;
+        let crossing = self.crossing_of(edge);
+        is_in(BlindSpots::VISIBILITY, &|| code == "RF104")
+            || is_in(BlindSpots::ELSE_OF_GUARD, &|| {
+                self.import(edge).is_some_and(|(_, import, _)| import.context.contains(Around::ELSE_OF_GUARD))
+            })
+            || is_in(BlindSpots::NAMESPACES, &|| self.is_namespace(edge))
+            || is_in(BlindSpots::OTHER_PROJECTS, &|| self.leaves_project(edge))
+            || crossing.is_some_and(|crossing| {
+                is_in(BlindSpots::FORBIDDEN_DOWNWARD, &|| code == "RF102" && self.layers_allow(&crossing))
+                    || is_in(BlindSpots::UNBOUND_ALTERNATIVES, &|| {
+                        code == "RF201" && self.almost_exposes(&crossing)
+                    })
+            })
+    }
+
+    /// Whether the imports of a file are looked at.
+    fn is_checked(&self, file: FileId) -> bool {
+        let Some(module) = self.graph.index().of_file(file) else { return true };
+        match self.boundaries.owner(module.module) {
+            Some(owner) => self.declaration(owner).kinds.as_ref().is_none_or(|kinds| !kinds.value.is_empty()),
+            None => self.policy.meaning.unowned != Unowned::Unchecked,
+        }
+    }
+
+    /// Whether an import leads into another project of the tree, on which its own says in its metadata that it depends, while
+    /// `depends-on` of the importing module speaks of its own project only.
+    fn is_declared_elsewhere(&self, edge: &Edge) -> bool {
+        let Some((from, to)) = self.projects_of(edge).filter(|(from, to)| from != to) else { return false };
+        if !self.left_out.declared_projects.contains(&(from, to)) {
+            return false;
+        }
+        let index = self.graph.index();
+        let importer = index.of_file(edge.file).and_then(|module| self.boundaries.owner(module.module));
+        let entries = importer.and_then(|importer| self.declaration(importer).depends_on.as_ref());
+        !entries.iter().flat_map(|list| &list.value).any(|entry| {
+            let named = entry.pattern.value.exact().and_then(|name| index.get(name));
+            named.and_then(|module| index.root_of(module)).is_some_and(|root| {
+                self.left_out.project_of_root.get(root as usize).is_some_and(|project| *project != from)
+            })
+        })
+    }
+
+    fn is_namespace(&self, edge: &Edge) -> bool {
+        match edge.target {
+            Target::Module { module, .. } => self.graph.index().module(module).file.is_none(),
+            Target::StandardLibrary | Target::ThirdParty | Target::Unresolved => false,
+        }
+    }
+
+    /// Whether an import leads from one project of the tree to another.
+    fn leaves_project(&self, edge: &Edge) -> bool {
+        self.projects_of(edge).is_some_and(|(from, to)| from != to)
+    }
+
+    /// The projects of the importer and of the imported, by number.
+    fn projects_of(&self, edge: &Edge) -> Option<(u32, u32)> {
+        let Target::Module { module, .. } = edge.target else { return None };
+        let index = self.graph.index();
+        let project = |root: u16| self.left_out.project_of_root.get(root as usize).copied();
+        Some((project(index.of_file(edge.file)?.root)?, index.root_of(module).and_then(project)?))
+    }
+
+    /// Whether the layers alone let this import through.
+    fn layers_allow(&self, crossing: &Crossing) -> bool {
+        crossing.importer.is_some_and(|importer| {
+            self.boundaries.step(self.policy, importer, crossing.imported) == LayerStep::Down
+                && (self.policy.meaning.downward == Downward::Free
+                    || self.declaration(crossing.imported).utility.is_some())
+        })
+    }
+
+    fn almost_exposes(&self, crossing: &Crossing) -> bool {
+        let member = self.member_of(crossing);
+        self.exposed(crossing.imported, crossing.importer)
+            .is_some_and(|exposed| exposed.patterns().any(|pattern| pattern.matches_unbound(&member)))
+    }
+
+    /// A layer that `layers` lacks is needed once an import leads from one layer to another.
+    fn weigh_unknown_name(&self, site: Site) -> Severity {
+        let is_place = |span: Span| site == Site::Place(span);
+        let modules = &self.policy.modules;
+        let Some(declaration) =
+            modules.iter().position(|module| module.layer.as_ref().is_some_and(|layer| is_place(layer.span)))
+        else {
+            return Severity::Warning;
+        };
+        let names = |id| self.boundaries.get(id).declaration == declaration;
+        let layers = RuleId::from_code_or_name("RF301");
+        let is_judged = |edge: &Edge| layers.is_some_and(|rule| self.judges(rule, edge));
+        let needed = self.graph.edges().iter().filter(|edge| is_judged(edge)).any(|edge| {
+            self.crossing_of(edge).is_some_and(|crossing| {
+                crossing.importer.is_some_and(|importer| {
+                    (names(importer) || names(crossing.imported))
+                        && self.boundaries.step(self.policy, importer, crossing.imported)
+                            == LayerStep::Unknown
+                })
+            })
+        });
+        if needed { Severity::Error } else { Severity::Warning }
+    }
+}
