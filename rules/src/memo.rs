@@ -9,6 +9,7 @@ use ringfence_graph::ModuleId;
 use ringfence_source::EdgeKinds;
 use rustc_hash::FxHashMap;
 
+use crate::cycles::circle::Circle;
 use crate::interfaces::reexport::Loads;
 use crate::taken::TakenNames;
 
@@ -25,6 +26,8 @@ pub struct Memo {
     pub(crate) loaders: OnceCell<Vec<Vec<ModuleId>>>,
     /// By position of the declaration: the entries of its `depends-on` over which nothing is imported.
     pub(crate) unused_dependencies: OnceCell<BTreeMap<usize, Vec<Span>>>,
+    /// In which boundary modules depend on each other.
+    pub(crate) circles: OnceCell<Vec<Circle>>,
     /// The files that hold a dotted name in quotes, by that name.
     pub(crate) quoted: OnceCell<FxHashMap<String, Vec<FileId>>>,
 }
