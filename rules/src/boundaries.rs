@@ -244,6 +244,11 @@ impl Boundaries {
         self.bound_to(importer).depends_on.get(&imported).copied()
     }
 
+    /// The boundary modules that the `depends-on` of a declaration covers, in no order.
+    pub(crate) fn dependencies(&self, declaration: usize) -> impl Iterator<Item = BoundaryId> {
+        self.bound.get(declaration).into_iter().flat_map(|bound| bound.depends_on.keys().copied())
+    }
+
     /// The entry of the importer's `forbids` that covers the imported.
     pub fn prohibition(&self, importer: BoundaryId, imported: BoundaryId) -> Option<u32> {
         self.bound_to(importer).forbids.get(&imported).copied()

@@ -74,6 +74,9 @@ registry! {
         sibling_layer: SiblingLayer,
         unlayered_module: UnlayeredModule,
     }
+    cycles + circle {
+        module_cycle: ModuleCycle,
+    }
     distributions {
         undeclared_external: UndeclaredExternal,
         unused_external: UnusedExternal,

@@ -1,13 +1,15 @@
 //! What rules and fixes find out about the project as a whole, once for all findings of a run.
 
 use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use ringfence_diagnostics::FileId;
+use ringfence_diagnostics::{FileId, Span};
 use ringfence_graph::ModuleId;
 use ringfence_source::EdgeKinds;
 use rustc_hash::FxHashMap;
 
+use crate::cycles::circle::Circle;
 use crate::interfaces::reexport::Loads;
 use crate::taken::TakenNames;
 
@@ -22,6 +24,10 @@ pub struct Memo {
     pub(crate) caught: RefCell<FxHashMap<ModuleId, Option<ModuleId>>>,
     /// By module: who imports it, its submodules included.
     pub(crate) loaders: OnceCell<Vec<Vec<ModuleId>>>,
+    /// By position of the declaration: the entries of its `depends-on` over which nothing is imported.
+    pub(crate) unused_dependencies: OnceCell<BTreeMap<usize, Vec<Span>>>,
+    /// In which boundary modules depend on each other.
+    pub(crate) circles: OnceCell<Vec<Circle>>,
     /// The files that hold a dotted name in quotes, by that name.
     pub(crate) quoted: OnceCell<FxHashMap<String, Vec<FileId>>>,
 }

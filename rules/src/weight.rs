@@ -91,6 +91,7 @@ impl<'a> Context<'a> {
         let code = finding.rule.metadata().code;
         let crossing = self.crossing_of(edge);
         is_in(BlindSpots::VISIBILITY, &|| code == "RF104")
+            || is_in(BlindSpots::UNDECLARED_CYCLES, &|| code == "RF401")
             || is_in(BlindSpots::ELSE_OF_GUARD, &|| {
                 self.import(edge).is_some_and(|(_, import, _)| import.context.contains(Around::ELSE_OF_GUARD))
             })

@@ -93,6 +93,7 @@ fn a_shown_config_says_the_same() {
     let project = Project::shop(&[]);
     let config = project.text("ringfence.toml");
     let keys = "layers = [{ name = 'top', closed = true }, 'left | right']\nexhaustive = true\nstrict-ownership = true\n\
+                forbid-cycles = true\n\
                 select = ['ALL']\nignore = ['RF304']\nextend-exclude = ['gone']\nrespect-gitignore = false\n\
                 target-version = 'py311'\nunfixable = ['RF901']\nseverity = { RF103 = 'error' }\n\
                 per-file-ignores = { 'shop/web.py' = ['RF104'] }\nsource-roots = ['.']\n";

@@ -1,12 +1,15 @@
 //! Takes the facts of all files and gives the [`ImportGraph`]: which modules there are ([`ModuleIndex`], numbered in
 //! preorder so that a package with everything below it is one range) and which import leads to which module
-//! ([`Edge`]). Knows no config and reads no file: whoever has changed facts builds the graph anew.
+//! ([`Edge`]). Knows no config and reads no file: whoever has changed facts builds the graph anew. What is asked of any graph,
+//! also one that others build over this one, is a function of a [`Digraph`].
 //!
 //! Only edges as written are stored. What CPython runs besides, the `__init__` of every ancestor, is derived where
 //! load order is asked for ([`ImportGraph::loaded_by`]).
 
+mod cycles;
 mod graph;
 mod index;
 
+pub use cycles::{Digraph, shortest_cycle};
 pub use graph::{Edge, ImportGraph, Resolution, Target};
 pub use index::{FileModule, FileRole, IndexedFile, Module, ModuleId, ModuleIndex, ModuleKind, NestedRoot};

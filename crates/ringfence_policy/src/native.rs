@@ -118,6 +118,7 @@ pub(crate) fn empty(config: FileId) -> Policy {
         layers: Vec::new(),
         exhaustive_layers: None,
         strict_ownership: None,
+        forbid_cycles: None,
         kinds: Vec::new(),
         tests: None,
         runtime_annotations: Vec::new(),

@@ -348,6 +348,15 @@ pub const FIELDS: &[OptionField] = &[
         ..FIELD
     },
     OptionField {
+        key: "forbid-cycles",
+        doc: "Whether boundary modules may not depend on each other in a circle, by what they import or by what they \
+              declare in `depends-on` (RF401).",
+        kind: OptionKind::Boolean,
+        default: "false",
+        example: "forbid-cycles = true",
+        ..FIELD
+    },
+    OptionField {
         key: "kinds",
         doc: "The kinds of imports that the rules look at: one list for all rules, or a table with a list for a rule or a \
               group of rules (`ALL`, `RF3`, `RF301`, a name), of which the most specific wins.\n\n\

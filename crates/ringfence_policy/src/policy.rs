@@ -29,6 +29,8 @@ pub struct Policy {
     pub exhaustive_layers: Option<Span>,
     /// Set where every file must be owned by a boundary module: the span of the key that says so.
     pub strict_ownership: Option<Span>,
+    /// Set where boundary modules may not depend on each other in a circle: the span of the key that says so.
+    pub forbid_cycles: Option<Span>,
     /// Which kinds of imports which rules look at.
     pub kinds: Vec<KindsOfRules>,
     /// Globs of the files that hold test code, relative to the config's folder. `None`: [`crate::options::DEFAULT_TESTS`].

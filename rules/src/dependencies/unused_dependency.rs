@@ -64,18 +64,36 @@ impl Rule for UnusedDependency {
 
     fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
         let (_, entry) = entry_at(context, finding)?;
-        let Span { file, range } = entry.entry;
-        let source = context.sources.text(file)?;
-        let mut edits = removals(source.source_text(), range).into_iter().map(Edit::range_deletion);
-        let title = format!("Remove `{}` from `depends-on`", entry.pattern.value);
-        let mut fix = Fix::safe(title, file, edits.next()?).in_policy();
-        fix.edits.extend(edits.map(|edit| (file, edit)));
-        Some(fix)
+        without(context, entry)
     }
 }
 
 /// RF110: the position of the declaration.
 fn find(context: &Context, found: &mut Found) {
+    for (number, entries) in unused(context) {
+        for entry in entries {
+            found.push(Site::Place(*entry), *number as u32);
+        }
+    }
+}
+
+/// By position of the declaration, the entries of its `depends-on` over which nothing is imported.
+pub(crate) fn unused<'a>(context: &Context<'a>) -> &'a BTreeMap<usize, Vec<Span>> {
+    context.memo.unused_dependencies.get_or_init(|| find_unused(context))
+}
+
+/// The change that takes an entry out of its `depends-on`.
+pub(crate) fn without(context: &Context, entry: &Dependency) -> Option<Fix> {
+    let Span { file, range } = entry.entry;
+    let source = context.sources.text(file)?;
+    let mut edits = removals(source.source_text(), range).into_iter().map(Edit::range_deletion);
+    let title = format!("Remove `{}` from `depends-on`", entry.pattern.value);
+    let mut fix = Fix::safe(title, file, edits.next()?).in_policy();
+    fix.edits.extend(edits.map(|edit| (file, edit)));
+    Some(fix)
+}
+
+fn find_unused(context: &Context) -> BTreeMap<usize, Vec<Span>> {
     let mut used: FxHashSet<(BoundaryId, BoundaryId)> = FxHashSet::default();
     for edge in context.graph.edges() {
         let (Target::Module { module, .. }, Some(importer)) =
@@ -112,11 +130,7 @@ fn find(context: &Context, found: &mut Found) {
         }
     }
     forget_where_unread(context, &mut unused);
-    for (number, entries) in unused {
-        for entry in entries {
-            found.push(Site::Place(entry), number as u32);
-        }
-    }
+    unused
 }
 
 /// Drops the declarations that own a file whose imports are not all known.

@@ -21,6 +21,7 @@ pub(super) fn policy(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagno
     policy.layers = lowering.layers(tree);
     policy.exhaustive_layers = switched_on(tree, "exhaustive");
     policy.strict_ownership = switched_on(tree, "strict-ownership");
+    policy.forbid_cycles = switched_on(tree, "forbid-cycles");
     policy.kinds = lowering.kinds_of_rules(tree);
     policy.tests = lowering.optional_strings(tree, "tests");
     policy.runtime_annotations = lowering.strings(tree, "runtime-annotations");

@@ -18,6 +18,7 @@ source-roots = ["src", "."]
 layers = ["web", "domain | events", { name = "storage", closed = true }]
 exhaustive = true
 strict-ownership = false
+forbid-cycles = true
 tests = ["tests/**"]
 runtime-annotations = ["acme.inject"]
 requirements = ["requirements.txt"]
@@ -356,7 +357,7 @@ fn kinds_of_rules() -> impl Strategy<Value = Vec<KindsOfRules>> {
 }
 
 fn policy() -> impl Strategy<Value = Policy> {
-    let switches = (any::<bool>(), any::<bool>());
+    let switches = (any::<bool>(), any::<bool>(), any::<bool>());
     let distributions = vec((text(), external()), 0..3);
     let files = (option::of(texts()), texts(), texts(), texts(), distributions);
     (option::of(texts()), vec(module(), 0..4), layers(), switches, files, kinds_of_rules(), linter())
@@ -365,7 +366,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                 source_roots,
                 modules,
                 layers,
-                (exhaustive, strict),
+                (exhaustive, strict, acyclic),
                 (tests, runtime_annotations, runtime, development, distributions),
                 kinds,
                 linter,
@@ -377,6 +378,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                     layers,
                     exhaustive_layers: exhaustive.then(nowhere),
                     strict_ownership: strict.then(nowhere),
+                    forbid_cycles: acyclic.then(nowhere),
                     tests,
                     runtime_annotations,
                     requirement_files: RequirementFiles { runtime, development },
@@ -406,6 +408,7 @@ fn strip(policy: &mut Policy) {
         layers,
         exhaustive_layers,
         strict_ownership,
+        forbid_cycles,
         kinds,
         tests,
         runtime_annotations,
@@ -452,7 +455,7 @@ fn strip(policy: &mut Policy) {
     for layer in layers {
         one(&mut layer.name);
     }
-    for span in [exhaustive_layers, strict_ownership].into_iter().flatten() {
+    for span in [exhaustive_layers, strict_ownership, forbid_cycles].into_iter().flatten() {
         *span = nowhere();
     }
     for module in modules {

@@ -23,6 +23,7 @@ pub fn write(policy: &Policy) -> String {
         layers,
         exhaustive_layers,
         strict_ownership,
+        forbid_cycles,
         kinds,
         tests,
         runtime_annotations,
@@ -44,6 +45,9 @@ pub fn write(policy: &Policy) -> String {
     }
     if strict_ownership.is_some() {
         writer.line("strict-ownership", "true");
+    }
+    if forbid_cycles.is_some() {
+        writer.line("forbid-cycles", "true");
     }
     for entry in kinds.iter().filter(|entry| entry.rules.is_none()) {
         writer.kinds("kinds", &entry.kinds);

@@ -30,6 +30,7 @@ pub(super) fn project(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagn
     policy.layers = layers(tree);
     policy.linter.exclude = Some(strings(tree, "exclude").unwrap_or_default());
     policy.linter.respect_gitignore = tree.get("respect_gitignore").and_then(Node::as_bool);
+    policy.forbid_cycles = switched_on(tree, "forbid_circular_dependencies");
     kinds(tree, policy);
     rules(tree, policy);
     external(tree, policy);
@@ -122,6 +123,9 @@ fn rules(tree: &Node, policy: &mut Policy) {
     for code in CHECK {
         select(code, start);
     }
+    if let Some(span) = policy.forbid_cycles {
+        select("RF401", span);
+    }
     if let Some(span) = switched_on(tree, "exact") {
         select("RF110", span);
     }
@@ -138,8 +142,8 @@ fn rules(tree: &Node, policy: &mut Policy) {
         }
     }
     let mut offered: Vec<&'static str> = [
-        "RF101", "RF102", "RF103", "RF104", "RF110", "RF201", "RF202", "RF301", "RF302", "RF501", "RF502",
-        "RF503", "RF900", "RF901", "RF902", "RF905", "RF910",
+        "RF101", "RF102", "RF103", "RF104", "RF110", "RF201", "RF202", "RF301", "RF302", "RF401", "RF501",
+        "RF502", "RF503", "RF900", "RF901", "RF902", "RF905", "RF910",
     ]
     .into();
     offered.retain(|code| {

@@ -1,0 +1,208 @@
+//! The circles in which boundary modules depend on each other, by what they import or declare.
+
+use ringfence_graph::{Digraph, Edge, shortest_cycle};
+use ringfence_policy::{BlindSpots, Dependency};
+use ringfence_source::EdgeKind;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::{BoundaryId, Context, Crossing, RuleId, Site};
+
+/// A shortest circle through the first of some boundary modules that all depend on each other, directly or not.
+#[derive(Debug, Clone)]
+pub(crate) struct Circle {
+    /// The first leads on from the first module, the last back to it.
+    pub(crate) hops: Vec<Hop>,
+    /// How many more modules depend on these, and these on them.
+    pub(crate) others: usize,
+    /// Whether it is one of declarations alone, which is reported where they are.
+    is_declared: bool,
+    /// The hop that takes least to cut: of those with the fewest imports, the first that is not declared, or the first.
+    weakest: usize,
+}
+
+/// That one boundary module depends on another.
+#[derive(Debug, Clone)]
+pub(crate) struct Hop {
+    pub(crate) importer: BoundaryId,
+    pub(crate) imported: BoundaryId,
+    /// The entry of the importer's `depends-on` that says so.
+    pub(crate) entry: Option<u32>,
+    /// The imported names that say so, as positions in the graph's edges: first those that are imported while a module
+    /// is loaded, then by file and place.
+    names: Vec<u32>,
+    /// How many imports these names belong to.
+    pub(crate) imports: usize,
+    /// Whether there are imports of kinds that are not looked at.
+    pub(crate) has_overlooked: bool,
+}
+
+impl Circle {
+    pub(crate) fn weakest(&self) -> &Hop {
+        &self.hops[self.weakest]
+    }
+
+    /// Where the weakest hop is: its first import, or its entry where nothing is imported.
+    pub(crate) fn site(&self, context: &Context) -> Option<Site> {
+        let hop = self.weakest();
+        let import = |edge: &Edge| Site::Import { file: edge.file, import: edge.import, name: edge.name };
+        let entry = || Some(Site::Place(hop.entry(context)?.entry));
+        if self.is_declared {
+            return entry();
+        }
+        hop.edges(context).next().map(import).or_else(entry)
+    }
+}
+
+impl Hop {
+    /// The imported names that say so.
+    pub(crate) fn edges<'a>(&self, context: &Context<'a>) -> impl Iterator<Item = &'a Edge> + use<'a, '_> {
+        let edges = context.graph.edges();
+        self.names.iter().filter_map(move |position| edges.get(*position as usize))
+    }
+
+    /// The entry of the importer's `depends-on` that says so.
+    pub(crate) fn entry<'a>(&self, context: &Context<'a>) -> Option<&'a Dependency> {
+        context.declaration(self.importer).depends_on.as_ref()?.value.get(self.entry? as usize)
+    }
+}
+
+/// One circle for each set of boundary modules that all depend on each other, in the order of their first modules.
+/// O(n log n) in the number of boundary modules, of imports, and of modules that are declared.
+pub(crate) fn circles(context: &Context, rule: RuleId) -> Vec<Circle> {
+    let modules = context.boundaries.iter().count();
+    // Where only declarations make a circle that fails the run, these come first.
+    let mut in_declared: FxHashSet<u32> = FxHashSet::default();
+    let mut circles: Vec<Circle> = Vec::new();
+    if context.policy.meaning.blind_spots.contains(BlindSpots::UNDECLARED_CYCLES) {
+        let graph = declarations_by_name(context, modules);
+        for component in graph.strong_components() {
+            let found = circle(context, &graph, &component, modules as u32);
+            circles.extend(found.map(|circle| Circle { is_declared: true, ..circle }));
+            in_declared.extend(component);
+        }
+    }
+    let graph = dependencies(context, rule, modules as u32);
+    let components = graph.strong_components();
+    let components = components.iter().filter(|it| it.iter().all(|node| !in_declared.contains(node)));
+    circles.extend(components.filter_map(|component| circle(context, &graph, component, modules as u32)));
+    if !circles.is_empty() {
+        add_imports(context, rule, &mut circles);
+    }
+    circles
+}
+
+/// Boundary modules, and the entries of `depends-on` that name them without a wildcard.
+fn declarations_by_name(context: &Context, modules: usize) -> Digraph {
+    let index = context.graph.index();
+    let mut edges: Vec<(u32, u32)> = Vec::new();
+    for (id, _) in context.boundaries.iter() {
+        let listed = context.declaration(id).depends_on.iter().flat_map(|list| &list.value);
+        let named = listed.filter_map(|entry| context.boundaries.at(index.get(entry.pattern.value.exact()?)?));
+        edges.extend(named.filter(|named| *named != id).map(|named| (id.index() as u32, named.index() as u32)));
+    }
+    Digraph::new(modules, edges)
+}
+
+/// The boundary modules, and after them the declarations: what a declaration lists is one set of edges, however many
+/// modules it stands for.
+fn dependencies(context: &Context, rule: RuleId, modules: u32) -> Digraph {
+    let declarations = context.policy.modules.len();
+    let mut edges: Vec<(u32, u32)> = Vec::new();
+    for (id, boundary) in context.boundaries.iter() {
+        edges.push((id.index() as u32, modules + boundary.declaration as u32));
+    }
+    for declaration in 0..declarations {
+        let listed = context.boundaries.dependencies(declaration);
+        edges.extend(listed.map(|imported| (modules + declaration as u32, imported.index() as u32)));
+    }
+    for edge in context.graph.edges() {
+        if context.kinds.may_matter(edge.kind)
+            && let Some((importer, imported)) = between(context, edge)
+            && context.judges(rule, edge)
+        {
+            let pair = (importer.index() as u32, imported.index() as u32);
+            // What one file takes from one module often stands together.
+            if edges.last() != Some(&pair) {
+                edges.push(pair);
+            }
+        }
+    }
+    Digraph::new(modules as usize + declarations, edges)
+}
+
+/// From which boundary module to which other an edge leads.
+fn between<'a>(context: &Context<'a>, edge: &'a Edge) -> Option<(BoundaryId, BoundaryId)> {
+    let Crossing { importer, imported, .. } = context.crossing_of(edge)?;
+    Some((importer?, imported))
+}
+
+fn circle(context: &Context, graph: &Digraph, component: &[u32], modules: u32) -> Option<Circle> {
+    let is_module = |node: &u32| *node < modules;
+    let count = component.partition_point(is_module);
+    let start = *component.first().filter(|_| count > 1)?;
+    let declares = |importer: u32, imported: u32| {
+        let boundary = |node: u32| context.boundaries.nth(node as usize);
+        context.boundaries.dependency(boundary(importer)?, boundary(imported)?)
+    };
+    let mut declarations: FxHashSet<u32> = FxHashSet::default();
+    let successors = |module: u32| {
+        let mut all: Vec<u32> = Vec::new();
+        for next in graph.successors(module) {
+            if is_module(next) {
+                all.push(*next);
+            } else if declarations.insert(*next) {
+                all.extend(graph.successors(*next));
+            }
+        }
+        all.retain(|next| component.binary_search(next).is_ok());
+        all
+    };
+    let closes = |module| graph.has_edge(module, start) || declares(module, start).is_some();
+    let cycle = shortest_cycle(start, successors, closes)?;
+    let next = cycle.iter().cycle().skip(1);
+    let hops = cycle.iter().zip(next).filter_map(|(importer, imported)| {
+        Some(Hop {
+            importer: context.boundaries.nth(*importer as usize)?,
+            imported: context.boundaries.nth(*imported as usize)?,
+            entry: declares(*importer, *imported),
+            names: Vec::new(),
+            imports: 0,
+            has_overlooked: false,
+        })
+    });
+    Some(Circle { hops: hops.collect(), others: count - cycle.len(), is_declared: false, weakest: 0 })
+}
+
+/// Finds the imports behind each hop.
+fn add_imports(context: &Context, rule: RuleId, circles: &mut [Circle]) {
+    // A module is in one circle at most, and leads to one other there.
+    let mut hops: FxHashMap<BoundaryId, &mut Hop> = FxHashMap::default();
+    for circle in &mut *circles {
+        hops.extend(circle.hops.iter_mut().map(|hop| (hop.importer, hop)));
+    }
+    let edges = context.graph.edges();
+    for (position, edge) in edges.iter().enumerate() {
+        if let Some((importer, imported)) = between(context, edge)
+            && let Some(hop) = hops.get_mut(&importer).filter(|hop| hop.imported == imported)
+        {
+            if context.judges(rule, edge) {
+                hop.names.push(position as u32);
+            } else {
+                hop.has_overlooked = true;
+            }
+        }
+    }
+    for circle in circles {
+        for hop in &mut circle.hops {
+            let import = |position: &u32| edges.get(*position as usize).map(|edge| (edge.file, edge.import));
+            hop.imports = hop.names.chunk_by(|a, b| import(a) == import(b)).count();
+            let is_late = |position: &u32| {
+                edges.get(*position as usize).is_none_or(|edge| edge.kind != EdgeKind::Runtime)
+            };
+            hop.names.sort_by_key(is_late);
+        }
+        let weakest =
+            circle.hops.iter().enumerate().min_by_key(|(_, hop)| (hop.imports, hop.entry.is_some()));
+        circle.weakest = weakest.map_or(0, |(position, _)| position);
+    }
+}

@@ -1,0 +1,316 @@
+use ringfence_diagnostics::{Fix, Label, Span};
+use ringfence_graph::Edge;
+use ringfence_source::EdgeKind;
+
+use super::circle::{Circle, Hop, circles};
+use crate::dependencies::unused_dependency::{unused, without};
+use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
+use crate::usage_of_names::{When, ways_out};
+use crate::{Context, Finding, Message, Site};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks for boundary modules that depend on each other in a circle. Off until the config says `forbid-cycles = true`.
+    ///
+    /// ## Why is this bad?
+    /// None of these modules can be understood, tested, released or replaced without all the others, so they are one module
+    /// with several names. A circle of imports also fails or works by which module happens to be imported first.
+    ///
+    /// A module depends on another if it imports something of it, or if an entry of its `depends-on` covers the other: a
+    /// circle that the config allows is one before anybody imports. A module and one nested in it are two modules.
+    ///
+    /// Modules that all depend on each other are reported once, however many circles they form, with a shortest circle
+    /// through the first of them by name. The finding stands where this circle takes least to cut: at the entry of
+    /// `depends-on` over which nothing is imported, or else at the first of the imports from the module with the fewest.
+    /// When that is cut, the next circle is reported, if there is one. A suppression at that import suppresses what is
+    /// reported there, and so hides the other circles of the same modules.
+    ///
+    /// ## Example
+    /// ```toml
+    /// forbid-cycles = true
+    ///
+    /// [modules."shop.orders"]
+    ///
+    /// [modules."shop.billing"]
+    /// ```
+    ///
+    /// ```python
+    /// # shop/orders/place.py
+    /// from shop.billing import charge
+    ///
+    /// # shop/billing/ledger.py
+    /// from shop.orders import Order  # RF401
+    ///
+    /// def book(order: Order): ...
+    /// ```
+    ///
+    /// Use instead:
+    /// ```python
+    /// # shop/billing/ledger.py
+    /// class Billable(Protocol): ...  # what billing needs of an order; shop.orders has it
+    ///
+    /// def book(order: Billable): ...
+    /// ```
+    ///
+    /// ## Options
+    /// - `forbid-cycles`
+    /// - `modules.<name>.depends-on`
+    /// - `kinds`
+    ///
+    /// ## Fix safety
+    /// Only an entry of `depends-on` over which nothing is imported, by any kind of import, is taken out, as for RF110. The
+    /// fix edits the config, so it is applied only with `--fix-config`.
+    ModuleCycle {
+        code: "RF401",
+        name: "module-cycle",
+        severity: Error,
+        default: Default::ByConfig("forbid-cycles = true"),
+        fix: Sometimes,
+    }
+}
+
+/// Longer circles are shown in part.
+const MOST_HOPS: usize = 8;
+/// How many imported names are told one by one.
+const MOST_NAMES: usize = 3;
+
+impl Rule for ModuleCycle {
+    const VISITOR: Visitor = Visitor::Project(find);
+    const JUDGES_KINDS: bool = true;
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let Some(circle) = circle_of(context, finding) else { return Message::default() };
+        let weakest = circle.weakest();
+        let mut message = Message::new(title(context, circle))
+            .owner(context.owner_text(weakest.imported))
+            .help(if weakest.imports == 0 {
+                without_imports(context, weakest)
+            } else {
+                format!("{}\n{}", least_to_cut(context, weakest), ways(context, finding, weakest))
+            });
+        let at_fault = context.span(finding.site);
+        // It may be one of those that are not shown.
+        let others = shown(&circle.hops).filter(|hop| hop.importer != weakest.importer);
+        for hop in std::iter::once(weakest).chain(others) {
+            for Label { span, message: text } in labels(context, hop) {
+                if span == at_fault {
+                    append(message.annotation.get_or_insert_default(), &text);
+                } else if let Some(label) = message.labels.iter_mut().find(|label| label.span == span) {
+                    append(&mut label.message, &text);
+                } else {
+                    message.labels.push(Label::new(span, text));
+                }
+            }
+        }
+        match context.policy.forbid_cycles {
+            Some(span) => message.label(Label::new(span, "modules may not depend on each other in a circle")),
+            None => message,
+        }
+    }
+
+    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
+        let hop = circle_of(context, finding)?.weakest();
+        without(context, hop.entry(context).filter(|_| is_unused(context, hop))?)
+    }
+}
+
+/// RF401: the position of the circle.
+fn find(context: &Context, found: &mut Found) {
+    if context.policy.forbid_cycles.is_none() {
+        return;
+    }
+    let rule = found.rule;
+    let circles = context.memo.circles.get_or_init(|| circles(context, rule));
+    for (number, circle) in circles.iter().enumerate() {
+        if let Some(site) = circle.site(context) {
+            found.push(site, number as u32);
+        }
+    }
+}
+
+fn circle_of<'a>(context: &Context<'a>, finding: &Finding) -> Option<&'a Circle> {
+    context.memo.circles.get()?.get(finding.detail as usize)
+}
+
+/// What is said first, complete on its own.
+fn title(context: &Context, circle: &Circle) -> String {
+    let name = |hop: &Hop| context.boundary_name(hop.importer);
+    let mut title = match circle.hops.as_slice() {
+        [one, other] if one.imports + other.imports == 0 => {
+            format!("`{}` and `{}` declare a dependency on each other", name(one), name(other))
+        }
+        [one, other] => format!("`{}` and `{}` depend on each other", name(one), name(other)),
+        hops => {
+            let mut names: Vec<String> = shown(hops).map(|hop| format!("`{}`", name(hop))).collect();
+            if names.len() < hops.len() {
+                names.insert(MOST_HOPS / 2, format!("{} more", hops.len() - names.len()));
+            }
+            names.extend(hops.first().map(|hop| format!("`{}`", name(hop))));
+            format!("{} is a cycle of modules", names.join(" -> "))
+        }
+    };
+    if circle.others > 0 {
+        let (modules, are) = if circle.others == 1 { ("module", "is") } else { ("modules", "are") };
+        title.push_str(&format!("; {} more {modules} {are} in cycles with these", circle.others));
+    }
+    title
+}
+
+/// All of a short circle, the start and the end of a long one.
+fn shown(hops: &[Hop]) -> impl Iterator<Item = &Hop> {
+    let (first, last) = match hops.len() {
+        0..=MOST_HOPS => (hops.len(), 0),
+        _ => (MOST_HOPS / 2, MOST_HOPS / 2),
+    };
+    hops.iter().take(first).chain(hops.iter().skip(hops.len() - last))
+}
+
+/// Where a hop is imported, and where it is declared.
+fn labels(context: &Context, hop: &Hop) -> Vec<Label> {
+    let (importer, imported) = (context.boundary_name(hop.importer), context.boundary_name(hop.imported));
+    let import = hop.edges(context).next().map(|edge| {
+        let text = format!("`{importer}` imports `{imported}`");
+        Label::new(
+            name_span(context, edge),
+            match hop.imports {
+                1 => text,
+                imports => format!("{text}, the first of {imports} imports"),
+            },
+        )
+    });
+    let entry = hop.entry(context).map(|entry| {
+        let text = format!("`{importer}` declares `{imported}`");
+        Label::new(
+            entry.entry,
+            if is_unused(context, hop) { format!("{text}, and imports nothing of it") } else { text },
+        )
+    });
+    import.into_iter().chain(entry).collect()
+}
+
+fn name_span(context: &Context, edge: &Edge) -> Span {
+    context.span(Site::Import { file: edge.file, import: edge.import, name: edge.name })
+}
+
+/// Of two things that are said of one place.
+fn append(text: &mut String, more: &str) {
+    if !text.is_empty() {
+        text.push_str("; ");
+    }
+    text.push_str(more);
+}
+
+/// Whether nothing at all is imported over the entry of a hop.
+fn is_unused(context: &Context, hop: &Hop) -> bool {
+    let declaration = context.boundaries.get(hop.importer).declaration;
+    let entry = hop.entry(context).filter(|_| hop.imports == 0).map(|entry| entry.entry);
+    entry.is_some_and(|entry| unused(context).get(&declaration).is_some_and(|unused| unused.contains(&entry)))
+}
+
+/// The way out where a hop is only declared.
+fn without_imports(context: &Context, hop: &Hop) -> String {
+    let (importer, imported) = (context.boundary_name(hop.importer), context.boundary_name(hop.imported));
+    let Some(entry) = hop.entry(context) else { return String::new() };
+    let declarer = &context.declaration(hop.importer).pattern.value;
+    if is_unused(context, hop) {
+        format!(
+            "remove `{}` from the `depends-on` of `{declarer}`: nothing is imported over it",
+            entry.pattern.value
+        )
+    } else if hop.has_overlooked {
+        format!(
+            "`{importer}` imports `{imported}` only in ways that are not looked at, as for type checking: if no other rule \
+             asks for `{}` in `depends-on`, remove it",
+            entry.pattern.value
+        )
+    } else if entry.pattern.value.exact().is_none() {
+        format!(
+            "`{importer}` imports nothing of `{imported}`: in place of `{}`, list what `{declarer}` needs",
+            entry.pattern.value
+        )
+    } else if declarer.exact().is_none() {
+        format!(
+            "`{importer}` imports nothing of `{imported}`: give it a `[modules.\"{importer}\"]` without that entry"
+        )
+    } else {
+        format!("no import of `{imported}` by `{importer}` can be seen: if there is none, remove the entry")
+    }
+}
+
+/// ``least to cut is `a` -> `b`, 2 imports: `x` and `y` in `a.c` (line 1), `z` in `a.d` (line 4)``
+fn least_to_cut(context: &Context, hop: &Hop) -> String {
+    let (importer, imported) = (context.boundary_name(hop.importer), context.boundary_name(hop.imported));
+    let imports = if hop.imports == 1 { "1 import".to_string() } else { format!("{} imports", hop.imports) };
+    let mut places: Vec<(String, Vec<String>)> = Vec::new();
+    for edge in hop.edges(context).take(MOST_NAMES) {
+        let (name, place) = (format!("`{}`", name_below(context, edge)), place(context, edge));
+        match places.last_mut().filter(|(last, _)| *last == place) {
+            Some((_, names)) => names.push(name),
+            None => places.push((place, vec![name])),
+        }
+    }
+    let mut listed: Vec<String> =
+        places.into_iter().map(|(place, names)| format!("{} in {place}", names.join(", "))).collect();
+    match hop.edges(context).skip(MOST_NAMES).count() {
+        0 => {}
+        1 => listed.push("1 more name".to_string()),
+        more => listed.push(format!("{more} more names")),
+    }
+    let entry = hop.entry(context).filter(|entry| entry.pattern.value.exact().is_some());
+    let entry = entry.map_or("", |_| ", and then its entry in `depends-on`");
+    format!("least to cut is `{importer}` -> `{imported}`, {imports}: {}{entry}", listed.join("; "))
+}
+
+/// What is imported, counted from its boundary module.
+fn name_below<'a>(context: &Context<'a>, edge: &'a Edge) -> String {
+    match context.crossing_of(edge).map(|crossing| context.member_of(&crossing)) {
+        Some(member) if !member.is_empty() => member.into_owned(),
+        _ => context.imported_name(edge),
+    }
+}
+
+/// ``` `a.c` (line 1) ```
+fn place(context: &Context, edge: &Edge) -> String {
+    let start = name_span(context, edge).range.start();
+    let text = context.sources.text(edge.file);
+    let line = text.map(|text| text.to_source_code().line_index(start).get());
+    let line = line.map_or(String::new(), |line| format!(" (line {line})"));
+    format!("`{}`{line}", context.importer_name(edge))
+}
+
+/// The ways to do without the first import of a hop.
+fn ways(context: &Context, finding: &Finding, hop: &Hop) -> String {
+    let (importer, imported) = (context.boundary_name(hop.importer), context.boundary_name(hop.imported));
+    let move_name =
+        |what: &str| format!("move {what} to `{importer}`, or to a module that depends on neither");
+    let invert = |what: &str| {
+        format!("let `{importer}` define a Protocol with what it needs of {what}; `{imported}` implements it")
+    };
+    let otherwise = format!(
+        "1. {}\n2. {}\n3. pass it in, from code that may import both",
+        move_name("what is imported"),
+        invert("it")
+    );
+    let looks_at = |kind| context.kinds.judges(finding.rule, context.boundaries, Some(hop.importer), kind);
+    ways_out(context, finding, otherwise, |when, what| match when {
+        When::InAnnotations => vec![invert(what), move_name(what)],
+        When::InFunctions => {
+            let mut ways = vec![
+                format!(
+                    "pass {what} in, from code that may import both: as an argument, or when the object is made"
+                ),
+                invert(what),
+                move_name(what),
+            ];
+            if !looks_at(EdgeKind::Deferred) {
+                ways.insert(0, "import it in the function, where it is not looked at".to_string());
+            }
+            ways
+        }
+        When::AtImport => vec![move_name(what), format!("move the code that uses {what} to `{imported}`")],
+        When::PassedOn | When::Nowhere => vec![
+            format!("import {what} from `{imported}` where it is needed, not through `{importer}`"),
+            move_name(what),
+        ],
+    })
+}
