@@ -40,6 +40,9 @@ pub trait Sources: Files {
     /// how often.
     fn module(&self, file: FileId) -> Option<Arc<ParsedFile>>;
 
+    /// Whether the text of a file is written in UTF-8.
+    fn is_utf8(&self, file: FileId) -> bool;
+
     /// Whether the config counts a file as test code.
     fn is_test(&self, file: FileId) -> bool;
 }
@@ -256,6 +259,11 @@ impl<'a> Context<'a> {
     /// Whether a rule looks at an import at all: whether it is of a kind that the config does not leave out.
     pub fn judges(&self, rule: RuleId, edge: &Edge) -> bool {
         self.kinds.judges(rule, self.boundaries, self.importing_boundary(edge), edge.kind)
+    }
+
+    /// Whether a rule would look at an import if it stood in no boundary module.
+    pub(crate) fn judges_elsewhere(&self, rule: RuleId, edge: &Edge) -> bool {
+        self.kinds.judges(rule, self.boundaries, None, edge.kind)
     }
 
     /// Whether the rule of a finding would not look at its import if that were for type checking only.

@@ -1,6 +1,8 @@
 //! How much a finding weighs: what rules say, what the config makes of where it stands, and what another tool, whose config
 //! it is, would have said.
 
+use std::ffi::OsStr;
+
 use ringfence_diagnostics::{FileId, Severity, Span};
 use ringfence_graph::{Edge, Target};
 use ringfence_policy::{BlindSpots, Downward, Level, MissingModules, UnknownNames, Unowned};
@@ -76,7 +78,7 @@ impl<'a> Context<'a> {
             && self
                 .facts(edge.file)
                 .and_then(|facts| self.graph.member(edge, facts))
-                .is_none_or(|member| !member.contains('.'))
+                .is_none_or(|member| !member.strip_prefix("__init__.").unwrap_or(&member).contains('.'))
     }
 
     /// Whether an import stands below module level: in a function, class, branch, loop or `try`.
@@ -96,7 +98,9 @@ impl<'a> Context<'a> {
                 self.import(edge).is_some_and(|(_, import, _)| import.context.contains(Around::ELSE_OF_GUARD))
             })
             || is_in(BlindSpots::NAMESPACES, &|| self.is_namespace(edge))
-            || is_in(BlindSpots::OTHER_PROJECTS, &|| self.leaves_project(edge))
+            || is_in(BlindSpots::OTHER_PROJECTS, &|| !code.starts_with("RF5") && self.leaves_project(edge))
+            || is_in(BlindSpots::ODD_INITS, &|| self.is_in_odd_init(edge))
+            || is_in(BlindSpots::OTHER_ENCODINGS, &|| !self.sources.is_utf8(edge.file))
             || crossing.is_some_and(|crossing| {
                 is_in(BlindSpots::FORBIDDEN_DOWNWARD, &|| code == "RF102" && self.layers_allow(&crossing))
                     || is_in(BlindSpots::UNBOUND_ALTERNATIVES, &|| {
@@ -139,6 +143,17 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Whether a relative import stands where it is easily taken for one of another package.
+    fn is_in_odd_init(&self, edge: &Edge) -> bool {
+        let is_relative = self.import(edge).is_some_and(|(_, import, _)| {
+            matches!(import.form, ImportForm::From { level: 1.., .. } | ImportForm::Import { level: 1.. })
+        });
+        let name = self.sources.path(edge.file).file_stem().and_then(OsStr::to_str);
+        is_relative
+            && name.is_some_and(|stem| stem.ends_with("__init__"))
+            && (name != Some("__init__") || self.importer_name(edge) == "__init__")
+    }
+
     /// Whether an import leads from one project of the tree to another.
     fn leaves_project(&self, edge: &Edge) -> bool {
         self.projects_of(edge).is_some_and(|(from, to)| from != to)
@@ -179,7 +194,9 @@ impl<'a> Context<'a> {
         let names = |id| self.boundaries.get(id).declaration == declaration;
         let layers = RuleId::from_code_or_name("RF301");
         let is_judged = |edge: &Edge| layers.is_some_and(|rule| self.judges(rule, edge));
-        let needed = self.graph.edges().iter().filter(|edge| is_judged(edge)).any(|edge| {
+        let nested = self.policy.meaning.nested_imports;
+        let counts = |edge: &&Edge| is_judged(edge) && (nested == Level::Full || !self.is_nested(edge));
+        let needed = self.graph.edges().iter().filter(counts).any(|edge| {
             self.crossing_of(edge).is_some_and(|crossing| {
                 crossing.importer.is_some_and(|importer| {
                     (names(importer) || names(crossing.imported))

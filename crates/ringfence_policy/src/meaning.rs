@@ -124,12 +124,16 @@ bitflags! {
         const ELSE_OF_GUARD = 1 << 2;
         /// Imports of folders without an `__init__`.
         const NAMESPACES = 1 << 3;
-        /// Imports from one project of the tree into another.
+        /// Imports from one project of the tree into another, as far as boundaries go.
         const OTHER_PROJECTS = 1 << 4;
         /// Members that match an alternative of a regular expression in part.
         const UNBOUND_ALTERNATIVES = 1 << 5;
         /// What is wrong with files whose imports are not looked at.
         const UNCHECKED_FILES = 1 << 7;
+        /// Relative imports in the `__init__` of a source root, and in modules whose names end with `__init__`.
+        const ODD_INITS = 1 << 8;
+        /// Files that are not UTF-8.
+        const OTHER_ENCODINGS = 1 << 9;
         /// Cycles of real imports that no declarations make up.
         const UNDECLARED_CYCLES = 1 << 6;
     }
@@ -187,6 +191,8 @@ pub struct ExternalsMeaning {
     pub exclude: Vec<String>,
     /// Whether every imported name is a finding of its own, rather than each statement.
     pub each_name: bool,
+    /// Whether modules of which no import is looked at are judged all the same.
+    pub unchecked_modules: bool,
     /// Mistakes in what the config says of them, which matter to rules about them only.
     pub faults: Vec<Diagnostic>,
 }

@@ -35,16 +35,9 @@ pub(crate) struct Tree {
     pub(crate) nested_configs: Vec<PathBuf>,
     /// Folders below the root with a config of another tool, which does not end this tool's tree.
     pub(crate) foreign_configs: Vec<PathBuf>,
-    /// What was passed over because of the excludes, if the walk was to note it.
-    pub(crate) left_out: Vec<LeftOutPath>,
+    /// Python files that an exclude matches, where the excludes are lines of a `.gitignore`.
+    pub(crate) excluded_files: Vec<PathBuf>,
     excludes: Excludes,
-}
-
-/// A folder or a Python file that an exclude matches.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct LeftOutPath {
-    pub(crate) path: PathBuf,
-    pub(crate) is_folder: bool,
 }
 
 #[derive(Debug)]
@@ -141,8 +134,8 @@ pub(crate) fn compare_paths(a: &Path, b: &Path) -> Ordering {
 }
 
 pub(crate) fn walk(options: &WalkOptions) -> Result<Tree, SetupError> {
-    let (found, left_out) = met_files(options)?;
-    let mut tree = Tree { left_out, excludes: options.exclude.clone(), ..Tree::default() };
+    let (found, excluded_files) = met_files(options)?;
+    let mut tree = Tree { excluded_files, excludes: options.exclude.clone(), ..Tree::default() };
     for found in found {
         let path = &found.path;
         let name = path.file_name().unwrap_or_default();
@@ -179,7 +172,7 @@ pub(crate) fn walk(options: &WalkOptions) -> Result<Tree, SetupError> {
         folders.sort_unstable();
         folders.dedup();
     }
-    tree.left_out.sort_unstable();
+    tree.excluded_files.sort_unstable();
     tree.nested_configs.retain(|folder| folder != options.root);
     tree.sources.sort_unstable_by(|a, b| compare_paths(&a.path, &b.path));
     Ok(tree)
@@ -204,30 +197,30 @@ pub(crate) fn config_folders(folder: &Path) -> Result<Vec<PathBuf>, SetupError> 
     Ok(folders)
 }
 
-/// The files of the tree, in no order, and what was left out of it.
-fn met_files(options: &WalkOptions) -> Result<(Vec<FoundFile>, Vec<LeftOutPath>), SetupError> {
+/// The files of the tree and those that an exclude matches, in no order.
+fn met_files(options: &WalkOptions) -> Result<(Vec<FoundFile>, Vec<PathBuf>), SetupError> {
     let WalkOptions { exclude, respect_gitignore, ignore_files, only_plain_files, threads, root, read } =
         *options;
     if let Err(error) = std::fs::read_dir(root) {
         return Err(SetupError::Walk { path: root.to_path_buf(), reason: error.to_string() });
     }
-    let left_out = Arc::new(Mutex::new(Vec::new()));
+    let excluded_files = Arc::new(Mutex::new(Vec::new()));
     let walker = WalkBuilder::new(root)
         .standard_filters(respect_gitignore)
         .require_git(ignore_files == IgnoreFiles::InRepositories)
         .hidden(only_plain_files)
         .threads(threads)
         .filter_entry({
-            let (exclude, root, left_out) = (exclude.clone(), root.to_path_buf(), Arc::clone(&left_out));
+            let (exclude, root, excluded) =
+                (exclude.clone(), root.to_path_buf(), Arc::clone(&excluded_files));
             move |entry| {
                 let is_excluded = exclude.contains(entry, &root);
-                if is_excluded && exclude.lines.is_some() {
-                    let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-                    if is_folder || entry.path().extension().is_some_and(|suffix| suffix == "py") {
-                        let path = entry.path().to_path_buf();
-                        let mut noted = left_out.lock().unwrap_or_else(PoisonError::into_inner);
-                        noted.push(LeftOutPath { path, is_folder });
-                    }
+                if is_excluded
+                    && exclude.lines.is_some()
+                    && entry.file_type().is_some_and(|kind| kind.is_file())
+                    && entry.path().extension().is_some_and(|suffix| suffix == "py")
+                {
+                    excluded.lock().unwrap_or_else(PoisonError::into_inner).push(entry.path().to_path_buf());
                 }
                 !is_excluded
             }
@@ -252,8 +245,8 @@ fn met_files(options: &WalkOptions) -> Result<(Vec<FoundFile>, Vec<LeftOutPath>)
             WalkState::Continue
         })
     });
-    let left_out = std::mem::take(&mut *left_out.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok((all.into_inner().unwrap_or_else(PoisonError::into_inner), left_out))
+    let excluded = std::mem::take(&mut *excluded_files.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok((all.into_inner().unwrap_or_else(PoisonError::into_inner), excluded))
 }
 
 /// Whether it is a folder, a config, or a file of its own that Python source is looked for in.

@@ -1,5 +1,5 @@
 //! Modules that the walk left out and that can be imported all the same, where the config's format has it so: what is below a
-//! folder that is left out counts as a target, and a file that is left out does not.
+//! folder that is left out or ignored counts as a target, and a file that is left out itself does not.
 
 use std::path::{Path, PathBuf};
 
@@ -8,43 +8,24 @@ use ringfence_graph::{ImportGraph, Target};
 use ringfence_manifest::{Manifest, normalized, read_pyproject};
 use ringfence_policy::Policy;
 use ringfence_source::{FileFacts, ImportForm};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::discovery::{LeftOutPath, files_left_out};
+use crate::discovery::files_left_out;
 use crate::files::read_text;
 use crate::naming::module_name;
 use crate::roots::SourceRoots;
 
-/// The files below folders that were left out into which some import or some name of the config may lead, by path.
+/// The files that the walk did not meet and to which some import leads, or some name of the config, by path.
 ///
-/// O(edges), and the files of the folders that are needed.
+/// O(edges) for what leads out of the tree, and a look at the disk for each of its top-level names and source roots.
 pub(crate) fn needed_files(
-    left_out: &[LeftOutPath],
     roots: &SourceRoots,
     policy: &Policy,
     graph: &ImportGraph,
     facts: &[Option<FileFacts>],
 ) -> Vec<PathBuf> {
-    let folders: Vec<(&LeftOutPath, String)> = left_out
-        .iter()
-        .filter(|entry| entry.is_folder)
-        .filter_map(|entry| {
-            let (_, root) = roots.of(&entry.path)?;
-            let name = module_name(&entry.path.join("__init__.py"), root)?.name;
-            (name != "__init__").then_some((entry, name))
-        })
-        .collect();
-    if folders.is_empty() {
-        return Vec::new();
-    }
-    let top_level: FxHashSet<&str> = folders.iter().map(|(_, name)| first_segment(name)).collect();
-    let mut needed: FxHashSet<usize> = FxHashSet::default();
-    let mut need = |name: &str| {
-        let leads_in = |folder: &str| is_at_or_below(name, folder);
-        needed.extend(
-            folders.iter().enumerate().filter(|(_, (_, folder))| leads_in(folder)).map(|(number, _)| number),
-        );
-    };
+    let mut probe =
+        Probe { roots, tops: FxHashMap::default(), seen: FxHashSet::default(), files: Vec::new() };
     for edge in graph.edges() {
         let is_lost = match edge.target {
             Target::Module { missing, .. } => missing,
@@ -54,30 +35,88 @@ pub(crate) fn needed_files(
         let Some(facts) = facts.get(edge.file.index()).and_then(Option::as_ref).filter(|_| is_lost) else {
             continue;
         };
-        let may_lead_in = match facts.imports.get(edge.import as usize).map(|import| import.form) {
-            Some(ImportForm::From { level: 0, module: Some((module, _)) }) => {
-                top_level.contains(first_segment(facts.name(module)))
+        let first = match facts.imports.get(edge.import as usize).map(|import| import.form) {
+            Some(ImportForm::From { level: 0, module: Some((module, _)) }) => Some(module),
+            Some(ImportForm::Import { level: 0 }) => {
+                facts.names.get(edge.name as usize).map(|name| name.name)
             }
-            Some(ImportForm::Import { level: 0 }) => facts
-                .names
-                .get(edge.name as usize)
-                .is_some_and(|name| top_level.contains(first_segment(facts.name(name.name)))),
-            _ => true,
+            _ => None,
         };
-        if may_lead_in {
-            need(&graph.imported_name(edge, facts));
+        if first.is_none_or(|name| probe.may_be_here(facts.name(name))) {
+            let name = graph.imported_name(edge, facts);
+            probe.look_for(&name);
+            if let Some((module, _)) = name.rsplit_once('.') {
+                probe.look_for(module);
+            }
         }
     }
     for name in policy.modules.iter().filter_map(|module| module.pattern.value.exact()) {
-        need(name);
+        if graph.index().get(name).is_none() && probe.may_be_here(name) {
+            probe.look_for_folder(name);
+        }
     }
-    let mut numbers: Vec<usize> = needed.into_iter().collect();
-    numbers.sort_unstable();
-    let mut files: Vec<PathBuf> =
-        numbers.into_iter().flat_map(|number| files_left_out(&folders[number].0.path)).collect();
+    let Probe { mut files, .. } = probe;
     files.sort_unstable();
     files.dedup();
+    files.retain(|path| {
+        let module = roots.of(path).and_then(|(_, root)| module_name(path, root));
+        module.is_some_and(|module| {
+            let known = graph.index().get(&module.name);
+            known.is_none_or(|id| graph.index().module(id).file.is_none())
+        })
+    });
     files
+}
+
+/// Looks for modules on the disk.
+struct Probe<'a> {
+    roots: &'a SourceRoots,
+    /// Whether a source root has a top-level name.
+    tops: FxHashMap<String, bool>,
+    seen: FxHashSet<String>,
+    files: Vec<PathBuf>,
+}
+
+impl Probe<'_> {
+    /// Whether the top level of a dotted name is a folder or a file in some source root.
+    fn may_be_here(&mut self, name: &str) -> bool {
+        let top_level = name.split('.').next().unwrap_or(name);
+        if let Some(known) = self.tops.get(top_level) {
+            return *known;
+        }
+        let is_here = !top_level.is_empty()
+            && self.roots.iter().any(|root| {
+                let path = root.join(top_level);
+                path.is_dir()
+                    || ["py", "pyi"].iter().any(|suffix| root.join(format!("{top_level}.{suffix}")).is_file())
+            });
+        self.tops.insert(top_level.to_string(), is_here);
+        is_here
+    }
+
+    fn look_for(&mut self, name: &str) {
+        if !self.seen.insert(name.to_string()) || name.starts_with('.') || name.ends_with('*') {
+            return;
+        }
+        let path = name.replace('.', "/");
+        for root in self.roots.iter() {
+            for suffix in ["/__init__.py", "/__init__.pyi", ".py", ".pyi"] {
+                let file = root.join(format!("{path}{suffix}"));
+                if file.is_file() {
+                    self.files.push(file);
+                }
+            }
+        }
+    }
+
+    /// A module of the config may be a folder, which is known by what lies in it.
+    fn look_for_folder(&mut self, name: &str) {
+        self.look_for(name);
+        let path = name.replace('.', "/");
+        for folder in self.roots.iter().map(|root| root.join(&path)).filter(|folder| folder.is_dir()) {
+            self.files.extend(files_left_out(&folder));
+        }
+    }
 }
 
 /// By source root, the number of the project that it belongs to: the nearest folder at or above it that declares one. And
@@ -116,12 +155,4 @@ pub(crate) fn projects(roots: &SourceRoots, root: &Path) -> (Vec<u32>, FxHashSet
         }
     }
     (numbers, declared)
-}
-
-fn first_segment(name: &str) -> &str {
-    name.split('.').next().unwrap_or(name)
-}
-
-fn is_at_or_below(name: &str, folder: &str) -> bool {
-    name.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

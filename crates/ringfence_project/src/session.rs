@@ -400,8 +400,8 @@ impl Session {
         for found in std::mem::take(&mut tree.sources) {
             self.add_source(found, &tree, &mut namer);
         }
-        let files = tree.left_out.iter().filter(|entry| !entry.is_folder);
-        self.excluded_targets = files.filter_map(|entry| self.add_target(entry.path.clone())).collect();
+        let files = std::mem::take(&mut tree.excluded_files).into_iter();
+        self.excluded_targets = files.filter_map(|path| self.add_target(path)).collect();
         for (path, bytes) in &self.options.overlays {
             if let Some(file) = self.table.get(path) {
                 self.table.set_overlay(file, bytes.clone());
@@ -500,10 +500,8 @@ impl Session {
     /// Makes the graph of the facts, and binds the policy to it.
     fn bind(&mut self) {
         self.build_graph();
-        if !self.tree.left_out.is_empty() {
-            let left_out = std::mem::take(&mut self.tree.left_out);
-            let files =
-                left_out::needed_files(&left_out, &self.roots, &self.policy, &self.graph, &self.facts);
+        if self.policy.meaning.walk.excludes == ExcludeSyntax::Gitignore {
+            let files = left_out::needed_files(&self.roots, &self.policy, &self.graph, &self.facts);
             let count = self.sources.len();
             for path in files {
                 let excluded = self.tree.excludes_file(&path);
@@ -811,6 +809,10 @@ impl Sources for Session {
     fn module(&self, file: FileId) -> Option<Arc<ParsedFile>> {
         let kind = self.source(file)?.kind;
         self.table.module(file, |text| self.on_large_stack(|| parse_module(text, kind)))
+    }
+
+    fn is_utf8(&self, file: FileId) -> bool {
+        self.table.bytes(file).is_ok_and(|bytes| std::str::from_utf8(&bytes).is_ok())
     }
 
     fn is_test(&self, file: FileId) -> bool {

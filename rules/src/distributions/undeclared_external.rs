@@ -93,7 +93,8 @@ fn find(context: &Context, found: &mut Found) {
     }
     let rule = found.rule;
     let sites = once_a_statement(context.graph.edges(), |edge| {
-        if !context.judges(rule, edge) {
+        let unchecked_too = context.policy.meaning.externals.unchecked_modules;
+        if !context.judges(rule, edge) && !(unchecked_too && context.judges_elsewhere(rule, edge)) {
             return None;
         }
         let what = match undeclared(context, edge)? {

@@ -85,7 +85,11 @@ fn meaning(tree: &Node) -> Meaning {
             only_plain_files: true,
         },
         comments: Comments::TachIgnore,
-        externals: ExternalsMeaning { each_name: true, ..ExternalsMeaning::default() },
+        externals: ExternalsMeaning {
+            each_name: true,
+            unchecked_modules: true,
+            ..ExternalsMeaning::default()
+        },
     }
 }
 
