@@ -108,6 +108,9 @@ def differences(binary: str, root: Path) -> list[str]:
             mine[key] += 1
             warnings[key] += finding["severity"] == "warning"
     lacks = wanted - mine
+    if "visibility" in (root / "tach.toml").read_text():
+        # A comment is used by an RF104, which Tach does not have.
+        lacks = collections.Counter({key: count for key, count in lacks.items() if key[2] != "RF901"})
     differ = [f"missing {key}" for key in (lacks - FORGOTTEN).elements()]
     forgotten = sum((lacks & FORGOTTEN).values())
     SEEN["forgotten"] += forgotten
@@ -282,7 +285,7 @@ def compare_tree(binary: str, tree: Path) -> int:
         for label in ("as it is", "depends_on emptied"):
             if label != "as it is":
                 for path in emptied:
-                    content = re.sub(r"(?ms)^(\s*)depends_on\s*=\s*\[.*?^?\s*\]\s*$", r"\1depends_on = []", path.read_text())
+                    content = re.sub(r"(?m)^(\s*depends_on\s*=\s*)\[[^\]]*\]", r"\1[]", path.read_text())
                     path.write_text(content)
             began = time.perf_counter()
             wanted, fails, given_up = tach(root)
