@@ -47,6 +47,9 @@ def rows(options, tree, threads):
         ours.append(Row("ringfence check, full output", [*check, "--output-format", "full"], found))
         ours.append(Row("ringfence check, json output", [*check, "--output-format", "json"], found))
         ours.append(Row("ringfence check --statistics", [*check, "--statistics"], found))
+    ours.append(
+        Row("ringfence check, tach.toml", [*check, "--config", "tach.toml", "--output-format", "concise"], found)
+    )
     tach = [Row("tach check", [os.path.join(peers, "tach"), "check"], found)]
     others = [
         Row("lint-imports --no-cache", [os.path.join(peers, "lint-imports"), "--no-cache"], 0, PYTHONPATH=tree),
