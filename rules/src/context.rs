@@ -8,7 +8,9 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix, ImportDetails, Label, Severity, Span};
 use ringfence_graph::{Edge, ImportGraph, ModuleId, Target};
-use ringfence_policy::{Downward, Layer, Meaning, ModuleDeclaration, Policy, Precedence, Unowned, suggest};
+use ringfence_policy::{
+    Downward, Layer, Meaning, ModuleDeclaration, Policy, Precedence, ROOT_MODULE, Unowned, suggest,
+};
 use ringfence_source::{EdgeKind, FileFacts, Import, ImportedName, ParsedFile, parse_statement};
 use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
@@ -209,6 +211,9 @@ impl<'a> Context<'a> {
     /// What to say under the name that crosses; nothing where it is the name of the boundary module already.
     fn part_of(&self, crossing: &Crossing) -> Option<String> {
         let boundary = self.boundary_name(crossing.imported);
+        if boundary == ROOT_MODULE {
+            return Some("part of no module, and so of `<root>`".to_string());
+        }
         if !self.member_of(crossing).is_empty() {
             return Some(format!("part of `{boundary}`"));
         }
@@ -324,7 +329,7 @@ impl<'a> Context<'a> {
         let edge = self.edge(finding.site);
         labels.extend(edge.and_then(|edge| self.why_of_this_kind(finding.rule, edge)));
         let span = self.span(finding.site);
-        Diagnostic {
+        self.in_words_of_the_config(Diagnostic {
             code: entry.metadata.code,
             name: entry.metadata.name,
             severity,
@@ -341,7 +346,33 @@ impl<'a> Context<'a> {
                 None
             },
             import: edge.map(|edge| self.import_details(edge)),
+        })
+    }
+
+    /// The same, with the keys called as the format of the config calls them.
+    fn in_words_of_the_config(&self, mut diagnostic: Diagnostic) -> Diagnostic {
+        let keys = self.policy.meaning.keys;
+        if keys.is_empty() {
+            return diagnostic;
         }
+        let reword = |text: &mut String| {
+            for (native, theirs) in keys {
+                let (native, theirs) = (format!("`{native}`"), format!("`{theirs}`"));
+                if text.contains(&native) {
+                    *text = text.replace(&native, &theirs);
+                }
+            }
+        };
+        reword(&mut diagnostic.message);
+        diagnostic.annotation.iter_mut().for_each(reword);
+        diagnostic.help.iter_mut().for_each(reword);
+        for label in &mut diagnostic.labels {
+            reword(&mut label.message);
+        }
+        if let Some(fix) = &mut diagnostic.fix {
+            reword(&mut fix.title);
+        }
+        diagnostic
     }
 
     /// Fixes of imports look at their files in full.

@@ -14,3 +14,4 @@ mod ignores;
 mod output;
 mod roots;
 mod selection;
+mod tach;

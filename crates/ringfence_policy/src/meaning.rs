@@ -22,6 +22,8 @@ pub struct Meaning {
     pub walk: WalkMeaning,
     pub comments: Comments,
     pub externals: ExternalsMeaning,
+    /// What the format calls the keys that messages speak of: the native format's word, and its own.
+    pub keys: &'static [(&'static str, &'static str)],
 }
 
 /// Whether an import from a layer to a lower one has to be declared where `depends-on` is present.

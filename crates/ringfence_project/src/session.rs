@@ -279,6 +279,11 @@ impl Session {
         if of_tach {
             tach::finish(&mut self.policy);
         }
+        // Where nothing can be checked, everything that is wrong is said at once.
+        if !self.problems.is_empty() {
+            self.problems.extend(self.policy.faults.iter().cloned());
+            self.problems.sort_by_key(|problem| (problem.file, problem.range.start()));
+        }
         Ok(())
     }
 

@@ -21,6 +21,19 @@ const CHECK: [&str; 10] =
 /// What `tach check-external` looks at.
 const CHECK_EXTERNAL: [&str; 3] = ["RF501", "RF502", "RF503"];
 
+/// What Tach calls our keys.
+const KEYS: [(&str, &str); 9] = [
+    ("depends-on", "depends_on"),
+    ("forbids", "cannot_depend_on"),
+    ("exposes", "expose"),
+    ("visible-to", "visibility"),
+    ("source-roots", "source_roots"),
+    ("externals", "depends_on_external"),
+    ("forbids-externals", "cannot_depend_on_external"),
+    ("forbid-cycles", "forbid_circular_dependencies"),
+    ("[modules]", "[[modules]]"),
+];
+
 /// Reads the keys of `tach.toml`.
 pub(super) fn project(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagnostic>) {
     policy.meaning = meaning(tree);
@@ -85,6 +98,7 @@ fn meaning(tree: &Node) -> Meaning {
             only_plain_files: true,
         },
         comments: Comments::TachIgnore,
+        keys: &KEYS,
         externals: ExternalsMeaning {
             each_name: true,
             unchecked_modules: true,
