@@ -77,6 +77,9 @@ impl Rule for HiddenModule {
         ));
         let declarer = &context.declaration(imported).pattern.value;
         let add = format!("add `\"{from}\"` to `visible-to` of `{declarer}`");
+        if matches!(finding.site, Site::Place(_)) {
+            return message.help(format!("remove `{to}` here, or {add}"));
+        }
         // Patterns, and code that nobody owns, are nothing to go through.
         let names: Vec<String> = visible_to
             .value
