@@ -1,42 +1,37 @@
 //! One governed tree: everything that is known of it, and how to check it.
 
+mod binding;
+mod configs;
+mod reading;
+
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Zoned;
 use jiff::civil::Date;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Span};
-use ringfence_graph::{FileRole, ImportGraph, IndexedFile, ModuleId, ModuleIndex, Resolution, Target};
-use ringfence_policy::native::{self, Document, DocumentKind};
-use ringfence_policy::options::DEFAULT_EXCLUDE;
-use ringfence_policy::{BlindSpots, Comments, ExcludeSyntax, Policy, PythonMinor, ROOT_MODULE, tach};
+use ringfence_graph::{FileRole, ImportGraph, ModuleId, Target};
+use ringfence_policy::Policy;
+use ringfence_policy::native;
 use ringfence_rules::{
     Boundaries, Context, Finding, LeftOut, Memo, RuleId, Run, Site, Sources, Unreadable, Usage, find,
     find_in_run,
 };
-use ringfence_source::{
-    FileFacts, ParsedFile, STACK_SIZE, SourceKind, SuppressionForm, decode, parse_module,
-};
+use ringfence_source::{FileFacts, ParsedFile, STACK_SIZE, SourceKind, parse_module};
 use ruff_diagnostics::Edit;
 use ruff_source_file::SourceFile;
-use ruff_text_size::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::FileTable;
-use crate::config::{ConfigFile, ConfigKind, SetupError};
+use crate::config::{ConfigFile, SetupError};
 use crate::coverage::Coverage;
-use crate::discovery::{Excludes, FoundFile, Tree, WalkOptions, compare_paths, walk};
-use crate::environment::{self, Interpreter};
-use crate::left_out;
-use crate::manifests::{ManifestTree, Manifests};
-use crate::naming::{Namer, kind_of, module_name};
-use crate::policies::{self, ConfigText};
-use crate::read::{Depth, Reading, read_all, read_imports};
+use crate::discovery::{Tree, compare_paths};
+use crate::environment::Interpreter;
+use crate::manifests::Manifests;
 use crate::roots::SourceRoots;
-use crate::settings::{CommandLine, Settings, problem};
+use crate::settings::{CommandLine, Settings};
 use crate::suppress::is_suppressed;
 
 /// More threads than this only cost time and memory.
@@ -221,106 +216,6 @@ impl Session {
         Ok(())
     }
 
-    fn text_of_config(&self, file: FileId) -> Result<String, SetupError> {
-        let unreadable =
-            |reason: String| SetupError::Unreadable { path: self.table.path(file).to_path_buf(), reason };
-        let bytes = self.table.bytes_of_regular(file).map_err(|error| unreadable(error.to_string()))?;
-        let decoded = decode(&bytes).map_err(|error| unreadable(error.to_string()))?;
-        Ok(decoded.text.into_owned())
-    }
-
-    fn read_config(&mut self) -> Result<(), SetupError> {
-        let read = |file: &FileId| Ok(ConfigText { file: *file, text: self.text_of_config(*file)? });
-        let main: Option<ConfigText> = self.config.as_ref().map(read).transpose()?;
-        let overrides = self.overrides.iter().map(read).collect::<Result<Vec<ConfigText>, SetupError>>()?;
-        let kind = self.options.config.as_ref().map(|config| config.kind);
-        let (policy, problems) = policies::read(kind, main.as_ref(), &overrides);
-        let (settings, more) = Settings::new(&policy, &self.options.command_line);
-        (self.policy, self.settings) = (policy, settings);
-        self.problems = problems;
-        self.problems.extend(more);
-        self.problems.sort_by_key(|problem| (problem.file, problem.range.start()));
-        Ok(())
-    }
-
-    fn is_of_tach(&self) -> bool {
-        let kind = self.options.config.as_ref().map(|config| config.kind);
-        matches!(kind, Some(ConfigKind::Tach | ConfigKind::TachPyproject))
-    }
-
-    fn read_package_configs(&mut self) -> Result<(), SetupError> {
-        let of_tach = self.is_of_tach();
-        for (file, package) in self.package_configs.clone() {
-            let text = self.text_of_config(file)?;
-            let start = Span::new(file, TextRange::default());
-            match package {
-                Some(package) if of_tach => {
-                    let document = tach::Document { file, text: &text, in_pyproject: false };
-                    self.problems.extend(tach::read_domain(&mut self.policy, &document, &package));
-                }
-                Some(package) => {
-                    let document = Document { file, text: &text, kind: DocumentKind::Package };
-                    self.problems.extend(native::read_package(&mut self.policy, &document, &package));
-                }
-                None if of_tach => self.policy.faults.push(problem(
-                    start,
-                    "`tach.domain.toml` describes the folder that it lies in, and this is a source root"
-                        .to_string(),
-                    Some("move what it says into `tach.toml`".to_string()),
-                )),
-                None => self.problems.push(problem(
-                    start,
-                    "`ringfence.module.toml` describes the package that it lies in, and this folder is none"
-                        .to_string(),
-                    Some("move it into a package below a source root".to_string()),
-                )),
-            }
-        }
-        if of_tach {
-            tach::finish(&mut self.policy);
-        }
-        // Where nothing can be checked, everything that is wrong is said at once.
-        if !self.problems.is_empty() {
-            self.problems.extend(self.policy.faults.iter().cloned());
-            self.problems.sort_by_key(|problem| (problem.file, problem.range.start()));
-        }
-        Ok(())
-    }
-
-    /// Reads what the projects of the tree declare and what is installed, if somebody asks for it.
-    fn read_manifests(&mut self) -> Result<(), SetupError> {
-        let in_policy = self
-            .policy
-            .modules
-            .iter()
-            .any(|module| module.externals.is_some() || !module.forbids_externals.is_empty());
-        if !in_policy && !self.settings.asks_for_manifests {
-            self.externals = None;
-            return Ok(());
-        }
-        let tree = ManifestTree {
-            root: &self.options.root,
-            config: self.config,
-            folders: &self.tree.project_folders,
-            governed: &|path| governed(&self.tree, path),
-            is_test: &|path| self.settings.is_test(path),
-            policy: &self.policy,
-        };
-        let environment = match self.externals.take() {
-            Some(known) => known.environment_of(),
-            None => environment::find(&self.options.interpreter, &self.options.root, &self.pool)?,
-        };
-        let mut manifests = Manifests::read(&tree, &mut self.table, environment);
-        self.facts.resize_with(self.table.len(), || None);
-        for (file, facts) in manifests.take_suppressions() {
-            self.facts[file.index()] = Some(facts);
-        }
-        let sources = self.sources.iter().map(|source| (source.file, self.table.path(source.file)));
-        manifests.assign(sources, self.table.len(), &tree);
-        self.externals = Some(manifests);
-        Ok(())
-    }
-
     /// What is read of manifests; nothing where no rule asks for it.
     pub fn externals(&self) -> Option<&Manifests> {
         self.externals.as_ref()
@@ -331,238 +226,10 @@ impl Session {
         self.externals.as_ref().is_some_and(|externals| externals.bound.manifests.contains(&file))
     }
 
-    /// Whether somebody asked for every syntax error.
-    fn depth(&self) -> Depth {
-        if self.settings.parses_every_file { Depth::Full } else { Depth::Imports }
-    }
-
-    /// Walks the tree and reads on the way whatever takes no parser.
-    fn discover(&mut self, progress: &(dyn Fn(usize) + Sync)) -> Result<(), SetupError> {
-        let linter = &self.policy.linter;
-        let configured =
-            linter.exclude.as_ref().map(|list| list.iter().map(|entry| entry.value.as_str()).collect());
-        let patterns: Vec<&str> = configured.unwrap_or_else(|| DEFAULT_EXCLUDE.to_vec());
-        let extended = linter.extend_exclude.iter().map(|entry| entry.value.as_str());
-        let from_command_line = self.options.command_line.extend_exclude.iter().map(String::as_str);
-        let patterns = patterns.into_iter().chain(extended).chain(from_command_line);
-        let meaning = self.policy.meaning.walk;
-        let exclude = match meaning.excludes {
-            ExcludeSyntax::Globs => Excludes::new(patterns).map_err(|error| error.to_string()),
-            ExcludeSyntax::Gitignore => {
-                Excludes::lines(patterns, &self.options.root).map_err(|error| error.to_string())
-            }
-        };
-        let exclude = match exclude {
-            Ok(exclude) => exclude,
-            // Bad globs of the config have been reported as such.
-            Err(_) if !self.problems.is_empty() => Excludes::default(),
-            Err(reason) => return Err(SetupError::Exclude(reason)),
-        };
-        let (overlays, depth, done) = (&self.options.overlays, self.depth(), AtomicUsize::new(0));
-        let read = |path: &Path, buffer: &mut Vec<u8>| {
-            if depth == Depth::Full || overlays.iter().any(|(overlay, _)| overlay == path) {
-                return None;
-            }
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-            read_imports(path, buffer)
-        };
-        let mut tree = walk(&WalkOptions {
-            exclude: &exclude,
-            respect_gitignore: linter.respect_gitignore.unwrap_or(true),
-            ignore_files: meaning.ignore_files,
-            only_plain_files: meaning.only_plain_files,
-            threads: self.options.threads,
-            root: &self.options.root,
-            read: &read,
-        })?;
-        let named = self.options.named_files.iter().chain(overlays.iter().map(|(path, _)| path));
-        for path in named.filter(|path| path.starts_with(&self.options.root)) {
-            if let kind @ Some(_) = kind_of(path)
-                && let Err(position) = tree.sources.binary_search_by(|file| compare_paths(&file.path, path))
-            {
-                let found = FoundFile { path: path.clone(), kind, problem: None, reading: None };
-                tree.sources.insert(position, found);
-            }
-        }
-        self.roots = SourceRoots::new(self.policy.source_roots.as_deref(), &self.options.root, &tree);
-        let package_configs = if self.is_of_tach() { &tree.domain_configs } else { &tree.package_configs };
-        for path in package_configs.iter().filter(|path| governed(&tree, path)) {
-            // Of folders outside of every source root nothing is known.
-            if let Some((_, root)) = self.roots.of(path.parent().unwrap_or(path)) {
-                let is_root = path.parent() == Some(root);
-                let package = package_of(&self.roots, path).filter(|_| !is_root);
-                self.package_configs.push((self.table.push(path.clone()), package));
-            } else if !self.is_of_tach() {
-                self.package_configs.push((self.table.push(path.clone()), None));
-            }
-        }
-        // What grows by copying is in memory twice.
-        let count = tree.sources.len();
-        self.sources.reserve_exact(count);
-        self.table.reserve(count);
-        self.facts.reserve_exact(self.table.len() + count);
-        let mut namer = Namer::default();
-        for found in std::mem::take(&mut tree.sources) {
-            self.add_source(found, &tree, &mut namer);
-        }
-        let files = std::mem::take(&mut tree.excluded_files).into_iter();
-        self.excluded_targets = files.filter_map(|path| self.add_target(path)).collect();
-        for (path, bytes) in &self.options.overlays {
-            if let Some(file) = self.table.get(path) {
-                self.table.set_overlay(file, bytes.clone());
-            }
-        }
-        self.tree = tree;
-        Ok(())
-    }
-
-    fn add_source(&mut self, found: FoundFile, tree: &Tree, namer: &mut Namer) {
-        let FoundFile { path, kind, problem, reading } = found;
-        let module = kind.and_then(|(role, _)| namer.name(&self.roots, &path, role));
-        // A folder that cannot be listed has no kind.
-        let folder = problem.is_some().then_some((FileRole::Module, SourceKind::Python));
-        let Some((role, kind)) = kind.or(folder) else { return };
-        let source = Source {
-            role: module.as_ref().map_or(role, |(_, module)| module.role),
-            kind,
-            module: module.map(|(number, module)| (number, module.name)),
-            governed: governed(tree, &path)
-                && !(self.policy.meaning.walk.only_plain_files && kind == SourceKind::Stub),
-            problem,
-            file: self.table.push(path),
-        };
-        self.facts.resize_with(self.table.len(), || None);
-        if let Some(reading) = reading
-            && source.is_read()
-        {
-            self.take_reading(source.file, *reading);
-        }
-        self.sources.push(source);
-    }
-
-    /// Adds a file that can be imported, and is not read.
-    fn add_target(&mut self, path: PathBuf) -> Option<FileId> {
-        let (role, kind) = kind_of(&path)?;
-        let (number, name) = Namer::default().name(&self.roots, &path, role)?;
-        let file = self.table.push(path);
-        let module = Some((number, name.name));
-        self.sources.push(Source { file, role: name.role, kind, module, governed: false, problem: None });
-        self.facts.resize_with(self.table.len(), || None);
-        Some(file)
-    }
-
-    fn take_reading(&mut self, file: FileId, reading: Reading) {
-        let Reading { fingerprint, outcome, parsed } = reading;
-        if let Some(fingerprint) = fingerprint {
-            self.table.set_fingerprint(file, fingerprint);
-        }
-        match outcome {
-            Ok(mut facts) => {
-                if self.policy.meaning.comments == Comments::Own {
-                    facts.suppressions.retain(|it| it.form != SuppressionForm::TachIgnore);
-                }
-                self.facts[file.index()] = Some(facts);
-                if parsed {
-                    self.parsed.insert(file);
-                }
-            }
-            Err(reason) => {
-                self.facts[file.index()] = None;
-                self.unreadable.push(Unreadable { file, reason });
-            }
-        }
-    }
-
     /// The source file of this id; ids rise in the order of the sources.
     fn source(&self, file: FileId) -> Option<&Source> {
         let position = self.sources.binary_search_by_key(&file, |source| source.file).ok()?;
         self.sources.get(position)
-    }
-
-    /// Reads these files anew.
-    fn read_files(&mut self, files: &[FileId], progress: &(dyn Fn(usize) + Sync)) {
-        let kinds: Vec<(FileId, SourceKind)> =
-            files.iter().filter_map(|file| Some((*file, self.source(*file)?.kind))).collect();
-        self.unreadable.retain(|unreadable| !files.contains(&unreadable.file));
-        for file in files {
-            self.parsed.remove(file);
-        }
-        for (file, reading) in read_all(&self.table, &kinds, self.depth(), &self.pool, progress) {
-            self.take_reading(file, reading);
-        }
-    }
-
-    /// Files whose facts are wanted and not there yet.
-    fn unread_files(&self) -> Vec<FileId> {
-        let is_missing = |source: &&Source| {
-            source.is_read()
-                && self.facts(source.file).is_none()
-                && !self.unreadable.iter().any(|unreadable| unreadable.file == source.file)
-        };
-        self.sources.iter().filter(is_missing).map(|source| source.file).collect()
-    }
-
-    /// Makes the graph of the facts, and binds the policy to it.
-    fn bind(&mut self) {
-        self.build_graph();
-        if self.policy.meaning.walk.excludes == ExcludeSyntax::Gitignore {
-            let files = left_out::needed_files(&self.roots, &self.policy, &self.graph, &self.facts);
-            let count = self.sources.len();
-            for path in files {
-                let excluded = self.tree.excludes_file(&path);
-                let file = self.add_target(path);
-                let targets = if excluded { &mut self.excluded_targets } else { &mut self.added_targets };
-                targets.extend(file);
-            }
-            if self.sources.len() > count {
-                self.build_graph();
-            }
-        }
-        self.left_out = self.bind_left_out();
-        self.boundaries = Boundaries::bind(&self.policy, self.graph.index(), &self.left_out.modules);
-        if let Some(externals) = &mut self.externals {
-            externals.bound.bind(self.graph.index());
-        }
-    }
-
-    fn build_graph(&mut self) {
-        let mut files: Vec<IndexedFile> = self
-            .sources
-            .iter()
-            .filter_map(|source| {
-                let (root, name) = source.module.as_ref()?;
-                let Source { file, role, kind, .. } = *source;
-                Some(IndexedFile { file, name, role, source: kind, root: *root })
-            })
-            .collect();
-        // By precedence of roots; a stable sort keeps the order by path within each.
-        files.sort_by_key(|file| file.root);
-        let mut index = ModuleIndex::build(&files, self.roots.nested());
-        if self.policy.meaning.unowned.is_module() {
-            index.add_placeholder(ROOT_MODULE);
-        }
-        let resolution = Resolution {
-            target_minor: self.policy.linter.target_version.map(|PythonMinor(minor)| minor),
-            relative_from_root: self.policy.meaning.relative_from_root,
-        };
-        self.graph = ImportGraph::build(index, self.facts.iter().map(Option::as_ref), resolution);
-    }
-
-    fn bind_left_out(&self) -> LeftOut {
-        let index = self.graph.index();
-        let module_of = |file: &FileId| {
-            let module = index.of_file(*file)?.module;
-            (index.module(module).file == Some(*file)).then_some(module)
-        };
-        let as_targets: FxHashSet<ModuleId> = self.excluded_targets.iter().filter_map(module_of).collect();
-        let modules =
-            as_targets.iter().copied().chain(self.added_targets.iter().filter_map(module_of)).collect();
-        let mut left_out = LeftOut { modules, as_targets, ..LeftOut::default() };
-        if self.policy.meaning.blind_spots.contains(BlindSpots::OTHER_PROJECTS) {
-            (left_out.project_of_root, left_out.declared_projects) =
-                left_out::projects(&self.roots, &self.options.root);
-        }
-        left_out
     }
 
     /// Runs something on a thread whose stack bears deeply nested source.
@@ -837,15 +504,6 @@ fn is_unresolved(target: Target) -> bool {
 /// Whether no config below the root governs a path.
 fn governed(tree: &Tree, path: &Path) -> bool {
     !tree.nested_configs.iter().any(|folder| path.starts_with(folder))
-}
-
-/// The dotted name of the package that a file lies in.
-fn package_of(roots: &SourceRoots, path: &Path) -> Option<String> {
-    let folder = path.parent()?;
-    let (_, root) = roots.of(folder)?;
-    module_name(&folder.join("__init__.py"), root)
-        .filter(|module| module.role == FileRole::Package)
-        .map(|module| module.name)
 }
 
 /// Threads whose stacks bear expressions nested as deep as any file has them.

@@ -1,0 +1,75 @@
+//! Makes the graph of what was read, and binds the policy to it.
+
+use ringfence_diagnostics::FileId;
+use ringfence_graph::{ImportGraph, IndexedFile, ModuleId, ModuleIndex, Resolution};
+use ringfence_policy::{BlindSpots, ExcludeSyntax, PythonMinor, ROOT_MODULE};
+use ringfence_rules::{Boundaries, LeftOut};
+use rustc_hash::FxHashSet;
+
+use super::{Session, Source};
+use crate::left_out;
+
+impl Session {
+    /// Makes the graph of the facts, and binds the policy to it.
+    pub(super) fn bind(&mut self) {
+        self.build_graph();
+        if self.policy.meaning.walk.excludes == ExcludeSyntax::Gitignore {
+            let files = left_out::needed_files(&self.roots, &self.policy, &self.graph, &self.facts);
+            let count = self.sources.len();
+            for path in files {
+                let excluded = self.tree.excludes_file(&path);
+                let file = self.add_target(path);
+                let targets = if excluded { &mut self.excluded_targets } else { &mut self.added_targets };
+                targets.extend(file);
+            }
+            if self.sources.len() > count {
+                self.build_graph();
+            }
+        }
+        self.left_out = self.bind_left_out();
+        self.boundaries = Boundaries::bind(&self.policy, self.graph.index(), &self.left_out.modules);
+        if let Some(externals) = &mut self.externals {
+            externals.bound.bind(self.graph.index());
+        }
+    }
+
+    fn build_graph(&mut self) {
+        let mut files: Vec<IndexedFile> = self
+            .sources
+            .iter()
+            .filter_map(|source| {
+                let (root, name) = source.module.as_ref()?;
+                let Source { file, role, kind, .. } = *source;
+                Some(IndexedFile { file, name, role, source: kind, root: *root })
+            })
+            .collect();
+        // By precedence of roots; a stable sort keeps the order by path within each.
+        files.sort_by_key(|file| file.root);
+        let mut index = ModuleIndex::build(&files, self.roots.nested());
+        if self.policy.meaning.unowned.is_module() {
+            index.add_placeholder(ROOT_MODULE);
+        }
+        let resolution = Resolution {
+            target_minor: self.policy.linter.target_version.map(|PythonMinor(minor)| minor),
+            relative_from_root: self.policy.meaning.relative_from_root,
+        };
+        self.graph = ImportGraph::build(index, self.facts.iter().map(Option::as_ref), resolution);
+    }
+
+    fn bind_left_out(&self) -> LeftOut {
+        let index = self.graph.index();
+        let module_of = |file: &FileId| {
+            let module = index.of_file(*file)?.module;
+            (index.module(module).file == Some(*file)).then_some(module)
+        };
+        let as_targets: FxHashSet<ModuleId> = self.excluded_targets.iter().filter_map(module_of).collect();
+        let modules =
+            as_targets.iter().copied().chain(self.added_targets.iter().filter_map(module_of)).collect();
+        let mut left_out = LeftOut { modules, as_targets, ..LeftOut::default() };
+        if self.policy.meaning.blind_spots.contains(BlindSpots::OTHER_PROJECTS) {
+            (left_out.project_of_root, left_out.declared_projects) =
+                left_out::projects(&self.roots, &self.options.root);
+        }
+        left_out
+    }
+}

@@ -1,0 +1,116 @@
+//! Reads the configs of a session, and the manifests of its projects.
+
+use ringfence_diagnostics::{FileId, Files as _, Span};
+use ringfence_policy::native::{self, Document, DocumentKind};
+use ringfence_policy::tach;
+use ringfence_source::decode;
+use ruff_text_size::TextRange;
+
+use super::{Session, governed};
+use crate::config::{ConfigKind, SetupError};
+use crate::environment;
+use crate::manifests::{ManifestTree, Manifests};
+use crate::policies::{self, ConfigText};
+use crate::settings::{Settings, problem};
+
+impl Session {
+    fn text_of_config(&self, file: FileId) -> Result<String, SetupError> {
+        let unreadable =
+            |reason: String| SetupError::Unreadable { path: self.table.path(file).to_path_buf(), reason };
+        let bytes = self.table.bytes_of_regular(file).map_err(|error| unreadable(error.to_string()))?;
+        let decoded = decode(&bytes).map_err(|error| unreadable(error.to_string()))?;
+        Ok(decoded.text.into_owned())
+    }
+
+    pub(super) fn read_config(&mut self) -> Result<(), SetupError> {
+        let read = |file: &FileId| Ok(ConfigText { file: *file, text: self.text_of_config(*file)? });
+        let main: Option<ConfigText> = self.config.as_ref().map(read).transpose()?;
+        let overrides = self.overrides.iter().map(read).collect::<Result<Vec<ConfigText>, SetupError>>()?;
+        let kind = self.options.config.as_ref().map(|config| config.kind);
+        let (policy, problems) = policies::read(kind, main.as_ref(), &overrides);
+        let (settings, more) = Settings::new(&policy, &self.options.command_line);
+        (self.policy, self.settings) = (policy, settings);
+        self.problems = problems;
+        self.problems.extend(more);
+        self.problems.sort_by_key(|problem| (problem.file, problem.range.start()));
+        Ok(())
+    }
+
+    pub(super) fn is_of_tach(&self) -> bool {
+        let kind = self.options.config.as_ref().map(|config| config.kind);
+        matches!(kind, Some(ConfigKind::Tach | ConfigKind::TachPyproject))
+    }
+
+    pub(super) fn read_package_configs(&mut self) -> Result<(), SetupError> {
+        let of_tach = self.is_of_tach();
+        for (file, package) in self.package_configs.clone() {
+            let text = self.text_of_config(file)?;
+            let start = Span::new(file, TextRange::default());
+            match package {
+                Some(package) if of_tach => {
+                    let document = tach::Document { file, text: &text, in_pyproject: false };
+                    self.problems.extend(tach::read_domain(&mut self.policy, &document, &package));
+                }
+                Some(package) => {
+                    let document = Document { file, text: &text, kind: DocumentKind::Package };
+                    self.problems.extend(native::read_package(&mut self.policy, &document, &package));
+                }
+                None if of_tach => self.policy.faults.push(problem(
+                    start,
+                    "`tach.domain.toml` describes the folder that it lies in, and this is a source root"
+                        .to_string(),
+                    Some("move what it says into `tach.toml`".to_string()),
+                )),
+                None => self.problems.push(problem(
+                    start,
+                    "`ringfence.module.toml` describes the package that it lies in, and this folder is none"
+                        .to_string(),
+                    Some("move it into a package below a source root".to_string()),
+                )),
+            }
+        }
+        if of_tach {
+            tach::finish(&mut self.policy);
+        }
+        // Where nothing can be checked, everything that is wrong is said at once.
+        if !self.problems.is_empty() {
+            self.problems.extend(self.policy.faults.iter().cloned());
+            self.problems.sort_by_key(|problem| (problem.file, problem.range.start()));
+        }
+        Ok(())
+    }
+
+    /// Reads what the projects of the tree declare and what is installed, if somebody asks for it.
+    pub(super) fn read_manifests(&mut self) -> Result<(), SetupError> {
+        let in_policy = self
+            .policy
+            .modules
+            .iter()
+            .any(|module| module.externals.is_some() || !module.forbids_externals.is_empty());
+        if !in_policy && !self.settings.asks_for_manifests {
+            self.externals = None;
+            return Ok(());
+        }
+        let tree = ManifestTree {
+            root: &self.options.root,
+            config: self.config,
+            folders: &self.tree.project_folders,
+            governed: &|path| governed(&self.tree, path),
+            is_test: &|path| self.settings.is_test(path),
+            policy: &self.policy,
+        };
+        let environment = match self.externals.take() {
+            Some(known) => known.environment_of(),
+            None => environment::find(&self.options.interpreter, &self.options.root, &self.pool)?,
+        };
+        let mut manifests = Manifests::read(&tree, &mut self.table, environment);
+        self.facts.resize_with(self.table.len(), || None);
+        for (file, facts) in manifests.take_suppressions() {
+            self.facts[file.index()] = Some(facts);
+        }
+        let sources = self.sources.iter().map(|source| (source.file, self.table.path(source.file)));
+        manifests.assign(sources, self.table.len(), &tree);
+        self.externals = Some(manifests);
+        Ok(())
+    }
+}

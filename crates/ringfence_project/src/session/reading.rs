@@ -1,0 +1,194 @@
+//! Walks the tree of a session and reads its files.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ringfence_diagnostics::FileId;
+use ringfence_graph::FileRole;
+use ringfence_policy::options::DEFAULT_EXCLUDE;
+use ringfence_policy::{Comments, ExcludeSyntax};
+use ringfence_rules::Unreadable;
+use ringfence_source::{SourceKind, SuppressionForm};
+
+use super::{Session, Source, governed};
+use crate::config::SetupError;
+use crate::discovery::{Excludes, FoundFile, Tree, WalkOptions, compare_paths, walk};
+use crate::naming::{Namer, kind_of, module_name};
+use crate::read::{Depth, Reading, read_all, read_imports};
+use crate::roots::SourceRoots;
+
+impl Session {
+    /// Whether somebody asked for every syntax error.
+    fn depth(&self) -> Depth {
+        if self.settings.parses_every_file { Depth::Full } else { Depth::Imports }
+    }
+
+    /// Walks the tree and reads on the way whatever takes no parser.
+    pub(super) fn discover(&mut self, progress: &(dyn Fn(usize) + Sync)) -> Result<(), SetupError> {
+        let linter = &self.policy.linter;
+        let configured =
+            linter.exclude.as_ref().map(|list| list.iter().map(|entry| entry.value.as_str()).collect());
+        let patterns: Vec<&str> = configured.unwrap_or_else(|| DEFAULT_EXCLUDE.to_vec());
+        let extended = linter.extend_exclude.iter().map(|entry| entry.value.as_str());
+        let from_command_line = self.options.command_line.extend_exclude.iter().map(String::as_str);
+        let patterns = patterns.into_iter().chain(extended).chain(from_command_line);
+        let meaning = self.policy.meaning.walk;
+        let exclude = match meaning.excludes {
+            ExcludeSyntax::Globs => Excludes::new(patterns).map_err(|error| error.to_string()),
+            ExcludeSyntax::Gitignore => {
+                Excludes::lines(patterns, &self.options.root).map_err(|error| error.to_string())
+            }
+        };
+        let exclude = match exclude {
+            Ok(exclude) => exclude,
+            // Bad globs of the config have been reported as such.
+            Err(_) if !self.problems.is_empty() => Excludes::default(),
+            Err(reason) => return Err(SetupError::Exclude(reason)),
+        };
+        let (overlays, depth, done) = (&self.options.overlays, self.depth(), AtomicUsize::new(0));
+        let read = |path: &Path, buffer: &mut Vec<u8>| {
+            if depth == Depth::Full || overlays.iter().any(|(overlay, _)| overlay == path) {
+                return None;
+            }
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+            read_imports(path, buffer)
+        };
+        let mut tree = walk(&WalkOptions {
+            exclude: &exclude,
+            respect_gitignore: linter.respect_gitignore.unwrap_or(true),
+            ignore_files: meaning.ignore_files,
+            only_plain_files: meaning.only_plain_files,
+            threads: self.options.threads,
+            root: &self.options.root,
+            read: &read,
+        })?;
+        let named = self.options.named_files.iter().chain(overlays.iter().map(|(path, _)| path));
+        for path in named.filter(|path| path.starts_with(&self.options.root)) {
+            if let kind @ Some(_) = kind_of(path)
+                && let Err(position) = tree.sources.binary_search_by(|file| compare_paths(&file.path, path))
+            {
+                let found = FoundFile { path: path.clone(), kind, problem: None, reading: None };
+                tree.sources.insert(position, found);
+            }
+        }
+        self.roots = SourceRoots::new(self.policy.source_roots.as_deref(), &self.options.root, &tree);
+        let package_configs = if self.is_of_tach() { &tree.domain_configs } else { &tree.package_configs };
+        for path in package_configs.iter().filter(|path| governed(&tree, path)) {
+            // Of folders outside of every source root nothing is known.
+            if let Some((_, root)) = self.roots.of(path.parent().unwrap_or(path)) {
+                let is_root = path.parent() == Some(root);
+                let package = package_of(&self.roots, path).filter(|_| !is_root);
+                self.package_configs.push((self.table.push(path.clone()), package));
+            } else if !self.is_of_tach() {
+                self.package_configs.push((self.table.push(path.clone()), None));
+            }
+        }
+        // What grows by copying is in memory twice.
+        let count = tree.sources.len();
+        self.sources.reserve_exact(count);
+        self.table.reserve(count);
+        self.facts.reserve_exact(self.table.len() + count);
+        let mut namer = Namer::default();
+        for found in std::mem::take(&mut tree.sources) {
+            self.add_source(found, &tree, &mut namer);
+        }
+        let files = std::mem::take(&mut tree.excluded_files).into_iter();
+        self.excluded_targets = files.filter_map(|path| self.add_target(path)).collect();
+        for (path, bytes) in &self.options.overlays {
+            if let Some(file) = self.table.get(path) {
+                self.table.set_overlay(file, bytes.clone());
+            }
+        }
+        self.tree = tree;
+        Ok(())
+    }
+
+    fn add_source(&mut self, found: FoundFile, tree: &Tree, namer: &mut Namer) {
+        let FoundFile { path, kind, problem, reading } = found;
+        let module = kind.and_then(|(role, _)| namer.name(&self.roots, &path, role));
+        // A folder that cannot be listed has no kind.
+        let folder = problem.is_some().then_some((FileRole::Module, SourceKind::Python));
+        let Some((role, kind)) = kind.or(folder) else { return };
+        let source = Source {
+            role: module.as_ref().map_or(role, |(_, module)| module.role),
+            kind,
+            module: module.map(|(number, module)| (number, module.name)),
+            governed: governed(tree, &path)
+                && !(self.policy.meaning.walk.only_plain_files && kind == SourceKind::Stub),
+            problem,
+            file: self.table.push(path),
+        };
+        self.facts.resize_with(self.table.len(), || None);
+        if let Some(reading) = reading
+            && source.is_read()
+        {
+            self.take_reading(source.file, *reading);
+        }
+        self.sources.push(source);
+    }
+
+    /// Adds a file that can be imported, and is not read.
+    pub(super) fn add_target(&mut self, path: PathBuf) -> Option<FileId> {
+        let (role, kind) = kind_of(&path)?;
+        let (number, name) = Namer::default().name(&self.roots, &path, role)?;
+        let file = self.table.push(path);
+        let module = Some((number, name.name));
+        self.sources.push(Source { file, role: name.role, kind, module, governed: false, problem: None });
+        self.facts.resize_with(self.table.len(), || None);
+        Some(file)
+    }
+
+    fn take_reading(&mut self, file: FileId, reading: Reading) {
+        let Reading { fingerprint, outcome, parsed } = reading;
+        if let Some(fingerprint) = fingerprint {
+            self.table.set_fingerprint(file, fingerprint);
+        }
+        match outcome {
+            Ok(mut facts) => {
+                if self.policy.meaning.comments == Comments::Own {
+                    facts.suppressions.retain(|it| it.form != SuppressionForm::TachIgnore);
+                }
+                self.facts[file.index()] = Some(facts);
+                if parsed {
+                    self.parsed.insert(file);
+                }
+            }
+            Err(reason) => {
+                self.facts[file.index()] = None;
+                self.unreadable.push(Unreadable { file, reason });
+            }
+        }
+    }
+
+    /// Reads these files anew.
+    pub(super) fn read_files(&mut self, files: &[FileId], progress: &(dyn Fn(usize) + Sync)) {
+        let kinds: Vec<(FileId, SourceKind)> =
+            files.iter().filter_map(|file| Some((*file, self.source(*file)?.kind))).collect();
+        self.unreadable.retain(|unreadable| !files.contains(&unreadable.file));
+        for file in files {
+            self.parsed.remove(file);
+        }
+        for (file, reading) in read_all(&self.table, &kinds, self.depth(), &self.pool, progress) {
+            self.take_reading(file, reading);
+        }
+    }
+
+    /// Files whose facts are wanted and not there yet.
+    pub(super) fn unread_files(&self) -> Vec<FileId> {
+        let is_missing = |source: &&Source| {
+            source.is_read()
+                && self.facts(source.file).is_none()
+                && !self.unreadable.iter().any(|unreadable| unreadable.file == source.file)
+        };
+        self.sources.iter().filter(is_missing).map(|source| source.file).collect()
+    }
+}
+
+/// The dotted name of the package that a file lies in.
+fn package_of(roots: &SourceRoots, path: &Path) -> Option<String> {
+    let folder = path.parent()?;
+    let (_, root) = roots.of(folder)?;
+    module_name(&folder.join("__init__.py"), root)
+        .filter(|module| module.role == FileRole::Package)
+        .map(|module| module.name)
+}
