@@ -1,5 +1,5 @@
 use ringfence_diagnostics::{Label, Span};
-use ringfence_policy::DeclaredVisibility;
+use ringfence_policy::{DeclaredVisibility, ROOT_MODULE};
 use rustc_hash::FxHashSet;
 
 use crate::rule::{Claim, Default, Found, Rule, Visitor, declare_rule};
@@ -132,7 +132,9 @@ fn hidden_entries<'a>(context: &'a Context) -> impl Iterator<Item = (BoundaryId,
         list.flat_map(|list| &list.value).map(move |entry| (importer, entry))
     });
     entries.filter_map(move |(importer, entry)| {
-        let imported = index.get(entry.pattern.value.exact()?).and_then(|it| context.boundaries.at(it))?;
+        // To whom `<root>` is visible is said of its imports only.
+        let name = entry.pattern.value.exact().filter(|name| *name != ROOT_MODULE)?;
+        let imported = index.get(name).and_then(|it| context.boundaries.at(it))?;
         let is_hidden = imported != importer
             && context.declaration(imported).visible_to.is_some()
             && !context.boundaries.sees(importer, imported);
