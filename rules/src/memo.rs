@@ -9,6 +9,8 @@ use ringfence_source::EdgeKinds;
 use rustc_hash::FxHashMap;
 
 use crate::interfaces::reexport::Loads;
+use crate::offered::Takers;
+use crate::origin::Definition;
 use crate::taken::TakenNames;
 
 /// Good for as long as no file changes.
@@ -22,6 +24,10 @@ pub struct Memo {
     pub(crate) caught: RefCell<FxHashMap<ModuleId, Option<ModuleId>>>,
     /// By module: who imports it, its submodules included.
     pub(crate) loaders: OnceCell<Vec<Vec<ModuleId>>>,
+    /// Who takes names from which module.
+    pub(crate) takers: OnceCell<Takers>,
+    /// By name of a module: names of others that are the same object.
+    pub(crate) offers: RefCell<FxHashMap<Definition, Rc<Vec<Definition>>>>,
     /// The files that hold a dotted name in quotes, by that name.
     pub(crate) quoted: OnceCell<FxHashMap<String, Vec<FileId>>>,
 }

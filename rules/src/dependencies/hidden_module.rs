@@ -1,5 +1,6 @@
 use ringfence_diagnostics::Label;
 
+use crate::offered::instead_if_asked;
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
 use crate::{Context, Crossing, Finding, Message};
 
@@ -69,13 +70,17 @@ impl Rule for HiddenModule {
             })
             .map(|name| format!("`{name}`"))
             .collect();
-        message.help(match names.as_slice() {
+        let advice = match names.as_slice() {
             [] => format!("remove the import, or {add}"),
             [one] => format!("go through {one}, or {add}"),
             [first @ .., last] if names.len() <= 4 => {
                 format!("go through {} or {last}, or {add}", first.join(", "))
             }
             _ => format!("go through one of the modules that may import `{to}`, or {add}"),
+        };
+        message.help(match instead_if_asked(context, finding) {
+            Some(instead) => format!("{instead}, or {add}"),
+            None => advice,
         })
     }
 }

@@ -1,5 +1,5 @@
 use ringfence_diagnostics::Fix;
-use ringfence_policy::ModulePattern;
+use ringfence_policy::{ModuleDeclaration, ModulePattern};
 use ruff_diagnostics::{Applicability, IsolationLevel};
 use ruff_python_ast::Stmt;
 
@@ -213,11 +213,16 @@ fn advice(
 
 /// RF201
 pub(crate) fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
-    let exposes = context.declaration(crossing.imported).exposes.as_ref()?;
-    let member = context.member_of(crossing);
-    let exposed = member.is_empty()
+    let declaration = context.declaration(crossing.imported);
+    declaration.exposes.as_ref()?;
+    (!is_exposed(declaration, &context.member_of(crossing))).then_some(0)
+}
+
+/// Whether what is imported below a boundary module is part of its interface.
+pub(crate) fn is_exposed(declaration: &ModuleDeclaration, member: &str) -> bool {
+    let Some(exposes) = &declaration.exposes else { return true };
+    member.is_empty()
         || exposes.value.iter().any(|pattern| {
-            pattern.value.matches(&member) || (!member.ends_with('*') && pattern.value.matches_below(&member))
-        });
-    (!exposed).then_some(0)
+            pattern.value.matches(member) || (!member.ends_with('*') && pattern.value.matches_below(member))
+        })
 }

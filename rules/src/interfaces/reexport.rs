@@ -25,12 +25,12 @@ use crate::{Context, Crossing, Site};
 const AT_RUN_TIME: EdgeKinds = EdgeKinds::all().difference(EdgeKinds::TYPING);
 
 /// What is certain to run, or runs if a condition holds, while a module is loaded.
-const WHILE_LOADED: EdgeKinds = EdgeKinds::AT_IMPORT.union(EdgeKinds::CONDITIONAL);
+pub(crate) const WHILE_LOADED: EdgeKinds = EdgeKinds::AT_IMPORT.union(EdgeKinds::CONDITIONAL);
 
 /// What the import of a module may load.
 #[derive(Debug)]
 pub(crate) struct Loads {
-    modules: BTreeSet<ModuleId>,
+    pub(crate) modules: BTreeSet<ModuleId>,
     /// The first of them that imports a module whose name is not known.
     opaque: Option<ModuleId>,
 }
@@ -356,7 +356,7 @@ fn is_member(pattern: &ModulePattern, boundary: &str, module: &str, name: &str) 
 
 /// What the import of a module may load over edges of these kinds: [`loaded_by`](ringfence_graph::ImportGraph::loaded_by),
 /// and whatever a star import may take.
-fn loads(context: &Context, module: ModuleId, kinds: EdgeKinds) -> Rc<Loads> {
+pub(crate) fn loads(context: &Context, module: ModuleId, kinds: EdgeKinds) -> Rc<Loads> {
     if let Some(known) = context.memo.loads.borrow().get(&(module, kinds)) {
         return Rc::clone(known);
     }
