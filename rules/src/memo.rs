@@ -24,6 +24,8 @@ pub struct Memo {
     pub(crate) caught: RefCell<FxHashMap<ModuleId, Option<ModuleId>>>,
     /// By module: who imports it, its submodules included.
     pub(crate) loaders: OnceCell<Vec<Vec<ModuleId>>>,
+    /// By file: the word in it that stands for a way to load modules without an import.
+    pub(crate) other_loaders: RefCell<FxHashMap<FileId, Option<&'static str>>>,
     /// Who takes names from which module.
     pub(crate) takers: OnceCell<Takers>,
     /// By name of a module: names of others that are the same object.

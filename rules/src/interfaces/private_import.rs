@@ -49,13 +49,13 @@ declare_rule! {
     /// The fix is unsafe, and says why, where
     /// - the exposing module is no package around the private one, or does not take the name from it,
     /// - the exposing module may come to import the importing one, as in a function that it calls, or something that it
-    ///   loads imports modules by names that are not known,
+    ///   loads imports modules by names that are not known, or mentions another way to load modules, such as entry points,
     /// - some module goes on where the exposing module fails to load (`try: import a.b`),
     /// - the import stands in a function or class,
     /// - a string in the project names the private name, as `mock.patch` takes it,
     /// - it is `import a.b._c`, for which each `a.b._c.x` is rewritten.
     ///
-    /// Attributes that other modules set (`a.b.x = ...`) are not seen.
+    /// Attributes that other modules set (`a.b.x = ...`) are not seen, nor what modules outside the project load.
     ///
     /// Where the name is exposed nowhere, the fix adds it to `exposes`. That changes what is allowed and not what the program
     /// does; it is applied with `--fix-config` only.
