@@ -14,6 +14,7 @@ mod import_edit;
 mod interface;
 mod kinds;
 mod memo;
+mod offered;
 mod origin;
 mod redirects;
 mod rule;

@@ -11,6 +11,8 @@ use rustc_hash::FxHashMap;
 
 use crate::cycles::circle::Circle;
 use crate::interfaces::reexport::Loads;
+use crate::offered::Takers;
+use crate::origin::Definition;
 use crate::taken::TakenNames;
 
 /// Good for as long as no file changes.
@@ -28,6 +30,12 @@ pub struct Memo {
     pub(crate) unused_dependencies: OnceCell<BTreeMap<usize, Vec<Span>>>,
     /// In which boundary modules depend on each other.
     pub(crate) circles: OnceCell<Vec<Circle>>,
+    /// By file: the word in it that stands for a way to load modules without an import.
+    pub(crate) other_loaders: RefCell<FxHashMap<FileId, Option<&'static str>>>,
+    /// Who takes names from which module.
+    pub(crate) takers: OnceCell<Takers>,
+    /// By name of a module: names of others that are the same object.
+    pub(crate) offers: RefCell<FxHashMap<Definition, Rc<Vec<Definition>>>>,
     /// The files that hold a dotted name in quotes, by that name.
     pub(crate) quoted: OnceCell<FxHashMap<String, Vec<FileId>>>,
 }

@@ -4,6 +4,7 @@ use ringfence_graph::{Edge, ModuleId};
 use ringfence_source::{How, ModuleFacts, Place, ScopeKind, Use};
 use ruff_text_size::TextSize;
 
+use crate::offered::instead;
 use crate::{Context, Finding, Site};
 
 /// When a name is used.
@@ -35,13 +36,10 @@ pub(crate) struct UsedName {
 }
 
 /// The names that the statement of a finding takes from the boundary module at fault, in order. Parses the file in full;
-/// nothing once that has been done too often, or where uses cannot be told.
+/// nothing where uses cannot be told.
 pub(crate) fn names_used(context: &Context, finding: &Finding) -> Option<Vec<UsedName>> {
     let Site::Import { file, import, name: own } = finding.site else { return None };
     let crossing = context.crossing(finding)?;
-    if !context.may_explain() {
-        return None;
-    }
     let parsed = context.sources.module(file)?;
     if parsed.facts.syntax_error.is_some() || !parsed.module.dynamic.is_empty() {
         return None;
@@ -158,15 +156,25 @@ fn enumerated(names: &[&UsedName]) -> String {
     }
 }
 
-/// The ways out of a finding as numbered steps under what is used, the likeliest first; `otherwise` where that is unknown.
+/// The ways out of a finding as numbered steps under what is used, the likeliest first; `otherwise` where that is unknown,
+/// or where files have been looked at too often.
 pub(crate) fn ways_out(
     context: &Context,
     finding: &Finding,
     otherwise: String,
     ways: impl FnOnce(When, &str) -> Vec<String>,
 ) -> String {
-    let Some(names) = names_used(context, finding) else { return otherwise };
-    let Some(own) = names.iter().find(|name| name.is_at_fault) else { return otherwise };
+    if !context.may_explain() {
+        return otherwise;
+    }
+    let instead = instead(context, finding);
+    let names = names_used(context, finding).unwrap_or_default();
+    let Some(own) = names.iter().find(|name| name.is_at_fault) else {
+        return match instead {
+            Some(instead) => format!("{instead}, or {otherwise}"),
+            None => otherwise,
+        };
+    };
     let alike: Vec<&UsedName> = names.iter().filter(|name| name.when == own.when).collect();
     let what = enumerated(&alike);
     if own.when == When::Nowhere {
@@ -177,6 +185,7 @@ pub(crate) fn ways_out(
     if own.when == When::InAnnotations && context.lets_typing_through(finding) {
         steps.insert(0, "move the import under `if TYPE_CHECKING:`, where it is not looked at".to_string());
     }
+    steps.splice(0..0, instead);
     let mut help = format!("used here: {}", described(&names));
     for (number, step) in steps.iter().enumerate() {
         help.push_str(&format!("\n{}. {step}", number + 1));

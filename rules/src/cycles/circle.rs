@@ -97,8 +97,11 @@ fn declarations_by_name(context: &Context, modules: usize) -> Digraph {
     let mut edges: Vec<(u32, u32)> = Vec::new();
     for (id, _) in context.boundaries.iter() {
         let listed = context.declaration(id).depends_on.iter().flat_map(|list| &list.value);
-        let named = listed.filter_map(|entry| context.boundaries.at(index.get(entry.pattern.value.exact()?)?));
-        edges.extend(named.filter(|named| *named != id).map(|named| (id.index() as u32, named.index() as u32)));
+        let named =
+            listed.filter_map(|entry| context.boundaries.at(index.get(entry.pattern.value.exact()?)?));
+        edges.extend(
+            named.filter(|named| *named != id).map(|named| (id.index() as u32, named.index() as u32)),
+        );
     }
     Digraph::new(modules, edges)
 }

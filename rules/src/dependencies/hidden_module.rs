@@ -2,6 +2,7 @@ use ringfence_diagnostics::{Label, Span};
 use ringfence_policy::{DeclaredVisibility, ROOT_MODULE};
 use rustc_hash::FxHashSet;
 
+use crate::offered::instead_if_asked;
 use crate::rule::{Claim, Default, Found, Rule, Visitor, declare_rule};
 use crate::{BoundaryId, Context, Crossing, Finding, Message, Site};
 
@@ -90,13 +91,17 @@ impl Rule for HiddenModule {
             })
             .map(|name| format!("`{name}`"))
             .collect();
-        message.help(match names.as_slice() {
+        let advice = match names.as_slice() {
             [] => format!("remove the import, or {add}"),
             [one] => format!("go through {one}, or {add}"),
             [first @ .., last] if names.len() <= 4 => {
                 format!("go through {} or {last}, or {add}", first.join(", "))
             }
             _ => format!("go through one of the modules that may import `{to}`, or {add}"),
+        };
+        message.help(match instead_if_asked(context, finding) {
+            Some(instead) => format!("{instead}, or {add}"),
+            None => advice,
         })
     }
 }

@@ -128,7 +128,13 @@ fn find(context: &Context, found: &mut Found) {
             let used = uses.is_some_and(|uses| uses.in_production.contains(&requirement.key));
             if !used
                 && is_judged(externals, project, requirement)
-                && !context.policy.meaning.externals.exclude.iter().any(|it| normalized(it) == requirement.key)
+                && !context
+                    .policy
+                    .meaning
+                    .externals
+                    .exclude
+                    .iter()
+                    .any(|it| normalized(it) == requirement.key)
                 && said.insert(&requirement.key)
                 && *whole.entry(number).or_insert_with(|| is_read_in_full(context, externals, number))
             {

@@ -7,7 +7,7 @@ use super::reexport::{Reexport, Verdict, edit, edit_with_uses, verdict, written_
 use crate::allow::add_to_list;
 use crate::interface::{ask_for, listed};
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
-use crate::{Context, Crossing, Finding, Message};
+use crate::{BoundaryId, Context, Crossing, Finding, Message};
 
 declare_rule! {
     /// ## What it does
@@ -49,13 +49,13 @@ declare_rule! {
     /// The fix is unsafe, and says why, where
     /// - the exposing module is no package around the private one, or does not take the name from it,
     /// - the exposing module may come to import the importing one, as in a function that it calls, or something that it
-    ///   loads imports modules by names that are not known,
+    ///   loads imports modules by names that are not known, or mentions another way to load modules, such as entry points,
     /// - some module goes on where the exposing module fails to load (`try: import a.b`),
     /// - the import stands in a function or class,
     /// - a string in the project names the private name, as `mock.patch` takes it,
     /// - it is `import a.b._c`, for which each `a.b._c.x` is rewritten.
     ///
-    /// Attributes that other modules set (`a.b.x = ...`) are not seen.
+    /// Attributes that other modules set (`a.b.x = ...`) are not seen, nor what modules outside the project load.
     ///
     /// Where the name is exposed nowhere, the fix adds it to `exposes`. That changes what is allowed and not what the program
     /// does; it is applied with `--fix-config` only.
@@ -214,11 +214,20 @@ fn advice(
 
 /// RF201
 pub(crate) fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
-    let exposed = context.exposed(crossing.imported, crossing.importer)?;
     let member = context.member_of(crossing);
-    let is_exposed = member.is_empty()
+    (!is_exposed(context, crossing.imported, crossing.importer, &member)).then_some(0)
+}
+
+/// Whether what is imported below a boundary module is part of its interface, as far as the importer is concerned.
+pub(crate) fn is_exposed(
+    context: &Context,
+    imported: BoundaryId,
+    importer: Option<BoundaryId>,
+    member: &str,
+) -> bool {
+    let Some(exposed) = context.exposed(imported, importer) else { return true };
+    member.is_empty()
         || exposed.patterns().any(|pattern| {
-            pattern.matches(&member) || (!member.ends_with('*') && pattern.matches_below(&member))
-        });
-    (!is_exposed).then_some(0)
+            pattern.matches(member) || (!member.ends_with('*') && pattern.matches_below(member))
+        })
 }

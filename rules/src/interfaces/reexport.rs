@@ -25,12 +25,12 @@ use crate::{Context, Crossing, Site};
 const AT_RUN_TIME: EdgeKinds = EdgeKinds::all().difference(EdgeKinds::TYPING);
 
 /// What is certain to run, or runs if a condition holds, while a module is loaded.
-const WHILE_LOADED: EdgeKinds = EdgeKinds::AT_IMPORT.union(EdgeKinds::CONDITIONAL);
+pub(crate) const WHILE_LOADED: EdgeKinds = EdgeKinds::AT_IMPORT.union(EdgeKinds::CONDITIONAL);
 
 /// What the import of a module may load.
 #[derive(Debug)]
 pub(crate) struct Loads {
-    modules: BTreeSet<ModuleId>,
+    pub(crate) modules: BTreeSet<ModuleId>,
     /// The first of them that imports a module whose name is not known.
     opaque: Option<ModuleId>,
 }
@@ -276,6 +276,9 @@ impl<'a> Question<'a> {
         if index.of_file(self.crossing.edge.file).is_some_and(|file| file.source == SourceKind::Stub) {
             doubts.push("it stands in a stub".to_string());
         }
+        if doubts.is_empty() {
+            doubts.extend(loads.modules.iter().find_map(|loaded| other_loader(context, *loaded)));
+        }
         // Last, as it reads every file the first time.
         if doubts.is_empty() {
             doubts.extend(path.iter().chain(private.iter()).find_map(|passed| self.patch(passed)));
@@ -356,7 +359,7 @@ fn is_member(pattern: &ModulePattern, boundary: &str, module: &str, name: &str) 
 
 /// What the import of a module may load over edges of these kinds: [`loaded_by`](ringfence_graph::ImportGraph::loaded_by),
 /// and whatever a star import may take.
-fn loads(context: &Context, module: ModuleId, kinds: EdgeKinds) -> Rc<Loads> {
+pub(crate) fn loads(context: &Context, module: ModuleId, kinds: EdgeKinds) -> Rc<Loads> {
     if let Some(known) = context.memo.loads.borrow().get(&(module, kinds)) {
         return Rc::clone(known);
     }
@@ -393,6 +396,24 @@ fn loads(context: &Context, module: ModuleId, kinds: EdgeKinds) -> Rc<Loads> {
     let loads = Rc::new(Loads { modules, opaque });
     context.memo.loads.borrow_mut().insert((module, kinds), Rc::clone(&loads));
     loads
+}
+
+/// Ways to load modules that are no import.
+const OTHER_LOADERS: [&str; 7] =
+    ["entry_points", "EntryPoint", "exec_module", "load_module", "resolve_name", "run_module", "run_path"];
+
+/// Says so where a module may load others by something else than an import, as entry points do.
+fn other_loader(context: &Context, module: ModuleId) -> Option<String> {
+    let file = context.graph.index().module(module).file?;
+    let known = context.memo.other_loaders.borrow().get(&file).copied();
+    let word = known.unwrap_or_else(|| {
+        let source = context.sources.text(file);
+        let text = source.as_ref().map_or("", |source| source.source_text());
+        let word = OTHER_LOADERS.into_iter().find(|word| text.contains(word));
+        context.memo.other_loaders.borrow_mut().insert(file, word);
+        word
+    })?;
+    Some(format!("`{}` may load modules by `{word}`", context.module_name(module)))
 }
 
 /// The module that goes on where the import of another fails: what that has loaded by then stays loaded, and can be

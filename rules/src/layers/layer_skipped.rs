@@ -1,6 +1,7 @@
 use ringfence_diagnostics::Label;
 
 use crate::context::LayerCrossing;
+use crate::offered::instead_if_asked;
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
 use crate::{Context, Crossing, Finding, LayerStep, Message};
 
@@ -58,7 +59,9 @@ impl Rule for LayerSkipped {
             "`{importer}` (layer `{from}`) reaches past the closed layer `{between}` to `{imported}` (layer `{to}`)"
         ))
         .label(Label::new(closed.name.span, "closed: layers above go through it"))
-        .help(format!("import from a module of `{}` that offers what is needed, or add it there", names.join("` or `")))
+        .help(instead_if_asked(context, finding).unwrap_or_else(|| {
+            format!("import from a module of `{}` that offers what is needed, or add it there", names.join("` or `"))
+        }))
     }
 }
 

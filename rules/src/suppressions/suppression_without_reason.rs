@@ -65,8 +65,9 @@ fn find(context: &Context, file: FileId, found: &mut Found) {
     let suppressions = context.facts(file).map(|facts| facts.suppressions.as_slice()).unwrap_or_default();
     for (index, suppression) in suppressions.iter().enumerate() {
         // One with a defect suppresses nothing, and RF904 says so.
-        let is_for_other_rules =
-            || suppression.form == SuppressionForm::TachIgnore && context.has_foreign_import(file, suppression);
+        let is_for_other_rules = || {
+            suppression.form == SuppressionForm::TachIgnore && context.has_foreign_import(file, suppression)
+        };
         if suppression.defect.is_none() && suppression.reason.is_none() && !is_for_other_rules() {
             found.push(Site::Suppression { file, index: index as u32 }, 0);
         }
