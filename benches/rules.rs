@@ -42,6 +42,7 @@ fn measure(
         unreadable: &[],
         missing_roots: &[],
         left_out: &LeftOut::default(),
+        only_policy: false,
         externals: session.externals().map(ringfence_project::Manifests::bound),
         sources: session,
         today: Date::constant(2026, 1, 1),

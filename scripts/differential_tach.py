@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares ringfence with the real Tach over random projects, or over a real one.
 
-usage: differential_tach.py BINARY [--projects N] [--first K] [--keep FOLDER] [--tree FOLDER]
+usage: differential_tach.py BINARY [--projects N] [--first K] [--keep FOLDER] [--tree FOLDER] [--sync]
 
 Run it with the Python of an environment that has tach 0.35.3. Project number n is the same in every run. These must hold, else
 the project is printed and the script fails:
@@ -9,6 +9,8 @@ the project is printed and the script fails:
 - every located finding of Tach's is one of ringfence's: the same file, line and code, as often;
 - what ringfence finds beside is a warning;
 - both pass, or both fail; where Tach gives up the run, ringfence fails.
+
+With `--sync` each project is synced by ringfence; then Tach must miss no declaration, and a second run change nothing.
 
 With `--tree` the project in that folder is compared as it is, and with every `depends_on` emptied. The folder is not
 changed.
@@ -305,6 +307,24 @@ def compare_tree(binary: str, tree: Path) -> int:
     return failures
 
 
+def sync_differences(binary: str, root: Path) -> list[str]:
+    """What is not as it should be after `ringfence sync`: Tach misses a declaration, or a second run changes something."""
+    config = root / "tach.toml"
+    run = subprocess.run([binary, "sync", "-q"], cwd=root, capture_output=True, text=True)
+    if run.returncode != 0:
+        return [f"sync: exit {run.returncode}: {run.stderr[-300:]}"]
+    synced = config.read_text()
+    again = subprocess.run([binary, "sync", "-q", "--check"], cwd=root, capture_output=True, text=True)
+    differ = [] if again.returncode == 0 else ["a second sync changes something"]
+    if "<root>" in synced or "root_module" in synced:
+        return differ
+    wanted, _, given_up = tach(root)
+    if given_up:
+        return differ
+    left = collections.Counter({key: count for key, count in wanted.items() if key[2] == "RF101"})
+    return differ + [f"undeclared {key}" for key in (left - FORGOTTEN).elements()]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("binary")
@@ -312,6 +332,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--tree", type=Path)
+    parser.add_argument("--sync", action="store_true")
     arguments = parser.parse_args()
     binary = str(Path(arguments.binary).resolve())
     if arguments.tree:
@@ -321,8 +342,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder).resolve()
             project(root, random.Random(number))
-            differ = differences(binary, root)
             wanted, _, gave_up = tach(root)
+            differ = sync_differences(binary, root) if arguments.sync else differences(binary, root)
             findings += sum(wanted.values())
             given_up += gave_up is not None
             if differ:

@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Config(ConfigArguments),
     /// Print the import graph
     Graph(GraphArguments),
+    /// Make `depends-on` in the config agree with what is imported
+    Sync(SyncArguments),
     /// Print the version
     Version,
     /// Print a completion script for a shell
@@ -54,6 +56,21 @@ pub(crate) struct ProjectArguments {
     /// Say on stderr what was found in the tree, and which imports could not be resolved
     #[arg(long, short, help_heading = "Output")]
     pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SyncArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    /// Only add what is missing; leave what is not needed
+    #[arg(long)]
+    pub(crate) add: bool,
+    /// Change nothing; exit with 1 if something would change
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Change nothing; print what would change as a diff, and exit with 1 if there is any
+    #[arg(long)]
+    pub(crate) diff: bool,
 }
 
 #[derive(Debug, Args)]

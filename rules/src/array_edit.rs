@@ -69,6 +69,9 @@ pub(crate) fn addition(
     last: Option<TextRange>,
     element: &str,
 ) -> Option<Addition> {
+    if !text.get(array.start().to_usize()..)?.starts_with('[') {
+        return None;
+    }
     let Some(last) = last else {
         let inside = array.start() + TextSize::new(1);
         return Some(Addition { edits: vec![Edit::insertion(element.to_string(), inside)], appends: false });

@@ -86,6 +86,8 @@ pub struct Context<'a> {
     pub suggestions: &'a Cell<u32>,
     /// How many more times a file may be looked at in full for what is said of a finding, or for its fix.
     pub explanations: &'a Cell<u32>,
+    /// Whether of all fixes only those are asked for that change the policy.
+    pub only_policy: bool,
     /// What rules found out about the project as a whole.
     pub memo: &'a Memo,
 }

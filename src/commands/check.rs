@@ -60,6 +60,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     let options = CheckOptions {
         paths: sessions.paths.clone(),
         fixes: true,
+        only_policy: false,
         most_explained: match format {
             _ if arguments.statistics => 0,
             Format::Full | Format::Concise => MOST_EXPLAINED,

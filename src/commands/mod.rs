@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod graph;
 pub(crate) mod rule;
+pub(crate) mod sync;
 pub(crate) mod version;
 
 use std::collections::BTreeSet;

@@ -14,4 +14,5 @@ mod ignores;
 mod output;
 mod roots;
 mod selection;
+mod sync;
 mod tach;

@@ -126,6 +126,7 @@ pub(crate) fn empty(config: FileId) -> Policy {
         distributions: Vec::new(),
         linter: LinterSettings::default(),
         meaning: Meaning::default(),
+        domains: Vec::new(),
         faults: Vec::new(),
     }
 }

@@ -43,8 +43,24 @@ pub struct Policy {
     pub linter: LinterSettings,
     /// Where the format's words mean something else than the native format's.
     pub meaning: Meaning,
+    /// Files in which names are counted from a folder, unless `//` stands before them: each with the folder's dotted name.
+    pub domains: Vec<(FileId, String)>,
     /// Mistakes in the config that do not keep the rest of it from being checked.
     pub faults: Vec<Diagnostic>,
+}
+
+impl Policy {
+    /// A module's name as it has to be written in this file of the config.
+    pub fn written_in(&self, file: FileId, name: &str) -> String {
+        let Some((_, domain)) = self.domains.iter().find(|(domain, _)| *domain == file) else {
+            return name.to_string();
+        };
+        match name.strip_prefix(domain.as_str()) {
+            Some("") => "<domain_root>".to_string(),
+            Some(below) if below.starts_with('.') => below[1..].to_string(),
+            _ => format!("//{name}"),
+        }
+    }
 }
 
 /// One entry of the `kinds` at the top level.

@@ -43,6 +43,7 @@ pub fn read(document: &Document) -> (Policy, Vec<Diagnostic>) {
 /// The diagnostics are as those of [`read`].
 pub fn read_domain(policy: &mut Policy, document: &Document, domain: &str) -> Vec<Diagnostic> {
     let (tree, mut diagnostics) = checked(document, &[], fields::DOMAIN, &mut policy.faults);
+    policy.domains.push((document.file, domain.to_string()));
     lower::domain(&tree, domain, policy, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.range.start(), diagnostic.range.end()));
     diagnostics

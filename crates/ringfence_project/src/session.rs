@@ -67,6 +67,8 @@ pub struct CheckOptions {
     pub paths: Vec<PathBuf>,
     /// Whether somebody can see or apply fixes.
     pub fixes: bool,
+    /// Whether of these only those matter that change the policy.
+    pub only_policy: bool,
     /// How many times a file with a finding may be looked at in full, to say how the imported names are used, or to fix it.
     pub most_explained: u32,
 }
@@ -338,6 +340,7 @@ impl Session {
         });
 
         let context = self.context(&unreadable, &usage, &suggestions, &explanations, &memo);
+        let context = Context { only_policy: options.only_policy, ..context };
         let ran = |rule, file| self.settings.rules.contains(rule) && self.reports(rule, file);
         let mut about_findings = find_in_run(&context, &self.settings.rules, &Run { ran: &ran });
         about_findings.extend(self.syntax_errors_met());
@@ -410,6 +413,7 @@ impl Session {
             usage,
             suggestions,
             explanations,
+            only_policy: false,
             memo,
         }
     }

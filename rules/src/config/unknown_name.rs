@@ -71,7 +71,8 @@ impl Rule for UnknownName {
             return None;
         }
         let Span { file, range } = unknown.span;
-        let edit = Edit::range_replacement(quoted(&meant)?, range);
+        let written = context.policy.written_in(file, &meant);
+        let edit = Edit::range_replacement(quoted(&written)?, range);
         let mut fix =
             Fix::safe(format!("Write `{meant}` instead of `{}`", unknown.name), file, edit).in_policy();
         // Which name was meant is a guess.

@@ -104,7 +104,8 @@ impl Rule for UndeclaredDependency {
     }
 
     fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
-        if let Some(moved) = move_out_of_sight(context, finding.rule, context.edge(finding.site)?) {
+        let edge = context.edge(finding.site)?;
+        if let Some(moved) = move_out_of_sight(context, finding.rule, edge).filter(|_| !context.only_policy) {
             return Some(moved);
         }
         let crossing = context.crossing(finding)?;
@@ -116,7 +117,7 @@ impl Rule for UndeclaredDependency {
             context,
             declared.span,
             last.map(|entry| entry.entry.range),
-            name,
+            &context.policy.written_in(declared.span.file, name),
             format!("Add `{name}` to `depends-on` of `{}`", declaration.pattern.value),
         )
     }

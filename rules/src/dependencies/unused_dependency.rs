@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use ringfence_diagnostics::{FileId, Fix, Span};
 use ringfence_graph::Target;
-use ringfence_policy::Dependency;
+use ringfence_policy::{Dependency, Precedence};
 use ruff_diagnostics::Edit;
 use rustc_hash::FxHashSet;
 
@@ -111,8 +111,15 @@ fn find_unused(context: &Context) -> BTreeMap<usize, Vec<Span>> {
     // The order does not matter: a set is filled.
     #[expect(clippy::iter_over_hash_type)]
     for (from, to) in used {
-        if let Some(entry) = context.boundaries.dependency(from, to) {
-            used_entries.insert((context.boundaries.get(from).declaration, entry));
+        let declaration = context.boundaries.get(from).declaration;
+        if context.policy.meaning.precedence == Precedence::Order {
+            // Which entry comes first says nothing of which is needed.
+            let (list, name) = (&context.policy.modules[declaration].depends_on, context.boundary_name(to));
+            let entries = list.iter().flat_map(|list| &list.value).enumerate();
+            let matching = entries.filter(|(_, entry)| entry.pattern.value.matches(name));
+            used_entries.extend(matching.map(|(position, _)| (declaration, position as u32)));
+        } else if let Some(entry) = context.boundaries.dependency(from, to) {
+            used_entries.insert((declaration, entry));
         }
     }
     let mut unused: BTreeMap<usize, Vec<Span>> = BTreeMap::new();
@@ -130,6 +137,7 @@ fn find_unused(context: &Context) -> BTreeMap<usize, Vec<Span>> {
         }
     }
     forget_where_unread(context, &mut unused);
+    forget_shared(context, &used_entries, &mut unused);
     unused
 }
 
@@ -146,6 +154,23 @@ fn forget_where_unread(context: &Context, unused: &mut BTreeMap<usize, Vec<Span>
             unused.remove(&declaration);
         }
     }
+}
+
+/// Several modules may share one table: an entry is unused if none of them uses it, and reported once.
+fn forget_shared(context: &Context, used: &FxHashSet<(usize, u32)>, unused: &mut BTreeMap<usize, Vec<Span>>) {
+    let place = |span: &Span| (span.file, span.range);
+    let mut settled = FxHashSet::default();
+    for (number, declaration) in context.policy.modules.iter().enumerate() {
+        for (position, entry) in declaration.depends_on.iter().flat_map(|list| &list.value).enumerate() {
+            if used.contains(&(number, position as u32)) {
+                settled.insert(place(&entry.entry));
+            }
+        }
+    }
+    for entries in unused.values_mut() {
+        entries.retain(|entry| settled.insert(place(entry)));
+    }
+    unused.retain(|_, entries| !entries.is_empty());
 }
 
 fn entry_at<'a>(context: &Context<'a>, finding: &Finding) -> Option<(&'a str, &'a Dependency)> {

@@ -387,6 +387,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                     linter,
                     interfaces: Vec::new(),
                     meaning: Meaning::default(),
+                    domains: Vec::new(),
                     faults: Vec::new(),
                 }
             },
@@ -417,6 +418,7 @@ fn strip(policy: &mut Policy) {
         linter,
         interfaces: _,
         meaning: _,
+        domains: _,
         faults: _,
     } = policy;
     for KindsOfRules { rules, kinds } in kinds {

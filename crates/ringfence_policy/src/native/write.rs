@@ -32,6 +32,7 @@ pub fn write(policy: &Policy) -> String {
         linter,
         interfaces: _,
         meaning: _,
+        domains: _,
         faults: _,
     } = policy;
     let mut writer = Writer::default();

@@ -1,0 +1,116 @@
+//! `ringfence sync`
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::ExitCode;
+
+use anyhow::{Result, anyhow};
+use ringfence_policy::Policy;
+use ringfence_project::fix::{self, Change, FixOptions, Outcome};
+use ringfence_project::{CheckOptions, CommandLine};
+use ringfence_rules::{Selection, Selector};
+use ruff_diagnostics::Applicability;
+use similar::TextDiff;
+
+use super::{report_config_problems, say_configs};
+use crate::arguments::{ColorChoice, SyncArguments};
+use crate::sessions::Sessions;
+use crate::summary::count;
+use crate::terminal::{print, warn};
+
+/// The dependencies of a module, by how the config calls it.
+type Dependencies = BTreeMap<String, BTreeSet<String>>;
+
+/// Adds to `depends-on` what RF101 misses and takes out what RF110 finds unused. Neither touches a module that leaves
+/// `depends-on` out.
+pub(crate) fn run(arguments: &SyncArguments) -> Result<ExitCode> {
+    let wanted: &[&str] = if arguments.add { &["RF101"] } else { &["RF101", "RF110"] };
+    let select = wanted.iter().map(|code| Selector::parse(code)).collect::<Result<Vec<_>, _>>();
+    let select = select.map_err(|error| anyhow!("no rule is called `{}`", error.text))?;
+    let selection = Selection { select: Some(select), ..Selection::default() };
+    let command_line =
+        CommandLine { selection, fixable: Some(vec![Selector::All]), ..CommandLine::default() };
+    let mut sessions = Sessions::open(&arguments.project, command_line, None, None)?;
+    say_configs(&sessions, &arguments.project);
+    if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
+        return Ok(code);
+    }
+    // The whole project decides what is needed, whatever paths are given.
+    let options = CheckOptions { fixes: true, only_policy: true, ..CheckOptions::default() };
+    let fixes = FixOptions { applicability: Applicability::Safe, source: false, policy: true };
+    let mut changes: Vec<Change> = Vec::new();
+    let mut said = String::new();
+    let mut modules = 0;
+    for session in &mut sessions.all {
+        let before = dependencies(session.policy());
+        let Outcome { changes: more, dropped, .. } = fix::fix(session, &options, fixes)?;
+        for (title, _) in &dropped {
+            warn(&format!(
+                "warning: this would leave a config that cannot be read, and was left out: {title}"
+            ));
+        }
+        let lines = differences(&before, &dependencies(session.policy()));
+        modules += lines.len();
+        lines.iter().for_each(|line| said.extend([line, "\n"]));
+        changes.extend(more);
+    }
+    if arguments.diff {
+        for change in &changes {
+            let path = sessions.display(&change.path);
+            let diff = TextDiff::from_lines(&change.before, &change.after);
+            print(&diff.unified_diff().header(&path, &path).to_string())?;
+        }
+        return Ok(exit_code(&changes));
+    }
+    if !arguments.project.quiet {
+        let files: Vec<String> =
+            changes.iter().map(|change| format!("`{}`", sessions.display(&change.path))).collect();
+        let verb = if arguments.check { "Would sync" } else { "Synced" };
+        said.push_str(&match files.as_slice() {
+            [] => "Nothing to sync.\n".to_string(),
+            files => format!("{verb} {} in {}.\n", count(modules, "module"), files.join(", ")),
+        });
+        print(&said)?;
+    }
+    if arguments.check {
+        return Ok(exit_code(&changes));
+    }
+    for change in &changes {
+        fix::write(change)
+            .map_err(|error| anyhow!("cannot write `{}`: {error}", sessions.display(&change.path)))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn exit_code(changes: &[Change]) -> ExitCode {
+    if changes.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) }
+}
+
+fn dependencies(policy: &Policy) -> Dependencies {
+    let listed = policy.modules.iter().filter_map(|module| {
+        let entries = module.depends_on.as_ref()?.value.iter();
+        let names = entries.map(|entry| entry.pattern.value.to_string()).collect();
+        Some((module.pattern.value.to_string(), names))
+    });
+    listed.collect()
+}
+
+/// `shop.web: added shop.billing; removed shop.legacy`
+fn differences(before: &Dependencies, after: &Dependencies) -> Vec<String> {
+    let none = BTreeSet::new();
+    let of = |all: &Dependencies, module: &String| all.get(module).unwrap_or(&none).clone();
+    let modules: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let mut lines = Vec::new();
+    for module in modules {
+        let (before, after) = (of(before, module), of(after, module));
+        let list = |verb: &str, from: &BTreeSet<String>, without: &BTreeSet<String>| {
+            let names: Vec<&str> = from.difference(without).map(String::as_str).collect();
+            (!names.is_empty()).then(|| format!("{verb} {}", names.join(", ")))
+        };
+        let parts = [list("added", &after, &before), list("removed", &before, &after)];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        if !parts.is_empty() {
+            lines.push(format!("{module}: {}", parts.join("; ")));
+        }
+    }
+    lines
+}
