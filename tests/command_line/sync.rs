@@ -121,3 +121,14 @@ fn a_config_of_tach_is_synced_in_its_own_words() {
     );
     assert_eq!(&*project.run(&["sync"]).out(), "Nothing to sync.\n");
 }
+
+#[test]
+fn nobody_comes_to_depend_on_code_outside_of_all_modules_where_none_may() {
+    let project = Project::new(&[
+        ("tach.toml", "root_module = \"dependenciesonly\"\n[[modules]]\npath = \"a\"\ndepends_on = []\n"),
+        ("a.py", "import helper\n"),
+        ("helper.py", ""),
+    ]);
+    assert_eq!(&*project.run(&["sync"]).out(), "Nothing to sync.\n");
+    assert_eq!(project.findings(&[]), ["a.py:1 RF101"]);
+}

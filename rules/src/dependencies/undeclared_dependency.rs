@@ -1,4 +1,5 @@
 use ringfence_diagnostics::{Fix, Label};
+use ringfence_policy::{ROOT_MODULE, Unowned};
 
 use crate::allow::add_to_list;
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
@@ -83,6 +84,11 @@ impl Rule for UndeclaredDependency {
             .map(|entry| entry.pattern.value.as_str())
             .find(|entry| to.strip_prefix(entry).is_some_and(|rest| rest.starts_with('.')));
         let declarer = &context.declaration(importer).pattern.value;
+        if !may_be_declared(context, to) {
+            return message.help(format!(
+                "no module may depend on code that is in none: move what `{from}` needs into a module, or pass it in"
+            ));
+        }
         let add = match ancestor {
             Some(entry) => format!(
                 "`{entry}` covers only itself: add `\"{to}\"` or `\"{entry}.**\"` to `depends-on` of `{declarer}`"
@@ -112,6 +118,9 @@ impl Rule for UndeclaredDependency {
         let declaration = context.declaration(crossing.importer?);
         let declared = declaration.depends_on.as_ref()?;
         let name = context.boundary_name(crossing.imported);
+        if !may_be_declared(context, name) {
+            return None;
+        }
         let last = declared.value.iter().max_by_key(|entry| entry.entry.range.start());
         add_to_list(
             context,
@@ -121,6 +130,12 @@ impl Rule for UndeclaredDependency {
             format!("Add `{name}` to `depends-on` of `{}`", declaration.pattern.value),
         )
     }
+}
+
+/// Whether the config lets modules depend on one of this name.
+fn may_be_declared(context: &Context, name: &str) -> bool {
+    name != ROOT_MODULE
+        || !matches!(context.policy.meaning.unowned, Unowned::HiddenModule | Unowned::ForbiddenModule)
 }
 
 /// RF101
