@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares ringfence with the real Tach over random projects, or over a real one.
 
-usage: differential_tach.py BINARY [--projects N] [--first K] [--keep FOLDER] [--tree FOLDER] [--sync]
+usage: differential_tach.py BINARY [--projects N] [--first K] [--keep FOLDER] [--tree FOLDER] [--sync | --migrate]
 
 Run it with the Python of an environment that has tach 0.35.3. Project number n is the same in every run. These must hold, else
 the project is printed and the script fails:
@@ -11,6 +11,8 @@ the project is printed and the script fails:
 - both pass, or both fail; where Tach gives up the run, ringfence fails.
 
 With `--sync` each project is synced by ringfence; then Tach must miss no declaration, and a second run change nothing.
+
+With `--migrate` each is migrated by ringfence, which must find no difference between the two configs that it cannot explain.
 
 With `--tree` the project in that folder is compared as it is, and with every `depends_on` emptied. The folder is not
 changed.
@@ -325,6 +327,22 @@ def sync_differences(binary: str, root: Path) -> list[str]:
     return differ + [f"undeclared {key}" for key in (left - FORGOTTEN).elements()]
 
 
+def migrate_differences(binary: str, root: Path) -> list[str]:
+    """Whether `ringfence migrate` found a difference that it cannot explain, or wrote a config that is not right."""
+    run = subprocess.run([binary, "migrate"], cwd=root, capture_output=True, text=True)
+    refused = [line for line in run.stderr.splitlines() if "cannot say" in line]
+    if run.returncode == 1 and refused:
+        SEEN["not to be said"] += 1
+        return []
+    if run.returncode == 2:
+        return [] if "mistake" in run.stderr else [f"migrate: {run.stderr[-300:]}"]
+    SEEN["migrated"] += 1
+    if run.returncode != 0:
+        return [line for line in run.stderr.splitlines() if "no reason" in line] or [run.stderr[-300:]]
+    found, code, stderr = ringfence(binary, root)
+    return [] if code in (0, 1) else [f"the new config: {stderr[-300:]}"]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("binary")
@@ -333,6 +351,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--tree", type=Path)
     parser.add_argument("--sync", action="store_true")
+    parser.add_argument("--migrate", action="store_true")
     arguments = parser.parse_args()
     binary = str(Path(arguments.binary).resolve())
     if arguments.tree:
@@ -343,7 +362,8 @@ def main() -> None:
             root = Path(folder).resolve()
             project(root, random.Random(number))
             wanted, _, gave_up = tach(root)
-            differ = sync_differences(binary, root) if arguments.sync else differences(binary, root)
+            compare = sync_differences if arguments.sync else migrate_differences if arguments.migrate else differences
+            differ = compare(binary, root)
             findings += sum(wanted.values())
             given_up += gave_up is not None
             if differ:
@@ -355,7 +375,8 @@ def main() -> None:
                     shutil.copytree(root, arguments.keep / str(number), dirs_exist_ok=True)
     print(
         f"{arguments.projects} projects, {findings} findings of Tach's, {given_up} runs that Tach gave up, "
-        f"{SEEN['forgotten']} findings at a `tach-ignore` that Tach forgets, {failed} that differ"
+        + (f"{SEEN['migrated']} migrated, {SEEN['not to be said']} that cannot be, " if arguments.migrate else "")
+        + f"{SEEN['forgotten']} findings at a `tach-ignore` that Tach forgets, {failed} that differ"
     )
     sys.exit(1 if failed else 0)
 

@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Config(ConfigArguments),
     /// Print the import graph
     Graph(GraphArguments),
+    /// Write a `ringfence.toml` from the config of Tach, and show that it says the same
+    Migrate(MigrateArguments),
     /// Make `depends-on` in the config agree with what is imported
     Sync(SyncArguments),
     /// Print the version
@@ -56,6 +58,15 @@ pub(crate) struct ProjectArguments {
     /// Say on stderr what was found in the tree, and which imports could not be resolved
     #[arg(long, short, help_heading = "Output")]
     pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MigrateArguments {
+    /// A folder of the project; the nearest config at or above it is migrated
+    pub(crate) path: Option<PathBuf>,
+    /// Print the config, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

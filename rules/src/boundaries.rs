@@ -2,7 +2,7 @@
 //! once a declaration, so that an edge costs a few look-ups whatever the config holds.
 
 use ringfence_graph::{ModuleId, ModuleIndex};
-use ringfence_policy::{ModuleDeclaration, ModulePattern, Policy, Precedence, ROOT_MODULE};
+use ringfence_policy::{MissingModules, ModuleDeclaration, ModulePattern, Policy, Precedence, ROOT_MODULE};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A boundary module of [`Boundaries`]. Ordered as the modules are.
@@ -74,7 +74,11 @@ impl Boundaries {
         for (number, declaration) in policy.modules.iter().enumerate() {
             let pattern = &declaration.pattern.value;
             let matching = modules_matching(pattern, index).into_iter();
-            for module in matching.filter(|id| pattern.exact().is_some() || !left_out.contains(id)) {
+            // What is only a folder is no module of a pattern where things have to be there to count.
+            let needs_file = policy.meaning.missing_modules == MissingModules::Foreign;
+            let is_there =
+                |id: &ModuleId| !left_out.contains(id) && (!needs_file || index.module(*id).file.is_some());
+            for module in matching.filter(|id| pattern.exact().is_some() || is_there(id)) {
                 let winner = declared.entry(module).or_insert(number);
                 let known = &policy.modules[*winner].pattern.value;
                 let is_meant = match policy.meaning.precedence {
@@ -302,12 +306,7 @@ pub(crate) fn modules_matching(pattern: &ModulePattern, index: &ModuleIndex) -> 
     if let Some(name) = pattern.exact() {
         return index.get(name).into_iter().collect();
     }
-    // A glob is one of paths, and a namespace has no path of its own.
-    let by_path = matches!(pattern, ModulePattern::Glob(_));
-    let matches = |id: &ModuleId| {
-        let module = index.module(*id);
-        (!by_path || module.file.is_some()) && pattern.matches(&module.name)
-    };
+    let matches = |id: &ModuleId| pattern.matches(index.name(*id));
     match pattern.literal_prefix() {
         Some(prefix) => {
             let below = index.get(prefix).into_iter().flat_map(|module| index.subtree(module));

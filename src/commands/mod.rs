@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod graph;
+pub(crate) mod migrate;
 pub(crate) mod rule;
 pub(crate) mod sync;
 pub(crate) mod version;

@@ -11,6 +11,7 @@ mod configs;
 mod externals;
 mod fixes;
 mod ignores;
+mod migrate;
 mod output;
 mod roots;
 mod selection;

@@ -6,6 +6,7 @@
 
 pub mod ini;
 mod meaning;
+pub mod migrate;
 pub mod native;
 pub mod options;
 mod pattern;

@@ -290,6 +290,74 @@ pub const PACKAGE_FIELDS: &[OptionField] = &[
     MODULES,
 ];
 
+/// The keys of `[compatibility]`.
+const COMPATIBILITY: &[OptionField] = &[
+    OptionField {
+        key: "downward-imports",
+        doc: "Whether an import from a layer to a lower one has to be in `depends-on`, if that is there: `declared`, or \
+              `free`, as in Tach.",
+        kind: OptionKind::Enum(&["declared", "free"]),
+        default: "\"declared\"",
+        example: "downward-imports = \"free\"",
+        ..FIELD
+    },
+    OptionField {
+        key: "precedence",
+        doc: "Which of several patterns speaks for a module: the most `specific`, or by their `order`: the last declaration, \
+              the first entry of a list. With `order` layers also come before `forbids`, and `visible-to` after \
+              `depends-on`.",
+        kind: OptionKind::Enum(&["specific", "order"]),
+        default: "\"specific\"",
+        example: "precedence = \"order\"",
+        ..FIELD
+    },
+    OptionField {
+        key: "unowned-code",
+        doc: "What code is that no boundary module owns. `free`: everybody may import it, and it has to respect `exposes` and \
+              `visible-to`. `unchecked`: its imports are not looked at. `module`: it is a boundary module of the name \
+              `<root>`, if that is declared.",
+        kind: OptionKind::Enum(&["free", "unchecked", "module"]),
+        default: "\"free\"",
+        example: "unowned-code = \"unchecked\"",
+        ..FIELD
+    },
+    OptionField {
+        key: "nested-imports",
+        doc: "How much findings weigh at imports below module level, as in functions, branches and `try`: in `full`, as a \
+              `warning`, or not at all: `off`.",
+        kind: OptionKind::Enum(&["full", "warning", "off"]),
+        default: "\"full\"",
+        example: "nested-imports = \"warning\"",
+        ..FIELD
+    },
+    OptionField {
+        key: "missing-modules",
+        doc: "What an import is of a module that is not there, if more than its last part is missing: one of the module \
+              around it, `by-name`, or `foreign`. With `foreign` a pattern does not stand for folders without an `__init__` \
+              either.",
+        kind: OptionKind::Enum(&["by-name", "foreign"]),
+        default: "\"by-name\"",
+        example: "missing-modules = \"foreign\"",
+        ..FIELD
+    },
+    OptionField {
+        key: "exclude-externals",
+        doc: "Distributions and imports of which RF501 and RF502 say nothing.",
+        kind: NAMES,
+        default: "[]",
+        example: "exclude-externals = [\"git\", \"PyYAML\"]",
+        ..FIELD
+    },
+    OptionField {
+        key: "tach-ignore",
+        doc: "Whether comments of Tach's suppress findings, too: `# tach-ignore(reason) name`.",
+        kind: OptionKind::Boolean,
+        default: "false",
+        example: "tach-ignore = true",
+        ..FIELD
+    },
+];
+
 /// The keys at the top level of `ringfence.toml` and in `[tool.ringfence]`.
 pub const FIELDS: &[OptionField] = &[
     SCHEMA,
@@ -354,6 +422,14 @@ pub const FIELDS: &[OptionField] = &[
         kind: OptionKind::Boolean,
         default: "false",
         example: "forbid-cycles = true",
+        ..FIELD
+    },
+    OptionField {
+        key: "compatibility",
+        doc: "Where the words of this config mean what they mean in another tool's. `ringfence migrate` writes it.",
+        kind: OptionKind::Table(COMPATIBILITY),
+        default: "{}",
+        example: "[compatibility]\ndownward-imports = \"free\"",
         ..FIELD
     },
     OptionField {

@@ -5,6 +5,8 @@ use std::fmt;
 use globset::{GlobBuilder, GlobMatcher};
 use regex::Regex;
 
+use crate::ROOT_MODULE;
+
 /// Positions in a pattern are bits of one word.
 const MOST_SEGMENTS: usize = 62;
 
@@ -31,6 +33,13 @@ pub struct GlobPattern {
     /// Whether a wildcard stays inside one segment.
     by_segment: bool,
     matcher: GlobMatcher,
+}
+
+impl GlobPattern {
+    /// Whether a wildcard stays inside one segment.
+    pub fn stays_in_segment(&self) -> bool {
+        self.by_segment
+    }
 }
 
 impl PartialEq for GlobPattern {
@@ -77,7 +86,7 @@ impl ModulePattern {
     /// # Errors
     /// Where a segment is empty or holds a character that no module name has.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
-        if is_plain_name(text) {
+        if is_plain_name(text) || text == ROOT_MODULE {
             return Ok(Self::Exact(text.into()));
         }
         if text.is_empty() {

@@ -298,6 +298,16 @@ impl Session {
         self.sources.iter().filter(|source| source.is_read()).map(|source| self.table.path(source.file))
     }
 
+    /// Modules that can be imported although the walk left them out.
+    pub fn excluded_modules(&self) -> impl Iterator<Item = &str> {
+        let index = self.graph.index();
+        index
+            .iter()
+            .map(|(id, _)| id)
+            .filter(|id| self.left_out.modules.contains(id))
+            .map(|id| index.name(id))
+    }
+
     /// Files that are not checked, or not as one might think, with what to say of them.
     pub fn left_out(&self) -> [(&'static str, Vec<PathBuf>); 2] {
         let paths = |wanted: &dyn Fn(&Source) -> bool| {

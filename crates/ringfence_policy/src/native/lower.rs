@@ -10,8 +10,9 @@ use crate::options::IMPORT_KINDS;
 use crate::report::invalid;
 use crate::tree::{Key, Node, Value};
 use crate::{
-    Dependency, ForbiddenExternal, ForbiddenModule, ImportKinds, KindsOfRules, Layer, LinterSettings,
-    ModuleDeclaration, ModulePattern, OutputFormat, Policy, PythonMinor, RequirementFiles, Spanned,
+    Comments, Dependency, Downward, ExternalsMeaning, ForbiddenExternal, ForbiddenModule, ImportKinds,
+    KindsOfRules, Layer, Level, LinterSettings, Meaning, MissingModules, ModuleDeclaration, ModulePattern,
+    OutputFormat, Policy, Precedence, PythonMinor, RequirementFiles, Spanned, Unowned,
 };
 
 /// Reads `ringfence.toml` or `[tool.ringfence]`.
@@ -22,6 +23,7 @@ pub(super) fn policy(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagno
     policy.exhaustive_layers = switched_on(tree, "exhaustive");
     policy.strict_ownership = switched_on(tree, "strict-ownership");
     policy.forbid_cycles = switched_on(tree, "forbid-cycles");
+    policy.meaning = tree.get("compatibility").map(compatibility).unwrap_or_default();
     policy.kinds = lowering.kinds_of_rules(tree);
     policy.tests = lowering.optional_strings(tree, "tests");
     policy.runtime_annotations = lowering.strings(tree, "runtime-annotations");
@@ -502,6 +504,44 @@ fn spanned_key(key: &Key) -> Spanned<String> {
 
 fn spanned_string(node: &Node) -> Option<Spanned<String>> {
     Some(Spanned { value: node.as_str()?.to_string(), span: node.span })
+}
+
+fn strings_in(table: &Node, key: &str) -> Vec<String> {
+    let items = table.get(key).and_then(Node::as_array).unwrap_or_default();
+    items.iter().filter_map(Node::as_str).map(str::to_string).collect()
+}
+
+/// What `[compatibility]` says.
+fn compatibility(table: &Node) -> Meaning {
+    let is = |key: &str, value: &str| table.get(key).and_then(Node::as_str) == Some(value);
+    Meaning {
+        downward: if is("downward-imports", "free") { Downward::Free } else { Downward::Declared },
+        precedence: if is("precedence", "order") { Precedence::Order } else { Precedence::MostSpecific },
+        unowned: match table.get("unowned-code").and_then(Node::as_str) {
+            Some("unchecked") => Unowned::Unchecked,
+            Some("module") => Unowned::Module,
+            _ => Unowned::Free,
+        },
+        nested_imports: match table.get("nested-imports").and_then(Node::as_str) {
+            Some("warning") => Level::Warning,
+            Some("off") => Level::Off,
+            _ => Level::Full,
+        },
+        missing_modules: if is("missing-modules", "foreign") {
+            MissingModules::Foreign
+        } else {
+            MissingModules::ByName
+        },
+        externals: ExternalsMeaning {
+            exclude: strings_in(table, "exclude-externals"),
+            ..ExternalsMeaning::default()
+        },
+        comments: match switched_on(table, "tach-ignore") {
+            Some(_) => Comments::TachIgnore,
+            None => Comments::Own,
+        },
+        ..Meaning::default()
+    }
 }
 
 /// The span of a key whose value is `true`.

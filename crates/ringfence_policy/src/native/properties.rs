@@ -8,8 +8,9 @@ use ruff_text_size::TextRange;
 
 use super::*;
 use crate::{
-    Dependency, ForbiddenExternal, ForbiddenModule, ImportKinds, KindsOfRules, Layer, ModuleDeclaration,
-    ModulePattern, OutputFormat, PythonMinor, RequirementFiles, Spanned,
+    Comments, Dependency, Downward, ExternalsMeaning, ForbiddenExternal, ForbiddenModule, ImportKinds,
+    KindsOfRules, Layer, Level, MissingModules, ModuleDeclaration, ModulePattern, OutputFormat, Precedence,
+    PythonMinor, RequirementFiles, Spanned, Unowned,
 };
 
 const VALID: &str = r#"
@@ -356,13 +357,33 @@ fn kinds_of_rules() -> impl Strategy<Value = Vec<KindsOfRules>> {
     prop_oneof![all, some]
 }
 
+/// Of what the native format can say of other formats' meanings, each value once.
+fn meanings() -> [Meaning; 4] {
+    [
+        Meaning::default(),
+        Meaning {
+            downward: Downward::Free,
+            precedence: Precedence::Order,
+            unowned: Unowned::Unchecked,
+            nested_imports: Level::Warning,
+            missing_modules: MissingModules::Foreign,
+            comments: Comments::TachIgnore,
+            externals: ExternalsMeaning { exclude: vec!["a b".to_string()], ..ExternalsMeaning::default() },
+            ..Meaning::default()
+        },
+        Meaning { unowned: Unowned::Module, nested_imports: Level::Off, ..Meaning::default() },
+        Meaning { precedence: Precedence::Order, ..Meaning::default() },
+    ]
+}
+
 fn policy() -> impl Strategy<Value = Policy> {
+    let meanings = meanings();
     let switches = (any::<bool>(), any::<bool>(), any::<bool>());
     let distributions = vec((text(), external()), 0..3);
     let files = (option::of(texts()), texts(), texts(), texts(), distributions);
     (option::of(texts()), vec(module(), 0..4), layers(), switches, files, kinds_of_rules(), linter())
         .prop_map(
-            |(
+            move |(
                 source_roots,
                 modules,
                 layers,
@@ -386,7 +407,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                     kinds,
                     linter,
                     interfaces: Vec::new(),
-                    meaning: Meaning::default(),
+                    meaning: meanings[usize::from(strict) + 2 * usize::from(acyclic)].clone(),
                     domains: Vec::new(),
                     faults: Vec::new(),
                 }

@@ -4,8 +4,9 @@ use ringfence_diagnostics::Severity;
 
 use crate::report::{toml_key, toml_string};
 use crate::{
-    Dependency, ForbiddenExternal, ForbiddenModule, ImportKinds, KindsOfRules, Layer, ModuleDeclaration,
-    ModulePattern, Policy, RequirementFiles, Spanned,
+    Comments, Dependency, Downward, ForbiddenExternal, ForbiddenModule, ImportKinds, KindsOfRules, Layer,
+    Level, Meaning, MissingModules, ModuleDeclaration, ModulePattern, Policy, Precedence, RequirementFiles,
+    Spanned, Unowned,
 };
 
 /// The widest array that is written on one line.
@@ -31,7 +32,7 @@ pub fn write(policy: &Policy) -> String {
         distributions,
         linter,
         interfaces: _,
-        meaning: _,
+        meaning,
         domains: _,
         faults: _,
     } = policy;
@@ -105,6 +106,7 @@ pub fn write(policy: &Policy) -> String {
             writer.line(&toml_key(&rule.value), &toml_string(Severity::as_str(*severity)));
         }
     }
+    writer.compatibility(meaning);
     for module in modules {
         writer.module(module);
     }
@@ -117,6 +119,53 @@ struct Writer {
 }
 
 impl Writer {
+    fn compatibility(&mut self, meaning: &Meaning) {
+        let Meaning {
+            downward,
+            precedence,
+            unowned,
+            nested_imports,
+            missing_modules,
+            comments,
+            externals,
+            ..
+        } = meaning;
+        let said = [
+            ("downward-imports", (*downward == Downward::Free).then_some("\"free\"")),
+            ("precedence", (*precedence == Precedence::Order).then_some("\"order\"")),
+            (
+                "unowned-code",
+                match unowned {
+                    Unowned::Free => None,
+                    Unowned::Unchecked => Some("\"unchecked\""),
+                    Unowned::Module | Unowned::HiddenModule | Unowned::ForbiddenModule => Some("\"module\""),
+                },
+            ),
+            (
+                "nested-imports",
+                match nested_imports {
+                    Level::Full => None,
+                    Level::Warning => Some("\"warning\""),
+                    Level::Off => Some("\"off\""),
+                },
+            ),
+            ("missing-modules", (*missing_modules == MissingModules::Foreign).then_some("\"foreign\"")),
+            ("tach-ignore", (*comments == Comments::TachIgnore).then_some("true")),
+        ];
+        let excluded: Vec<String> = externals.exclude.iter().map(|name| toml_string(name)).collect();
+        if said.iter().any(|(_, value)| value.is_some()) || !excluded.is_empty() {
+            self.header("compatibility");
+        }
+        if !excluded.is_empty() {
+            self.array("exclude-externals", &excluded);
+        }
+        for (key, value) in said {
+            if let Some(value) = value {
+                self.line(key, value);
+            }
+        }
+    }
+
     fn module(&mut self, module: &ModuleDeclaration) {
         let ModuleDeclaration {
             pattern,
