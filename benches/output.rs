@@ -31,8 +31,9 @@ impl Files for Texts {
 /// In the order of files, each as often as it takes.
 fn findings() -> Vec<Diagnostic> {
     let session = &project(Rules::Nothing).session;
-    let found =
-        session.check(&CheckOptions { paths: Vec::new(), fixes: true, most_explained: 0 }).diagnostics;
+    let found = session
+        .check(&CheckOptions { paths: Vec::new(), fixes: true, only_policy: false, most_explained: 0 })
+        .diagnostics;
     let times = FINDINGS.div_ceil(found.len());
     found
         .iter()

@@ -85,7 +85,7 @@ fn all(bencher: Bencher) {
 #[divan::bench]
 fn check(bencher: Bencher) {
     let session = &project(Rules::Nothing).session;
-    let options = CheckOptions { paths: Vec::new(), fixes: true, most_explained: 0 };
+    let options = CheckOptions { paths: Vec::new(), fixes: true, only_policy: false, most_explained: 0 };
     let count = session.check(&options).diagnostics.len();
     bencher.counter(ItemsCount::new(count)).bench(|| session.check(&options));
 }

@@ -68,7 +68,12 @@ fn main() -> io::Result<()> {
     let options = SessionOptions { root: root.clone(), config, threads: 1, ..SessionOptions::default() };
     let session = Session::open(options, &|_| {}).unwrap();
     say("open")?;
-    let report = session.check(&CheckOptions { paths: Vec::new(), fixes: true, most_explained: 0 });
+    let report = session.check(&CheckOptions {
+        paths: Vec::new(),
+        fixes: true,
+        only_policy: false,
+        most_explained: 0,
+    });
     say("check")?;
     let options =
         RenderOptions { working_directory: &root, color: false, hyperlinks: false, unsafe_fixes: false };

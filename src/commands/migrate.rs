@@ -132,12 +132,11 @@ fn compare(before: &Session, root: &Path, text: &str) -> Result<(usize, Vec<Diff
                 None if *severity == Severity::Warning => {
                     Some("a warning that the native format does not have")
                 }
-                None => None,
                 Some(other) if other.severity == *severity => continue,
                 Some(_) if *severity == Severity::Warning => {
                     Some("a warning before, as Tach does not look there")
                 }
-                Some(_) => None,
+                _ => None,
             };
             differences.push(Difference { line: line(key, "differs", message, root), reason });
         }
@@ -185,7 +184,9 @@ fn findings(session: &Session) -> Findings {
         });
         findings.entry(key).or_default().push(Found { severity, message, imported });
     }
-    findings.values_mut().for_each(|found| found.sort());
+    for found in findings.values_mut() {
+        found.sort();
+    }
     findings
 }
 

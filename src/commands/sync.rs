@@ -50,7 +50,9 @@ pub(crate) fn run(arguments: &SyncArguments) -> Result<ExitCode> {
         }
         let lines = differences(&before, &dependencies(session.policy()));
         modules += lines.len();
-        lines.iter().for_each(|line| said.extend([line, "\n"]));
+        for line in &lines {
+            said.extend([line, "\n"]);
+        }
         changes.extend(more);
     }
     if arguments.diff {

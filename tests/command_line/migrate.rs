@@ -143,14 +143,37 @@ fn what_cannot_be_said_is_told_and_nothing_written() {
         ),
         ("b.py", ""),
     ]);
-    project.run(&["migrate"]).assert_refused(
-        1,
-        &[
-            "the native format cannot say the glob `a?`",
-            "the native format cannot say the regular expression `x|y`",
-            "the native format cannot say an interface of `b` that is meant for some modules only",
-            "nothing was written",
-        ],
-    );
+    project
+        .run(&["migrate"])
+        .assert_refused(1, &["the native format cannot say the glob `a?`", "nothing was written"]);
     assert!(!project.path("ringfence.toml").exists());
+}
+
+#[test]
+fn interfaces_that_are_more_than_a_list_stay_interfaces() {
+    let project = Project::new(&[
+        (
+            "tach.toml",
+            "[[modules]]\npath = \"a\"\n\n[[modules]]\npath = \"b\"\n\n[[modules]]\npath = \"c\"\n\n\
+             [[interfaces]]\nexpose = [\"x|y\", \"get_.*\"]\nfrom = [\"b\"]\nvisibility = [\"a\"]\nexclusive = true\n\n\
+             [[interfaces]]\nexpose = [\"z\"]\ndata_types = \"primitive\"\n",
+        ),
+        ("a.py", "from b import x, z, get_it\nfrom c import z, q\n"),
+        ("b.py", "x = z = 1\ndef get_it(): ...\n"),
+        ("c.py", "from b import x\nz = q = 1\n"),
+    ]);
+    let before = project.findings(&[]);
+    assert_eq!(
+        before,
+        ["a.py:1 RF201", "a.py:2 RF202", "a.py:2 RF201", "c.py:1 RF201"].map(String::from).to_vec()
+    );
+    let answer = project.run(&["migrate"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    let native = project.text("ringfence.toml");
+    assert!(native.contains(
+        "[[interfaces]]\nof = [{ regex = \"b\" }]\nexposes = [{ regex = \"x|y\" }, { regex = \"get_.*\" }]\n\
+         visible-to = [\"a\"]\nexclusive = true\n\n[[interfaces]]\nof = [{ regex = \".*\" }]\nexposes = [\"z\"]\n\
+         data-types = \"plain\"\n"
+    ), "{native}");
+    assert_eq!(project.findings(&[]), before);
 }

@@ -1,5 +1,6 @@
 //! One requirement as PEP 508 writes it.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::str::FromStr;
 
@@ -52,7 +53,7 @@ pub(crate) fn name(text: &str) -> Result<String, Defect> {
             return Err(Defect { reason: "a name ends with a letter or a digit".to_string(), place });
         }
     }
-    match Pep508::<VerbatimUrl>::from_str(text) {
+    match Pep508::<VerbatimUrl>::from_str(&in_ascii(text)) {
         Ok(parsed) => {
             let written = words.first().map(|word| text[word.clone()].to_string());
             Ok(written.unwrap_or_else(|| parsed.name.to_string()))
@@ -65,6 +66,16 @@ pub(crate) fn name(text: &str) -> Result<String, Defect> {
             Err(Defect { reason: lower_first(reason), place: start..end })
         }
     }
+}
+
+/// The text with a control character in place of each byte that is not ASCII: the parser counts such characters wrongly in
+/// places, and panics. They are right in quotes only, where it does not look at them.
+fn in_ascii(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let bytes = text.bytes().map(|byte| if byte.is_ascii() { char::from(byte) } else { '\u{1}' });
+    Cow::Owned(bytes.collect())
 }
 
 /// Where the name of the distribution and those of its extras are written.
@@ -110,6 +121,13 @@ fn offset(offset: usize) -> TextSize {
 #[cfg(test)]
 mod tests {
     use super::{Defect, name};
+
+    #[test]
+    fn characters_that_the_parser_counts_wrongly_are_no_requirement() {
+        assert!(name("0; python_version < '3'\u{10000}]").is_err());
+        assert!(name("caf\u{e9}").is_err());
+        assert_eq!(name("a; sys_platform == '\u{e9}'").unwrap(), "a");
+    }
 
     #[test]
     fn a_requirement_has_a_name_or_a_defect() {

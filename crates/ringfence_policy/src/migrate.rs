@@ -20,28 +20,20 @@ pub type Unsaid = String;
 pub fn to_native(policy: &Policy) -> Result<Policy, Vec<Unsaid>> {
     let mut unsaid = Vec::new();
     let mut native = policy.clone();
-    native.interfaces = Vec::new();
+    // All or none: an interface that stays speaks beside what a module exposes itself.
+    let as_exposes = policy.interfaces.iter().all(|interface| can_be_exposed(policy, interface));
+    if as_exposes {
+        native.interfaces = Vec::new();
+    }
     native.modules = Vec::new();
     native.domains = Vec::new();
     native.faults = Vec::new();
     for module in &policy.modules {
         for pattern in patterns(&module.pattern, &mut unsaid) {
-            let exposes = exposes(policy, pattern.value.as_str(), &mut unsaid);
+            let exposes = if as_exposes { exposes(policy, pattern.value.as_str()) } else { None };
             // Of two declarations the later was meant.
             native.modules.retain(|known| known.pattern.value != pattern.value);
             native.modules.push(declaration(module, pattern, exposes, &mut unsaid));
-        }
-    }
-    let names: Vec<&str> = policy.modules.iter().filter_map(|module| module.pattern.value.exact()).collect();
-    if names.len() < policy.modules.len() {
-        // Which modules a pattern stands for is not known here.
-        for of in policy.interfaces.iter().flat_map(|interface| &interface.of) {
-            if of.value.as_str() != ".*" && !names.iter().any(|name| of.value.matches(name)) {
-                unsaid.push(format!(
-                    "an interface of `{}`, which may be some of the modules of a pattern",
-                    of.value
-                ));
-            }
         }
     }
     native.linter.offered = None;
@@ -119,31 +111,34 @@ fn declaration(
     ModuleDeclaration { pattern, depends_on, forbids, exposes, visible_to, ..module.clone() }
 }
 
+/// Whether what an interface says can stand in `exposes` of the modules that it is for.
+fn can_be_exposed(policy: &Policy, interface: &Interface) -> bool {
+    let Interface { of, exposes, visible_to, exclusive, data_types } = interface;
+    let names = || policy.modules.iter().filter_map(|module| module.pattern.value.exact());
+    let is_known = |of: &Spanned<ModulePattern>| {
+        // Which modules a pattern stands for is not known here.
+        of.value.as_str() == ".*"
+            || names().count() == policy.modules.len()
+            || names().any(|name| of.value.matches(name))
+    };
+    visible_to.is_none()
+        && !exclusive
+        && data_types.is_none()
+        && of.iter().all(is_known)
+        && exposes.value.iter().all(|member| native_member(&member.value).is_some())
+}
+
 /// What the interfaces that are for a module expose of it.
-fn exposes(
-    policy: &Policy,
-    module: &str,
-    unsaid: &mut Vec<Unsaid>,
-) -> Option<Spanned<Vec<Spanned<ModulePattern>>>> {
+fn exposes(policy: &Policy, module: &str) -> Option<Spanned<Vec<Spanned<ModulePattern>>>> {
     let matches = |of: &ModulePattern| of.matches(module) || of.as_str() == ".*";
     let is_for = |interface: &&Interface| interface.of.iter().any(|pattern| matches(&pattern.value));
     let interfaces: Vec<&Interface> =
         policy.interfaces.iter().filter(is_for).filter(|_| module != ROOT_MODULE).collect();
     let first = interfaces.first()?;
-    if interfaces.iter().any(|it| it.visible_to.is_some() || it.exclusive) {
-        unsaid.push(format!("an interface of `{module}` that is meant for some modules only"));
-    }
-    if interfaces.iter().any(|it| it.data_types.is_some()) {
-        unsaid.push(format!("the data types of an interface of `{module}`"));
-    }
     let members = interfaces.iter().flat_map(|interface| &interface.exposes.value);
-    let mut exposed = Vec::new();
-    for member in members {
-        match native_member(&member.value) {
-            Some(value) => exposed.push(Spanned { value, span: member.span }),
-            None => unsaid.push(format!("the regular expression `{}`", member.value)),
-        }
-    }
+    let exposed = members
+        .filter_map(|member| Some(Spanned { value: native_member(&member.value)?, span: member.span }))
+        .collect();
     Some(Spanned { value: distinct(exposed), span: first.exposes.span })
 }
 

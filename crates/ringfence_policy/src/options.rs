@@ -290,6 +290,61 @@ pub const PACKAGE_FIELDS: &[OptionField] = &[
     MODULES,
 ];
 
+/// A name or pattern, or a regular expression over the whole name.
+const PATTERNS: OptionKind = OptionKind::Array(&OptionKind::OneOf(&[
+    OptionKind::String,
+    OptionKind::Table(&[OptionField {
+        key: "regex",
+        doc: "A regular expression that has to match the whole name.",
+        required: true,
+        example: r#"{ regex = "api_.*" }"#,
+        ..FIELD
+    }]),
+]));
+
+/// The keys of one `[[interfaces]]`.
+const INTERFACE: &[OptionField] = &[
+    OptionField {
+        key: "of",
+        doc: "The boundary modules that it is for: names, patterns, or tables with a `regex`.",
+        kind: PATTERNS,
+        required: true,
+        example: r#"of = ["shop.orders", "shop.plugins.*"]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "exposes",
+        doc: "Members below the module that may be imported: names, patterns, or tables with a `regex`.",
+        kind: PATTERNS,
+        required: true,
+        example: r#"exposes = ["Order", "api.*", { regex = "make_.*" }]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "visible-to",
+        doc: "The boundary modules that it is meant for.\n\nAbsent: all.",
+        kind: NAMES,
+        example: r#"visible-to = ["shop.web"]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "exclusive",
+        doc: "Whether whoever it is meant for may use no other interface of the module.",
+        kind: OptionKind::Boolean,
+        default: "false",
+        example: "exclusive = true",
+        ..FIELD
+    },
+    OptionField {
+        key: "data-types",
+        doc: "Whether what it exposes may be of `any` type, or has to be `plain` data (RF202).",
+        kind: OptionKind::Enum(&["any", "plain"]),
+        default: "\"any\"",
+        example: "data-types = \"plain\"",
+        ..FIELD
+    },
+];
+
 /// The keys of `[compatibility]`.
 const COMPATIBILITY: &[OptionField] = &[
     OptionField {
@@ -422,6 +477,16 @@ pub const FIELDS: &[OptionField] = &[
         kind: OptionKind::Boolean,
         default: "false",
         example: "forbid-cycles = true",
+        ..FIELD
+    },
+    OptionField {
+        key: "interfaces",
+        doc: "What modules expose, beside their own `exposes`: several modules at once, or to some importers only (RF201).\n\n\
+              Of the interfaces that are for a module and meant for whoever imports, each allows its members; the first that is \
+              `exclusive` is the only one. A module without any allows everything.",
+        kind: OptionKind::Array(&OptionKind::Table(INTERFACE)),
+        default: "[]",
+        example: "[[interfaces]]\nof = [\"shop.plugins.*\"]\nexposes = [\"Plugin\", { regex = \"register_.*\" }]",
         ..FIELD
     },
     OptionField {

@@ -94,7 +94,8 @@ fn find(context: &Context, found: &mut Found) {
     let rule = found.rule;
     let sites = once_a_statement(context.graph.edges(), |edge| {
         let unchecked_too = context.policy.meaning.externals.unchecked_modules;
-        if !context.judges(rule, edge) && !(unchecked_too && context.judges_elsewhere(rule, edge)) {
+        let is_judged = context.judges(rule, edge) || (unchecked_too && context.judges_elsewhere(rule, edge));
+        if !is_judged {
             return None;
         }
         let what = match undeclared(context, edge)? {

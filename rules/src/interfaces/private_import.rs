@@ -38,6 +38,7 @@ declare_rule! {
     ///
     /// ## Options
     /// - `modules.<name>.exposes`
+    /// - `interfaces`
     ///
     /// ## Fix safety
     /// The fix imports the name from where it is exposed, if that is certainly the same object: it is followed through

@@ -18,11 +18,10 @@ declare_rule! {
     ///
     /// ## Example
     /// ```toml
-    /// # tach.toml
     /// [[interfaces]]
-    /// expose = ["total"]
-    /// from = ["shop.orders"]
-    /// data_types = "primitive"
+    /// of = ["shop.orders"]
+    /// exposes = ["total"]
+    /// data-types = "plain"
     /// ```
     ///
     /// ```python
@@ -38,6 +37,9 @@ declare_rule! {
     /// # shop/orders/__init__.py
     /// def total(order: dict) -> float: ...
     /// ```
+    ///
+    /// ## Options
+    /// - `interfaces`
     UntypedInterface {
         code: "RF202",
         name: "untyped-interface",

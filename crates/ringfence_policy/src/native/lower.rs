@@ -11,8 +11,8 @@ use crate::report::invalid;
 use crate::tree::{Key, Node, Value};
 use crate::{
     Comments, Dependency, Downward, ExternalsMeaning, ForbiddenExternal, ForbiddenModule, ImportKinds,
-    KindsOfRules, Layer, Level, LinterSettings, Meaning, MissingModules, ModuleDeclaration, ModulePattern,
-    OutputFormat, Policy, Precedence, PythonMinor, RequirementFiles, Spanned, Unowned,
+    Interface, KindsOfRules, Layer, Level, LinterSettings, Meaning, MissingModules, ModuleDeclaration,
+    ModulePattern, OutputFormat, Policy, Precedence, PythonMinor, RequirementFiles, Spanned, Unowned,
 };
 
 /// Reads `ringfence.toml` or `[tool.ringfence]`.
@@ -23,6 +23,7 @@ pub(super) fn policy(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagno
     policy.exhaustive_layers = switched_on(tree, "exhaustive");
     policy.strict_ownership = switched_on(tree, "strict-ownership");
     policy.forbid_cycles = switched_on(tree, "forbid-cycles");
+    policy.interfaces = lowering.interfaces(tree);
     policy.meaning = tree.get("compatibility").map(compatibility).unwrap_or_default();
     policy.kinds = lowering.kinds_of_rules(tree);
     policy.tests = lowering.optional_strings(tree, "tests");
@@ -141,6 +142,47 @@ impl Lowering<'_> {
             kinds,
             owner,
         }
+    }
+
+    fn interfaces(&mut self, tree: &Node) -> Vec<Interface> {
+        let tables = tree.get("interfaces").and_then(Node::as_array).unwrap_or_default();
+        let mut interfaces = Vec::new();
+        for table in tables {
+            let (Some(of), Some(exposes)) = (table.get("of"), table.get("exposes")) else { continue };
+            let visible_to = table.get("visible-to").and_then(|node| {
+                let items = node.as_array()?.iter().filter_map(|item| self.name(item)).collect();
+                Some(Spanned { value: items, span: node.span })
+            });
+            let data_types = table.get("data-types").filter(|value| value.as_str() == Some("plain"));
+            interfaces.push(Interface {
+                of: self.patterns(of, "module name"),
+                exposes: Spanned { value: self.patterns(exposes, "member"), span: exposes.span },
+                visible_to,
+                exclusive: switched_on(table, "exclusive").is_some(),
+                data_types: data_types.map(|value| value.span),
+            });
+        }
+        interfaces
+    }
+
+    /// Names and patterns, and tables with a `regex`.
+    fn patterns(&mut self, list: &Node, what: &str) -> Vec<Spanned<ModulePattern>> {
+        let mut patterns = Vec::new();
+        for item in list.as_array().unwrap_or_default() {
+            let Some(regex) = item.get("regex") else {
+                patterns.extend(item.as_str().and_then(|text| self.pattern(text, item.span, what)));
+                continue;
+            };
+            let Some(text) = regex.as_str() else { continue };
+            match ModulePattern::regex(text) {
+                Ok(value) => patterns.push(Spanned { value, span: item.span }),
+                Err(error) => self.mistakes.push(Diagnostic {
+                    annotation: Some(one_line(&error.0)),
+                    ..invalid(regex.span, &format!("`{text}` {}", error.0))
+                }),
+            }
+        }
+        patterns
     }
 
     fn kinds_of_rules(&mut self, tree: &Node) -> Vec<KindsOfRules> {

@@ -9,8 +9,8 @@ use ruff_text_size::TextRange;
 use super::*;
 use crate::{
     Comments, Dependency, Downward, ExternalsMeaning, ForbiddenExternal, ForbiddenModule, ImportKinds,
-    KindsOfRules, Layer, Level, MissingModules, ModuleDeclaration, ModulePattern, OutputFormat, Precedence,
-    PythonMinor, RequirementFiles, Spanned, Unowned,
+    Interface, KindsOfRules, Layer, Level, MissingModules, ModuleDeclaration, ModulePattern, OutputFormat,
+    Precedence, PythonMinor, RequirementFiles, Spanned, Unowned,
 };
 
 const VALID: &str = r#"
@@ -357,6 +357,19 @@ fn kinds_of_rules() -> impl Strategy<Value = Vec<KindsOfRules>> {
     prop_oneof![all, some]
 }
 
+fn interface() -> impl Strategy<Value = Interface> {
+    let regex = "[a-z]{1,3}(\\.\\*)?".prop_map(|text| spanned(ModulePattern::regex(&text).unwrap()));
+    let entries = || vec(prop_oneof![pattern(), regex.clone()], 0..3);
+    (entries(), entries(), option::of(vec(pattern(), 0..3).prop_map(spanned)), any::<bool>(), any::<bool>())
+        .prop_map(|(of, exposes, visible_to, exclusive, plain)| Interface {
+            of,
+            exposes: spanned(exposes),
+            visible_to,
+            exclusive,
+            data_types: plain.then(nowhere),
+        })
+}
+
 /// Of what the native format can say of other formats' meanings, each value once.
 fn meanings() -> [Meaning; 4] {
     [
@@ -378,7 +391,7 @@ fn meanings() -> [Meaning; 4] {
 
 fn policy() -> impl Strategy<Value = Policy> {
     let meanings = meanings();
-    let switches = (any::<bool>(), any::<bool>(), any::<bool>());
+    let switches = (any::<bool>(), any::<bool>(), any::<bool>(), vec(interface(), 0..3));
     let distributions = vec((text(), external()), 0..3);
     let files = (option::of(texts()), texts(), texts(), texts(), distributions);
     (option::of(texts()), vec(module(), 0..4), layers(), switches, files, kinds_of_rules(), linter())
@@ -387,7 +400,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                 source_roots,
                 modules,
                 layers,
-                (exhaustive, strict, acyclic),
+                (exhaustive, strict, acyclic, interfaces),
                 (tests, runtime_annotations, runtime, development, distributions),
                 kinds,
                 linter,
@@ -406,7 +419,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                     distributions: distinct(distributions, |(import, _)| import.value.clone()),
                     kinds,
                     linter,
-                    interfaces: Vec::new(),
+                    interfaces,
                     meaning: meanings[usize::from(strict) + 2 * usize::from(acyclic)].clone(),
                     domains: Vec::new(),
                     faults: Vec::new(),
@@ -437,11 +450,23 @@ fn strip(policy: &mut Policy) {
         requirement_files: RequirementFiles { runtime, development },
         distributions,
         linter,
-        interfaces: _,
+        interfaces,
         meaning: _,
         domains: _,
         faults: _,
     } = policy;
+    for Interface { of, exposes, visible_to, exclusive: _, data_types } in interfaces {
+        all(of);
+        one(exposes);
+        all(&mut exposes.value);
+        for list in visible_to.iter_mut() {
+            one(list);
+            all(&mut list.value);
+        }
+        if let Some(span) = data_types {
+            *span = nowhere();
+        }
+    }
     for KindsOfRules { rules, kinds } in kinds {
         rules.iter_mut().for_each(one);
         one(kinds);

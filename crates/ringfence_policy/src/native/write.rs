@@ -4,9 +4,9 @@ use ringfence_diagnostics::Severity;
 
 use crate::report::{toml_key, toml_string};
 use crate::{
-    Comments, Dependency, Downward, ForbiddenExternal, ForbiddenModule, ImportKinds, KindsOfRules, Layer,
-    Level, Meaning, MissingModules, ModuleDeclaration, ModulePattern, Policy, Precedence, RequirementFiles,
-    Spanned, Unowned,
+    Comments, Dependency, Downward, ForbiddenExternal, ForbiddenModule, ImportKinds, Interface, KindsOfRules,
+    Layer, Level, Meaning, MissingModules, ModuleDeclaration, ModulePattern, Policy, Precedence,
+    RequirementFiles, Spanned, Unowned,
 };
 
 /// The widest array that is written on one line.
@@ -31,7 +31,7 @@ pub fn write(policy: &Policy) -> String {
         requirement_files: RequirementFiles { runtime, development },
         distributions,
         linter,
-        interfaces: _,
+        interfaces,
         meaning,
         domains: _,
         faults: _,
@@ -107,6 +107,9 @@ pub fn write(policy: &Policy) -> String {
         }
     }
     writer.compatibility(meaning);
+    for interface in interfaces {
+        writer.interface(interface);
+    }
     for module in modules {
         writer.module(module);
     }
@@ -119,6 +122,22 @@ struct Writer {
 }
 
 impl Writer {
+    fn interface(&mut self, interface: &Interface) {
+        let Interface { of, exposes, visible_to, exclusive, data_types } = interface;
+        self.header("[interfaces]");
+        self.patterns("of", of);
+        self.patterns("exposes", &exposes.value);
+        if let Some(visible_to) = visible_to {
+            self.patterns("visible-to", &visible_to.value);
+        }
+        if *exclusive {
+            self.line("exclusive", "true");
+        }
+        if data_types.is_some() {
+            self.line("data-types", "\"plain\"");
+        }
+    }
+
     fn compatibility(&mut self, meaning: &Meaning) {
         let Meaning {
             downward,
@@ -254,8 +273,7 @@ impl Writer {
     }
 
     fn patterns(&mut self, key: &str, patterns: &[Spanned<ModulePattern>]) {
-        let entries: Vec<String> =
-            patterns.iter().map(|pattern| toml_string(pattern.value.as_str())).collect();
+        let entries: Vec<String> = patterns.iter().map(|pattern| pattern_text(&pattern.value)).collect();
         self.array(key, &entries);
     }
 
@@ -266,6 +284,14 @@ impl Writer {
         } else {
             self.text.extend([key, " = [\n    ", &entries.join(",\n    "), ",\n]\n"]);
         }
+    }
+}
+
+fn pattern_text(pattern: &ModulePattern) -> String {
+    let text = toml_string(pattern.as_str());
+    match pattern {
+        ModulePattern::Regex(_) => format!("{{ regex = {text} }}"),
+        ModulePattern::Exact(_) | ModulePattern::Segments { .. } | ModulePattern::Glob(_) => text,
     }
 }
 
