@@ -161,6 +161,17 @@ def project(root: Path, dice: random.Random) -> None:
         (root / "pyproject.toml").write_text('[project]\nname = "project"\n')
 
 
+def add_strings(root: Path, dice: random.Random) -> None:
+    """In some projects strings are imports, and the files have some."""
+    if dice.random() > 0.15:
+        return
+    config = root / "tach.toml"
+    config.write_text("include_string_imports = true\n" + config.read_text())
+    for path in sorted(root.rglob("*.py")):
+        named = [f"{dice.choice(NAMES)}.{dice.choice(MEMBERS)}" for _ in range(dice.randint(0, 3))]
+        path.write_text(path.read_text() + "".join(f'{name.replace(".", "_")} = "{name}"\n' for name in named))
+
+
 def text(path: str, names: list[str], dice: random.Random) -> str:
     lines: list[str] = []
     for _ in range(dice.randint(0, 5)):
@@ -361,6 +372,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder).resolve()
             project(root, random.Random(number))
+            add_strings(root, random.Random(-1 - number))
             wanted, _, gave_up = tach(root)
             compare = sync_differences if arguments.sync else migrate_differences if arguments.migrate else differences
             differ = compare(binary, root)

@@ -186,7 +186,7 @@ pub(crate) enum Undeclared<'a> {
 /// Judges one import against what the project of its file declares.
 pub(crate) fn undeclared<'a>(context: &Context<'a>, edge: &Edge) -> Option<Undeclared<'a>> {
     let externals = context.externals?;
-    if is_optional(context, edge) || externals.is_excluded(context, edge) {
+    if is_optional(context, edge) || is_string(context, edge) || externals.is_excluded(context, edge) {
         return None;
     }
     let member = externals.membership(edge.file);
@@ -235,6 +235,11 @@ pub(crate) fn undeclared<'a>(context: &Context<'a>, edge: &Edge) -> Option<Undec
         }
         Target::StandardLibrary | Target::Unresolved => None,
     }
+}
+
+/// Whether a string stands for the import: it may well be another's name.
+fn is_string(context: &Context, edge: &Edge) -> bool {
+    context.import(edge).is_some_and(|(_, import, _)| import.context.contains(Surroundings::STRING))
 }
 
 /// Whether the code says itself that what it imports may be missing. That holds in a function, too, so it is no question of

@@ -83,7 +83,7 @@ impl<'a> Context<'a> {
 
     /// Whether an import stands below module level: in a function, class, branch, loop or `try`.
     fn is_nested(&self, edge: &Edge) -> bool {
-        let outside = Around::LAZY | Around::DYNAMIC;
+        let outside = Around::LAZY | Around::DYNAMIC | Around::STRING;
         self.import(edge).is_some_and(|(_, import, _)| !import.context.difference(outside).is_empty())
     }
 

@@ -21,6 +21,10 @@ pub struct Meaning {
     pub unknown_names: UnknownNames,
     pub walk: WalkMeaning,
     pub comments: Comments,
+    /// Whether strings with two dots or more are imports of what they name, if that is there.
+    pub dotted_strings: bool,
+    /// Whether what foreign keys of Django models refer to is an import.
+    pub foreign_keys: bool,
     pub externals: ExternalsMeaning,
     /// What the format calls the keys that messages speak of: the native format's word, and its own.
     pub keys: &'static [(&'static str, &'static str)],

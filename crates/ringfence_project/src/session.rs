@@ -188,6 +188,8 @@ impl Session {
             let read = session.facts.iter().flatten().count();
             session.read_files(&session.unread_files(), &|done| progress(read + done));
             session.read_manifests()?;
+            let files: Vec<FileId> = session.sources.iter().map(|source| source.file).collect();
+            session.read_strings(&files);
             session.bind();
         }
         Ok(session)
@@ -214,6 +216,7 @@ impl Session {
             self.read_manifests()?;
         }
         self.read_files(&files, &|_| {});
+        self.read_strings(&files);
         self.bind();
         Ok(())
     }

@@ -22,6 +22,8 @@ pub struct ModuleFacts {
     pub dynamic: Vec<(DynamicNames, TextRange)>,
     /// String literals that look like dotted names (`"a.b._c"`), with the inside of the quotes.
     pub dotted_strings: Vec<(NameRef, TextRange)>,
+    /// What is handed to calls of `ForeignKey`, with the inside of the quotes.
+    pub foreign_keys: Vec<(NameRef, TextRange)>,
     /// Functions and classes, each after the one around it.
     pub definitions: Vec<Definition>,
     /// The annotations that are [`Place::Annotation`], as a whole.

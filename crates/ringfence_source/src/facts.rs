@@ -150,6 +150,9 @@ bitflags! {
         /// A call with the module as a string, no statement.
         const DYNAMIC = 1 << 13;
 
+        /// A string that the config takes for an import: no statement, and no call either.
+        const STRING = 1 << 14;
+
         /// In the body of `if TYPE_CHECKING:`.
         const GUARD_NAME = 1 << 16;
         /// In the body of `if typing.TYPE_CHECKING:`, whatever the object is.

@@ -19,6 +19,7 @@ mod scan;
 mod scan_calls;
 mod scan_headers;
 mod scopes;
+mod strings;
 mod suppression;
 
 pub use bindings::{
@@ -33,6 +34,7 @@ pub use facts::{
 pub use names::NameRef;
 pub use nesting::STACK_SIZE;
 pub use plain_data::{Declared, Lack};
+pub use strings::{NamingStrings, add_naming_strings};
 pub use suppression::{Defect, SuppressedCode, Suppression, SuppressionForm, Until, suppressions_in};
 
 /// The facts of a file by the scanner alone; nothing where the file has to be parsed.

@@ -506,6 +506,7 @@ impl Walk<'_> {
         self.visit_expr(&call.func);
         self.see_dynamic_call(call);
         self.see_exports_call(call);
+        self.see_foreign_key(call);
         let typed: fn(usize) -> bool = match last_name(&call.func) {
             Some("cast") => |position| position == 0,
             Some("TypeVar" | "NewType") => |position| position > 0,
@@ -519,6 +520,16 @@ impl Walk<'_> {
             let bound = |name: &Identifier| matches!(name.id.as_str(), "bound" | "default");
             let types = is_type_variable && keyword.arg.as_ref().is_some_and(bound);
             self.at(self.place, types, |walk| walk.visit_expr(&keyword.value));
+        }
+    }
+
+    fn see_foreign_key(&mut self, call: &ExprCall) {
+        if last_name(&call.func) != Some("ForeignKey") {
+            return;
+        }
+        if let Some(Expr::StringLiteral(literal)) = call.arguments.find_argument_value("to", 0) {
+            let name = self.names.text(literal.value.to_str());
+            self.names.facts().foreign_keys.push((name, contents(literal)));
         }
     }
 

@@ -47,7 +47,6 @@ pub(super) fn project(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagn
     kinds(tree, policy);
     rules(tree, policy);
     external(tree, policy);
-    not_supported(tree, policy);
 
     let mut scope = Scope { domain: None, policy, mistakes };
     scope.modules(tree);
@@ -98,6 +97,8 @@ fn meaning(tree: &Node) -> Meaning {
             only_plain_files: true,
         },
         comments: Comments::TachIgnore,
+        dotted_strings: switched_on(tree, "include_string_imports").is_some(),
+        foreign_keys: tree.get("plugins").is_some_and(|plugins| plugins.get("django").is_some()),
         keys: &KEYS,
         externals: ExternalsMeaning {
             each_name: true,
@@ -195,21 +196,6 @@ fn external(tree: &Node, policy: &mut Policy) {
                 ..invalid(entry.span, &format!("`{}` in `rename` says nothing", entry.value))
             }),
         }
-    }
-}
-
-/// What is read, and has no effect here.
-fn not_supported(tree: &Node, policy: &mut Policy) {
-    let strings = switched_on(tree, "include_string_imports");
-    let django = tree.get("plugins").and_then(|plugins| plugins.entry("django")).map(|(key, _)| key.span);
-    for (span, what) in
-        [(strings, "imports named in strings are not looked at"), (django, "foreign keys are not looked at")]
-    {
-        policy.faults.extend(span.map(|span| Diagnostic {
-            severity: Severity::Warning,
-            annotation: Some("has no effect here".to_string()),
-            ..invalid(span, what)
-        }));
     }
 }
 

@@ -7,8 +7,8 @@ use ringfence_diagnostics::FileId;
 use ringfence_graph::FileRole;
 use ringfence_policy::options::DEFAULT_EXCLUDE;
 use ringfence_policy::{Comments, ExcludeSyntax};
-use ringfence_rules::Unreadable;
-use ringfence_source::{SourceKind, SuppressionForm};
+use ringfence_rules::{Sources as _, Unreadable};
+use ringfence_source::{NamingStrings, SourceKind, SuppressionForm, add_naming_strings};
 
 use super::{Session, Source, governed};
 use crate::config::SetupError;
@@ -170,6 +170,20 @@ impl Session {
         }
         for (file, reading) in read_all(&self.table, &kinds, self.depth(), &self.pool, progress) {
             self.take_reading(file, reading);
+        }
+    }
+
+    /// Adds what strings import, where the config takes some for imports. These files are parsed in full.
+    pub(super) fn read_strings(&mut self, files: &[FileId]) {
+        let meaning = &self.policy.meaning;
+        let which = NamingStrings { dotted: meaning.dotted_strings, foreign_keys: meaning.foreign_keys };
+        if which == NamingStrings::default() {
+            return;
+        }
+        for &file in files {
+            if let (Some(parsed), Some(facts)) = (self.module(file), self.facts[file.index()].as_mut()) {
+                add_naming_strings(facts, &parsed.module, which);
+            }
         }
     }
 
