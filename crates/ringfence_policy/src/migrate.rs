@@ -71,6 +71,14 @@ pub fn to_native(policy: &Policy) -> Result<Policy, Vec<Unsaid>> {
         walk: WalkMeaning::default(),
         ..Meaning::default()
     };
+    for (is_said, what) in [
+        (policy.meaning.dotted_strings, "imports named in strings"),
+        (policy.meaning.foreign_keys, "what foreign keys refer to"),
+    ] {
+        if is_said {
+            unsaid.push(what.to_string());
+        }
+    }
     unsaid.sort();
     unsaid.dedup();
     if unsaid.is_empty() { Ok(native) } else { Err(unsaid) }

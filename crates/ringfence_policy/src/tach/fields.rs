@@ -19,7 +19,7 @@ const DEPENDENCY: &[OptionField] = &[
     of("deprecated", OptionKind::Boolean),
 ];
 
-/// The keys of one `[[modules]]`.
+/// The keys of one `[[modules]]`, those of its name first.
 pub(super) const MODULE: &[OptionField] = &[
     of("path", OptionKind::String),
     of("paths", STRINGS),
@@ -35,17 +35,7 @@ pub(super) const MODULE: &[OptionField] = &[
 ];
 
 /// The keys of `[root]` in a domain: those of a module but for its name.
-const DOMAIN_ROOT: &[OptionField] = &[
-    of("depends_on", DEPENDENCIES),
-    of("cannot_depend_on", DEPENDENCIES),
-    of("depends_on_external", STRINGS),
-    of("cannot_depend_on_external", STRINGS),
-    of("layer", OptionKind::String),
-    of("visibility", STRINGS),
-    of("utility", OptionKind::Boolean),
-    of("unchecked", OptionKind::Boolean),
-    of("strict", OptionKind::Boolean),
-];
+const DOMAIN_ROOT: &[OptionField] = MODULE.split_at(2).1;
 
 const INTERFACE: &[OptionField] = &[
     OptionField {
