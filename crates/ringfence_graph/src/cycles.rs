@@ -4,56 +4,51 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
-/// A directed graph over the nodes `0..nodes`.
+use crate::Digraph;
+
+/// The parts of a graph in which every node leads to every other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Digraph {
-    /// By node, ascending.
-    successors: Vec<u32>,
-    /// Where the successors of each node start; one more at the end.
-    starts: Vec<u32>,
+pub struct Condensation {
+    /// By node: the number of its part. An edge between parts leads to the lower number.
+    pub part_of: Vec<u32>,
+    /// How many parts there are.
+    pub parts: usize,
 }
 
 impl Digraph {
-    /// Equal edges are one edge; those from or to a node that is not there are none. O(n log n) in the number of edges.
-    pub fn new(nodes: usize, mut edges: Vec<(u32, u32)>) -> Self {
-        edges.retain(|(from, to)| (*from as usize) < nodes && (*to as usize) < nodes);
-        edges.sort_unstable();
-        edges.dedup();
-        let mut starts = vec![0; nodes + 1];
-        for (from, _) in &edges {
-            starts[*from as usize + 1] += 1;
-        }
-        for node in 0..nodes {
-            starts[node + 1] += starts[node];
-        }
-        Self { successors: edges.into_iter().map(|(_, to)| to).collect(), starts }
-    }
-
-    /// The number of nodes.
-    pub fn len(&self) -> usize {
-        self.starts.len() - 1
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Where the edges of a node lead, ascending.
-    pub fn successors(&self, node: u32) -> &[u32] {
-        let node = node as usize;
-        match (self.starts.get(node), self.starts.get(node + 1)) {
-            (Some(&start), Some(&end)) => &self.successors[start as usize..end as usize],
-            _ => &[],
-        }
-    }
-
-    pub fn has_edge(&self, from: u32, to: u32) -> bool {
-        self.successors(from).binary_search(&to).is_ok()
-    }
-
     /// The largest sets of more than one node in which every node leads to every other; each ascending, by their first
     /// nodes. Any two nodes of one circle are in one set. O(nodes + edges), by Tarjan's algorithm.
     pub fn strong_components(&self) -> Vec<Vec<u32>> {
+        let mut components = Vec::new();
+        self.visit_components(
+            |_| true,
+            |component| {
+                if component.len() > 1 {
+                    let mut component = component.to_vec();
+                    component.sort_unstable();
+                    components.push(component);
+                }
+            },
+        );
+        components.sort_unstable();
+        components
+    }
+
+    /// The parts in which every node leads to every other, over edges from nodes that can be `passed` alone. O(nodes + edges).
+    pub fn condense(&self, passed: impl Fn(u32) -> bool) -> Condensation {
+        let mut part_of = vec![0; self.len()];
+        let mut parts = 0;
+        self.visit_components(passed, |component| {
+            for node in component {
+                part_of[*node as usize] = parts as u32;
+            }
+            parts += 1;
+        });
+        Condensation { part_of, parts }
+    }
+
+    /// Hands over the nodes of each component, those that it leads to before it.
+    fn visit_components(&self, passed: impl Fn(u32) -> bool, mut found: impl FnMut(&[u32])) {
         const UNSEEN: u32 = u32::MAX;
         /// The component of the node is known.
         const DONE: u32 = u32::MAX - 1;
@@ -64,7 +59,6 @@ impl Digraph {
         let mut open: Vec<u32> = Vec::new();
         // The path to the node at hand, each with when it was met and how many of its successors have been followed.
         let mut path: Vec<(u32, u32, usize)> = Vec::new();
-        let mut components = Vec::new();
         for root in 0..self.len() as u32 {
             if low[root as usize] != UNSEEN {
                 continue;
@@ -77,7 +71,8 @@ impl Digraph {
                     met += 1;
                     open.push(node);
                 }
-                if let Some(&next) = self.successors(node).get(*followed) {
+                let successors = if passed(node) { self.successors(node) } else { &[] };
+                if let Some(&next) = successors.get(*followed) {
                     *followed += 1;
                     match low[next as usize] {
                         UNSEEN => path.push((next, met, 0)),
@@ -93,19 +88,14 @@ impl Digraph {
                 }
                 if earliest == since {
                     let start = open.iter().rposition(|other| *other == node).unwrap_or_default();
-                    let mut component = open.split_off(start);
-                    for member in &component {
+                    for member in &open[start..] {
                         low[*member as usize] = DONE;
                     }
-                    if component.len() > 1 {
-                        component.sort_unstable();
-                        components.push(component);
-                    }
+                    found(&open[start..]);
+                    open.truncate(start);
                 }
             }
         }
-        components.sort_unstable();
-        components
     }
 }
 

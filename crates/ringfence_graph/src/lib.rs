@@ -7,9 +7,15 @@
 //! load order is asked for ([`ImportGraph::loaded_by`]).
 
 mod cycles;
+mod digraph;
+mod flow;
 mod graph;
 mod index;
+mod reach;
 
-pub use cycles::{Digraph, shortest_cycle};
+pub use cycles::{Condensation, shortest_cycle};
+pub use digraph::Digraph;
+pub use flow::{Disjoint, Role, disjoint_chains};
 pub use graph::{Edge, ImportGraph, Resolution, Target};
 pub use index::{FileModule, FileRole, IndexedFile, Module, ModuleId, ModuleIndex, ModuleKind, NestedRoot};
+pub use reach::{MarkRows, Reached, UNREACHED, distances, shortest_chain};

@@ -354,6 +354,10 @@ fn fixed_programs_load_and_bind_the_same() {
         if let Err(reason) = check(&files, &mut interpreter, &mut tally) {
             panic!("program {number}: {reason}\n{}", shown(&files));
         }
+        let done = number - first + 1;
+        if done.is_multiple_of(1_000) && done < programs {
+            eprintln!("{done} programs, all equal: {tally:?}");
+        }
     }
     let enough = programs as usize / 10;
     assert!(
