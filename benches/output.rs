@@ -32,7 +32,14 @@ impl Files for Texts {
 fn findings() -> Vec<Diagnostic> {
     let session = &project(Rules::Nothing).session;
     let found = session
-        .check(&CheckOptions { paths: Vec::new(), fixes: true, only_policy: false, most_explained: 0 })
+        .check(&CheckOptions {
+            paths: Vec::new(),
+            fixes: true,
+            only_policy: false,
+            most_explained: 0,
+            most_chains: 50,
+            all_chains: false,
+        })
         .diagnostics;
     let times = FINDINGS.div_ceil(found.len());
     found

@@ -33,6 +33,8 @@ fn measure(
     let context = Context {
         suggestions: &suggestions,
         explanations: &suggestions,
+        chains: &suggestions,
+        all_chains: false,
         memo: &memo,
         policy: session.policy(),
         graph: session.graph(),
@@ -85,7 +87,14 @@ fn all(bencher: Bencher) {
 #[divan::bench]
 fn check(bencher: Bencher) {
     let session = &project(Rules::Nothing).session;
-    let options = CheckOptions { paths: Vec::new(), fixes: true, only_policy: false, most_explained: 0 };
+    let options = CheckOptions {
+        paths: Vec::new(),
+        fixes: true,
+        only_policy: false,
+        most_explained: 0,
+        most_chains: 50,
+        all_chains: false,
+    };
     let count = session.check(&options).diagnostics.len();
     bencher.counter(ItemsCount::new(count)).bench(|| session.check(&options));
 }

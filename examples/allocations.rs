@@ -64,7 +64,7 @@ fn main() -> io::Result<()> {
         before = calls;
         io::Result::Ok(())
     };
-    let config = find_config(&root).ok();
+    let config = find_config(&root, &root).ok();
     let options = SessionOptions { root: root.clone(), config, threads: 1, ..SessionOptions::default() };
     let session = Session::open(options, &|_| {}).unwrap();
     say("open")?;
@@ -72,6 +72,8 @@ fn main() -> io::Result<()> {
         paths: Vec::new(),
         fixes: true,
         only_policy: false,
+        most_chains: 50,
+        all_chains: false,
         most_explained: 0,
     });
     say("check")?;

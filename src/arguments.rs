@@ -43,6 +43,9 @@ pub(crate) struct ProjectArguments {
     /// A config file, or a `key = value` in TOML that wins over the config file; can be given several times
     #[arg(long, value_name = "FILE|KEY=VALUE", help_heading = "Config")]
     pub(crate) config: Vec<String>,
+    /// Look at this contract only, by its id or name; can be given several times
+    #[arg(long, value_name = "NAME", help_heading = "Config")]
+    pub(crate) contract: Vec<String>,
     /// Ignore every config file
     #[arg(long, help_heading = "Config")]
     pub(crate) isolated: bool,
@@ -98,6 +101,9 @@ pub(crate) struct CheckArguments {
     /// Write findings to a file instead of stdout
     #[arg(long, short, value_name = "FILE", env = "RINGFENCE_OUTPUT_FILE", help_heading = "Output")]
     pub(crate) output_file: Option<PathBuf>,
+    /// List all chains that share no import, for each contract that is broken
+    #[arg(long, help_heading = "Output")]
+    pub(crate) all_chains: bool,
     /// Print only how often each rule was broken
     #[arg(long, help_heading = "Output")]
     pub(crate) statistics: bool,
@@ -171,6 +177,7 @@ impl RuleSelection {
             fixable: self.fixable.clone(),
             unfixable: self.unfixable.clone(),
             preview: self.preview,
+            contracts: Vec::new(),
             extend_exclude: Vec::new(),
         }
     }

@@ -65,6 +65,9 @@ pub(crate) fn moved(mut diagnostic: Diagnostic, offset: usize) -> Diagnostic {
     for label in &mut diagnostic.labels {
         label.span = Span::new(moved(label.span.file), label.span.range);
     }
+    for hop in diagnostic.contract.iter_mut().flat_map(|contract| &mut contract.chain) {
+        hop.span = Span::new(moved(hop.span.file), hop.span.range);
+    }
     for (file, _) in diagnostic.fix.iter_mut().flat_map(|fix| &mut fix.edits) {
         *file = moved(*file);
     }

@@ -62,13 +62,23 @@ impl Sessions {
         }
         let template = SessionOptions {
             overrides,
-            command_line: CommandLine { extend_exclude: arguments.extend_exclude.clone(), ..rules },
+            command_line: CommandLine {
+                extend_exclude: arguments.extend_exclude.clone(),
+                contracts: arguments.contract.clone(),
+                ..rules
+            },
             named_files: paths.iter().filter(|path| path.is_file()).cloned().collect(),
             overlays: buffer.iter().map(|buffer| (buffer.path.clone(), buffer.bytes.clone())).collect(),
             interpreter: Interpreter {
                 named: python.map(|path| absolute(&working_directory, path)),
                 active: std::env::var_os("VIRTUAL_ENV").filter(|path| !path.is_empty()).map(PathBuf::from),
             },
+            python_path: std::env::var_os("PYTHONPATH")
+                .iter()
+                .flat_map(std::env::split_paths)
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .map(|folder| absolute(&working_directory, &folder))
+                .collect(),
             threads: arguments.threads,
             ..SessionOptions::default()
         };
@@ -92,7 +102,7 @@ impl Sessions {
                 let session = open(root.clone(), Some(config))?;
                 for folder in session.nested_configs() {
                     if paths.iter().any(|path| folder.starts_with(path)) && !opened.contains_key(folder) {
-                        pending.insert(folder.clone(), find_config(folder)?);
+                        pending.insert(folder.clone(), find_config(folder, &working_directory)?);
                     }
                 }
                 opened.insert(root, session);
@@ -100,6 +110,19 @@ impl Sessions {
             sessions.extend(opened.into_values());
         }
         progress.finish();
+        for name in &template.command_line.contracts {
+            let contracts = || sessions.iter().flat_map(|session| &session.policy().contracts);
+            if !contracts().any(|contract| name == contract.id() || *name == contract.name.value) {
+                let mut known: Vec<String> =
+                    contracts().map(|contract| format!("`{}`", contract.id())).collect();
+                let aside = sessions.iter().flat_map(Session::contracts_set_aside);
+                known.extend(aside.map(|name| format!("`{name}`")));
+                return Err(anyhow!(
+                    "`--contract`: there is no contract `{name}`; there are {}",
+                    known.join(", ")
+                ));
+            }
+        }
         Ok(Self { all: sessions, working_directory, paths, buffer })
     }
 
@@ -125,7 +148,7 @@ fn governing_configs(paths: &[PathBuf], working_directory: &Path) -> Result<BTre
         if !seen.insert((folder, is_folder)) {
             continue;
         }
-        match find_config(folder) {
+        match find_config(folder, working_directory) {
             Ok(config) => add(config),
             Err(error @ SetupError::NoConfig(_)) => {
                 // What lies beside a file says nothing about it.

@@ -47,6 +47,9 @@ pub trait Sources: Files {
 
     /// Whether the config counts a file as test code.
     fn is_test(&self, file: FileId) -> bool;
+
+    /// Whether what a rule finds in a file is reported.
+    fn reports(&self, rule: RuleId, file: FileId) -> bool;
 }
 
 /// Modules that the walk left out, and other things that only the tree knows.
@@ -86,6 +89,10 @@ pub struct Context<'a> {
     pub suggestions: &'a Cell<u32>,
     /// How many more times a file may be looked at in full for what is said of a finding, or for its fix.
     pub explanations: &'a Cell<u32>,
+    /// How many more times all ways from one module to another are looked at, for what is said of a contract.
+    pub chains: &'a Cell<u32>,
+    /// Whether all chains that share no import are listed.
+    pub all_chains: bool,
     /// Whether of all fixes only those are asked for that change the policy.
     pub only_policy: bool,
     /// What rules found out about the project as a whole.
@@ -129,6 +136,15 @@ impl<'a> Context<'a> {
         let left = self.explanations.get();
         self.explanations.set(left.saturating_sub(1));
         left > 0
+    }
+
+    /// Notes the comments that take an import out of a contract which it would break, and tells how many imports these are.
+    pub fn use_suppressions_of_contracts(&self, usage: &mut Usage) -> usize {
+        let verdicts = self.memo.verdicts.known();
+        verdicts.fold(0, |count, verdict| {
+            usage.merge(&verdict.usage);
+            count + verdict.suppressed
+        })
     }
 
     /// Which names of which module the others take.
@@ -268,6 +284,11 @@ impl<'a> Context<'a> {
         self.kinds.judges(rule, self.boundaries, self.importing_boundary(edge), edge.kind)
     }
 
+    /// The same for an import that is taken for one of this kind.
+    pub(crate) fn judges_kind(&self, rule: RuleId, edge: &Edge, kind: EdgeKind) -> bool {
+        self.kinds.judges(rule, self.boundaries, self.importing_boundary(edge), kind)
+    }
+
     /// Whether a rule would look at an import if it stood in no boundary module.
     pub(crate) fn judges_elsewhere(&self, rule: RuleId, edge: &Edge) -> bool {
         self.kinds.judges(rule, self.boundaries, None, edge.kind)
@@ -327,7 +348,7 @@ impl<'a> Context<'a> {
     /// Puts a finding into words.
     pub fn diagnose(&self, finding: &Finding, severity: Severity, with_fix: bool) -> Diagnostic {
         let entry = finding.rule.entry();
-        let Message { message, annotation, mut labels, help, owner } = (entry.speak)(self, finding);
+        let Message { message, annotation, mut labels, help, owner, contract } = (entry.speak)(self, finding);
         let edge = self.edge(finding.site);
         labels.extend(edge.and_then(|edge| self.why_of_this_kind(finding.rule, edge)));
         let span = self.span(finding.site);
@@ -348,6 +369,7 @@ impl<'a> Context<'a> {
                 None
             },
             import: edge.map(|edge| self.import_details(edge)),
+            contract,
         })
     }
 

@@ -22,6 +22,7 @@ mod run;
 mod runtime_annotations;
 mod selection;
 mod star;
+mod suppress;
 mod taken;
 mod typing_move;
 mod usage_of_names;
@@ -38,6 +39,7 @@ pub use rule::{
 };
 pub use run::{Run, Usage, find, find_in_run};
 pub use selection::{RuleSet, Selection, Selector, UnknownSelector};
+pub use suppress::is_suppressed;
 
 #[cfg(doc)]
 use {ringfence_graph::ImportGraph, ringfence_policy::Policy};
@@ -78,6 +80,14 @@ registry! {
     cycles + circle {
         module_cycle: ModuleCycle,
     }
+    contracts + imports + telling + universe + unmatched + verdict {
+        forbidden_chain: ForbiddenChain,
+        dependent_siblings: DependentSiblings,
+        unprotected_import: UnprotectedImport,
+        sibling_cycle: SiblingCycle,
+        missing_dependency: MissingDependency,
+        layer_chain: LayerChain,
+    }
     distributions {
         undeclared_external: UndeclaredExternal,
         unused_external: UnusedExternal,
@@ -102,6 +112,7 @@ registry! {
     config {
         unreadable_file: UnreadableFile,
         unknown_name: UnknownName,
+        unmatched_exception: UnmatchedException,
     }
 }
 

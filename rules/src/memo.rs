@@ -9,6 +9,7 @@ use ringfence_graph::ModuleId;
 use ringfence_source::EdgeKinds;
 use rustc_hash::FxHashMap;
 
+use crate::contracts::verdict::Verdicts;
 use crate::cycles::circle::Circle;
 use crate::interfaces::reexport::Loads;
 use crate::offered::Takers;
@@ -36,6 +37,8 @@ pub struct Memo {
     pub(crate) takers: OnceCell<Takers>,
     /// By name of a module: names of others that are the same object.
     pub(crate) offers: RefCell<FxHashMap<Definition, Rc<Vec<Definition>>>>,
+    /// What was found out about contracts.
+    pub(crate) verdicts: Verdicts,
     /// The files that hold a dotted name in quotes, by that name.
     pub(crate) quoted: OnceCell<FxHashMap<String, Vec<FileId>>>,
 }

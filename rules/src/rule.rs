@@ -1,6 +1,6 @@
 //! What a rule is.
 
-use ringfence_diagnostics::{FileId, Fix, Label, Severity};
+use ringfence_diagnostics::{ContractDetails, FileId, Fix, Label, Severity};
 use ringfence_graph::Edge;
 
 use crate::redirects::redirect;
@@ -13,6 +13,11 @@ pub struct RuleId(u8);
 impl RuleId {
     pub fn all() -> impl Iterator<Item = Self> {
         (0..RULES.len()).map(|index| Self(index as u8))
+    }
+
+    /// The one with the lowest code.
+    pub(crate) fn first() -> Self {
+        Self(0)
     }
 
     pub fn index(self) -> usize {
@@ -157,6 +162,7 @@ pub struct Message {
     pub labels: Vec<Label>,
     pub help: Option<String>,
     pub owner: Option<String>,
+    pub contract: Option<Box<ContractDetails>>,
 }
 
 impl Message {

@@ -18,6 +18,15 @@ impl Usage {
         self.used.insert((file, suppression, code));
     }
 
+    /// Takes over what another noted.
+    pub fn merge(&mut self, other: &Self) {
+        self.used.extend(&other.used);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.used.is_empty()
+    }
+
     pub fn is_used(&self, file: FileId, suppression: u32, code: u32) -> bool {
         self.used.contains(&(file, suppression, code))
     }

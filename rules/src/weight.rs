@@ -5,8 +5,11 @@ use std::ffi::OsStr;
 
 use ringfence_diagnostics::{FileId, Severity, Span};
 use ringfence_graph::{Edge, Target};
-use ringfence_policy::{BlindSpots, Downward, Level, MissingModules, UnknownNames, Unowned};
-use ringfence_source::{Context as Around, ImportForm, Suppression};
+use ringfence_policy::{
+    BlindSpots, Downward, Level, MissingModules, Patterns, Terms, TypingGuards, UnknownNames, Unmatched,
+    Unowned,
+};
+use ringfence_source::{Context as Around, EdgeKind, ImportForm, Suppression};
 
 use crate::{Context, Crossing, Finding, LayerStep, RuleId, Site};
 
@@ -16,6 +19,17 @@ impl<'a> Context<'a> {
         let meaning = &self.policy.meaning;
         if meaning.unknown_names == UnknownNames::Warning && finding.rule.metadata().code == "RF910" {
             return Some(self.weigh_unknown_name(finding.site));
+        }
+        if finding.rule.metadata().code == "RF910" && self.is_unmatched_pattern(finding.site) {
+            return Some(Severity::Warning);
+        }
+        if finding.rule.metadata().code == "RF911" {
+            let contract = self.policy.contracts.get(finding.detail as usize);
+            return match contract.map(|contract| contract.unmatched_exceptions) {
+                Some(Unmatched::Off) => None,
+                Some(Unmatched::Severity(severity)) => Some(severity),
+                Some(Unmatched::AsRule) | None => Some(severity),
+            };
         }
         let Some(edge) = self.edge(finding.site) else {
             let is_unseen = meaning.blind_spots.contains(BlindSpots::UNCHECKED_FILES)
@@ -63,8 +77,17 @@ impl<'a> Context<'a> {
         if self.left_out.as_targets.contains(&module) {
             return false;
         }
-        if self.policy.meaning.missing_modules == MissingModules::ByName {
-            return true;
+        let is_below_nothing = |edge: &Edge| {
+            let member = self.facts(edge.file).and_then(|facts| self.graph.member(edge, facts));
+            member.is_some_and(|member| member.contains('.'))
+        };
+        match self.policy.meaning.missing_modules {
+            MissingModules::ByName => return true,
+            MissingModules::Nowhere => {
+                return self.policy.has_module(self.module_name(module))
+                    && (!missing || !is_below_nothing(edge));
+            }
+            MissingModules::Foreign => {}
         }
         if !missing {
             // `import folder` runs nothing where the folder has no `__init__`.
@@ -79,6 +102,48 @@ impl<'a> Context<'a> {
                 .facts(edge.file)
                 .and_then(|facts| self.graph.member(edge, facts))
                 .is_none_or(|member| !member.strip_prefix("__init__.").unwrap_or(&member).contains('.'))
+    }
+
+    /// Whether an import is one of the project as the config counts, and of a kind that some rule looks at.
+    pub fn counts(&self, edge: &Edge) -> bool {
+        let is_internal = match edge.target {
+            Target::Module { module, .. } => {
+                !self.policy.has_module(self.module_name(module)) || self.counts_as_target(edge)
+            }
+            Target::StandardLibrary | Target::ThirdParty | Target::Unresolved => true,
+        };
+        is_internal && self.kinds.may_matter(self.kind_in_config(edge))
+    }
+
+    /// What an import is called that leads out of the project, for whoever looks at the top level only; nothing for one that
+    /// names no more than what is around a root package.
+    pub fn top_level_elsewhere(&self, edge: &Edge) -> Option<String> {
+        match edge.target {
+            Target::Module { module, .. } if self.policy.has_module(self.module_name(module)) => return None,
+            Target::Unresolved => return None,
+            _ => {}
+        }
+        let name = self.imported_name(edge);
+        let name = name.strip_suffix(".*").unwrap_or(&name);
+        let mut ends = name.match_indices('.').map(|(dot, _)| dot).chain([name.len()]);
+        // A part that a root package begins with says nothing of who it belongs to.
+        let is_shared = |part: &str| {
+            self.policy.root_packages.iter().flatten().any(|root| {
+                root.value.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+        };
+        ends.find(|end| !is_shared(&name[..*end])).map(|end| name[..end].to_string())
+    }
+
+    /// The kind of an import, as the config tells which are for type checking.
+    pub(crate) fn kind_in_config(&self, edge: &Edge) -> EdgeKind {
+        if edge.kind == EdgeKind::Typing && self.policy.meaning.typing_guards == TypingGuards::Bare {
+            let bare = Around::GUARD_NAME | Around::GUARD_ATTRIBUTE | Around::GUARD_ELIF;
+            if self.import(edge).is_some_and(|(_, import, _)| !import.context.intersects(bare)) {
+                return EdgeKind::Runtime;
+            }
+        }
+        edge.kind
     }
 
     /// Whether an import stands below module level: in a function, class, branch, loop or `try`.
@@ -180,6 +245,22 @@ impl<'a> Context<'a> {
         let member = self.member_of(crossing);
         self.exposed(crossing.imported, crossing.importer)
             .is_some_and(|exposed| exposed.patterns().any(|pattern| pattern.matches_unbound(&member)))
+    }
+
+    /// Whether a pattern of a contract stands there, of which another tool says nothing if it stands for nothing.
+    fn is_unmatched_pattern(&self, site: Site) -> bool {
+        self.policy.meaning.blind_spots.contains(BlindSpots::UNMATCHED_PATTERNS)
+            && self.policy.contracts.iter().any(|contract| {
+                let lists: &[&Patterns] = match &contract.terms {
+                    Terms::Forbidden { from, to, .. } => &[from, to],
+                    Terms::Layers { containers: Some(containers), .. } => &[containers],
+                    Terms::Independent { modules } => &[modules],
+                    Terms::Protected { modules, importers, .. } => &[modules, importers],
+                    Terms::Layers { .. } | Terms::Acyclic { .. } | Terms::Required { .. } => &[],
+                };
+                let mut patterns = lists.iter().flat_map(|list| list.iter());
+                patterns.any(|it| Site::Place(it.span) == site && it.value.exact().is_none())
+            })
     }
 
     /// A layer that `layers` lacks is needed once an import leads from one layer to another.

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, anyhow};
 use ringfence_diagnostics::{Diagnostic, Files, Severity};
 use ringfence_output::{Format, RenderOptions, render, render_statistics};
-use ringfence_policy::native;
+use ringfence_policy::{Policy, native};
 use ringfence_project::fix::{self, Change, FixOptions, Outcome};
 use ringfence_project::{CheckOptions, Ignored, Report, Session, add_ignores};
 use ringfence_rules::RuleId;
@@ -45,13 +45,16 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     if asked_files(&sessions).next().is_none() {
         warn("warning: no Python files found under the given paths");
     }
-    for session in sessions.all.iter().filter(|session| session.policy().modules.is_empty()) {
+    let says_nothing = |policy: &Policy| policy.modules.is_empty() && policy.contracts.is_empty();
+    for session in sessions.all.iter().filter(|session| says_nothing(session.policy())) {
         // Rules about manifests need none.
         if let Some(config) = session.config()
             && session.externals().is_none()
         {
             let path = sessions.display(&config.path);
-            warn(&format!("warning: `{path}` declares no boundary module, so no import can break a rule"));
+            warn(&format!(
+                "warning: `{path}` declares no boundary module and no contract, so no import can break a rule"
+            ));
         }
     }
 
@@ -61,6 +64,12 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
         paths: sessions.paths.clone(),
         fixes: true,
         only_policy: false,
+        all_chains: arguments.all_chains,
+        most_chains: match format {
+            _ if arguments.statistics => 0,
+            _ if arguments.all_chains => u32::MAX,
+            Format::Full | Format::Concise | Format::Json => MOST_CHAINS,
+        },
         most_explained: match format {
             _ if arguments.statistics => 0,
             Format::Full | Format::Concise => MOST_EXPLAINED,
@@ -166,6 +175,8 @@ fn without_dash(arguments: &CheckArguments) -> crate::arguments::ProjectArgument
 /// Enough for whoever reads findings one by one, each of which has a text and may have a fix. To fix asks for all.
 const MOST_EXPLAINED: u32 = 500;
 const MOST_EXPLAINED_TO_PROGRAMS: u32 = 4_000;
+/// Each looks at the whole graph.
+const MOST_CHAINS: u32 = 50;
 
 /// What the command line says, else the first config.
 fn format(sessions: &Sessions, arguments: &CheckArguments) -> Format {

@@ -58,7 +58,9 @@ impl Picture {
         let boundaries = session.boundaries();
         match level {
             GraphLevel::Modules => {
-                for (_, module) in index.iter() {
+                for (_, module) in
+                    index.iter().filter(|(_, module)| session.policy().has_module(&module.name))
+                {
                     let kind = match module.kind {
                         ModuleKind::Package => "package",
                         ModuleKind::Module => "module",
@@ -81,11 +83,18 @@ impl Picture {
                 }
             }
         }
-        for edge in session.graph().edges() {
-            let Some(importer) = index.of_file(edge.file) else { continue };
-            let Some(occurrence) = occurrence(session, edge, sessions) else { continue };
+        session.visit_counted(|edge, elsewhere| {
+            let Some(importer) = index.of_file(edge.file) else { return };
+            let Some(occurrence) = occurrence(session, edge, sessions) else { return };
             let module = index.name(importer.module).to_string();
             match (edge.target, level) {
+                (
+                    Target::Module { .. } | Target::StandardLibrary | Target::ThirdParty,
+                    GraphLevel::Modules,
+                ) if elsewhere.is_some() => {
+                    let key = (module, elsewhere.unwrap_or_default());
+                    self.externals.entry(key).or_default().insert(occurrence);
+                }
                 (Target::Module { module: imported, .. }, GraphLevel::Modules) => {
                     let key = (module, index.name(imported).to_string());
                     self.edges.entry(key).or_default().insert(occurrence);
@@ -99,19 +108,13 @@ impl Picture {
                         self.edges.entry((name(from), name(to))).or_default().insert(occurrence);
                     }
                 }
-                (Target::StandardLibrary | Target::ThirdParty, GraphLevel::Modules) => {
-                    let top_level = occurrence.name.split('.').next().unwrap_or_default().to_string();
-                    self.externals.entry((module, top_level)).or_default().insert(occurrence);
-                }
                 (Target::Unresolved, GraphLevel::Modules) => {
                     self.unresolved.insert((module, occurrence));
                 }
-                (
-                    Target::StandardLibrary | Target::ThirdParty | Target::Unresolved,
-                    GraphLevel::Boundaries,
-                ) => {}
+                (Target::StandardLibrary | Target::ThirdParty, _)
+                | (Target::Unresolved, GraphLevel::Boundaries) => {}
             }
-        }
+        });
     }
 
     fn json(&self) -> Value {

@@ -30,7 +30,7 @@ const OF_TACH: [&str; 13] = [
 pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
     let working_directory = std::env::current_dir().context("cannot tell the working directory")?;
     let folder = normalized(&working_directory.join(arguments.path.as_deref().unwrap_or(Path::new("."))));
-    let config = find_config(&folder)?;
+    let config = find_config(&folder, &folder)?;
     if !matches!(config.kind, ConfigKind::Tach | ConfigKind::TachPyproject) {
         return Err(anyhow!("`{}` is a config of ringfence already", config.path.display()));
     }

@@ -118,6 +118,32 @@ pub struct ImportDetails {
     pub kind: &'static str,
 }
 
+/// The contract that a finding is about, by the names that a script over the JSON output asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContractDetails {
+    /// What `--contract` calls it.
+    pub id: String,
+    pub name: String,
+    /// `forbidden`, `layers`, `independent`, `protected`, `acyclic` or `required`.
+    pub type_name: &'static str,
+    /// The module that must not reach the other, or must, as far as the finding is about two.
+    pub importer: Option<Box<str>>,
+    pub imported: Option<Box<str>>,
+    /// The imports that lead from one to the other.
+    pub chain: Vec<ChainHop>,
+}
+
+/// One import of a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainHop {
+    /// Dotted name of the importing module.
+    pub importer: Arc<str>,
+    /// Dotted name of the imported module, or of what is imported from elsewhere.
+    pub imported: Arc<str>,
+    /// The imported name.
+    pub span: Span,
+}
+
 /// One finding, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -140,6 +166,7 @@ pub struct Diagnostic {
     pub owner: Option<String>,
     pub fix: Option<Fix>,
     pub import: Option<ImportDetails>,
+    pub contract: Option<Box<ContractDetails>>,
 }
 
 impl Diagnostic {
@@ -158,6 +185,7 @@ impl Diagnostic {
             owner: None,
             fix: None,
             import: None,
+            contract: None,
         }
     }
 

@@ -53,6 +53,8 @@ pub struct Resolution {
     /// Whether the dots of a relative import may lead out of all packages to the source root, which Python does not let
     /// them.
     pub relative_from_root: bool,
+    /// Whether no part of a namespace package comes from elsewhere.
+    pub whole_namespaces: bool,
 }
 
 /// All modules and all edges of a project.
@@ -320,7 +322,10 @@ impl Resolver<'_> {
             }
             // Below a regular package no part of it comes from elsewhere.
             let mut above = self.index.ancestors(module);
-            if below > 0 && above.all(|id| self.index.module(id).kind == ModuleKind::Namespace) {
+            if below > 0
+                && !self.resolution.whole_namespaces
+                && above.all(|id| self.index.module(id).kind == ModuleKind::Namespace)
+            {
                 return Target::Unresolved;
             }
         }

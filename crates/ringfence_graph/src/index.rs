@@ -253,6 +253,11 @@ impl ModuleIndex {
         &self.modules[id.index()].name
     }
 
+    /// The module of this number: [`ModuleId::index`].
+    pub fn nth(&self, number: usize) -> Option<ModuleId> {
+        (number < self.modules.len()).then_some(ModuleId(number as u32))
+    }
+
     /// The module of this canonical name.
     pub fn get(&self, name: &str) -> Option<ModuleId> {
         self.by_name.get(name).copied()

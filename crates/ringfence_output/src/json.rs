@@ -1,10 +1,10 @@
 //! One array in the shape of `ruff check --output-format json`, so that what reads that reads this, with
-//! `severity`, the import, `help`, `owner` and `labels` added.
+//! `severity`, the import, `help`, `owner`, `labels`, and for contracts `contract` and `chain` added.
 
 use std::io::{self, Write};
 use std::rc::Rc;
 
-use ringfence_diagnostics::{Diagnostic, Files, Severity};
+use ringfence_diagnostics::{ChainHop, Diagnostic, Files, Severity};
 use ruff_source_file::LineColumn;
 use ruff_text_size::{Ranged, TextRange};
 use serde::ser::SerializeSeq;
@@ -39,6 +39,7 @@ fn json_diagnostic<'a>(diagnostic: &'a Diagnostic, text: &'a Text, texts: &mut T
         owner,
         fix,
         import,
+        contract,
     } = diagnostic;
     let (location, end_location) = locations(text, *range);
     JsonDiagnostic {
@@ -66,6 +67,21 @@ fn json_diagnostic<'a>(diagnostic: &'a Diagnostic, text: &'a Text, texts: &mut T
                 JsonLabel { filename: Path(text), location, end_location, message: &label.message }
             })
             .collect(),
+        contract: contract.as_ref().map(|contract| JsonContract {
+            id: &contract.id,
+            name: &contract.name,
+            type_name: contract.type_name,
+            importer: contract.importer.as_deref(),
+            imported: contract.imported.as_deref(),
+        }),
+        chain: contract.as_ref().filter(|contract| !contract.chain.is_empty()).map(|contract| {
+            let hop = |hop: &'a ChainHop| {
+                let text = texts.get(hop.span.file);
+                let row = text.line_column(hop.span.range.start()).line.get();
+                JsonHop { importer: &hop.importer, imported: &hop.imported, filename: Path(text), row }
+            };
+            contract.chain.iter().map(hop).collect()
+        }),
         fix: fix.as_ref().map(|fix| JsonFix {
             applicability: match fix.applicability {
                 ruff_diagnostics::Applicability::Safe => "safe",
@@ -112,7 +128,31 @@ struct JsonDiagnostic<'a> {
     help: Option<&'a str>,
     owner: Option<&'a str>,
     labels: Vec<JsonLabel<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contract: Option<JsonContract<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chain: Option<Vec<JsonHop<'a>>>,
     fix: Option<JsonFix<'a>>,
+}
+
+/// The contract that a finding is about.
+#[derive(Serialize)]
+struct JsonContract<'a> {
+    id: &'a str,
+    name: &'a str,
+    #[serde(rename = "type")]
+    type_name: &'a str,
+    importer: Option<&'a str>,
+    imported: Option<&'a str>,
+}
+
+/// One import of the chain that breaks a contract.
+#[derive(Serialize)]
+struct JsonHop<'a> {
+    importer: &'a str,
+    imported: &'a str,
+    filename: Path,
+    row: usize,
 }
 
 #[derive(Serialize)]

@@ -95,6 +95,7 @@ fn diagnostic(code: &'static str, name: &'static str, message: &str, range: Text
         owner: None,
         fix: None,
         import: None,
+        contract: None,
     }
 }
 

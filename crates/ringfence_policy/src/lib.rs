@@ -1,9 +1,11 @@
 //! Takes the text of config files and gives a [`Policy`]: which modules have boundaries, what may cross them, and
 //! how to report it. Every value keeps its span, so that a diagnostic can point at the line that decided.
-//! One file per config format ([`native`], [`tach`]); all of them lower into the one `Policy`, in which a difference of meaning
+//! One file per config format ([`native`], [`tach`], [`import_linter`]); all of them lower into the one `Policy`, in which a difference of meaning
 //! is a named value. [`options`] lists every key of the native format once: the reader, the JSON schema and the
 //! documentation are made from it.
 
+mod contract;
+pub mod import_linter;
 pub mod ini;
 mod meaning;
 pub mod migrate;
@@ -16,9 +18,11 @@ mod suggest;
 pub mod tach;
 pub mod tree;
 
+pub use contract::{Contract, ContractLayer, Exception, LayerMember, Patterns, Reach, Terms, Unmatched};
 pub use meaning::{
-    BlindSpots, Comments, DeclaredVisibility, Downward, ExcludeSyntax, ExternalsMeaning, IgnoreFiles, Level,
-    Meaning, MissingModules, Precedence, ROOT_MODULE, UnknownNames, Unowned, WalkMeaning,
+    BlindSpots, Comments, DeclaredVisibility, Downward, Elsewhere, ExcludeSyntax, ExternalsMeaning,
+    IgnoreFiles, Level, Meaning, MissingModules, Precedence, ROOT_MODULE, TypingGuards, UnknownNames,
+    Unowned, WalkMeaning,
 };
 pub use pattern::{GlobPattern, ModulePattern, PatternError, RegexPattern, Segment};
 pub use policy::{

@@ -26,6 +26,8 @@ pub struct Meaning {
     /// Whether what foreign keys of Django models refer to is an import.
     pub foreign_keys: bool,
     pub externals: ExternalsMeaning,
+    pub typing_guards: TypingGuards,
+    pub elsewhere: Elsewhere,
     /// What the format calls the keys that messages speak of: the native format's word, and its own.
     pub keys: &'static [(&'static str, &'static str)],
 }
@@ -93,6 +95,30 @@ pub enum MissingModules {
     ByName,
     /// No import of this project.
     Foreign,
+    /// No import of this project, and a folder without an `__init__` is a module like any other.
+    Nowhere,
+}
+
+/// Which conditions make an import one for type checking only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TypingGuards {
+    /// Whatever means `TYPE_CHECKING`.
+    #[default]
+    Any,
+    /// `if` or `elif` with the name or an attribute `TYPE_CHECKING`, and nothing else.
+    Bare,
+}
+
+/// What contracts see of imports from elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Elsewhere {
+    /// Each imported name, below the names around it.
+    #[default]
+    ByName,
+    /// Nothing.
+    Unseen,
+    /// Its top level, or the first part of it that it shares with no root package.
+    TopLevel,
 }
 
 /// How much findings weigh.
@@ -140,6 +166,8 @@ bitflags! {
         const ODD_INITS = 1 << 8;
         /// Files that are not UTF-8.
         const OTHER_ENCODINGS = 1 << 9;
+        /// Patterns of contracts that match nothing.
+        const UNMATCHED_PATTERNS = 1 << 10;
         /// Cycles of real imports that no declarations make up.
         const UNDECLARED_CYCLES = 1 << 6;
     }
@@ -163,6 +191,9 @@ pub struct WalkMeaning {
     pub ignore_files: IgnoreFiles,
     /// Whether only regular files `*.py` are read, and nothing that is hidden.
     pub only_plain_files: bool,
+    /// Whether of the root packages every `*.py` is read that has the name of a module, also through links, and no folder is
+    /// looked into that is no package itself where the one around it is.
+    pub only_packages: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

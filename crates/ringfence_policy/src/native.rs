@@ -4,6 +4,7 @@
 //! Both never fail: the policy holds what could be understood, the diagnostics say everything that could not.
 //! [`write()`] is the way back.
 
+mod contracts;
 mod lower;
 #[cfg(test)]
 mod mistakes;
@@ -119,6 +120,9 @@ pub(crate) fn empty(config: FileId) -> Policy {
         exhaustive_layers: None,
         strict_ownership: None,
         forbid_cycles: None,
+        contracts: Vec::new(),
+        set_aside: Vec::new(),
+        root_packages: None,
         kinds: Vec::new(),
         tests: None,
         runtime_annotations: Vec::new(),

@@ -1,9 +1,11 @@
 //! Every key of the native format, once. The validator (`validate`), the JSON schema ([`schema`](schema())) and the
 //! documentation of the options are made from these tables, so none of them can forget a key.
 
+mod contracts;
 mod schema;
 pub(crate) mod validate;
 
+pub(crate) use contracts::{needed_keys, types_of};
 pub use schema::{module_schema, schema};
 
 /// One key of a table.
@@ -388,11 +390,20 @@ const COMPATIBILITY: &[OptionField] = &[
     OptionField {
         key: "missing-modules",
         doc: "What an import is of a module that is not there, if more than its last part is missing: one of the module \
-              around it, `by-name`, or `foreign`. With `foreign` a pattern does not stand for folders without an `__init__` \
-              either.",
-        kind: OptionKind::Enum(&["by-name", "foreign"]),
+              around it, `by-name`, or none of this project: `foreign`, with which a pattern does not stand for folders without \
+              an `__init__` either, or `nowhere`.",
+        kind: OptionKind::Enum(&["by-name", "foreign", "nowhere"]),
         default: "\"by-name\"",
         example: "missing-modules = \"foreign\"",
+        ..FIELD
+    },
+    OptionField {
+        key: "typing-guards",
+        doc: "Which conditions make an import one for type checking only: `any` that means `TYPE_CHECKING`, or `bare`: the name or \
+              an attribute `TYPE_CHECKING` alone.",
+        kind: OptionKind::Enum(&["any", "bare"]),
+        default: "\"any\"",
+        example: "typing-guards = \"bare\"",
         ..FIELD
     },
     OptionField {
@@ -423,6 +434,14 @@ pub const FIELDS: &[OptionField] = &[
               Absent: found from the tree, `src` and the folder that the config governs first.",
         kind: GLOBS,
         example: r#"source-roots = ["src", "services/*/src"]"#,
+        ..FIELD
+    },
+    OptionField {
+        key: "root-packages",
+        doc: "The top-level packages that alone make up the project; other code below the source roots is not looked at.\n\n\
+              Absent: whatever is below the source roots.",
+        kind: NAMES,
+        example: r#"root-packages = ["shop"]"#,
         ..FIELD
     },
     OptionField {
@@ -487,6 +506,14 @@ pub const FIELDS: &[OptionField] = &[
         kind: OptionKind::Array(&OptionKind::Table(INTERFACE)),
         default: "[]",
         example: "[[interfaces]]\nof = [\"shop.plugins.*\"]\nexposes = [\"Plugin\", { regex = \"register_.*\" }]",
+        ..FIELD
+    },
+    OptionField {
+        key: "contracts",
+        doc: "Rules over the whole graph: what may reach what, directly or through other modules (RF403 to RF408).",
+        kind: OptionKind::Array(&OptionKind::Table(contracts::CONTRACT)),
+        default: "[]",
+        example: "[[contracts]]\nname = \"the domain knows no framework\"\ntype = \"forbidden\"\nfrom = [\"shop.domain\"]\nto = [\"django\"]",
         ..FIELD
     },
     OptionField {

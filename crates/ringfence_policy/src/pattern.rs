@@ -123,6 +123,40 @@ impl ModulePattern {
         Ok(Self::Segments { text: text.into(), segments })
     }
 
+    /// Reads a module expression of import-linter's: `*` is one segment, and `**` at least one.
+    ///
+    /// # Errors
+    /// Where a wildcard is part of a segment, or stands beside one of the other sort.
+    pub fn expression(text: &str) -> Result<Self, PatternError> {
+        if !text.contains('*') {
+            return Ok(Self::Exact(text.into()));
+        }
+        let mut segments: Vec<Segment> = Vec::new();
+        let mut before = "";
+        for segment in text.split('.') {
+            match (before, segment) {
+                ("*", "**") => {
+                    return Err(PatternError("has `**` directly after `*`".to_string()));
+                }
+                ("**", "*" | "**") => {
+                    return Err(PatternError("has a wildcard directly after `**`".to_string()));
+                }
+                (_, "**") => segments.extend([Segment::One("*".into()), Segment::Any]),
+                (_, "*") => segments.push(Segment::One("*".into())),
+                (_, plain) if plain.contains('*') => {
+                    let reason = format!("has `*` inside the segment `{plain}`; it must stand alone");
+                    return Err(PatternError(reason));
+                }
+                (_, plain) => segments.push(Segment::One(plain.into())),
+            }
+            before = segment;
+        }
+        if segments.len() > MOST_SEGMENTS {
+            return Err(PatternError(format!("has more than {MOST_SEGMENTS} segments")));
+        }
+        Ok(Self::Segments { text: text.into(), segments: segments.into() })
+    }
+
     /// Reads a glob of which no wildcard but `**` between dots goes past one; `a.**` matches `a`, too. Alone `**` is one
     /// segment, as it is in Tach.
     ///

@@ -2,7 +2,7 @@
 
 use ringfence_diagnostics::{Diagnostic, FileId, Severity, Span};
 
-use crate::{Meaning, ModulePattern};
+use crate::{Contract, Meaning, ModulePattern};
 
 /// A value with the place in the config that it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,12 @@ pub struct Policy {
     pub strict_ownership: Option<Span>,
     /// Set where boundary modules may not depend on each other in a circle: the span of the key that says so.
     pub forbid_cycles: Option<Span>,
+    /// Rules over the whole graph.
+    pub contracts: Vec<Contract>,
+    /// What contracts are called that nobody asked for.
+    pub set_aside: Vec<String>,
+    /// Top-level packages that alone make up the project, wherever they are found. `None`: whatever is below the source roots.
+    pub root_packages: Option<Vec<Spanned<String>>>,
     /// Which kinds of imports which rules look at.
     pub kinds: Vec<KindsOfRules>,
     /// Globs of the files that hold test code, relative to the config's folder. `None`: [`crate::options::DEFAULT_TESTS`].
@@ -50,6 +56,29 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Whether a module of this name is part of the project, where only some top-level packages are.
+    pub fn has_module(&self, name: &str) -> bool {
+        self.root_packages.as_ref().is_none_or(|roots| {
+            roots.iter().any(|root| {
+                name.strip_prefix(root.value.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+        })
+    }
+
+    /// Sets all contracts aside but those that are called so; nothing is done where none is named.
+    pub fn keep_contracts(&mut self, only: &[String]) {
+        if only.is_empty() {
+            return;
+        }
+        let is_meant = |contract: &Contract| {
+            only.iter().any(|name| name == contract.id() || *name == contract.name.value)
+        };
+        let aside = self.contracts.iter().filter(|contract| !is_meant(contract));
+        self.set_aside.extend(aside.map(|contract| contract.id().to_string()));
+        self.contracts.retain(is_meant);
+    }
+
     /// A module's name as it has to be written in this file of the config.
     pub fn written_in(&self, file: FileId, name: &str) -> String {
         let Some((_, domain)) = self.domains.iter().find(|(domain, _)| *domain == file) else {

@@ -21,7 +21,8 @@ pub enum Value {
     Array(Vec<Node>),
     String(String),
     Boolean(bool),
-    Integer,
+    /// `None`: one that no machine word holds.
+    Integer(Option<i64>),
     Float,
     Datetime,
 }
@@ -73,6 +74,13 @@ impl Node {
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
             Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub fn as_integer(&self) -> Option<i64> {
+        match self.value {
+            Value::Integer(value) => value,
             _ => None,
         }
     }

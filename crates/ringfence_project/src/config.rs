@@ -7,15 +7,16 @@
 //! pyproject.toml with [tool.ringfence]
 //! tach.toml                               Tach's
 //! pyproject.toml with [tool.tach]
-//! .importlinter, setup.cfg and pyproject.toml with an importlinter section     which this version names but does not
-//!                                                                              read
+//! setup.cfg with [importlinter]           import-linter's
+//! .importlinter
+//! pyproject.toml with [tool.importlinter]
 //! ```
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use ringfence_policy::native::has_config;
-use ringfence_policy::tach;
+use ringfence_policy::{import_linter, tach};
 use thiserror::Error;
 
 use crate::files::read_text;
@@ -37,18 +38,43 @@ pub enum ConfigKind {
     Tach,
     /// `[tool.tach]` of a `pyproject.toml`.
     TachPyproject,
+    /// `[importlinter]` of an INI file.
+    ImportLinter,
+    /// `[tool.importlinter]` of a TOML file.
+    ImportLinterToml,
+}
+
+impl ConfigKind {
+    /// Whether it is a config of import-linter's.
+    pub fn is_import_linter(self) -> bool {
+        matches!(self, Self::ImportLinter | Self::ImportLinterToml)
+    }
 }
 
 impl ConfigFile {
-    /// A config that the user named. `pyproject.toml` and `tach.toml` are read as such, everything else as
+    /// A config that the user named. `pyproject.toml`, `tach.toml` and import-linter's files are read as such, everything else as
     /// `ringfence.toml`.
     pub fn named(path: PathBuf) -> Self {
+        let text = || read_text(&path).unwrap_or_default();
         let kind = match path.file_name().and_then(OsStr::to_str) {
             Some("tach.toml") => ConfigKind::Tach,
-            Some("pyproject.toml") => match read_text(&path) {
-                Some(text) if !has_config(&text) && tach::has_config(&text) => ConfigKind::TachPyproject,
+            Some("pyproject.toml") => match text() {
+                text if has_config(&text) => ConfigKind::Pyproject,
+                text if tach::has_config(&text) => ConfigKind::TachPyproject,
+                text if import_linter::has_config(&text, true) => ConfigKind::ImportLinterToml,
                 _ => ConfigKind::Pyproject,
             },
+            Some("ringfence.toml") => ConfigKind::Ringfence,
+            Some(name) if name.ends_with(".toml") => {
+                if import_linter::has_config(&text(), true) {
+                    ConfigKind::ImportLinterToml
+                } else {
+                    ConfigKind::Ringfence
+                }
+            }
+            Some(name) if is_ini(name) || import_linter::has_config(&text(), false) => {
+                ConfigKind::ImportLinter
+            }
             _ => ConfigKind::Ringfence,
         };
         Self { path, kind }
@@ -60,8 +86,10 @@ impl ConfigFile {
 pub enum SetupError {
     #[error("no config found in `{}` or above it", .0.display())]
     NoConfig(PathBuf),
-    #[error("`{}` is the config of {tool}, which this version does not read", .path.display())]
-    ForeignConfig { path: PathBuf, tool: &'static str },
+    #[error(
+        "`{}` is a config of import-linter, which counts from the folder that it is run in: run it there", .0.display()
+    )]
+    ConfigAbove(PathBuf),
     #[error("cannot read `{}`: {reason}", .path.display())]
     Unreadable { path: PathBuf, reason: String },
     #[error("`{}` does not exist", .0.display())]
@@ -76,20 +104,26 @@ pub enum SetupError {
     Threads(String),
 }
 
-/// The config that governs a folder: its own, or that of the nearest folder above.
+/// The config that governs a folder: its own, or that of the nearest folder above. One of import-linter's is for those who run
+/// it in its folder, or name something below: above the working directory it is not looked for.
 ///
 /// # Errors
-/// Where there is none, or the nearest one is of another tool.
-pub fn find_config(folder: &Path) -> Result<ConfigFile, SetupError> {
-    for ancestor in folder.ancestors() {
-        if let Some(config) = config_in(ancestor).or_else(|| tach_config_in(ancestor)) {
-            return Ok(config);
-        }
-        if let Some((path, tool)) = foreign_config_in(ancestor) {
-            return Err(SetupError::ForeignConfig { path, tool });
-        }
+/// Where there is none.
+pub fn find_config(folder: &Path, working_directory: &Path) -> Result<ConfigFile, SetupError> {
+    let Some(config) = folder.ancestors().find_map(any_config_in) else {
+        return Err(SetupError::NoConfig(folder.to_path_buf()));
+    };
+    let its_folder = config.path.parent().unwrap_or(folder);
+    let is_above = working_directory != its_folder && working_directory.starts_with(its_folder);
+    if config.kind.is_import_linter() && is_above {
+        return Err(SetupError::ConfigAbove(config.path));
     }
-    Err(SetupError::NoConfig(folder.to_path_buf()))
+    Ok(config)
+}
+
+/// The config of exactly this folder, of whichever tool.
+fn any_config_in(folder: &Path) -> Option<ConfigFile> {
+    config_in(folder).or_else(|| tach_config_in(folder)).or_else(|| import_linter_config_in(folder))
 }
 
 /// The configs in folders strictly below this one, by path; what is ignored or excluded by default is not looked at.
@@ -100,7 +134,7 @@ pub fn find_configs_below(folder: &Path) -> Result<Vec<ConfigFile>, SetupError> 
     let mut configs = crate::discovery::config_folders(folder)?
         .into_iter()
         .filter(|below| below != folder)
-        .filter_map(|below| config_in(&below).or_else(|| tach_config_in(&below)))
+        .filter_map(|below| any_config_in(&below))
         .collect::<Vec<_>>();
     configs.sort_unstable();
     Ok(configs)
@@ -129,20 +163,22 @@ fn tach_config_in(folder: &Path) -> Option<ConfigFile> {
     tach::has_config(&text).then_some(ConfigFile { path: pyproject, kind: ConfigKind::TachPyproject })
 }
 
-fn foreign_config_in(folder: &Path) -> Option<(PathBuf, &'static str)> {
-    let holds = |name: &str, needles: &[&str]| {
+/// The config of import-linter in exactly this folder.
+fn import_linter_config_in(folder: &Path) -> Option<ConfigFile> {
+    let candidates = [
+        ("setup.cfg", ConfigKind::ImportLinter),
+        (".importlinter", ConfigKind::ImportLinter),
+        ("pyproject.toml", ConfigKind::ImportLinterToml),
+    ];
+    candidates.into_iter().find_map(|(name, kind)| {
         let path = folder.join(name);
         let text = read_text(&path)?;
-        needles
-            .iter()
-            .any(|needle| text.lines().any(|line| line.trim_start().starts_with(needle)))
-            .then_some(path)
-    };
-    let import_linter = folder.join(".importlinter");
-    if import_linter.is_file() {
-        return Some((import_linter, "import-linter"));
-    }
-    holds("setup.cfg", &["[importlinter"])
-        .or_else(|| holds("pyproject.toml", &["[tool.importlinter", "[[tool.importlinter"]))
-        .map(|path| (path, "import-linter"))
+        import_linter::has_config(&text, kind == ConfigKind::ImportLinterToml)
+            .then_some(ConfigFile { path, kind })
+    })
+}
+
+/// Whether a file of this name is INI.
+fn is_ini(name: &str) -> bool {
+    name == ".importlinter" || name.ends_with(".cfg") || name.ends_with(".ini")
 }

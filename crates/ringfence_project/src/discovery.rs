@@ -12,7 +12,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use ringfence_graph::FileRole;
 use ringfence_policy::native::has_config;
 use ringfence_policy::options::DEFAULT_EXCLUDE;
-use ringfence_policy::{IgnoreFiles, tach};
+use ringfence_policy::{IgnoreFiles, import_linter, tach};
 use ringfence_source::SourceKind;
 use rustc_hash::FxHashSet;
 
@@ -61,6 +61,8 @@ pub(crate) struct WalkOptions<'a> {
     /// 0: as many as there are cores.
     pub(crate) threads: usize,
     pub(crate) root: &'a Path,
+    /// The folders to be walked, none in another, with what links in them lead to. `None`: all of the root.
+    pub(crate) only: Option<&'a [PathBuf]>,
     /// Reads a source file as it is met, so that reading overlaps with walking; the buffer is the thread's own.
     pub(crate) read: &'a (dyn Fn(&Path, &mut Vec<u8>) -> Option<Reading> + Sync),
 }
@@ -148,12 +150,20 @@ pub(crate) fn walk(options: &WalkOptions) -> Result<Tree, SetupError> {
             Some("pyproject.toml") => {
                 match read_text(path) {
                     Some(text) if has_config(&text) => tree.nested_configs.push(folder()),
-                    Some(text) if tach::has_config(&text) => tree.foreign_configs.push(folder()),
+                    Some(text) if tach::has_config(&text) || import_linter::has_config(&text, true) => {
+                        tree.foreign_configs.push(folder());
+                    }
                     _ => {}
                 }
                 tree.project_folders.push(folder());
             }
-            Some("setup.cfg") => tree.project_folders.push(folder()),
+            Some(".importlinter") => tree.foreign_configs.push(folder()),
+            Some("setup.cfg") => {
+                if read_text(path).is_some_and(|text| import_linter::has_config(&text, false)) {
+                    tree.foreign_configs.push(folder());
+                }
+                tree.project_folders.push(folder());
+            }
             name => {
                 if name == Some("setup.py") {
                     tree.project_folders.push(folder());
@@ -188,6 +198,7 @@ pub(crate) fn config_folders(folder: &Path) -> Result<Vec<PathBuf>, SetupError> 
         only_plain_files: false,
         threads: 0,
         root: folder,
+        only: None,
         read: &|_, _| None,
     };
     let tree = walk(&options)?;
@@ -199,13 +210,25 @@ pub(crate) fn config_folders(folder: &Path) -> Result<Vec<PathBuf>, SetupError> 
 
 /// The files of the tree and those that an exclude matches, in no order.
 fn met_files(options: &WalkOptions) -> Result<(Vec<FoundFile>, Vec<PathBuf>), SetupError> {
-    let WalkOptions { exclude, respect_gitignore, ignore_files, only_plain_files, threads, root, read } =
+    let WalkOptions { exclude, respect_gitignore, ignore_files, only_plain_files, threads, root, only, read } =
         *options;
     if let Err(error) = std::fs::read_dir(root) {
         return Err(SetupError::Walk { path: root.to_path_buf(), reason: error.to_string() });
     }
     let excluded_files = Arc::new(Mutex::new(Vec::new()));
-    let walker = WalkBuilder::new(root)
+    let mut builder = match only {
+        None => WalkBuilder::new(root),
+        Some([]) => return Ok((Vec::new(), Vec::new())),
+        Some([first, others @ ..]) => {
+            let mut builder = WalkBuilder::new(first);
+            for folder in others {
+                builder.add(folder);
+            }
+            builder
+        }
+    };
+    let walker = builder
+        .follow_links(only.is_some())
         .standard_filters(respect_gitignore)
         .require_git(ignore_files == IgnoreFiles::InRepositories)
         .hidden(only_plain_files)
@@ -334,6 +357,7 @@ fn is_wanted(name: &str) -> bool {
             | "setup.cfg"
             | "tach.toml"
             | "tach.domain.toml"
+            | ".importlinter"
     );
     (source && !name.starts_with(".#")) || config
 }

@@ -17,10 +17,10 @@ mod manifests;
 mod naming;
 mod policies;
 mod read;
+mod root_packages;
 mod roots;
 mod session;
 mod settings;
-mod suppress;
 
 pub use config::{ConfigFile, ConfigKind, SetupError, find_config, find_configs_below};
 pub use coverage::Coverage;

@@ -2,7 +2,7 @@
 
 use ringfence_diagnostics::{Diagnostic, FileId, Span};
 use ringfence_policy::native::{self, Document, DocumentKind};
-use ringfence_policy::{LinterSettings, Policy, tach};
+use ringfence_policy::{LinterSettings, Policy, import_linter, tach};
 use ruff_text_size::TextRange;
 
 use crate::config::ConfigKind;
@@ -19,6 +19,7 @@ pub(crate) fn read(
     kind: Option<ConfigKind>,
     main: Option<&ConfigText>,
     overrides: &[ConfigText],
+    only_contracts: &[String],
 ) -> (Policy, Vec<Diagnostic>) {
     let overrides: Vec<Document> = overrides
         .iter()
@@ -28,24 +29,39 @@ pub(crate) fn read(
     match (kind, main) {
         (Some(ConfigKind::Tach | ConfigKind::TachPyproject), Some(main)) => {
             let document = tach::Document { file: main.file, text: &main.text, in_pyproject };
-            let (mut policy, mut problems) = tach::read(&document);
-            if !overrides.is_empty() {
-                let (over, more) = native::read(None, &overrides);
-                problems.extend(more);
-                problems.extend(overridden(&mut policy, over, overrides[0].file));
-            }
-            (policy, problems)
+            overridden(tach::read(&document), &overrides)
+        }
+        (Some(kind @ (ConfigKind::ImportLinter | ConfigKind::ImportLinterToml)), Some(main)) => {
+            let is_toml = kind == ConfigKind::ImportLinterToml;
+            let document =
+                import_linter::Document { file: main.file, text: &main.text, is_toml, only: only_contracts };
+            overridden(import_linter::read(&document), &overrides)
         }
         (_, main) => {
             let kind = if in_pyproject { DocumentKind::Pyproject } else { DocumentKind::Ringfence };
             let main = main.map(|it| Document { file: it.file, text: &it.text, kind });
-            native::read(main.as_ref(), &overrides)
+            let (mut policy, problems) = native::read(main.as_ref(), &overrides);
+            policy.keep_contracts(only_contracts);
+            (policy, problems)
         }
     }
 }
 
-/// What the command line says over the config of another tool: settings of the linter, and no boundaries.
-fn overridden(policy: &mut Policy, over: Policy, file: FileId) -> Option<Diagnostic> {
+/// The config of another tool with what the command line says over it.
+fn overridden(
+    (mut policy, mut problems): (Policy, Vec<Diagnostic>),
+    overrides: &[Document],
+) -> (Policy, Vec<Diagnostic>) {
+    if let Some(first) = overrides.first() {
+        let (over, more) = native::read(None, overrides);
+        problems.extend(more);
+        problems.extend(put_over(&mut policy, over, first.file));
+    }
+    (policy, problems)
+}
+
+/// Puts settings of the linter over those of another tool's config; boundaries cannot be.
+fn put_over(policy: &mut Policy, over: Policy, file: FileId) -> Option<Diagnostic> {
     let mut untouched = over.clone();
     untouched.linter = LinterSettings::default();
     untouched.source_roots = None;

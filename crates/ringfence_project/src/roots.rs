@@ -26,6 +26,8 @@ pub(crate) struct SourceRoots {
     numbers: FxHashMap<PathBuf, u16>,
     /// Entries of the config that are no folder.
     pub(crate) missing: Vec<Span>,
+    /// Whether modules have one name only.
+    are_apart: bool,
 }
 
 impl SourceRoots {
@@ -35,6 +37,15 @@ impl SourceRoots {
         }
         let mut roots = Self::default();
         for folder in found(root, tree) {
+            roots.add(folder);
+        }
+        roots
+    }
+
+    /// These folders, of which none gives the modules of another a second name.
+    pub(crate) fn of_folders(folders: impl Iterator<Item = PathBuf>) -> Self {
+        let mut roots = Self { are_apart: true, ..Self::default() };
+        for folder in folders {
             roots.add(folder);
         }
         roots
@@ -76,6 +87,9 @@ impl SourceRoots {
     /// Roots inside other roots, for the second names of their modules.
     pub(crate) fn nested(&self) -> Vec<NestedRoot> {
         let mut nested = Vec::new();
+        if self.are_apart {
+            return nested;
+        }
         for (number, inner) in self.folders.iter().enumerate() {
             for outer in inner.ancestors().skip(1).filter(|ancestor| self.numbers.contains_key(*ancestor)) {
                 if let Ok(relative) = inner.strip_prefix(outer) {
@@ -191,7 +205,7 @@ fn workspace_members(root: &Path) -> Option<Vec<String>> {
 }
 
 /// Folders that the build backend of a project is told to count from.
-fn declared_folders(project: &Path) -> Vec<String> {
+pub(crate) fn declared_folders(project: &Path) -> Vec<String> {
     let mut folders = setup_cfg_folders(project);
     let Some(table) = pyproject(project) else { return folders };
     let tool = |path: &[&str]| look_up(&table, &[&["tool"], path].concat());

@@ -12,12 +12,12 @@ use jiff::Zoned;
 use jiff::civil::Date;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Span};
-use ringfence_graph::{FileRole, ImportGraph, ModuleId, Target};
-use ringfence_policy::Policy;
+use ringfence_graph::{Edge, FileRole, ImportGraph, ModuleId, Target};
 use ringfence_policy::native;
+use ringfence_policy::{MissingModules, Policy};
 use ringfence_rules::{
     Boundaries, Context, Finding, LeftOut, Memo, RuleId, Run, Site, Sources, Unreadable, Usage, find,
-    find_in_run,
+    find_in_run, is_suppressed,
 };
 use ringfence_source::{FileFacts, ParsedFile, STACK_SIZE, SourceKind, parse_module};
 use ruff_diagnostics::Edit;
@@ -32,7 +32,6 @@ use crate::environment::Interpreter;
 use crate::manifests::Manifests;
 use crate::roots::SourceRoots;
 use crate::settings::{CommandLine, Settings};
-use crate::suppress::is_suppressed;
 
 /// More threads than this only cost time and memory.
 const MOST_THREADS: usize = 256;
@@ -56,6 +55,8 @@ pub struct SessionOptions {
     pub overlays: Vec<(PathBuf, Vec<u8>)>,
     /// Where to look for installed distributions, if a rule asks for them.
     pub interpreter: Interpreter,
+    /// Folders besides the root in which root packages are looked for.
+    pub python_path: Vec<PathBuf>,
     /// 0: as many as there are cores.
     pub threads: usize,
 }
@@ -71,6 +72,10 @@ pub struct CheckOptions {
     pub only_policy: bool,
     /// How many times a file with a finding may be looked at in full, to say how the imported names are used, or to fix it.
     pub most_explained: u32,
+    /// How many times all ways from one module to another are looked at, for what is said of a contract.
+    pub most_chains: u32,
+    /// Whether all chains that share no import are listed.
+    pub all_chains: bool,
 }
 
 /// The answer of one check.
@@ -92,6 +97,8 @@ pub struct Session {
     overrides: Vec<FileId>,
     /// Every `ringfence.module.toml`, with the package that it lies in.
     package_configs: Vec<(FileId, Option<String>)>,
+    /// What is wrong with the root packages that the config names.
+    root_faults: Vec<Diagnostic>,
     roots: SourceRoots,
     tree: Tree,
     sources: Vec<Source>,
@@ -164,6 +171,7 @@ impl Session {
             config,
             overrides,
             package_configs: Vec::new(),
+            root_faults: Vec::new(),
             roots: SourceRoots::default(),
             tree: Tree::default(),
             sources: Vec::new(),
@@ -284,6 +292,22 @@ impl Session {
         self.roots.iter()
     }
 
+    /// The contracts that the config has, beside those that were asked for.
+    pub fn contracts_set_aside(&self) -> &[String] {
+        &self.policy.set_aside
+    }
+
+    /// Calls this with each import that the config takes for one, or with all where it does not say which these are; and with
+    /// what it is called if it leads out of the project.
+    pub fn visit_counted(&self, mut visit: impl FnMut(&Edge, Option<String>)) {
+        let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
+        let context = self.context(&[], &usage, &none, &none, &none, &memo);
+        let takes_all = self.policy.meaning.missing_modules != MissingModules::Nowhere;
+        for edge in self.graph.edges().iter().filter(|edge| takes_all || context.counts(edge)) {
+            visit(edge, context.top_level_elsewhere(edge));
+        }
+    }
+
     /// Folders below the root that have a config of their own.
     pub fn nested_configs(&self) -> &[PathBuf] {
         &self.tree.nested_configs
@@ -341,8 +365,9 @@ impl Session {
         let unreadable = self.all_unreadable();
         let suggestions = Cell::new(MOST_SUGGESTIONS);
         let explanations = Cell::new(options.most_explained);
+        let chains = Cell::new(options.most_chains);
         let memo = Memo::default();
-        let context = self.context(&unreadable, &nothing_used, &suggestions, &explanations, &memo);
+        let context = self.context(&unreadable, &nothing_used, &suggestions, &explanations, &chains, &memo);
         let reports = |finding: &Finding| self.reports(finding.rule, finding.site.file());
         let mut findings = find(&context, &self.settings.rules);
         findings.retain(|finding| context.weigh(finding, self.settings.severity(finding.rule)).is_some());
@@ -351,9 +376,10 @@ impl Session {
             suppressed += usize::from(!kept && reports(finding));
             kept
         });
+        suppressed += context.use_suppressions_of_contracts(&mut usage);
 
-        let context = self.context(&unreadable, &usage, &suggestions, &explanations, &memo);
-        let context = Context { only_policy: options.only_policy, ..context };
+        let context = self.context(&unreadable, &usage, &suggestions, &explanations, &chains, &memo);
+        let context = Context { only_policy: options.only_policy, all_chains: options.all_chains, ..context };
         let ran = |rule, file| self.settings.rules.contains(rule) && self.reports(rule, file);
         let mut about_findings = find_in_run(&context, &self.settings.rules, &Run { ran: &ran });
         about_findings.extend(self.syntax_errors_met());
@@ -381,7 +407,7 @@ impl Session {
                 diagnostic.fix = diagnostic.fix.filter(|fix| !fix.edits.iter().any(is_override));
                 diagnostic
             })
-            .chain(self.policy.faults.iter().cloned())
+            .chain(self.policy.faults.iter().chain(&self.root_faults).cloned())
             .chain(self.policy.meaning.externals.faults.iter().filter(|_| self.externals.is_some()).cloned())
             .collect();
         diagnostics.sort_by(|a, b| {
@@ -409,6 +435,7 @@ impl Session {
         usage: &'a Usage,
         suggestions: &'a Cell<u32>,
         explanations: &'a Cell<u32>,
+        chains: &'a Cell<u32>,
         memo: &'a Memo,
     ) -> Context<'a> {
         Context {
@@ -426,6 +453,8 @@ impl Session {
             usage,
             suggestions,
             explanations,
+            chains,
+            all_chains: false,
             only_policy: false,
             memo,
         }
@@ -502,6 +531,10 @@ impl Sources for Session {
 
     fn is_utf8(&self, file: FileId) -> bool {
         self.table.bytes(file).is_ok_and(|bytes| std::str::from_utf8(&bytes).is_ok())
+    }
+
+    fn reports(&self, rule: RuleId, file: FileId) -> bool {
+        Self::reports(self, rule, file)
     }
 
     fn is_test(&self, file: FileId) -> bool {

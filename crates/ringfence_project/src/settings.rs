@@ -24,6 +24,8 @@ pub struct CommandLine {
     /// Besides those of the config.
     pub unfixable: Vec<Selector>,
     pub preview: bool,
+    /// The contracts that are looked at, by id or name. Empty: all.
+    pub contracts: Vec<String>,
 }
 
 /// What is reported, and as what.

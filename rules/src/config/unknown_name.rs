@@ -6,6 +6,7 @@ use ruff_diagnostics::{Applicability, Edit};
 
 use crate::allow::quoted;
 use crate::boundaries::modules_matching;
+use crate::contracts::unmatched::unmatched_names;
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
 use crate::{Context, Finding, Message, Site};
 
@@ -99,10 +100,10 @@ struct Unknown<'a> {
     name: &'a str,
     /// The module that is declared there, if one is.
     declarer: Option<&'a str>,
-    what: What,
+    what: What<'a>,
 }
 
-enum What {
+enum What<'a> {
     /// A key of `[modules]` that matches no module.
     NoModule,
     /// A name in `depends-on` or `forbids` that no boundary module has.
@@ -118,6 +119,10 @@ enum What {
     NoFolder,
     /// An entry of `externals` that nobody declares or imports.
     NoExternal,
+    /// A name or pattern of a contract that stands for nothing.
+    NotInContract {
+        contract: &'a str,
+    },
 }
 
 fn unknown_elsewhere<'a>(context: &Context<'a>) -> Vec<Unknown<'a>> {
@@ -140,6 +145,12 @@ fn unknown_elsewhere<'a>(context: &Context<'a>) -> Vec<Unknown<'a>> {
             unknown.push(Unknown { span: *span, name, declarer: None, what: What::EmptyLayer });
         }
     }
+    for contract in &policy.contracts {
+        for (name, span) in unmatched_names(context, contract) {
+            let what = What::NotInContract { contract: &contract.name.value };
+            unknown.push(Unknown { span, name, declarer: None, what });
+        }
+    }
     unknown
 }
 
@@ -155,7 +166,7 @@ fn unknown_in_declaration<'a>(
     };
     let declarer = Some(declaration.pattern.value.as_str());
     let mut unknown = Vec::new();
-    let mut report = |name: &'a Spanned<ModulePattern>, what: What| {
+    let mut report = |name: &'a Spanned<ModulePattern>, what: What<'a>| {
         unknown.push(Unknown { span: name.span, name: name.value.as_str(), declarer, what });
     };
 
@@ -215,7 +226,7 @@ impl Unknown<'_> {
     /// The name that is there and is most like this one.
     fn meant(&self, context: &Context) -> Option<String> {
         match self.what {
-            What::NoModule => self.module_meant(context),
+            What::NoModule | What::NotInContract { .. } => self.module_meant(context),
             What::NoBoundary { .. } if self.inside(context).is_none() => self.boundary_meant(context),
             What::Nobody if self.inside(context).is_none() => self.module_meant(context),
             What::NoLayer => {
@@ -256,7 +267,7 @@ impl Unknown<'_> {
             What::NoExternal => {
                 externals.iter().flat_map(|list| &list.value).any(|entry| entry.value == meant)
             }
-            What::NoLayer | What::EmptyLayer | What::NoFolder => false,
+            What::NoLayer | What::EmptyLayer | What::NoFolder | What::NotInContract { .. } => false,
         }
     }
 
@@ -293,6 +304,10 @@ impl Unknown<'_> {
             What::EmptyLayer => (
                 format!("no module is in the layer `{name}`"),
                 Some(format!("give a module `layer = \"{name}\"`, or remove it from `layers`")),
+            ),
+            What::NotInContract { contract } => (
+                format!("`{name}` in the contract `{contract}` matches no module"),
+                meant(self.meant(context)).or_else(|| Some(self.missing(context))),
             ),
             What::NoExternal => (
                 format!("`{name}` in `externals` is a distribution that nothing declares or imports"),

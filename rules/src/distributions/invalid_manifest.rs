@@ -54,6 +54,7 @@ impl Rule for InvalidManifest {
             labels: mistake.labels.clone(),
             help: mistake.help.clone(),
             owner: None,
+            contract: None,
         }
     }
 }

@@ -12,7 +12,8 @@ use crate::tree::{Key, Node, Value};
 use crate::{
     Comments, Dependency, Downward, ExternalsMeaning, ForbiddenExternal, ForbiddenModule, ImportKinds,
     Interface, KindsOfRules, Layer, Level, LinterSettings, Meaning, MissingModules, ModuleDeclaration,
-    ModulePattern, OutputFormat, Policy, Precedence, PythonMinor, RequirementFiles, Spanned, Unowned,
+    ModulePattern, OutputFormat, Policy, Precedence, PythonMinor, RequirementFiles, Spanned, TypingGuards,
+    Unowned,
 };
 
 /// Reads `ringfence.toml` or `[tool.ringfence]`.
@@ -24,6 +25,8 @@ pub(super) fn policy(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagno
     policy.strict_ownership = switched_on(tree, "strict-ownership");
     policy.forbid_cycles = switched_on(tree, "forbid-cycles");
     policy.interfaces = lowering.interfaces(tree);
+    policy.contracts = lowering.contracts(tree);
+    policy.root_packages = lowering.optional_strings(tree, "root-packages");
     policy.meaning = tree.get("compatibility").map(compatibility).unwrap_or_default();
     policy.kinds = lowering.kinds_of_rules(tree);
     policy.tests = lowering.optional_strings(tree, "tests");
@@ -69,10 +72,10 @@ pub(super) fn package(tree: &Node, package: &str, policy: &mut Policy, mistakes:
     }
 }
 
-struct Lowering<'a> {
+pub(super) struct Lowering<'a> {
     /// The package that names with a leading dot are counted from.
     package: Option<&'a str>,
-    mistakes: &'a mut Vec<Diagnostic>,
+    pub(super) mistakes: &'a mut Vec<Diagnostic>,
 }
 
 impl Lowering<'_> {
@@ -200,7 +203,7 @@ impl Lowering<'_> {
     }
 
     /// Unknown names have been reported already.
-    fn kinds(&mut self, node: &Node, place: &str) -> Option<ImportKinds> {
+    pub(super) fn kinds(&mut self, node: &Node, place: &str) -> Option<ImportKinds> {
         let names = self.list(node, place)?;
         let known = names.iter().filter_map(|name| IMPORT_KINDS.into_iter().find(|kind| *kind == name.value));
         Some(Spanned { value: known.collect(), span: node.span })
@@ -383,7 +386,7 @@ impl Lowering<'_> {
         self.pattern(text, node.span, "member")
     }
 
-    fn pattern(&mut self, text: &str, span: Span, what: &str) -> Option<Spanned<ModulePattern>> {
+    pub(super) fn pattern(&mut self, text: &str, span: Span, what: &str) -> Option<Spanned<ModulePattern>> {
         match ModulePattern::parse(text) {
             Ok(value) => Some(Spanned { value, span }),
             Err(error) => {
@@ -497,11 +500,11 @@ impl Lowering<'_> {
         }
     }
 
-    fn strings(&mut self, tree: &Node, key: &str) -> Vec<Spanned<String>> {
+    pub(super) fn strings(&mut self, tree: &Node, key: &str) -> Vec<Spanned<String>> {
         self.optional_strings(tree, key).unwrap_or_default()
     }
 
-    fn optional_strings(&mut self, tree: &Node, key: &str) -> Option<Vec<Spanned<String>>> {
+    pub(super) fn optional_strings(&mut self, tree: &Node, key: &str) -> Option<Vec<Spanned<String>>> {
         self.list(tree.get(key)?, &format!("`{key}`"))
     }
 
@@ -544,7 +547,7 @@ fn spanned_key(key: &Key) -> Spanned<String> {
     Spanned { value: key.name.clone(), span: key.span }
 }
 
-fn spanned_string(node: &Node) -> Option<Spanned<String>> {
+pub(super) fn spanned_string(node: &Node) -> Option<Spanned<String>> {
     Some(Spanned { value: node.as_str()?.to_string(), span: node.span })
 }
 
@@ -569,11 +572,12 @@ fn compatibility(table: &Node) -> Meaning {
             Some("off") => Level::Off,
             _ => Level::Full,
         },
-        missing_modules: if is("missing-modules", "foreign") {
-            MissingModules::Foreign
-        } else {
-            MissingModules::ByName
+        missing_modules: match table.get("missing-modules").and_then(Node::as_str) {
+            Some("foreign") => MissingModules::Foreign,
+            Some("nowhere") => MissingModules::Nowhere,
+            _ => MissingModules::ByName,
         },
+        typing_guards: if is("typing-guards", "bare") { TypingGuards::Bare } else { TypingGuards::Any },
         externals: ExternalsMeaning {
             exclude: strings_in(table, "exclude-externals"),
             ..ExternalsMeaning::default()
@@ -587,7 +591,7 @@ fn compatibility(table: &Node) -> Meaning {
 }
 
 /// The span of a key whose value is `true`.
-fn switched_on(tree: &Node, key: &str) -> Option<Span> {
+pub(super) fn switched_on(tree: &Node, key: &str) -> Option<Span> {
     let (key, value) = tree.entry(key)?;
     value.as_bool()?.then_some(key.span)
 }

@@ -8,9 +8,10 @@ use ruff_text_size::TextRange;
 
 use super::*;
 use crate::{
-    Comments, Dependency, Downward, ExternalsMeaning, ForbiddenExternal, ForbiddenModule, ImportKinds,
-    Interface, KindsOfRules, Layer, Level, MissingModules, ModuleDeclaration, ModulePattern, OutputFormat,
-    Precedence, PythonMinor, RequirementFiles, Spanned, Unowned,
+    Comments, Contract, ContractLayer, Dependency, Downward, Exception, ExternalsMeaning, ForbiddenExternal,
+    ForbiddenModule, ImportKinds, Interface, KindsOfRules, Layer, LayerMember, Level, MissingModules,
+    ModuleDeclaration, ModulePattern, OutputFormat, Precedence, PythonMinor, Reach, RequirementFiles,
+    Spanned, Terms, TypingGuards, Unmatched, Unowned,
 };
 
 const VALID: &str = r#"
@@ -385,13 +386,95 @@ fn meanings() -> [Meaning; 4] {
             ..Meaning::default()
         },
         Meaning { unowned: Unowned::Module, nested_imports: Level::Off, ..Meaning::default() },
-        Meaning { precedence: Precedence::Order, ..Meaning::default() },
+        Meaning {
+            precedence: Precedence::Order,
+            missing_modules: MissingModules::Nowhere,
+            typing_guards: TypingGuards::Bare,
+            ..Meaning::default()
+        },
     ]
+}
+
+fn contract() -> impl Strategy<Value = Contract> {
+    let list = patterns;
+    let reach = || any::<bool>().prop_map(|direct| if direct { Reach::Direct } else { Reach::Indirect });
+    let terms = prop_oneof![
+        (list(), list(), reach(), any::<bool>()).prop_map(|(from, to, reach, submodules)| Terms::Forbidden {
+            from,
+            to,
+            reach,
+            submodules
+        }),
+        (list(), list(), reach()).prop_map(|(from, to, reach)| Terms::Required { from, to, reach }),
+        list().prop_map(|modules| Terms::Independent { modules }),
+        (list(), list(), any::<bool>()).prop_map(|(modules, importers, submodules)| Terms::Protected {
+            modules,
+            importers,
+            submodules
+        }),
+        (list(), option::of(0u32..9), list()).prop_map(|(packages, depth, skip)| Terms::Acyclic {
+            packages,
+            depth,
+            skip
+        }),
+        (any::<[bool; 6]>(), list()).prop_map(|([pipe, first, second, closed, contained, whole], list)| {
+            let member = |name: &str, optional| LayerMember {
+                name: Spanned { value: name.to_string(), span: nowhere() },
+                optional,
+            };
+            let layers = vec![
+                ContractLayer {
+                    members: vec![member("a", first), member("b.c", second)],
+                    independent: pipe,
+                    closed,
+                },
+                ContractLayer { members: vec![member("d", closed)], independent: true, closed: false },
+            ];
+            Terms::Layers {
+                layers,
+                containers: contained.then_some(list),
+                exhaustive: (contained && whole).then(nowhere),
+                exhaustive_except: Vec::new(),
+            }
+        }),
+    ];
+    let exceptions =
+        vec((pattern(), pattern()), 0..3).prop_map(|sides| {
+            let exception = |(importer, imported): (Spanned<ModulePattern>, Spanned<ModulePattern>)| {
+                Exception { importer: importer.value, imported: imported.value, span: nowhere() }
+            };
+            sides.into_iter().map(exception).collect::<Vec<_>>()
+        });
+    let unmatched = prop_oneof![
+        Just(Unmatched::AsRule),
+        Just(Unmatched::Off),
+        Just(Unmatched::Severity(Severity::Error)),
+        Just(Unmatched::Severity(Severity::Warning)),
+    ];
+    (
+        option::of(any::<String>()),
+        text(),
+        terms,
+        option::of(import_kinds()),
+        exceptions,
+        unmatched,
+        option::of(text()),
+    )
+        .prop_map(|(id, name, terms, kinds, exceptions, unmatched_exceptions, reason)| Contract {
+            id,
+            name,
+            terms,
+            kinds,
+            exceptions,
+            unmatched_exceptions,
+            reason,
+        })
 }
 
 fn policy() -> impl Strategy<Value = Policy> {
     let meanings = meanings();
-    let switches = (any::<bool>(), any::<bool>(), any::<bool>(), vec(interface(), 0..3));
+    let over_graph = (vec(contract(), 0..3), option::of(texts()));
+    let switches = (any::<bool>(), any::<bool>(), any::<bool>(), vec(interface(), 0..3), over_graph);
     let distributions = vec((text(), external()), 0..3);
     let files = (option::of(texts()), texts(), texts(), texts(), distributions);
     (option::of(texts()), vec(module(), 0..4), layers(), switches, files, kinds_of_rules(), linter())
@@ -400,7 +483,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                 source_roots,
                 modules,
                 layers,
-                (exhaustive, strict, acyclic, interfaces),
+                (exhaustive, strict, acyclic, interfaces, (contracts, root_packages)),
                 (tests, runtime_annotations, runtime, development, distributions),
                 kinds,
                 linter,
@@ -420,6 +503,9 @@ fn policy() -> impl Strategy<Value = Policy> {
                     kinds,
                     linter,
                     interfaces,
+                    set_aside: Vec::new(),
+                    contracts: distinct(contracts, |contract| contract.id().to_string()),
+                    root_packages,
                     meaning: meanings[usize::from(strict) + 2 * usize::from(acyclic)].clone(),
                     domains: Vec::new(),
                     faults: Vec::new(),
@@ -451,6 +537,9 @@ fn strip(policy: &mut Policy) {
         distributions,
         linter,
         interfaces,
+        contracts,
+        set_aside: _,
+        root_packages,
         meaning: _,
         domains: _,
         faults: _,
@@ -467,6 +556,33 @@ fn strip(policy: &mut Policy) {
             *span = nowhere();
         }
     }
+    for Contract { id: _, name, terms, kinds, exceptions, unmatched_exceptions: _, reason } in contracts {
+        one(name);
+        kinds.iter_mut().for_each(one);
+        reason.iter_mut().for_each(one);
+        exceptions.iter_mut().for_each(|exception| exception.span = nowhere());
+        match terms {
+            Terms::Forbidden { from, to, .. } | Terms::Required { from, to, .. } => {
+                all(from);
+                all(to);
+            }
+            Terms::Layers { layers, containers, exhaustive, exhaustive_except } => {
+                layers.iter_mut().flat_map(|it| &mut it.members).for_each(|member| one(&mut member.name));
+                containers.iter_mut().for_each(|list| all(list));
+                exhaustive.iter_mut().for_each(|span| *span = nowhere());
+                all(exhaustive_except);
+            }
+            Terms::Independent { modules } => all(modules),
+            Terms::Protected { modules, importers, .. } => {
+                all(modules);
+                all(importers);
+            }
+            Terms::Acyclic { packages, skip, .. } => {
+                all(packages);
+                all(skip);
+            }
+        }
+    }
     for KindsOfRules { rules, kinds } in kinds {
         rules.iter_mut().for_each(one);
         one(kinds);
@@ -476,9 +592,10 @@ fn strip(policy: &mut Policy) {
         one(import);
         one(distribution);
     }
-    for list in [source_roots, tests, &mut linter.select, &mut linter.fixable, &mut linter.exclude]
-        .into_iter()
-        .flatten()
+    for list in
+        [source_roots, root_packages, tests, &mut linter.select, &mut linter.fixable, &mut linter.exclude]
+            .into_iter()
+            .flatten()
     {
         all(list);
     }

@@ -4,9 +4,9 @@ use ringfence_diagnostics::Severity;
 
 use crate::report::{toml_key, toml_string};
 use crate::{
-    Comments, Dependency, Downward, ForbiddenExternal, ForbiddenModule, ImportKinds, Interface, KindsOfRules,
-    Layer, Level, Meaning, MissingModules, ModuleDeclaration, ModulePattern, Policy, Precedence,
-    RequirementFiles, Spanned, Unowned,
+    Comments, Contract, ContractLayer, Dependency, Downward, ForbiddenExternal, ForbiddenModule, ImportKinds,
+    Interface, KindsOfRules, Layer, Level, Meaning, MissingModules, ModuleDeclaration, ModulePattern, Policy,
+    Precedence, Reach, RequirementFiles, Spanned, Terms, TypingGuards, Unmatched, Unowned,
 };
 
 /// The widest array that is written on one line.
@@ -32,12 +32,16 @@ pub fn write(policy: &Policy) -> String {
         distributions,
         linter,
         interfaces,
+        contracts,
+        set_aside: _,
+        root_packages,
         meaning,
         domains: _,
         faults: _,
     } = policy;
     let mut writer = Writer::default();
     writer.optional_strings("source-roots", source_roots.as_deref());
+    writer.optional_strings("root-packages", root_packages.as_deref());
     if !layers.is_empty() {
         let ranks: Vec<String> = layers.chunk_by(|a, b| a.rank == b.rank).map(rank).collect();
         writer.array("layers", &ranks);
@@ -110,6 +114,9 @@ pub fn write(policy: &Policy) -> String {
     for interface in interfaces {
         writer.interface(interface);
     }
+    for contract in contracts {
+        writer.contract(contract);
+    }
     for module in modules {
         writer.module(module);
     }
@@ -138,6 +145,80 @@ impl Writer {
         }
     }
 
+    fn contract(&mut self, contract: &Contract) {
+        let Contract { id, name, terms, kinds, exceptions, unmatched_exceptions, reason } = contract;
+        self.header("[contracts]");
+        self.line("name", &toml_string(&name.value));
+        self.line("type", &toml_string(contract.type_name()));
+        if let Some(id) = id {
+            self.line("id", &toml_string(id));
+        }
+        match terms {
+            Terms::Forbidden { from, to, reach, submodules } => {
+                self.patterns("from", from);
+                self.patterns("to", to);
+                self.unless("indirect", *reach == Reach::Indirect);
+                self.unless("submodules", *submodules);
+            }
+            Terms::Layers { layers, containers, exhaustive, exhaustive_except } => {
+                let layers: Vec<String> = layers.iter().map(contract_layer).collect();
+                self.array("layers", &layers);
+                if let Some(containers) = containers {
+                    self.patterns("containers", containers);
+                }
+                if exhaustive.is_some() {
+                    self.line("exhaustive", "true");
+                }
+                self.strings("exhaustive-except", exhaustive_except);
+            }
+            Terms::Independent { modules } => self.patterns("modules", modules),
+            Terms::Protected { modules, importers, submodules } => {
+                self.patterns("modules", modules);
+                self.patterns("importers", importers);
+                self.unless("submodules", *submodules);
+            }
+            Terms::Acyclic { packages, depth, skip } => {
+                self.patterns("modules", packages);
+                if let Some(depth) = depth {
+                    self.line("depth", &depth.to_string());
+                }
+                if !skip.is_empty() {
+                    self.patterns("skip", skip);
+                }
+            }
+            Terms::Required { from, to, reach } => {
+                self.patterns("from", from);
+                self.patterns("to", to);
+                self.unless("indirect", *reach == Reach::Indirect);
+            }
+        }
+        if let Some(kinds) = kinds {
+            self.kinds("kinds", kinds);
+        }
+        if !exceptions.is_empty() {
+            let entries: Vec<String> =
+                exceptions.iter().map(|exception| toml_string(&exception.text())).collect();
+            self.array("except", &entries);
+        }
+        match unmatched_exceptions {
+            Unmatched::AsRule => {}
+            Unmatched::Off => self.line("unmatched-exceptions", "\"off\""),
+            Unmatched::Severity(severity) => {
+                self.line("unmatched-exceptions", &toml_string(severity.as_str()));
+            }
+        }
+        if let Some(reason) = reason {
+            self.line("reason", &toml_string(&reason.value));
+        }
+    }
+
+    /// A key that is `true` unless it is written.
+    fn unless(&mut self, key: &str, value: bool) {
+        if !value {
+            self.line(key, "false");
+        }
+    }
+
     fn compatibility(&mut self, meaning: &Meaning) {
         let Meaning {
             downward,
@@ -147,6 +228,7 @@ impl Writer {
             missing_modules,
             comments,
             externals,
+            typing_guards,
             ..
         } = meaning;
         let said = [
@@ -168,7 +250,15 @@ impl Writer {
                     Level::Off => Some("\"off\""),
                 },
             ),
-            ("missing-modules", (*missing_modules == MissingModules::Foreign).then_some("\"foreign\"")),
+            (
+                "missing-modules",
+                match missing_modules {
+                    MissingModules::ByName => None,
+                    MissingModules::Foreign => Some("\"foreign\""),
+                    MissingModules::Nowhere => Some("\"nowhere\""),
+                },
+            ),
+            ("typing-guards", (*typing_guards == TypingGuards::Bare).then_some("\"bare\"")),
             ("tach-ignore", (*comments == Comments::TachIgnore).then_some("true")),
         ];
         let excluded: Vec<String> = externals.exclude.iter().map(|name| toml_string(name)).collect();
@@ -303,6 +393,20 @@ fn rank(layers: &[Layer]) -> String {
     } else {
         names
     }
+}
+
+fn contract_layer(layer: &ContractLayer) -> String {
+    let members: Vec<String> = layer
+        .members
+        .iter()
+        .map(
+            |member| {
+                if member.optional { format!("({})", member.name.value) } else { member.name.value.clone() }
+            },
+        )
+        .collect();
+    let name = toml_string(&members.join(if layer.independent { " | " } else { " : " }));
+    if layer.closed { format!("{{ name = {name}, closed = true }}") } else { name }
 }
 
 fn dependency(dependency: &Dependency) -> String {

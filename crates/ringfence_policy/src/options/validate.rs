@@ -60,7 +60,7 @@ impl Validator {
     fn value(&mut self, node: &Node, kind: &OptionKind) {
         match (kind, &node.value) {
             (OptionKind::Boolean, Value::Boolean(_))
-            | (OptionKind::Integer, Value::Integer)
+            | (OptionKind::Integer, Value::Integer(_))
             | (OptionKind::String, Value::String(_)) => {}
             (OptionKind::Enum(names), Value::String(text)) => self.name(node, text, names),
             (OptionKind::Array(item), Value::Array(items)) => {
@@ -339,7 +339,7 @@ fn alias(key: &str) -> &str {
 fn accepts(kind: &OptionKind, value: &Value) -> bool {
     match kind {
         OptionKind::Boolean => matches!(value, Value::Boolean(_)),
-        OptionKind::Integer => matches!(value, Value::Integer),
+        OptionKind::Integer => matches!(value, Value::Integer(_)),
         OptionKind::String | OptionKind::Enum(_) => matches!(value, Value::String(_)),
         OptionKind::Array(_) => matches!(value, Value::Array(_)),
         OptionKind::Table(_) | OptionKind::Map { .. } => matches!(value, Value::Table(_)),
@@ -377,7 +377,7 @@ fn describe_value(value: &Value) -> &'static str {
         Value::Array(_) => "an array",
         Value::String(_) => "a string",
         Value::Boolean(_) => "a boolean",
-        Value::Integer => "an integer",
+        Value::Integer(_) => "an integer",
         Value::Float => "a float",
         Value::Datetime => "a date or time",
     }

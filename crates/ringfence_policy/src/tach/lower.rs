@@ -9,9 +9,9 @@ use super::modules::Scope;
 use crate::report::invalid;
 use crate::tree::Node;
 use crate::{
-    BlindSpots, Comments, DeclaredVisibility, Downward, ExcludeSyntax, ExternalsMeaning, IgnoreFiles,
-    KindsOfRules, Layer, Level, Meaning, MissingModules, ModuleDeclaration, ModulePattern, Policy,
-    Precedence, ROOT_MODULE, Spanned, UnknownNames, Unowned, WalkMeaning,
+    BlindSpots, Comments, DeclaredVisibility, Downward, Elsewhere, ExcludeSyntax, ExternalsMeaning,
+    IgnoreFiles, KindsOfRules, Layer, Level, Meaning, MissingModules, ModuleDeclaration, ModulePattern,
+    Policy, Precedence, ROOT_MODULE, Spanned, TypingGuards, UnknownNames, Unowned, WalkMeaning,
 };
 
 /// What `tach check` looks at.
@@ -64,7 +64,7 @@ pub(super) fn domain(tree: &Node, name: &str, policy: &mut Policy, mistakes: &mu
 }
 
 fn meaning(tree: &Node) -> Meaning {
-    let mut blind_spots = BlindSpots::all();
+    let mut blind_spots = BlindSpots::all() - BlindSpots::UNMATCHED_PATTERNS;
     if tree.get("ignore_type_checking_imports").and_then(Node::as_bool) == Some(false) {
         blind_spots.remove(BlindSpots::ELSE_OF_GUARD);
     }
@@ -95,10 +95,13 @@ fn meaning(tree: &Node) -> Meaning {
                 None => IgnoreFiles::Everywhere,
             },
             only_plain_files: true,
+            only_packages: false,
         },
         comments: Comments::TachIgnore,
         dotted_strings: switched_on(tree, "include_string_imports").is_some(),
         foreign_keys: tree.get("plugins").is_some_and(|plugins| plugins.get("django").is_some()),
+        typing_guards: TypingGuards::Any,
+        elsewhere: Elsewhere::ByName,
         keys: &KEYS,
         externals: ExternalsMeaning {
             each_name: true,

@@ -78,7 +78,9 @@ impl Reader<'_> {
         match value {
             DeValue::String(text) => Value::String(text.to_string()),
             DeValue::Boolean(value) => Value::Boolean(*value),
-            DeValue::Integer(_) => Value::Integer,
+            DeValue::Integer(integer) => {
+                Value::Integer(i64::from_str_radix(integer.as_str(), integer.radix()).ok())
+            }
             DeValue::Float(_) => Value::Float,
             DeValue::Datetime(_) => Value::Datetime,
             DeValue::Array(items) => Value::Array(

@@ -27,7 +27,8 @@ impl Session {
         let main: Option<ConfigText> = self.config.as_ref().map(read).transpose()?;
         let overrides = self.overrides.iter().map(read).collect::<Result<Vec<ConfigText>, SetupError>>()?;
         let kind = self.options.config.as_ref().map(|config| config.kind);
-        let (policy, problems) = policies::read(kind, main.as_ref(), &overrides);
+        let (policy, problems) =
+            policies::read(kind, main.as_ref(), &overrides, &self.options.command_line.contracts);
         let (settings, more) = Settings::new(&policy, &self.options.command_line);
         (self.policy, self.settings) = (policy, settings);
         self.problems = problems;

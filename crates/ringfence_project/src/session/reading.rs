@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ringfence_diagnostics::FileId;
+use ringfence_diagnostics::{Diagnostic, FileId};
 use ringfence_graph::FileRole;
 use ringfence_policy::options::DEFAULT_EXCLUDE;
 use ringfence_policy::{Comments, ExcludeSyntax};
@@ -15,7 +15,8 @@ use crate::config::SetupError;
 use crate::discovery::{Excludes, FoundFile, Tree, WalkOptions, compare_paths, walk};
 use crate::naming::{Namer, kind_of, module_name};
 use crate::read::{Depth, Reading, read_all, read_imports};
-use crate::roots::SourceRoots;
+use crate::root_packages::RootPackages;
+use crate::roots::{SourceRoots, normalized};
 
 impl Session {
     /// Whether somebody asked for every syntax error.
@@ -53,6 +54,8 @@ impl Session {
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
             read_imports(path, buffer)
         };
+        let found = self.policy.meaning.walk.only_packages.then(|| self.find_root_packages());
+        let (packages, root_faults) = found.unzip();
         let mut tree = walk(&WalkOptions {
             exclude: &exclude,
             respect_gitignore: linter.respect_gitignore.unwrap_or(true),
@@ -60,8 +63,11 @@ impl Session {
             only_plain_files: meaning.only_plain_files,
             threads: self.options.threads,
             root: &self.options.root,
+            only: packages.as_ref().map(|packages| packages.folders.as_slice()),
             read: &read,
         })?;
+        let outside_packages = packages.as_ref().map(|packages| packages.retain(&mut tree.sources));
+        let outside_packages = outside_packages.unwrap_or_default();
         let named = self.options.named_files.iter().chain(overlays.iter().map(|(path, _)| path));
         for path in named.filter(|path| path.starts_with(&self.options.root)) {
             if let kind @ Some(_) = kind_of(path)
@@ -71,7 +77,11 @@ impl Session {
                 tree.sources.insert(position, found);
             }
         }
-        self.roots = SourceRoots::new(self.policy.source_roots.as_deref(), &self.options.root, &tree);
+        self.root_faults = root_faults.unwrap_or_default();
+        self.roots = match &packages {
+            Some(packages) => SourceRoots::of_folders(packages.roots.iter().cloned()),
+            None => SourceRoots::new(self.policy.source_roots.as_deref(), &self.options.root, &tree),
+        };
         let package_configs = if self.is_of_tach() { &tree.domain_configs } else { &tree.package_configs };
         for path in package_configs.iter().filter(|path| governed(&tree, path)) {
             // Of folders outside of every source root nothing is known.
@@ -90,7 +100,8 @@ impl Session {
         self.facts.reserve_exact(self.table.len() + count);
         let mut namer = Namer::default();
         for found in std::mem::take(&mut tree.sources) {
-            self.add_source(found, &tree, &mut namer);
+            let is_outside = outside_packages.contains(&found.path);
+            self.add_source(found, &tree, &mut namer, is_outside);
         }
         let files = std::mem::take(&mut tree.excluded_files).into_iter();
         self.excluded_targets = files.filter_map(|path| self.add_target(path)).collect();
@@ -103,9 +114,10 @@ impl Session {
         Ok(())
     }
 
-    fn add_source(&mut self, found: FoundFile, tree: &Tree, namer: &mut Namer) {
+    fn add_source(&mut self, found: FoundFile, tree: &Tree, namer: &mut Namer, is_outside: bool) {
         let FoundFile { path, kind, problem, reading } = found;
         let module = kind.and_then(|(role, _)| namer.name(&self.roots, &path, role));
+        let module = module.filter(|(_, module)| !is_outside && self.policy.has_module(&module.name));
         // A folder that cannot be listed has no kind.
         let folder = problem.is_some().then_some((FileRole::Module, SourceKind::Python));
         let Some((role, kind)) = kind.or(folder) else { return };
@@ -113,7 +125,7 @@ impl Session {
             role: module.as_ref().map_or(role, |(_, module)| module.role),
             kind,
             module: module.map(|(number, module)| (number, module.name)),
-            governed: governed(tree, &path)
+            governed: (governed(tree, &path) || self.policy.meaning.walk.only_packages)
                 && !(self.policy.meaning.walk.only_plain_files && kind == SourceKind::Stub),
             problem,
             file: self.table.push(path),
@@ -125,6 +137,15 @@ impl Session {
             self.take_reading(source.file, *reading);
         }
         self.sources.push(source);
+    }
+
+    /// Finds the root packages, with what is wrong with those that are none.
+    fn find_root_packages(&self) -> (RootPackages, Vec<Diagnostic>) {
+        let configured = self.policy.source_roots.iter().flatten();
+        let configured: Vec<PathBuf> =
+            configured.map(|folder| normalized(&self.options.root.join(&folder.value))).collect();
+        let names = self.policy.root_packages.as_deref().unwrap_or_default();
+        RootPackages::find(names, &self.options.root, &configured, &self.options.python_path)
     }
 
     /// Adds a file that can be imported, and is not read.

@@ -240,7 +240,7 @@ fn read(files: &Files, root: &Path) -> Files {
 }
 
 fn fixed(root: &Path, applicability: Applicability) -> (Report, Outcome) {
-    let config = Some(find_config(root).expect("a config"));
+    let config = Some(find_config(root, root).expect("a config"));
     let options =
         SessionOptions { root: root.to_path_buf(), config, threads: 1, ..SessionOptions::default() };
     let mut session = Session::open(options, &|_| {}).expect("a program can be opened");

@@ -1,14 +1,14 @@
 //! Which findings a comment suppresses.
 
+use crate::{Context, Finding, Usage};
 use jiff::civil::Date;
 use ringfence_graph::Target;
-use ringfence_rules::{Context, Finding, Usage};
 use ringfence_source::{FileFacts, Suppression, SuppressionForm};
 use ruff_text_size::{TextRange, TextSize};
 
 /// Whether a comment suppresses a finding. Every code that names the finding is marked as used, also where another
 /// comment names it, and where the suppression has expired and so suppresses nothing.
-pub(crate) fn is_suppressed(context: &Context, finding: &Finding, today: Date, usage: &mut Usage) -> bool {
+pub fn is_suppressed(context: &Context, finding: &Finding, today: Date, usage: &mut Usage) -> bool {
     let file = finding.site.file();
     let Some(facts) = context.facts(file) else { return false };
     if facts.suppressions.is_empty() {

@@ -1,0 +1,246 @@
+//! `[[contracts]]` of a native config.
+
+use std::collections::HashMap;
+
+use ringfence_diagnostics::{Diagnostic, Label, Severity, Span};
+
+use super::lower::{Lowering, spanned_string, switched_on};
+use crate::contract::{layer_members, sides};
+use crate::options::{needed_keys, types_of};
+use crate::report::{invalid, listing};
+use crate::tree::{Node, Value};
+use crate::{
+    Contract, ContractLayer, Exception, LayerMember, ModulePattern, Patterns, Reach, Spanned, Terms,
+    Unmatched,
+};
+
+impl Lowering<'_> {
+    pub(super) fn contracts(&mut self, tree: &Node) -> Vec<Contract> {
+        let tables = tree.get("contracts").and_then(Node::as_array).unwrap_or_default();
+        let mut contracts: Vec<Contract> = Vec::new();
+        for table in tables {
+            // Missing and unknown ones have been reported.
+            let (Some(name), Some(type_name)) =
+                (table.get("name").and_then(spanned_string), table.get("type").and_then(Node::as_str))
+            else {
+                continue;
+            };
+            let Some(contract) = self.contract(table, name, type_name) else { continue };
+            if let Some(first) = contracts.iter().find(|known| known.id() == contract.id()) {
+                let what = if contract.id.is_some() || first.id.is_some() { "id" } else { "name" };
+                self.mistakes.push(Diagnostic {
+                    annotation: Some("named again".to_string()),
+                    labels: vec![Label::new(first.name.span, "first named here")],
+                    help: Some("give one of them an `id` of its own".to_string()),
+                    ..invalid(
+                        contract.name.span,
+                        &format!("two contracts have the {what} `{}`", contract.id()),
+                    )
+                });
+            }
+            contracts.push(contract);
+        }
+        contracts
+    }
+
+    fn contract(&mut self, table: &Node, name: Spanned<String>, type_name: &str) -> Option<Contract> {
+        for (key, _) in table.entries() {
+            let types = types_of(&key.name);
+            if !types.contains(&type_name) {
+                self.mistakes.push(Diagnostic {
+                    annotation: Some(format!("for {} contracts", listing(types, "and"))),
+                    ..invalid(
+                        key.span,
+                        &format!("`{}` means nothing in a contract of type `{type_name}`", key.name),
+                    )
+                });
+            }
+        }
+        let mut is_complete = true;
+        for key in needed_keys(type_name) {
+            if table.get(key).is_none() {
+                is_complete = false;
+                self.mistakes.push(Diagnostic {
+                    annotation: Some(format!("needs the key `{key}`")),
+                    ..invalid(name.span, &format!("missing key `{key}` in the contract `{}`", name.value))
+                });
+            }
+        }
+        let terms = self.terms(table, type_name).filter(|_| is_complete)?;
+        Some(Contract {
+            id: table.get("id").and_then(Node::as_str).map(str::to_string),
+            terms,
+            kinds: table
+                .get("kinds")
+                .and_then(|node| self.kinds(node, &format!("`kinds` of the contract `{}`", name.value))),
+            exceptions: self.exceptions(table),
+            unmatched_exceptions: match table.get("unmatched-exceptions").and_then(Node::as_str) {
+                Some("error") => Unmatched::Severity(Severity::Error),
+                Some("warning") => Unmatched::Severity(Severity::Warning),
+                Some("off") => Unmatched::Off,
+                _ => Unmatched::AsRule,
+            },
+            reason: table.get("reason").and_then(spanned_string),
+            name,
+        })
+    }
+
+    fn terms(&mut self, table: &Node, type_name: &str) -> Option<Terms> {
+        let says_no = |key: &str| table.get(key).and_then(Node::as_bool) == Some(false);
+        let reach = if says_no("indirect") { Reach::Direct } else { Reach::Indirect };
+        let submodules = !says_no("submodules");
+        Some(match type_name {
+            "forbidden" => Terms::Forbidden {
+                from: self.modules(table, "from"),
+                to: self.modules(table, "to"),
+                reach,
+                submodules,
+            },
+            "required" => {
+                Terms::Required { from: self.modules(table, "from"), to: self.modules(table, "to"), reach }
+            }
+            "independent" => Terms::Independent { modules: self.modules(table, "modules") },
+            "protected" => Terms::Protected {
+                modules: self.modules(table, "modules"),
+                importers: self.modules(table, "importers"),
+                submodules,
+            },
+            "acyclic" => Terms::Acyclic {
+                packages: self.modules(table, "modules"),
+                depth: self.depth(table),
+                skip: self.modules(table, "skip"),
+            },
+            "layers" => Terms::Layers {
+                layers: self.contract_layers(table),
+                containers: table.get("containers").map(|_| self.modules(table, "containers")),
+                exhaustive: self.exhaustive(table),
+                exhaustive_except: self.strings(table, "exhaustive-except"),
+            },
+            _ => return None,
+        })
+    }
+
+    fn exhaustive(&mut self, table: &Node) -> Option<Span> {
+        let span = switched_on(table, "exhaustive")?;
+        if table.get("containers").is_none() {
+            self.mistakes.push(Diagnostic {
+                annotation: Some("needs `containers`".to_string()),
+                help: Some(
+                    "name the package whose children the layers are, and write its layers without it"
+                        .to_string(),
+                ),
+                ..invalid(span, "`exhaustive` is about the children of `containers`, and there are none")
+            });
+            return None;
+        }
+        Some(span)
+    }
+
+    fn depth(&mut self, table: &Node) -> Option<u32> {
+        let node = table.get("depth")?;
+        let Value::Integer(number) = node.value else { return None };
+        let depth = number.and_then(|number| u32::try_from(number).ok());
+        if depth.is_none() {
+            self.mistakes.push(Diagnostic {
+                annotation: Some("expected 0 or more".to_string()),
+                ..invalid(node.span, "`depth` is how many generations below the children count")
+            });
+        }
+        depth
+    }
+
+    fn modules(&mut self, table: &Node, key: &str) -> Patterns {
+        let items = table.get(key).and_then(Node::as_array).unwrap_or_default();
+        let mut patterns: Patterns = Vec::new();
+        for item in items {
+            let Some(pattern) = item.as_str().and_then(|text| self.pattern(text, item.span, "module name"))
+            else {
+                continue;
+            };
+            if let Some(first) = patterns.iter().find(|known| known.value == pattern.value) {
+                self.mistakes.push(Diagnostic {
+                    annotation: Some("listed again".to_string()),
+                    labels: vec![Label::new(first.span, "first listed here")],
+                    ..invalid(pattern.span, &format!("`{}` is listed twice in `{key}`", pattern.value))
+                });
+            } else {
+                patterns.push(pattern);
+            }
+        }
+        patterns
+    }
+
+    fn exceptions(&mut self, table: &Node) -> Vec<Exception> {
+        let items = table.get("except").and_then(Node::as_array).unwrap_or_default();
+        let mut exceptions: Vec<Exception> = Vec::new();
+        for item in items {
+            let Some(text) = item.as_str() else { continue };
+            let Ok((importer, imported)) = sides(text) else {
+                self.mistakes.push(Diagnostic {
+                    annotation: Some("expected `importer -> imported`".to_string()),
+                    help: Some("for example `\"shop.domain.orm -> sqlalchemy\"`".to_string()),
+                    ..invalid(item.span, &format!("`{text}` does not name an import"))
+                });
+                continue;
+            };
+            let mut side = |text: &str| -> Option<ModulePattern> {
+                self.pattern(text, item.span, "module name").map(|pattern| pattern.value)
+            };
+            if let (Some(importer), Some(imported)) = (side(importer), side(imported)) {
+                exceptions.push(Exception { importer, imported, span: item.span });
+            }
+        }
+        exceptions
+    }
+
+    fn contract_layers(&mut self, table: &Node) -> Vec<ContractLayer> {
+        let items = table.get("layers").and_then(Node::as_array).unwrap_or_default();
+        let mut layers = Vec::new();
+        let mut first: HashMap<String, Span> = HashMap::new();
+        for item in items {
+            let (text, closed) = match &item.value {
+                Value::Table(_) => (item.get("name"), switched_on(item, "closed").is_some()),
+                _ => (Some(item), false),
+            };
+            let Some((text, span)) = text.and_then(|node| Some((node.as_str()?, node.span))) else {
+                continue;
+            };
+            let Some((names, independent)) = layer_members(text) else {
+                self.mistakes.push(Diagnostic {
+                    annotation: Some("either `|` or `:`".to_string()),
+                    help: Some(
+                        "`a | b` are independent of each other, `a : b` may import each other".to_string(),
+                    ),
+                    ..invalid(span, &format!("layer `{text}` holds both `|` and `:`"))
+                });
+                continue;
+            };
+            let mut members = Vec::new();
+            for (name, optional) in names {
+                if let Some(earlier) = first.get(name) {
+                    let labels = vec![Label::new(*earlier, "first named here")];
+                    self.mistakes.push(Diagnostic {
+                        annotation: Some("named again".to_string()),
+                        // In `"web | web"` both places are the same.
+                        labels: if *earlier == span { Vec::new() } else { labels },
+                        ..invalid(span, &format!("layer `{name}` is named twice in `layers`"))
+                    });
+                    continue;
+                }
+                let Some(pattern) = self.pattern(name, span, "layer") else { continue };
+                if pattern.value.exact().is_none() {
+                    self.mistakes.push(Diagnostic {
+                        annotation: Some("expected a name without `*`".to_string()),
+                        help: Some("patterns are for `containers`; name each layer".to_string()),
+                        ..invalid(span, &format!("layer `{name}` is a pattern"))
+                    });
+                    continue;
+                }
+                first.insert(name.to_string(), span);
+                members.push(LayerMember { name: Spanned { value: name.to_string(), span }, optional });
+            }
+            layers.push(ContractLayer { members, independent, closed });
+        }
+        layers
+    }
+}

@@ -1,0 +1,99 @@
+use ringfence_diagnostics::{Fix, Span};
+use ringfence_policy::{Contract, Exception, Unmatched};
+use ruff_diagnostics::Edit;
+
+use crate::array_edit::removals;
+use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
+use crate::{Context, Finding, Message, Site};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks for exceptions of contracts that no import needs.
+    ///
+    /// ## Why is this bad?
+    /// The import that the exception was made for is gone. Left in place, the exception lets the same import come back without
+    /// anybody noticing.
+    ///
+    /// An exception is needed if some import is of the kinds that its contract looks at and is named by it, whether or not the
+    /// contract would be broken without it.
+    ///
+    /// ## Example
+    /// ```toml
+    /// [[contracts]]
+    /// name = "the domain knows no framework"
+    /// type = "forbidden"
+    /// from = ["shop.domain"]
+    /// to = ["sqlalchemy"]
+    /// except = ["shop.domain.orm -> sqlalchemy"]  # RF911, once the module is gone
+    /// ```
+    ///
+    /// ## Options
+    /// - `contracts`
+    /// - `severity`
+    ///
+    /// ## Fix safety
+    /// The fix takes the entry out of the config, so it is applied only with `--fix-config`.
+    UnmatchedException {
+        code: "RF911",
+        name: "unmatched-exception",
+        severity: Warning,
+        default: Default::On,
+        fix: Always,
+    }
+}
+
+impl Rule for UnmatchedException {
+    const VISITOR: Visitor = Visitor::Config(find);
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let Some((contract, exception)) = exception_at(context, finding) else { return Message::default() };
+        let index = context.graph.index();
+        let side = |pattern: &ringfence_policy::ModulePattern| {
+            let name = pattern.exact()?;
+            (index.get(name).is_none() && crate::contracts::universe::is_of_project(context, name))
+                .then(|| format!("there is no module `{name}`"))
+        };
+        let why = side(&exception.importer).or_else(|| side(&exception.imported));
+        let message = Message::new(format!(
+            "no import needs the exception `{}` of the contract `{}`",
+            exception.text(),
+            contract.name.value
+        ))
+        .annotation("unused".to_string());
+        match why {
+            Some(why) => message.help(format!("{why}: remove the exception, or name the module that is there")),
+            None => message.help("remove the exception"),
+        }
+    }
+
+    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
+        let (_, exception) = exception_at(context, finding)?;
+        let Span { file, range } = exception.span;
+        let source = context.sources.text(file)?;
+        let mut edits = removals(source.source_text(), range).into_iter().map(Edit::range_deletion);
+        let mut fix = Fix::safe(format!("Remove `{}`", exception.text()), file, edits.next()?).in_policy();
+        fix.edits.extend(edits.map(|edit| (file, edit)));
+        Some(fix)
+    }
+}
+
+/// RF911: the position of the contract.
+fn find(context: &Context, found: &mut Found) {
+    for (position, contract) in context.policy.contracts.iter().enumerate() {
+        if contract.exceptions.is_empty() || contract.unmatched_exceptions == Unmatched::Off {
+            continue;
+        }
+        let Some(verdict) = context.memo.verdicts.get(context, position) else { continue };
+        for (exception, needed) in contract.exceptions.iter().zip(&verdict.imports.excepted) {
+            if *needed == 0 {
+                found.push(Site::Place(exception.span), position as u32);
+            }
+        }
+    }
+}
+
+fn exception_at<'a>(context: &Context<'a>, finding: &Finding) -> Option<(&'a Contract, &'a Exception)> {
+    let contract = context.policy.contracts.get(finding.detail as usize)?;
+    let exception = contract.exceptions.iter().find(|it| Site::Place(it.span) == finding.site)?;
+    Some((contract, exception))
+}

@@ -1,0 +1,68 @@
+use super::telling::{find, speak_of_chain};
+use crate::rule::{Default, Rule, Visitor, declare_rule};
+use crate::{Context, Finding, Message};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks contracts of the type `forbidden`: nothing in `from` may reach anything in `to`, by an import of its own or through
+    /// other modules.
+    ///
+    /// ## Why is this bad?
+    /// What a module reaches, it needs: the module cannot be loaded, tested or shipped without it, and breaks when it changes. That
+    /// other modules lie in between makes this harder to see, not less true.
+    ///
+    /// Each module in `from` that reaches one in `to` is reported once, with a shortest chain of imports from one to the other. The
+    /// finding stands at the first import of the chain, which the owner of the module in `from` can change. The help tells which
+    /// imports have to go so that no way is left; `--all-chains` lists the ways.
+    ///
+    /// A suppression at an import takes this import out of all contracts of this type, as an entry of `except` does for one.
+    ///
+    /// ## Example
+    /// ```toml
+    /// [[contracts]]
+    /// name = "the domain knows no framework"
+    /// type = "forbidden"
+    /// from = ["shop.domain"]
+    /// to = ["sqlalchemy"]
+    /// ```
+    ///
+    /// ```python
+    /// # shop/domain/order.py
+    /// from shop.tools import slug  # RF403
+    ///
+    /// # shop/tools.py
+    /// import sqlalchemy
+    /// ```
+    ///
+    /// Use instead:
+    /// ```python
+    /// # shop/domain/order.py
+    /// from shop.text import slug
+    /// ```
+    ///
+    /// ## Options
+    /// - `contracts`
+    /// - `kinds`
+    ForbiddenChain {
+        code: "RF403",
+        name: "forbidden-chain",
+        severity: Error,
+        default: Default::On,
+        fix: Never,
+    }
+}
+
+impl Rule for ForbiddenChain {
+    const VISITOR: Visitor = Visitor::Project(find);
+    const JUDGES_KINDS: bool = true;
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        speak_of_chain(context, finding, |ends| {
+            if ends.is_direct {
+                format!("`{}` must not import `{}`", ends.from, ends.to)
+            } else {
+                format!("`{}` must not reach `{}`, and {}", ends.from, ends.to, ends.how)
+            }
+        })
+    }
+}

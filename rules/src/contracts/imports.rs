@@ -1,0 +1,164 @@
+//! The imports that count for one contract: of the kinds that it looks at, without its exceptions and without those that a
+//! comment suppresses.
+
+use std::cell::OnceCell;
+
+use ringfence_graph::{Digraph, Edge};
+use ringfence_policy::Contract;
+use rustc_hash::FxHashMap;
+
+use super::universe::Universe;
+use crate::boundaries::modules_matching;
+use crate::suppress::is_suppressed;
+use crate::{Context, Finding, RuleId, Site, Usage};
+
+/// The imports of one contract.
+#[derive(Debug, Clone)]
+pub(crate) struct Imports {
+    pub(crate) graph: Digraph,
+    reversed: OnceCell<Digraph>,
+    /// From which node to which, and the position in the graph's edges; ascending.
+    counted: Vec<(u32, u32, u32)>,
+    /// Imports at which a comment speaks of the contract.
+    pub(crate) suppressed: Vec<Suppressed>,
+    /// By exception: how many pairs of modules it takes away.
+    pub(crate) excepted: Vec<u32>,
+}
+
+/// An import at which a comment speaks of the contract, and takes it away unless it has expired.
+#[derive(Debug, Clone)]
+pub(crate) struct Suppressed {
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    pub(crate) usage: Usage,
+}
+
+impl Imports {
+    /// O(imports), and O(imports of the modules that it matches) an exception.
+    pub(crate) fn new(context: &Context, universe: &Universe, contract: &Contract, rule: RuleId) -> Self {
+        let mut counted: Vec<(u32, u32, u32)> = universe
+            .edges
+            .iter()
+            .filter(|(_, _, position)| {
+                context.graph.edges().get(*position as usize).is_some_and(|edge| {
+                    looks_at(context, contract, rule, edge) && context.sources.reports(rule, edge.file)
+                })
+            })
+            .copied()
+            .collect();
+        let excepted = take_exceptions(context, universe, contract, &mut counted);
+        let mut suppressed = Vec::new();
+        counted.retain(|(from, to, position)| {
+            let Some(edge) = context.graph.edges().get(*position as usize) else { return false };
+            if context.facts(edge.file).is_none_or(|facts| facts.suppressions.is_empty()) {
+                return true;
+            }
+            let mut usage = Usage::default();
+            let finding = Finding { rule, site: site_of(edge), detail: 0 };
+            let is_suppressed = is_suppressed(context, &finding, context.today, &mut usage);
+            if !usage.is_empty() {
+                suppressed.push(Suppressed { from: *from, to: *to, usage });
+            }
+            !is_suppressed
+        });
+        let pairs: Vec<(u32, u32)> = counted.iter().map(|(from, to, _)| (*from, *to)).collect();
+        Self {
+            graph: Digraph::new(universe.len(), pairs),
+            reversed: OnceCell::new(),
+            counted,
+            suppressed,
+            excepted,
+        }
+    }
+
+    pub(crate) fn reversed(&self) -> &Digraph {
+        self.reversed.get_or_init(|| self.graph.reversed())
+    }
+
+    /// The imports from one node of another, by file and place.
+    pub(crate) fn between<'a>(
+        &self,
+        context: &Context<'a>,
+        from: u32,
+        to: u32,
+    ) -> impl Iterator<Item = &'a Edge> + use<'a, '_> {
+        let start = self.counted.partition_point(|(a, b, _)| (*a, *b) < (from, to));
+        let edges = context.graph.edges();
+        self.counted[start..]
+            .iter()
+            .take_while(move |(a, b, _)| (*a, *b) == (from, to))
+            .filter_map(move |(_, _, position)| edges.get(*position as usize))
+    }
+
+    /// How many imports there are from nodes, or of them, of which this holds.
+    pub(crate) fn count(&self, mut is_meant: impl FnMut(u32, u32) -> bool) -> usize {
+        self.counted.iter().filter(|(from, to, _)| is_meant(*from, *to)).count()
+    }
+}
+
+pub(crate) fn site_of(edge: &Edge) -> Site {
+    Site::Import { file: edge.file, import: edge.import, name: edge.name }
+}
+
+/// Whether a contract looks at imports of this kind.
+fn looks_at(context: &Context, contract: &Contract, rule: RuleId, edge: &Edge) -> bool {
+    let kind = context.kind_in_config(edge);
+    match &contract.kinds {
+        Some(kinds) => kinds.value.contains(&kind.as_str()),
+        None => context.judges_kind(rule, edge, kind),
+    }
+}
+
+/// Takes away what the exceptions name, and tells how many pairs of modules each does.
+fn take_exceptions(
+    context: &Context,
+    universe: &Universe,
+    contract: &Contract,
+    counted: &mut Vec<(u32, u32, u32)>,
+) -> Vec<u32> {
+    let index = context.graph.index();
+    let mut excepted = vec![0; contract.exceptions.len()];
+    if excepted.is_empty() {
+        return excepted;
+    }
+    let mut exact: FxHashMap<(u32, u32), Vec<usize>> = FxHashMap::default();
+    let mut gone = vec![false; counted.len()];
+    for (number, exception) in contract.exceptions.iter().enumerate() {
+        let module = |name: &str| index.get(name).map(|module| module.index() as u32);
+        let sides = (exception.importer.exact().and_then(module), exception.imported.exact().and_then(module));
+        if let (Some(from), Some(to)) = sides {
+            exact.entry((from, to)).or_default().push(number);
+            continue;
+        }
+        for module in modules_matching(&exception.importer, index) {
+            let from = module.index() as u32;
+            let start = counted.partition_point(|(other, ..)| *other < from);
+            let of_module = counted[start..].iter().take_while(|(other, ..)| *other == from);
+            let mut last: Option<(u32, bool)> = None;
+            for (offset, (_, to, _)) in of_module.enumerate() {
+                let matches = match last {
+                    Some((other, matches)) if other == *to => matches,
+                    _ => {
+                        let matches = universe.excepts(context, &exception.imported, *to);
+                        excepted[number] += u32::from(matches);
+                        matches
+                    }
+                };
+                last = Some((*to, matches));
+                gone[start + offset] |= matches;
+            }
+        }
+    }
+    for pair in counted.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        for number in pair.first().and_then(|(from, to, _)| exact.get(&(*from, *to))).into_iter().flatten() {
+            excepted[*number] += 1;
+        }
+    }
+    let mut position = 0;
+    counted.retain(|(from, to, _)| {
+        let stays = !gone[position] && !exact.contains_key(&(*from, *to));
+        position += 1;
+        stays
+    });
+    excepted
+}

@@ -1,0 +1,95 @@
+use ringfence_policy::{ContractLayer, Terms};
+
+use super::telling::{broken, find, speak_of_chain, speak_of_nesting};
+use crate::rule::{Default, Rule, Visitor, declare_rule};
+use crate::{Context, Finding, Message};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks contracts of the type `layers`: no layer may reach one above it, by an import of its own or through modules that are
+    /// in none of the layers.
+    ///
+    /// ## Why is this bad?
+    /// A lower layer that knows a higher one cannot be used without it, and the two change together: there are no layers any more.
+    /// RF301 says so of imports; this contract holds for what is reached through other modules, too.
+    ///
+    /// Each pair of layers is reported once, with a shortest chain of imports. What is reached only through a third layer is that
+    /// layer's finding. Layers that are independent of each other (`"a | b"`) may not reach each other at all, and past a closed
+    /// layer none above may reach. With `containers` the layers of each container are a world of their own.
+    ///
+    /// ## Example
+    /// ```toml
+    /// [[contracts]]
+    /// name = "the shop is layered"
+    /// type = "layers"
+    /// layers = ["shop.web", "shop.orders | shop.billing", "shop.storage"]
+    /// ```
+    ///
+    /// ```python
+    /// # shop/storage/rows.py
+    /// from shop.helpers import current_user  # RF408
+    ///
+    /// # shop/helpers.py
+    /// from shop.web.session import current_user
+    /// ```
+    ///
+    /// Use instead:
+    /// ```python
+    /// # shop/storage/rows.py
+    /// def save(row, user): ...  # whoever calls it knows the user
+    /// ```
+    ///
+    /// ## Options
+    /// - `contracts`
+    /// - `kinds`
+    LayerChain {
+        code: "RF408",
+        name: "layer-chain",
+        severity: Error,
+        default: Default::On,
+        fix: Never,
+    }
+}
+
+impl Rule for LayerChain {
+    const VISITOR: Visitor = Visitor::Project(find);
+    const JUDGES_KINDS: bool = true;
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        if let Some(message) = speak_of_nesting(context, finding) {
+            return message;
+        }
+        let layers = match broken(context, finding).map(|broken| &broken.contract.terms) {
+            Some(Terms::Layers { layers, .. }) => layers.as_slice(),
+            _ => &[],
+        };
+        speak_of_chain(context, finding, |ends| {
+            let why = match (level(layers, ends.from), level(layers, ends.to)) {
+                (Some(from), Some(to)) if from == to => format!("must be independent of `{}`", ends.to),
+                (Some(from), Some(to)) if from < to => {
+                    let closed = layers[from + 1..to].iter().find(|layer| layer.closed);
+                    let names = closed.map(|layer| {
+                        let names = layer.members.iter().map(|member| member.name.value.as_str());
+                        names.collect::<Vec<_>>().join("`, `")
+                    });
+                    format!("must not reach past `{}` to `{}`", names.unwrap_or_default(), ends.to)
+                }
+                _ => format!("is a layer below `{}`", ends.to),
+            };
+            format!("`{}` {why}, and {}", ends.from, ends.how)
+        })
+    }
+}
+
+/// The level of a module, whose name may begin with that of a container.
+fn level(layers: &[ContractLayer], name: &str) -> Option<usize> {
+    let is_meant = |member: &str| {
+        name.strip_suffix(member).is_some_and(|above| above.is_empty() || above.ends_with('.'))
+    };
+    let depth = |layer: &ContractLayer| {
+        let names = layer.members.iter().map(|member| member.name.value.as_str());
+        names.filter(|member| is_meant(member)).map(str::len).max()
+    };
+    // Of several that fit the longest name is meant.
+    layers.iter().enumerate().filter_map(|(level, layer)| Some((depth(layer)?, level))).max().map(|(_, it)| it)
+}

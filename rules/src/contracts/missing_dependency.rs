@@ -1,0 +1,79 @@
+use ringfence_policy::{Reach, Terms};
+
+use super::telling::{broken, find};
+use super::verdict::What;
+use crate::rule::{Default, Rule, Visitor, declare_rule};
+use crate::{Context, Finding, Message};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks contracts of the type `required`: each of `from` has to reach some of `to`, by an import of its own or through other
+    /// modules.
+    ///
+    /// ## Why is this bad?
+    /// Some things have to be known everywhere: that every entry point sets up logging, or that every plugin is built on the base.
+    /// Where the import is missing, so is what it brings.
+    ///
+    /// ## Example
+    /// ```toml
+    /// [[contracts]]
+    /// name = "every command sets up logging"
+    /// type = "required"
+    /// from = ["shop.commands.*"]  # RF407: `shop.commands.serve` does not reach it
+    /// to = ["shop.logging"]
+    /// ```
+    ///
+    /// Use instead:
+    /// ```python
+    /// # shop/commands/serve.py
+    /// from shop.logging import set_up
+    /// ```
+    ///
+    /// ## Options
+    /// - `contracts`
+    /// - `kinds`
+    MissingDependency {
+        code: "RF407",
+        name: "missing-dependency",
+        severity: Error,
+        default: Default::On,
+        fix: Never,
+    }
+}
+
+/// How many names are told one by one.
+const MOST_NAMES: usize = 5;
+
+impl Rule for MissingDependency {
+    const VISITOR: Visitor = Visitor::Project(find);
+    const JUDGES_KINDS: bool = true;
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let Some(broken) = broken(context, finding) else { return Message::default() };
+        let What::Unreached { from } = broken.violation.what else { return Message::default() };
+        let (Some(source), Terms::Required { to, reach, .. }) = (broken.end(from), &broken.contract.terms) else {
+            return Message::default();
+        };
+        let names: Vec<String> = to.iter().map(|pattern| format!("`{}`", pattern.value)).collect();
+        let what = match names.as_slice() {
+            [one] => one.clone(),
+            names if names.len() > MOST_NAMES => format!("any of {} modules", names.len()),
+            names => format!("any of {}", names.join(", ")),
+        };
+        let verb = match reach {
+            Reach::Direct => "import",
+            Reach::Indirect => "reach",
+        };
+        let mut message = broken.message(format!("`{}` must {verb} {what}, and does not", source.name));
+        let file = context.graph.index().get(&source.name).and_then(|id| context.graph.index().module(id).file);
+        let help = match (&broken.contract.reason, file) {
+            (Some(reason), _) => reason.value.trim().to_string(),
+            (None, Some(_)) => format!("import it in `{}` or in what that imports", source.name),
+            (None, None) => format!("import it in one of the modules of `{}`", source.name),
+        };
+        if let Some(details) = &mut message.contract {
+            details.importer = Some(source.name.clone());
+        }
+        message.help(help)
+    }
+}

@@ -1,0 +1,277 @@
+//! What the rules about contracts have in common: how their findings are found, and how a chain is told.
+
+use std::sync::Arc;
+
+use ringfence_diagnostics::{ChainHop, ContractDetails, Label, Span};
+use ringfence_graph::{Disjoint, Edge, Role, disjoint_chains};
+use ringfence_policy::{Contract, Terms};
+
+use super::universe::End;
+use super::verdict::{Verdict, Violation, What};
+use crate::rule::Found;
+use crate::{Context, Finding, Message, RuleId};
+
+/// Longer chains are shown in part.
+const MOST_HOPS: usize = 8;
+/// How many imports to cut are told one by one.
+const MOST_CUTS: usize = 5;
+/// How many modules in between are named in a message.
+const MOST_BETWEEN: usize = 3;
+
+/// A finding, with the contract that it is about.
+pub(crate) struct Broken<'a> {
+    pub(crate) contract: &'a Contract,
+    pub(crate) verdict: &'a Verdict,
+    pub(crate) violation: &'a Violation,
+}
+
+/// The contracts that a rule reports, with what was found out about them.
+fn verdicts_of<'a>(
+    context: &Context<'a>,
+    rule: RuleId,
+) -> impl Iterator<Item = (&'a Contract, &'a Verdict)> + use<'a> {
+    let (contracts, memo) = (&context.policy.contracts, context.memo);
+    let verdict = move |position: usize| memo.verdicts.peek(position);
+    let code = rule.metadata().code;
+    contracts
+        .iter()
+        .enumerate()
+        .filter(move |(_, contract)| contract.rule() == code)
+        .filter_map(move |(position, contract)| Some((contract, verdict(position)?)))
+}
+
+/// Every violation of the contracts that a rule reports: its number among all of them.
+pub(crate) fn find(context: &Context, found: &mut Found) {
+    let code = found.rule.metadata().code;
+    for (position, contract) in context.policy.contracts.iter().enumerate() {
+        if contract.rule() == code {
+            context.memo.verdicts.get(context, position);
+        }
+    }
+    let violations = verdicts_of(context, found.rule).flat_map(|(_, verdict)| &verdict.violations);
+    for (number, violation) in violations.enumerate() {
+        found.push(violation.site, number as u32);
+    }
+}
+
+/// The violation that a finding stands for.
+pub(crate) fn broken<'a>(context: &Context<'a>, finding: &Finding) -> Option<Broken<'a>> {
+    let mut number = finding.detail as usize;
+    for (contract, verdict) in verdicts_of(context, finding.rule) {
+        match verdict.violations.get(number) {
+            Some(violation) => return Some(Broken { contract, verdict, violation }),
+            None => number -= verdict.violations.len(),
+        }
+    }
+    None
+}
+
+/// The two ends of a chain, by name.
+pub(crate) struct Ends<'a> {
+    pub(crate) from: &'a str,
+    pub(crate) to: &'a str,
+    /// How one reaches the other: "imports it", or "reaches it through `a` and `b`".
+    pub(crate) how: String,
+    pub(crate) is_direct: bool,
+}
+
+impl<'a> Broken<'a> {
+    pub(crate) fn end(&self, number: u32) -> Option<&'a End> {
+        self.verdict.ends.get(number as usize)
+    }
+
+    fn details(&self) -> ContractDetails {
+        ContractDetails {
+            id: self.contract.id().to_string(),
+            name: self.contract.name.value.clone(),
+            type_name: self.contract.type_name(),
+            importer: None,
+            imported: None,
+            chain: Vec::new(),
+        }
+    }
+
+    /// A message about the contract and nothing else.
+    pub(crate) fn message(&self, text: String) -> Message {
+        let contract = Some(Box::new(self.details()));
+        Message { contract, ..Message::new(text) }
+            .label(Label::new(self.contract.name.span, "the contract that is broken"))
+    }
+}
+
+/// What is said of a chain: `title` puts its ends into words.
+pub(crate) fn speak_of_chain(
+    context: &Context,
+    finding: &Finding,
+    title: impl Fn(&Ends) -> String,
+) -> Message {
+    let Some(broken) = broken(context, finding) else { return Message::default() };
+    let What::Chain { from, to, chain } = &broken.violation.what else { return Message::default() };
+    let (Some(source), Some(target)) = (broken.end(*from), broken.end(*to)) else { return Message::default() };
+    let universe = context.memo.verdicts.universe(context);
+    let between: Vec<&str> =
+        chain[1..chain.len() - 1].iter().map(|node| universe.name(context, *node)).collect();
+    let ends = Ends {
+        from: &source.name,
+        to: &target.name,
+        is_direct: between.is_empty(),
+        how: if between.is_empty() { "imports it".to_string() } else { format!("reaches it {}", through(&between)) },
+    };
+    let mut message = broken.message(title(&ends));
+    let hops: Vec<(&[u32], &Edge)> = chain
+        .windows(2)
+        .filter_map(|pair| Some((pair, broken.verdict.imports.between(context, pair[0], pair[1]).next()?)))
+        .collect();
+    let name = |node: u32| universe.name(context, node);
+    if let Some(details) = &mut message.contract {
+        details.importer = Some(source.name.clone());
+        details.imported = Some(target.name.clone());
+        details.chain = hops
+            .iter()
+            .map(|(pair, edge)| ChainHop {
+                importer: Arc::from(name(pair[0])),
+                imported: Arc::from(name(pair[1])),
+                span: context.span(super::imports::site_of(edge)),
+            })
+            .collect();
+    }
+    if let Some((pair, _)) = hops.first().filter(|_| !ends.is_direct) {
+        message.annotation = Some(format!("`{}` imports `{}`", name(pair[0]), name(pair[1])));
+    }
+    let shown = |number: &usize| *number < MOST_HOPS - 1 || number + 1 == hops.len();
+    let mut hop_labels: Vec<Label> = Vec::new();
+    for number in (1..hops.len()).filter(shown) {
+        let (pair, edge) = hops[number];
+        let left_out = (number + 1 == hops.len()).then(|| number.saturating_sub(MOST_HOPS - 1)).unwrap_or(0);
+        let way = if left_out > 0 { format!("after {left_out} more imports, ") } else { String::new() };
+        let text = format!("{way}`{}` imports `{}`", name(pair[0]), name(pair[1]));
+        hop_labels.push(Label::new(context.span(super::imports::site_of(edge)), text));
+    }
+    hop_labels.append(&mut message.labels);
+    message.labels = hop_labels;
+    let mut help: Vec<String> = Vec::new();
+    help.extend(broken.contract.reason.as_ref().map(|reason| reason.value.trim().to_string()));
+    if context.may_explain_chains() {
+        help.push(ways_to_mend(context, &broken, source, target));
+    }
+    message.help = (!help.is_empty()).then(|| help.join("\n"));
+    message
+}
+
+/// ``through `a` and `b` ``, or how many there are.
+fn through(between: &[&str]) -> String {
+    match between {
+        [] => String::new(),
+        [one] => format!("through `{one}`"),
+        [first, .., last] if between.len() > MOST_BETWEEN => {
+            format!("through `{first}`, {} more and `{last}`", between.len() - 2)
+        }
+        [rest @ .., last] => {
+            let rest: Vec<String> = rest.iter().map(|name| format!("`{name}`")).collect();
+            format!("through {} and `{last}`", rest.join(", "))
+        }
+    }
+}
+
+/// How many ways lead from one end to the other, and which imports have to go so that none is left.
+fn ways_to_mend(context: &Context, broken: &Broken, source: &End, target: &End) -> String {
+    let Disjoint { chains, cut } = disjoint(broken, source, target);
+    let universe = context.memo.verdicts.universe(context);
+    let name = |node: u32| universe.name(context, node);
+    let import = |(from, to): (u32, u32)| {
+        let lines = lines(context, broken, from, to);
+        format!("`{}` imports `{}`{lines}", name(from), name(to))
+    };
+    let holds = if broken.verdict.violations.len() == 1 {
+        "and the contract holds".to_string()
+    } else {
+        format!("and `{}` no longer reaches `{}`", source.name, target.name)
+    };
+    let mut text = match cut.as_slice() {
+        [] => return String::new(),
+        [one] => {
+            let ways = if chains.iter().all(|chain| chain.len() == 2) { "" } else { "every way leads over one import: " };
+            format!("{ways}remove it, {holds}: {}", import(*one))
+        }
+        cut => {
+            let count = cut.len();
+            let mut text = format!("{count} ways that share no import lead there; remove these {count} imports, {holds}:");
+            for edge in cut.iter().take(MOST_CUTS) {
+                text.push_str(&format!("\n- {}", import(*edge)));
+            }
+            if count > MOST_CUTS {
+                text.push_str(&format!("\n- and {} more", count - MOST_CUTS));
+            }
+            text
+        }
+    };
+    if context.all_chains {
+        text.push_str(&format!("\nall {} chains that share no import:", chains.len()));
+        for chain in &chains {
+            let names: Vec<String> = chain.iter().map(|node| format!("`{}`", name(*node))).collect();
+            text.push_str(&format!("\n- {}", names.join(" -> ")));
+        }
+    }
+    text
+}
+
+/// The lines of the imports from one module of another.
+fn lines(context: &Context, broken: &Broken, from: u32, to: u32) -> String {
+    let mut lines: Vec<usize> = Vec::new();
+    for edge in broken.verdict.imports.between(context, from, to) {
+        let Span { file, range } = context.span(super::imports::site_of(edge));
+        let Some(source) = context.sources.text(file) else { continue };
+        let line = source.to_source_code().line_index(range.start()).get();
+        if lines.last() != Some(&line) {
+            lines.push(line);
+        }
+    }
+    let numbers: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    match numbers.as_slice() {
+        [] => String::new(),
+        [one] => format!(" (line {one})"),
+        many => format!(" (lines {})", many.join(", ")),
+    }
+}
+
+/// Chains from one end to another that share no import.
+fn disjoint(broken: &Broken, source: &End, target: &End) -> Disjoint {
+    // Where ends are kept apart, chains do not lead through the others.
+    let others: &[End] = match broken.contract.terms {
+        Terms::Layers { .. } | Terms::Independent { .. } => &broken.verdict.ends,
+        _ => &[],
+    };
+    disjoint_chains(&broken.verdict.imports.graph, |node| {
+        if target.contains(node) {
+            Role::Target
+        } else if source.contains(node) {
+            Role::Source
+        } else if others.iter().any(|end| end.contains(node)) {
+            Role::Closed
+        } else {
+            Role::Passed
+        }
+    })
+}
+
+/// What is said where two modules that a contract keeps apart are one inside the other.
+pub(crate) fn speak_of_nesting(context: &Context, finding: &Finding) -> Option<Message> {
+    let broken = broken(context, finding)?;
+    let What::Nested { outer, inner } = broken.violation.what else { return None };
+    let (outer, inner) = (&broken.end(outer)?.name, &broken.end(inner)?.name);
+    let text = if outer == inner {
+        format!("`{inner}` cannot be kept apart from itself")
+    } else {
+        format!("`{inner}` cannot be kept apart from `{outer}`, of which it is a part")
+    };
+    Some(broken.message(text).help("name modules of which none lies in another".to_string()))
+}
+
+impl Context<'_> {
+    /// Whether one more chain may be looked at in full: which others there are, and what would cut them.
+    fn may_explain_chains(&self) -> bool {
+        let left = self.chains.get();
+        self.chains.set(left.saturating_sub(1));
+        left > 0
+    }
+}
