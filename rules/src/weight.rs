@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 
 use ringfence_diagnostics::{FileId, Severity, Span};
-use ringfence_graph::{Edge, Target};
+use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_policy::{
     BlindSpots, Downward, Level, MissingModules, Patterns, Terms, TypingGuards, UnknownNames, Unmatched,
     Unowned,
@@ -77,15 +77,10 @@ impl<'a> Context<'a> {
         if self.left_out.as_targets.contains(&module) {
             return false;
         }
-        let is_below_nothing = |edge: &Edge| {
-            let member = self.facts(edge.file).and_then(|facts| self.graph.member(edge, facts));
-            member.is_some_and(|member| member.contains('.'))
-        };
         match self.policy.meaning.missing_modules {
             MissingModules::ByName => return true,
-            MissingModules::Nowhere => {
-                return self.policy.has_module(self.module_name(module))
-                    && (!missing || !is_below_nothing(edge));
+            MissingModules::Nowhere | MissingModules::RootPackage => {
+                return self.target_module(edge).is_some();
             }
             MissingModules::Foreign => {}
         }
@@ -104,11 +99,33 @@ impl<'a> Context<'a> {
                 .is_none_or(|member| !member.strip_prefix("__init__.").unwrap_or(&member).contains('.'))
     }
 
+    /// The module of the project that an import is one of, for contracts.
+    pub fn target_module(&self, edge: &Edge) -> Option<ModuleId> {
+        let Target::Module { module, missing, .. } = edge.target else { return None };
+        let meaning = self.policy.meaning.missing_modules;
+        if !meaning.is_strict() {
+            return self.counts_as_target(edge).then_some(module);
+        }
+        if !self.policy.has_module(self.module_name(module)) {
+            return None;
+        }
+        let member = || self.facts(edge.file).and_then(|facts| self.graph.member(edge, facts));
+        if !missing || !member().is_some_and(|member| member.contains('.')) {
+            return Some(module);
+        }
+        let is_root = |id: &ModuleId| {
+            let name = self.module_name(*id);
+            self.policy.root_packages.iter().flatten().any(|root| root.value == name)
+        };
+        let mut around = self.graph.index().ancestors(module);
+        if meaning == MissingModules::RootPackage { around.find(is_root) } else { None }
+    }
+
     /// Whether an import is one of the project as the config counts, and of a kind that some rule looks at.
     pub fn counts(&self, edge: &Edge) -> bool {
         let is_internal = match edge.target {
             Target::Module { module, .. } => {
-                !self.policy.has_module(self.module_name(module)) || self.counts_as_target(edge)
+                !self.policy.has_module(self.module_name(module)) || self.target_module(edge).is_some()
             }
             Target::StandardLibrary | Target::ThirdParty | Target::Unresolved => true,
         };

@@ -83,23 +83,16 @@ impl Picture {
                 }
             }
         }
-        session.visit_counted(|edge, elsewhere| {
+        session.visit_counted(|edge, imported, elsewhere| {
             let Some(importer) = index.of_file(edge.file) else { return };
             let Some(occurrence) = occurrence(session, edge, sessions) else { return };
             let module = index.name(importer.module).to_string();
-            match (edge.target, level) {
-                (
-                    Target::Module { .. } | Target::StandardLibrary | Target::ThirdParty,
-                    GraphLevel::Modules,
-                ) if elsewhere.is_some() => {
-                    let key = (module, elsewhere.unwrap_or_default());
-                    self.externals.entry(key).or_default().insert(occurrence);
-                }
-                (Target::Module { module: imported, .. }, GraphLevel::Modules) => {
+            match (imported, elsewhere, level) {
+                (Some(imported), _, GraphLevel::Modules) => {
                     let key = (module, index.name(imported).to_string());
                     self.edges.entry(key).or_default().insert(occurrence);
                 }
-                (Target::Module { module: imported, .. }, GraphLevel::Boundaries) => {
+                (Some(imported), _, GraphLevel::Boundaries) => {
                     if let (Some(from), Some(to)) =
                         (boundaries.owner(importer.module), boundaries.owner(imported))
                         && from != to
@@ -108,11 +101,13 @@ impl Picture {
                         self.edges.entry((name(from), name(to))).or_default().insert(occurrence);
                     }
                 }
-                (Target::Unresolved, GraphLevel::Modules) => {
+                (None, Some(elsewhere), GraphLevel::Modules) => {
+                    self.externals.entry((module, elsewhere)).or_default().insert(occurrence);
+                }
+                (None, None, GraphLevel::Modules) if edge.target == Target::Unresolved => {
                     self.unresolved.insert((module, occurrence));
                 }
-                (Target::StandardLibrary | Target::ThirdParty, _)
-                | (Target::Unresolved, GraphLevel::Boundaries) => {}
+                (None, _, _) => {}
             }
         });
     }

@@ -97,6 +97,15 @@ pub enum MissingModules {
     Foreign,
     /// No import of this project, and a folder without an `__init__` is a module like any other.
     Nowhere,
+    /// An import of the root package around it, which Python loads on the way; else as [`Nowhere`](Self::Nowhere).
+    RootPackage,
+}
+
+impl MissingModules {
+    /// Whether whatever is not there, or is no module by its place, makes no part of the project.
+    pub fn is_strict(self) -> bool {
+        matches!(self, Self::Nowhere | Self::RootPackage)
+    }
 }
 
 /// Which conditions make an import one for type checking only.

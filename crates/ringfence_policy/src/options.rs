@@ -391,8 +391,8 @@ const COMPATIBILITY: &[OptionField] = &[
         key: "missing-modules",
         doc: "What an import is of a module that is not there, if more than its last part is missing: one of the module \
               around it, `by-name`, or none of this project: `foreign`, with which a pattern does not stand for folders without \
-              an `__init__` either, or `nowhere`.",
-        kind: OptionKind::Enum(&["by-name", "foreign", "nowhere"]),
+              an `__init__` either, or `nowhere`. With `root-package` it is one of the root package around it.",
+        kind: OptionKind::Enum(&["by-name", "foreign", "nowhere", "root-package"]),
         default: "\"by-name\"",
         example: "missing-modules = \"foreign\"",
         ..FIELD

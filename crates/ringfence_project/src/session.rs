@@ -13,8 +13,8 @@ use jiff::civil::Date;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Span};
 use ringfence_graph::{Edge, FileRole, ImportGraph, ModuleId, Target};
+use ringfence_policy::Policy;
 use ringfence_policy::native;
-use ringfence_policy::{MissingModules, Policy};
 use ringfence_rules::{
     Boundaries, Context, Finding, LeftOut, Memo, RuleId, Run, Site, Sources, Unreadable, Usage, find,
     find_in_run, is_suppressed,
@@ -297,14 +297,18 @@ impl Session {
         &self.policy.set_aside
     }
 
-    /// Calls this with each import that the config takes for one, or with all where it does not say which these are; and with
-    /// what it is called if it leads out of the project.
-    pub fn visit_counted(&self, mut visit: impl FnMut(&Edge, Option<String>)) {
+    /// Calls this with each import that the config takes for one, or with all where it does not say which these are; with the
+    /// module that it is one of, or what it is called if it leads out of the project.
+    pub fn visit_counted(&self, mut visit: impl FnMut(&Edge, Option<ModuleId>, Option<String>)) {
         let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
         let context = self.context(&[], &usage, &none, &none, &none, &memo);
-        let takes_all = self.policy.meaning.missing_modules != MissingModules::Nowhere;
-        for edge in self.graph.edges().iter().filter(|edge| takes_all || context.counts(edge)) {
-            visit(edge, context.top_level_elsewhere(edge));
+        let is_strict = self.policy.meaning.missing_modules.is_strict();
+        for edge in self.graph.edges() {
+            match edge.target {
+                _ if is_strict && !context.counts(edge) => {}
+                Target::Module { module, .. } if !is_strict => visit(edge, Some(module), None),
+                _ => visit(edge, context.target_module(edge), context.top_level_elsewhere(edge)),
+            }
         }
     }
 

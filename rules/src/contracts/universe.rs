@@ -55,20 +55,14 @@ impl Universe {
         for (position, edge) in context.graph.edges().iter().enumerate() {
             let Some(importer) = index.of_file(edge.file) else { continue };
             let from = importer.module.index() as u32;
-            match edge.target {
-                Target::Module { module, .. } if context.counts_as_target(edge) => {
-                    let to = module.index() as u32;
-                    if from != to {
-                        universe.edges.push((from, to, position as u32));
-                    }
+            if let Some(module) = context.target_module(edge) {
+                let to = module.index() as u32;
+                if from != to {
+                    universe.edges.push((from, to, position as u32));
                 }
-                Target::Module { module, .. } if context.policy.has_module(context.module_name(module)) => {}
-                Target::StandardLibrary | Target::ThirdParty | Target::Module { .. } if wants_elsewhere => {
-                    if let Some(name) = universe.name_elsewhere(context, edge) {
-                        from_elsewhere.push((from, name, position as u32));
-                    }
-                }
-                _ => {}
+            } else if wants_elsewhere && is_from_elsewhere(context, edge) {
+                let name = universe.name_elsewhere(context, edge);
+                from_elsewhere.extend(name.map(|name| (from, name, position as u32)));
             }
         }
         let mut names: Vec<Box<str>> = from_elsewhere.iter().map(|(_, name, _)| name.clone()).collect();
@@ -190,6 +184,15 @@ impl Universe {
         } else {
             pattern.matches(name)
         }
+    }
+}
+
+/// Whether an import leads out of the project, as far as one can tell.
+fn is_from_elsewhere(context: &Context, edge: &Edge) -> bool {
+    match edge.target {
+        Target::StandardLibrary | Target::ThirdParty => true,
+        Target::Module { module, .. } => !context.policy.has_module(context.module_name(module)),
+        Target::Unresolved => false,
     }
 }
 

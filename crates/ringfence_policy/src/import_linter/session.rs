@@ -46,7 +46,7 @@ pub(super) fn lower(
     let externals = is_switched_on(session, "include_external_packages", policy);
     let without_typing = is_switched_on(session, "exclude_type_checking_imports", policy);
     policy.meaning = Meaning {
-        missing_modules: MissingModules::Nowhere,
+        missing_modules: if externals { MissingModules::RootPackage } else { MissingModules::Nowhere },
         typing_guards: TypingGuards::Bare,
         elsewhere: if externals { Elsewhere::TopLevel } else { Elsewhere::Unseen },
         blind_spots: BlindSpots::UNMATCHED_PATTERNS,

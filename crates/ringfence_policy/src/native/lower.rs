@@ -575,6 +575,7 @@ fn compatibility(table: &Node) -> Meaning {
         missing_modules: match table.get("missing-modules").and_then(Node::as_str) {
             Some("foreign") => MissingModules::Foreign,
             Some("nowhere") => MissingModules::Nowhere,
+            Some("root-package") => MissingModules::RootPackage,
             _ => MissingModules::ByName,
         },
         typing_guards: if is("typing-guards", "bare") { TypingGuards::Bare } else { TypingGuards::Any },

@@ -385,7 +385,12 @@ fn meanings() -> [Meaning; 4] {
             externals: ExternalsMeaning { exclude: vec!["a b".to_string()], ..ExternalsMeaning::default() },
             ..Meaning::default()
         },
-        Meaning { unowned: Unowned::Module, nested_imports: Level::Off, ..Meaning::default() },
+        Meaning {
+            unowned: Unowned::Module,
+            nested_imports: Level::Off,
+            missing_modules: MissingModules::RootPackage,
+            ..Meaning::default()
+        },
         Meaning {
             precedence: Precedence::Order,
             missing_modules: MissingModules::Nowhere,

@@ -256,6 +256,7 @@ impl Writer {
                     MissingModules::ByName => None,
                     MissingModules::Foreign => Some("\"foreign\""),
                     MissingModules::Nowhere => Some("\"nowhere\""),
+                    MissingModules::RootPackage => Some("\"root-package\""),
                 },
             ),
             ("typing-guards", (*typing_guards == TypingGuards::Bare).then_some("\"bare\"")),

@@ -2,7 +2,7 @@
 
 use ringfence_diagnostics::FileId;
 use ringfence_graph::{ImportGraph, IndexedFile, ModuleId, ModuleIndex, Resolution};
-use ringfence_policy::{BlindSpots, ExcludeSyntax, MissingModules, PythonMinor, ROOT_MODULE};
+use ringfence_policy::{BlindSpots, ExcludeSyntax, PythonMinor, ROOT_MODULE};
 use ringfence_rules::{Boundaries, LeftOut};
 use rustc_hash::FxHashSet;
 
@@ -52,7 +52,7 @@ impl Session {
         let resolution = Resolution {
             target_minor: self.policy.linter.target_version.map(|PythonMinor(minor)| minor),
             relative_from_root: self.policy.meaning.relative_from_root,
-            whole_namespaces: self.policy.meaning.missing_modules == MissingModules::Nowhere,
+            whole_namespaces: self.policy.meaning.missing_modules.is_strict(),
         };
         self.graph = ImportGraph::build(index, self.facts.iter().map(Option::as_ref), resolution);
     }
