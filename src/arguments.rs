@@ -25,7 +25,9 @@ pub(crate) enum Command {
     Config(ConfigArguments),
     /// Print the import graph
     Graph(GraphArguments),
-    /// Write a `ringfence.toml` from the config of Tach, and show that it says the same
+    /// List the contracts, what they cover, and how many imports each constrains
+    Contracts(ContractsArguments),
+    /// Write a `ringfence.toml` from the config of Tach or import-linter, and show that it says the same
     Migrate(MigrateArguments),
     /// Make `depends-on` in the config agree with what is imported
     Sync(SyncArguments),
@@ -248,6 +250,14 @@ pub(crate) enum ConfigCommand {
     Schema,
     /// Print the config in force as TOML
     Show(Box<ProjectArguments>),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ContractsArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub(crate) output_format: TextOrJson,
 }
 
 #[derive(Debug, Args)]

@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Rule(arguments) => commands::rule::run(&arguments),
         Command::Config(arguments) => commands::config::run(&arguments),
         Command::Graph(arguments) => commands::graph::run(&arguments),
+        Command::Contracts(arguments) => commands::contracts::run(&arguments),
         Command::Migrate(arguments) => commands::migrate::run(&arguments),
         Command::Sync(arguments) => commands::sync::run(&arguments),
         Command::Version => commands::version::run(),

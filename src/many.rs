@@ -43,17 +43,19 @@ pub(crate) fn combine(reports: Vec<Report>, files: &ManyFiles) -> Report {
     let single = reports.len() <= 1;
     let mut diagnostics = Vec::new();
     let mut coverage = Coverage::default();
+    let mut contracts = Vec::new();
     let mut offset = 0;
     let fixes_in_part = reports.iter().any(|report| report.fixes_in_part);
     for (report, table) in reports.into_iter().zip(&files.tables) {
         diagnostics.extend(report.diagnostics.into_iter().map(|diagnostic| moved(diagnostic, offset)));
         coverage.add(&report.coverage);
+        contracts.extend(report.contracts);
         offset += table.len();
     }
     if !single {
         diagnostics.sort_by(|a, b| files.path(a.file).cmp(files.path(b.file)));
     }
-    Report { diagnostics, coverage, fixes_in_part }
+    Report { diagnostics, coverage, contracts, fixes_in_part }
 }
 
 pub(crate) fn moved(mut diagnostic: Diagnostic, offset: usize) -> Diagnostic {

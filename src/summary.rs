@@ -2,6 +2,7 @@
 
 use ringfence_diagnostics::{Diagnostic, Severity};
 use ringfence_project::Coverage;
+use ringfence_rules::{ContractSummary, Outcome};
 
 /// ``Found 3 errors and 1 warning.``
 pub(crate) fn findings(diagnostics: &[Diagnostic]) -> String {
@@ -38,6 +39,49 @@ pub(crate) fn fixable(diagnostics: &[Diagnostic], unsafe_fixes: bool) -> Option<
         parts.push(format!("{risky_policy} fixable with `--fix-config --unsafe-fixes`"));
     }
     (!parts.is_empty()).then(|| format!("{}.", parts.join(", ")))
+}
+
+/// The table of contracts, as users of import-linter know it, with the names of those that are not checked.
+pub(crate) fn contracts<'a>(
+    contracts: &[ContractSummary],
+    unchecked: impl Iterator<Item = &'a String>,
+) -> String {
+    let mut text = String::from("\nContracts\n");
+    let (mut kept, mut broken, mut others) = (0, 0, 0);
+    for contract in contracts {
+        let mut notes = Vec::new();
+        let outcome = match contract.outcome {
+            Outcome::Kept => {
+                kept += 1;
+                "KEPT"
+            }
+            Outcome::Broken => {
+                broken += 1;
+                notes.push(count(contract.violations, "finding"));
+                "BROKEN"
+            }
+            Outcome::Unclear => {
+                others += 1;
+                notes.push("something that it names is not there".to_string());
+                "UNCLEAR"
+            }
+        };
+        if contract.excepted > 0 {
+            notes.push(format!("{} ignored", count(contract.excepted, "import")));
+        }
+        if contract.suppressed > 0 {
+            notes.push(format!("{} suppressed", count(contract.suppressed, "import")));
+        }
+        let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
+        text.push_str(&format!("  {} {outcome}{notes}\n", contract.name));
+    }
+    for name in unchecked {
+        others += 1;
+        text.push_str(&format!("  {name} NOT CHECKED\n"));
+    }
+    let others = if others > 0 { format!(", {others} not or not fully checked") } else { String::new() };
+    text.push_str(&format!("Contracts: {kept} kept, {broken} broken{others}.\n\n"));
+    text
 }
 
 /// `312 files, 4,120 imports, 41 of 42 modules governed, 2 imports unresolved, 3 suppressed`

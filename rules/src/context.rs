@@ -147,6 +147,11 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// By module: whether a contract that was looked at says something about it.
+    pub fn governed_by_contracts(&self) -> Vec<bool> {
+        self.memo.verdicts.named_modules(self.graph.index().len())
+    }
+
     /// Which names of which module the others take.
     pub(crate) fn taken(&self) -> &TakenNames {
         self.memo.taken.get_or_init(|| TakenNames::new(self.graph, self.facts))

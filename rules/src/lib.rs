@@ -30,6 +30,7 @@ mod weight;
 
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
 pub use context::{Context, LeftOut, Sources, Unreadable};
+pub use contracts::summary::{ContractSummary, Outcome};
 pub use externals::{Externals, Membership, Project};
 pub use finding::{Finding, Site};
 pub use kinds::Kinds;
@@ -80,7 +81,7 @@ registry! {
     cycles + circle {
         module_cycle: ModuleCycle,
     }
-    contracts + imports + telling + universe + unmatched + verdict {
+    contracts + imports + summary + telling + universe + unmatched + verdict {
         forbidden_chain: ForbiddenChain,
         dependent_siblings: DependentSiblings,
         unprotected_import: UnprotectedImport,

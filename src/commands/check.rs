@@ -267,8 +267,17 @@ impl Printer<'_> {
         if report.fixes_in_part && !self.arguments.statistics {
             writeln!(out, "Fixes were looked for in the first findings only; `--fix` looks at all.")?;
         }
+        if self.sessions.all.iter().any(is_import_linter) {
+            let unchecked = self.sessions.all.iter().flat_map(|session| &session.policy().unchecked);
+            write!(out, "{}", summary::contracts(&report.contracts, unchecked))?;
+        }
         writeln!(out, "{}", summary::coverage(&report.coverage))
     }
+}
+
+/// Whether the config is one of import-linter's, whose users look for the table of contracts.
+fn is_import_linter(session: &Session) -> bool {
+    session.config().is_some_and(|config| config.kind.is_import_linter())
 }
 
 fn exit_code(diagnostics: &[Diagnostic], fixed: &Fixed, arguments: &CheckArguments) -> ExitCode {

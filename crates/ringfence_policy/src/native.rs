@@ -122,6 +122,7 @@ pub(crate) fn empty(config: FileId) -> Policy {
         forbid_cycles: None,
         contracts: Vec::new(),
         set_aside: Vec::new(),
+        unchecked: Vec::new(),
         root_packages: None,
         kinds: Vec::new(),
         tests: None,

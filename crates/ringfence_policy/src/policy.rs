@@ -35,6 +35,8 @@ pub struct Policy {
     pub contracts: Vec<Contract>,
     /// What contracts are called that nobody asked for.
     pub set_aside: Vec<String>,
+    /// The names of contracts that cannot be checked.
+    pub unchecked: Vec<String>,
     /// Top-level packages that alone make up the project, wherever they are found. `None`: whatever is below the source roots.
     pub root_packages: Option<Vec<Spanned<String>>>,
     /// Which kinds of imports which rules look at.

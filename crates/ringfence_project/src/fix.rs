@@ -6,12 +6,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use ringfence_diagnostics::{FileId, Files, Fix};
+use ringfence_policy::ini::{KeyCase, parse as parse_ini};
 use ringfence_source::{Encoding, SourceKind, decode, parse};
 use ruff_diagnostics::{Applicability, Edit, IsolationLevel};
 use ruff_text_size::{Ranged, TextSize};
 use rustc_hash::FxHashSet;
 use tempfile::NamedTempFile;
 
+use crate::ConfigKind;
 use crate::{CheckOptions, Report, Session, SetupError};
 
 /// More passes than this mean that fixes undo each other.
@@ -264,6 +266,10 @@ fn changed<'a>(session: &Session, file: FileId, edits: impl Iterator<Item = &'a 
 /// Whether the new text has no syntax error that the old one has not.
 fn still_parses(session: &Session, file: FileId, change: &Change) -> bool {
     if session.is_config(file) {
+        if session.config().is_some_and(|config| config.kind == ConfigKind::ImportLinter) {
+            let mistakes = |text: &str| parse_ini(file, text, KeyCase::Folded).1.len();
+            return mistakes(&change.after) <= mistakes(&change.before);
+        }
         return change.after.parse::<toml_edit::DocumentMut>().is_ok();
     }
     if session.is_manifest(file) {

@@ -16,8 +16,8 @@ use ringfence_graph::{Edge, FileRole, ImportGraph, ModuleId, Target};
 use ringfence_policy::Policy;
 use ringfence_policy::native;
 use ringfence_rules::{
-    Boundaries, Context, Finding, LeftOut, Memo, RuleId, Run, Site, Sources, Unreadable, Usage, find,
-    find_in_run, is_suppressed,
+    Boundaries, Context, ContractSummary, Finding, LeftOut, Memo, RuleId, Run, Site, Sources, Unreadable,
+    Usage, find, find_in_run, is_suppressed,
 };
 use ringfence_source::{FileFacts, ParsedFile, STACK_SIZE, SourceKind, parse_module};
 use ruff_diagnostics::Edit;
@@ -84,6 +84,8 @@ pub struct Report {
     /// In the order of path, position, code.
     pub diagnostics: Vec<Diagnostic>,
     pub coverage: Coverage,
+    /// What became of the contracts whose rules are selected.
+    pub contracts: Vec<ContractSummary>,
     /// Whether there were too many findings to look at the file of each for its fix ([`CheckOptions::most_explained`]).
     pub fixes_in_part: bool,
 }
@@ -297,6 +299,13 @@ impl Session {
         &self.policy.set_aside
     }
 
+    /// What became of the contracts whose rules are selected.
+    pub fn contracts(&self) -> Vec<ContractSummary> {
+        let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
+        let context = self.context(&[], &usage, &none, &none, &none, &memo);
+        context.contract_summaries(|rule| self.settings.rules.contains(rule))
+    }
+
     /// Calls this with each import that the config takes for one, or with all where it does not say which these are; with the
     /// module that it is one of, or what it is called if it leads out of the project.
     pub fn visit_counted(&self, mut visit: impl FnMut(&Edge, Option<ModuleId>, Option<String>)) {
@@ -398,7 +407,7 @@ impl Session {
         findings.retain(|finding| self.is_asked_for(finding.site.file(), &paths));
 
         // Before anything is parsed to be explained.
-        let coverage = self.coverage(suppressed, unreadable.len());
+        let coverage = self.coverage(&context, suppressed);
         let mut diagnostics: Vec<Diagnostic> = findings
             .iter()
             .map(|finding| {
@@ -420,7 +429,8 @@ impl Session {
             let path = compare_paths(self.table.path(a.file), self.table.path(b.file));
             path.then_with(|| place(a).cmp(&place(b))).then_with(|| a.message.cmp(&b.message))
         });
-        Report { diagnostics, coverage, fixes_in_part: options.fixes && explanations.get() == 0 }
+        let contracts = context.contract_summaries(|rule| self.settings.rules.contains(rule));
+        Report { diagnostics, coverage, contracts, fixes_in_part: options.fixes && explanations.get() == 0 }
     }
 
     /// Syntax errors of files that were read for imports only, and then parsed because a rule asked.
@@ -487,9 +497,10 @@ impl Session {
             || self.table.path(file).ancestors().any(|ancestor| paths.contains(ancestor))
     }
 
-    fn coverage(&self, suppressed: usize, unreadable: usize) -> Coverage {
+    fn coverage(&self, context: &Context, suppressed: usize) -> Coverage {
         let index = self.graph.index();
         let met: FxHashMap<FileId, &FileFacts> = self.table.modules().collect();
+        let unreadable = context.unreadable.len();
         let mut coverage = Coverage { unreadable, suppressed, ..Coverage::default() };
         for source in &self.sources {
             if source.governed && source.module.is_none() {
@@ -511,7 +522,9 @@ impl Session {
         let modules: FxHashSet<ModuleId> =
             read.filter_map(|source| Some(index.of_file(source.file)?.module)).collect();
         coverage.modules = modules.len();
-        coverage.governed = modules.iter().filter(|id| self.boundaries.owner(**id).is_some()).count();
+        let by_contracts = context.governed_by_contracts();
+        let is_governed = |id: &&ModuleId| self.boundaries.owner(**id).is_some() || by_contracts[id.index()];
+        coverage.governed = modules.iter().filter(is_governed).count();
         coverage.unresolved = self.graph.edges().iter().filter(|edge| is_unresolved(edge.target)).count();
         coverage
     }

@@ -1,6 +1,7 @@
 use ringfence_diagnostics::{Fix, Span};
 use ringfence_policy::{Contract, Exception, Unmatched};
 use ruff_diagnostics::Edit;
+use ruff_text_size::{TextRange, TextSize};
 
 use crate::array_edit::removals;
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
@@ -70,11 +71,27 @@ impl Rule for UnmatchedException {
         let (_, exception) = exception_at(context, finding)?;
         let Span { file, range } = exception.span;
         let source = context.sources.text(file)?;
-        let mut edits = removals(source.source_text(), range).into_iter().map(Edit::range_deletion);
+        let is_toml = context.sources.path(file).extension().is_some_and(|suffix| suffix == "toml");
+        let text = source.source_text();
+        let ranges = if is_toml { removals(text, range) } else { vec![line_around(text, range)] };
+        let mut edits = ranges.into_iter().map(Edit::range_deletion);
         let mut fix = Fix::safe(format!("Remove `{}`", exception.text()), file, edits.next()?).in_policy();
         fix.edits.extend(edits.map(|edit| (file, edit)));
         Some(fix)
     }
+}
+
+/// What goes with an entry of an INI file: its line, unless the key stands there, too.
+fn line_around(text: &str, entry: TextRange) -> TextRange {
+    let (start, end) = (entry.start().to_usize(), entry.end().to_usize());
+    let (Some(before), Some(after)) = (text.get(..start), text.get(end..)) else { return entry };
+    let line_start = before.rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
+    if !before[line_start..].trim().is_empty() {
+        let blanks = before.len() - before.trim_end_matches([' ', '\t']).len();
+        return TextRange::new(entry.start() - TextSize::new(blanks as u32), entry.end());
+    }
+    let line_end = after.find('\n').map_or(text.len(), |newline| end + newline + 1);
+    TextRange::new(TextSize::new(line_start as u32), TextSize::new(line_end as u32))
 }
 
 /// RF911: the position of the contract.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ringfence_diagnostics::{ChainHop, ContractDetails, Label, Span};
 use ringfence_graph::{Disjoint, Edge, Role, disjoint_chains};
-use ringfence_policy::{Contract, Terms};
+use ringfence_policy::{Contract, Reach, Terms};
 
 use super::universe::End;
 use super::verdict::{Verdict, Violation, What};
@@ -183,19 +183,17 @@ fn ways_to_mend(context: &Context, broken: &Broken, source: &End, target: &End) 
         format!("`{}` imports `{}`{lines}", name(from), name(to))
     };
     let holds = if broken.verdict.violations.len() == 1 {
-        "and the contract holds".to_string()
+        "the contract holds".to_string()
     } else {
-        format!("and `{}` no longer reaches `{}`", source.name, target.name)
+        format!("`{}` no longer reaches `{}`", source.name, target.name)
     };
     let mut text = match cut.as_slice() {
         [] => return String::new(),
-        [one] => {
-            let ways = if chains.iter().all(|chain| chain.len() == 2) { "" } else { "every way leads over one import: " };
-            format!("{ways}remove it, {holds}: {}", import(*one))
-        }
+        [_] if chains.iter().all(|chain| chain.len() == 2) => format!("without this import {holds}"),
+        [one] => format!("all ways lead over one import, without which {holds}: {}", import(*one)),
         cut => {
             let count = cut.len();
-            let mut text = format!("{count} ways that share no import lead there; remove these {count} imports, {holds}:");
+            let mut text = format!("{count} ways that share no import lead there; without these {count} imports {holds}:");
             for edge in cut.iter().take(MOST_CUTS) {
                 text.push_str(&format!("\n- {}", import(*edge)));
             }
@@ -236,6 +234,12 @@ fn lines(context: &Context, broken: &Broken, from: u32, to: u32) -> String {
 
 /// Chains from one end to another that share no import.
 fn disjoint(broken: &Broken, source: &End, target: &End) -> Disjoint {
+    if is_about_direct_imports(broken.contract) {
+        let direct = broken.verdict.imports.graph.edges();
+        let direct = direct.filter(|(from, to)| source.contains(*from) && target.contains(*to));
+        let cut: Vec<(u32, u32)> = direct.collect();
+        return Disjoint { chains: cut.iter().map(|(from, to)| vec![*from, *to]).collect(), cut };
+    }
     // Where ends are kept apart, chains do not lead through the others.
     let others: &[End] = match broken.contract.terms {
         Terms::Layers { .. } | Terms::Independent { .. } => &broken.verdict.ends,
@@ -252,6 +256,11 @@ fn disjoint(broken: &Broken, source: &End, target: &End) -> Disjoint {
             Role::Passed
         }
     })
+}
+
+/// Whether what is reached through others does not matter.
+fn is_about_direct_imports(contract: &Contract) -> bool {
+    matches!(contract.terms, Terms::Protected { .. } | Terms::Forbidden { reach: Reach::Direct, .. })
 }
 
 /// What is said where two modules that a contract keeps apart are one inside the other.

@@ -81,6 +81,19 @@ struct Apart<'a> {
 }
 
 impl Verdicts {
+    /// By module: whether a contract that was decided names it, or something around it.
+    pub(crate) fn named_modules(&self, modules: usize) -> Vec<bool> {
+        let mut named = vec![false; modules];
+        for end in self.known().flat_map(|verdict| &verdict.ends) {
+            for node in end.nodes.clone() {
+                if let Some(named) = named.get_mut(node as usize) {
+                    *named = true;
+                }
+            }
+        }
+        named
+    }
+
     pub(crate) fn universe(&self, context: &Context) -> &Universe {
         self.universe.get_or_init(|| Universe::new(context))
     }

@@ -42,6 +42,14 @@ pub(super) fn lower(table: &Table, scope: &mut Scope) {
         scope.missing(table, "name", "say in words what the contract demands");
         return;
     };
+    let known = scope.policy.contracts.len();
+    lower_type(table, scope, name.clone(), &type_name);
+    if scope.policy.contracts.len() == known {
+        scope.policy.unchecked.push(name.value);
+    }
+}
+
+fn lower_type(table: &Table, scope: &mut Scope, name: Spanned<String>, type_name: &Spanned<String>) {
     if scope.custom.binary_search(&type_name.value).is_ok() {
         scope.policy.faults.push(Diagnostic {
             severity: Severity::Warning,

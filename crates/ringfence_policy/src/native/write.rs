@@ -34,6 +34,7 @@ pub fn write(policy: &Policy) -> String {
         interfaces,
         contracts,
         set_aside: _,
+        unchecked: _,
         root_packages,
         meaning,
         domains: _,

@@ -1,0 +1,90 @@
+//! What became of each contract, for whoever wants to see all of them.
+
+use super::unmatched::unmatched_names;
+use crate::{Context, RuleId};
+
+/// What became of a contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContractSummary {
+    /// What `--contract` calls it.
+    pub id: String,
+    pub name: String,
+    /// `forbidden`, `layers`, `independent`, `protected`, `acyclic` or `required`.
+    pub type_name: &'static str,
+    pub outcome: Outcome,
+    /// How many findings there are about it.
+    pub violations: usize,
+    /// The modules and the names from elsewhere that it names or that its patterns match.
+    pub names: Vec<String>,
+    /// How many modules of the project that covers.
+    pub modules: usize,
+    /// How many imports it says something about.
+    pub constrained: usize,
+    pub exceptions: usize,
+    /// How many pairs of modules import each other as its exceptions let them.
+    pub excepted: usize,
+    /// How many of its exceptions no import needs.
+    pub unmatched: usize,
+    /// How many imports comments take out of it.
+    pub suppressed: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Kept,
+    Broken,
+    /// Nothing breaks it, but something that it names is not there.
+    Unclear,
+}
+
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Broken => "broken",
+            Self::Unclear => "unclear",
+        }
+    }
+}
+
+impl Context<'_> {
+    /// What became of the contracts whose rules are these.
+    pub fn contract_summaries(&self, is_wanted: impl Fn(RuleId) -> bool) -> Vec<ContractSummary> {
+        let verdicts = &self.memo.verdicts;
+        let mut summaries = Vec::new();
+        for (position, contract) in self.policy.contracts.iter().enumerate() {
+            if !RuleId::from_code_or_name(contract.rule()).is_some_and(&is_wanted) {
+                continue;
+            }
+            let Some(verdict) = verdicts.get(self, position) else { continue };
+            let violations = verdict.violations.len() + verdict.unlayered.len();
+            let universe = verdicts.universe(self);
+            let mut nodes: Vec<u32> = verdict.ends.iter().flat_map(|end| end.nodes.clone()).collect();
+            nodes.sort_unstable();
+            nodes.dedup();
+            let mut names: Vec<String> = verdict.ends.iter().map(|end| end.name.to_string()).collect();
+            names.sort();
+            names.dedup();
+            let is_unclear = || unmatched_names(self, contract).iter().any(|(name, _)| !name.contains('*'));
+            summaries.push(ContractSummary {
+                id: contract.id().to_string(),
+                name: contract.name.value.clone(),
+                type_name: contract.type_name(),
+                outcome: match violations {
+                    0 if is_unclear() => Outcome::Unclear,
+                    0 => Outcome::Kept,
+                    _ => Outcome::Broken,
+                },
+                violations,
+                names,
+                modules: nodes.iter().filter(|node| !universe.is_elsewhere(**node)).count(),
+                constrained: verdict.constrained,
+                exceptions: contract.exceptions.len(),
+                excepted: verdict.imports.excepted.iter().map(|pairs| *pairs as usize).sum(),
+                unmatched: verdict.imports.excepted.iter().filter(|pairs| **pairs == 0).count(),
+                suppressed: verdict.suppressed,
+            });
+        }
+        summaries
+    }
+}

@@ -1,0 +1,111 @@
+//! `ringfence contracts`
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use ringfence_project::{CommandLine, Session};
+use ringfence_rules::ContractSummary;
+use serde_json::{Value, json};
+
+use super::{report_config_problems, say_configs};
+use crate::arguments::{ColorChoice, ContractsArguments, TextOrJson};
+use crate::sessions::Sessions;
+use crate::summary::count;
+use crate::terminal::{print, warn};
+
+/// How many names are told one by one.
+const MOST_NAMES: usize = 6;
+
+pub(crate) fn run(arguments: &ContractsArguments) -> Result<ExitCode> {
+    let sessions = Sessions::open(&arguments.project, CommandLine::default(), None, None)?;
+    say_configs(&sessions, &arguments.project);
+    if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
+        return Ok(code);
+    }
+    let summaries: Vec<ContractSummary> = sessions.all.iter().flat_map(Session::contracts).collect();
+    if arguments.output_format == TextOrJson::Json {
+        let all: Vec<Value> = summaries.iter().map(as_json).collect();
+        print(&(serde_json::to_string_pretty(&all)? + "\n"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut text = String::new();
+    for summary in &summaries {
+        text.push_str(&described(summary));
+    }
+    print(&text)?;
+    let unchecked = sessions.all.iter().flat_map(|session| &session.policy().unchecked);
+    for name in unchecked {
+        warn(&format!("warning: the contract `{name}` is not checked; `ringfence check` tells why"));
+    }
+    if summaries.is_empty() {
+        warn("the config has no contracts");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn described(summary: &ContractSummary) -> String {
+    let ContractSummary { id, name, type_name, outcome, .. } = summary;
+    let called = if id == name { String::new() } else { format!(" [{id}]") };
+    let findings = match summary.violations {
+        0 => String::new(),
+        violations => format!(", {}", count(violations, "finding")),
+    };
+    let mut text = format!("{name}{called}\n    {type_name}, {}{findings}\n", outcome.as_str());
+    let mut names: Vec<String> = summary.names.iter().take(MOST_NAMES).cloned().collect();
+    if summary.names.len() > MOST_NAMES {
+        names.push(format!("and {} more", summary.names.len() - MOST_NAMES));
+    }
+    let covers = if names.is_empty() { "nothing".to_string() } else { names.join(", ") };
+    text.push_str(&format!("    covers {covers} ({})\n", count(summary.modules, "module")));
+    text.push_str(&format!("    constrains {}\n", count(summary.constrained, "import")));
+    let mut lets = Vec::new();
+    if summary.exceptions > 0 {
+        let unmatched = match summary.unmatched {
+            0 => String::new(),
+            unmatched => format!(", {unmatched} of them unused"),
+        };
+        lets.push(format!(
+            "{} for {}{unmatched}",
+            count(summary.exceptions, "exception"),
+            count(summary.excepted, "import")
+        ));
+    }
+    if summary.suppressed > 0 {
+        lets.push(format!("{} suppressed", count(summary.suppressed, "import")));
+    }
+    if !lets.is_empty() {
+        text.push_str(&format!("    {}\n", lets.join(", ")));
+    }
+    text
+}
+
+fn as_json(summary: &ContractSummary) -> Value {
+    let ContractSummary {
+        id,
+        name,
+        type_name,
+        outcome,
+        violations,
+        names,
+        modules,
+        constrained,
+        exceptions,
+        excepted,
+        unmatched,
+        suppressed,
+    } = summary;
+    json!({
+        "id": id,
+        "name": name,
+        "type": type_name,
+        "outcome": outcome.as_str(),
+        "findings": violations,
+        "covers": names,
+        "modules": modules,
+        "imports": constrained,
+        "exceptions": exceptions,
+        "excepted_imports": excepted,
+        "unused_exceptions": unmatched,
+        "suppressed_imports": suppressed,
+    })
+}
