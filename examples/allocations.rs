@@ -74,6 +74,7 @@ fn main() -> io::Result<()> {
         only_policy: false,
         most_chains: 50,
         all_chains: false,
+        only_messages: false,
         most_explained: 0,
     });
     say("check")?;

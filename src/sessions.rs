@@ -73,12 +73,7 @@ impl Sessions {
                 named: python.map(|path| absolute(&working_directory, path)),
                 active: std::env::var_os("VIRTUAL_ENV").filter(|path| !path.is_empty()).map(PathBuf::from),
             },
-            python_path: std::env::var_os("PYTHONPATH")
-                .iter()
-                .flat_map(std::env::split_paths)
-                .filter(|folder| !folder.as_os_str().is_empty())
-                .map(|folder| absolute(&working_directory, &folder))
-                .collect(),
+            python_path: python_path(&working_directory),
             threads: arguments.threads,
             ..SessionOptions::default()
         };
@@ -132,6 +127,16 @@ impl Sessions {
         let text = relative.to_string_lossy().replace('\\', "/");
         if text.is_empty() { ".".to_string() } else { text }
     }
+}
+
+/// The folders of `PYTHONPATH`.
+pub(crate) fn python_path(working_directory: &Path) -> Vec<PathBuf> {
+    std::env::var_os("PYTHONPATH")
+        .iter()
+        .flat_map(std::env::split_paths)
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .map(|folder| absolute(working_directory, &folder))
+        .collect()
 }
 
 /// The nearest config above each path, by folder; the configs below a path that has none above.

@@ -93,6 +93,8 @@ pub struct Context<'a> {
     pub chains: &'a Cell<u32>,
     /// Whether all chains that share no import are listed.
     pub all_chains: bool,
+    /// Whether nobody sees more of a finding than its message.
+    pub only_messages: bool,
     /// Whether of all fixes only those are asked for that change the policy.
     pub only_policy: bool,
     /// What rules found out about the project as a whole.

@@ -65,6 +65,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
         fixes: true,
         only_policy: false,
         all_chains: arguments.all_chains,
+        only_messages: arguments.statistics || format == Format::Concise,
         most_chains: match format {
             _ if arguments.statistics => 0,
             _ if arguments.all_chains => u32::MAX,

@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, anyhow};
 use ringfence_diagnostics::{Diagnostic, Files, Severity};
 use ringfence_manifest::toml_comments;
-use ringfence_policy::{ModulePattern, Policy, migrate::to_native, native};
+use ringfence_policy::migrate::{contracts_to_native, to_native};
+use ringfence_policy::{ModulePattern, Policy, ini, native};
 use ringfence_project::{
     CheckOptions, ConfigFile, ConfigKind, Session, SessionOptions, find_config, normalized,
 };
@@ -16,7 +17,7 @@ use ruff_source_file::PositionEncoding;
 
 use super::report_config_problems;
 use crate::arguments::{ColorChoice, MigrateArguments};
-use crate::sessions::Sessions;
+use crate::sessions::{Sessions, python_path};
 use crate::summary::count;
 use crate::terminal::{print, warn};
 
@@ -26,12 +27,16 @@ const OF_TACH: [&str; 13] = [
     "RF902", "RF910",
 ];
 
-/// Writes the native config for a `tach.toml`, once both have been run and every difference is explained.
+/// What import-linter looks at.
+const OF_IMPORT_LINTER: [&str; 8] = ["RF304", "RF403", "RF404", "RF405", "RF406", "RF408", "RF905", "RF911"];
+
+/// Writes the native config for one of Tach's or import-linter's, once both have been run and every difference is explained.
 pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
     let working_directory = std::env::current_dir().context("cannot tell the working directory")?;
     let folder = normalized(&working_directory.join(arguments.path.as_deref().unwrap_or(Path::new("."))));
     let config = find_config(&folder, &folder)?;
-    if !matches!(config.kind, ConfigKind::Tach | ConfigKind::TachPyproject) {
+    let of_import_linter = config.kind.is_import_linter();
+    if matches!(config.kind, ConfigKind::Ringfence | ConfigKind::Pyproject) {
         return Err(anyhow!("`{}` is a config of ringfence already", config.path.display()));
     }
     let root = config.path.parent().map(Path::to_path_buf).unwrap_or_default();
@@ -42,7 +47,22 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
         return Ok(code);
     }
     let before = &sessions.all[0];
-    let policy = match to_native(before.policy()) {
+    for name in &before.policy().unchecked {
+        warn(&format!(
+            "warning: the contract `{name}` is not carried over; `ringfence check` tells what is wrong with it"
+        ));
+    }
+    let native = if of_import_linter {
+        let folder = |folder: &Path| {
+            let relative = folder.strip_prefix(&root).unwrap_or(folder).to_string_lossy().replace('\\', "/");
+            if relative.is_empty() { ".".to_string() } else { relative }
+        };
+        let folders: Vec<String> = before.source_roots().map(folder).collect();
+        contracts_to_native(before.policy(), &folders)
+    } else {
+        to_native(before.policy())
+    };
+    let policy = match native {
         Ok(policy) => policy,
         Err(unsaid) => {
             for what in unsaid {
@@ -53,7 +73,7 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
         }
     };
     let text = with_comments(&native::write(&policy), before);
-    let (same, differences) = compare(before, &root, &text)?;
+    let (same, differences) = compare(before, &root, &text, of_import_linter)?;
     if arguments.dry_run {
         print(&text)?;
     }
@@ -74,15 +94,22 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     write_new(&target, &text)?;
-    print(&format!(
-        "Wrote `{}`. It is used from now on; the config of Tach can go, with `tach.domain.toml` files.\n",
-        sessions.display(&target)
-    ))?;
+    let old = if of_import_linter {
+        "that of import-linter can go"
+    } else {
+        "the config of Tach can go, with `tach.domain.toml` files"
+    };
+    print(&format!("Wrote `{}`. It is used from now on; {old}.\n", sessions.display(&target)))?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn options(root: &Path, config: ConfigFile) -> SessionOptions {
-    SessionOptions { root: root.to_path_buf(), config: Some(config), ..SessionOptions::default() }
+    SessionOptions {
+        root: root.to_path_buf(),
+        config: Some(config),
+        python_path: python_path(root),
+        ..SessionOptions::default()
+    }
 }
 
 fn write_new(target: &Path, text: &str) -> Result<()> {
@@ -111,7 +138,12 @@ struct Found {
 }
 
 /// Runs both configs. How many findings are the same, and those that differ.
-fn compare(before: &Session, root: &Path, text: &str) -> Result<(usize, Vec<Difference>)> {
+fn compare(
+    before: &Session,
+    root: &Path,
+    text: &str,
+    of_import_linter: bool,
+) -> Result<(usize, Vec<Difference>)> {
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let path = folder.path().join("ringfence.toml");
     fs::write(&path, text).with_context(|| format!("cannot write `{}`", path.display()))?;
@@ -120,8 +152,9 @@ fn compare(before: &Session, root: &Path, text: &str) -> Result<(usize, Vec<Diff
         return Err(anyhow!("the config that would be written cannot be read: {}", problem.message));
     }
     let (of_tach, native) = (findings(before), findings(&after));
+    let known_rules: &[&str] = if of_import_linter { &OF_IMPORT_LINTER } else { &OF_TACH };
     let mut same = 0;
-    let mut differences = Vec::new();
+    let mut differences = contract_differences(before, &after);
     for (key, found) in &of_tach {
         let others = native.get(key).map(Vec::as_slice).unwrap_or_default();
         same += found.len().min(others.len());
@@ -149,7 +182,7 @@ fn compare(before: &Session, root: &Path, text: &str) -> Result<(usize, Vec<Diff
                 _ if is_excluded => {
                     Some("new: the imported file is excluded, which does not hide imports of it")
                 }
-                code if !OF_TACH.contains(&code) => Some("new: Tach has no such rule"),
+                code if !known_rules.contains(&code) => Some("new: a rule that the other tool has not"),
                 "RF910" => Some("new: a name in the config that stands for nothing"),
                 "RF901" => Some("new: a comment that suppresses nothing"),
                 _ if *severity == Severity::Warning => Some("new: a warning"),
@@ -159,6 +192,30 @@ fn compare(before: &Session, root: &Path, text: &str) -> Result<(usize, Vec<Diff
         }
     }
     Ok((same, differences))
+}
+
+/// Contracts that do not come out the same.
+fn contract_differences(before: &Session, after: &Session) -> Vec<Difference> {
+    let (of_other, native) = (before.contracts(), after.contracts());
+    let mut differences = Vec::new();
+    for contract in &of_other {
+        let other = native.iter().find(|other| (&other.id, &other.name) == (&contract.id, &contract.name));
+        let is_same = other.is_some_and(|other| {
+            (other.outcome, other.violations, other.unmatched)
+                == (contract.outcome, contract.violations, contract.unmatched)
+        });
+        if !is_same {
+            let (name, outcome) = (&contract.name, contract.outcome.as_str());
+            let now = other.map_or("not there", |other| other.outcome.as_str());
+            let line = format!(
+                "differs: contract `{name}` was {outcome} with {} and is {now} with {}",
+                count(contract.violations, "finding"),
+                count(other.map_or(0, |other| other.violations), "finding")
+            );
+            differences.push(Difference { line, reason: None });
+        }
+    }
+    differences
 }
 
 fn line((path, row, code): &(PathBuf, usize, &str), what: &str, message: &str, root: &Path) -> String {
@@ -200,18 +257,32 @@ fn with_comments(text: &str, session: &Session) -> String {
     let policy: &Policy = session.policy();
     let Some(source) = session.text(policy.config) else { return text.to_string() };
     let source = source.source_text();
-    // Where tables begin, and which module each is about.
-    let mut modules: Vec<(usize, String)> = Vec::new();
+    let is_ini = session.config().is_some_and(|config| config.kind == ConfigKind::ImportLinter);
+    let comments = if is_ini { ini::comments(source).collect() } else { toml_comments(source) };
+    // Of a file that is for other tools, too, most is not about this.
+    let is_shared = session.config().is_some_and(|config| {
+        let name = config.path.file_name();
+        name.is_some_and(|name| name == "pyproject.toml" || name == "setup.cfg")
+    });
+    let is_ours = |table: &std::ops::Range<usize>| {
+        let header = source[table.clone()].trim_start();
+        ["[tool.importlinter", "[importlinter", "[tool.tach"].iter().any(|ours| header.starts_with(ours))
+    };
+    // Where tables begin, and the header of what each becomes; contracts are counted.
+    let mut tables: Vec<(usize, String)> = Vec::new();
     for module in policy.modules.iter().filter(|module| module.pattern.span.file == policy.config) {
-        let name = match module.pattern.value {
-            ModulePattern::Exact(_) => module.pattern.value.to_string(),
-            _ => continue,
-        };
-        modules.push((module.pattern.span.range.start().to_usize(), name));
+        if let ModulePattern::Exact(name) = &module.pattern.value {
+            let start = module.pattern.span.range.start().to_usize();
+            tables.push((start, format!("[modules.\"{name}\"]")));
+        }
     }
-    let mut comments: BTreeMap<Option<String>, Vec<&str>> = BTreeMap::new();
-    for range in toml_comments(source) {
-        let comment = &source[range];
+    for (number, contract) in policy.contracts.iter().enumerate() {
+        let start = contract.name.span.range.start().to_usize();
+        tables.push((start, format!("[[contracts]] {number}")));
+    }
+    let mut by_table: BTreeMap<Option<String>, Vec<String>> = BTreeMap::new();
+    for range in comments {
+        let comment = source[range].replacen(';', "#", usize::from(source[range].starts_with(';')));
         let at = range.start().to_usize();
         // Alone on its line before a header it is about what follows.
         let line_start = source[..at].rfind('\n').map_or(0, |newline| newline + 1);
@@ -219,23 +290,31 @@ fn with_comments(text: &str, session: &Session) -> String {
         let next = source[range.end().to_usize()..]
             .lines()
             .map(str::trim)
-            .find(|line| !line.starts_with('#') && !line.is_empty());
-        let is_above = is_alone && next.is_some_and(|line| line.starts_with("[["));
+            .find(|line| !line.starts_with(['#', ';']) && !line.is_empty());
+        let is_above = is_alone && next.is_some_and(|line| line.starts_with('['));
         let table = table_of(source, if is_above { range.end().to_usize() } else { at }, is_above);
-        let owner = table.and_then(|table| modules.iter().find(|(start, _)| table.contains(start)));
-        comments.entry(owner.map(|(_, name)| name.clone())).or_default().push(comment);
+        let owner = table.as_ref().and_then(|table| tables.iter().find(|(start, _)| table.contains(start)));
+        if owner.is_none() && is_shared && !table.as_ref().is_some_and(is_ours) {
+            continue;
+        }
+        by_table.entry(owner.map(|(_, header)| header.clone())).or_default().push(comment);
     }
     let mut written = String::new();
-    for comment in comments.get(&None).into_iter().flatten() {
-        written.extend([*comment, "\n"]);
+    for comment in by_table.get(&None).into_iter().flatten() {
+        written.extend([comment.as_str(), "\n"]);
     }
     if !written.is_empty() {
         written.push('\n');
     }
+    let mut contracts = 0;
     for line in text.split_inclusive('\n') {
-        let name = line.trim_end().strip_prefix("[modules.\"").and_then(|rest| rest.strip_suffix("\"]"));
-        for comment in name.and_then(|name| comments.get(&Some(name.to_string()))).into_iter().flatten() {
-            written.extend([*comment, "\n"]);
+        let mut header = line.trim_end().to_string();
+        if header == "[[contracts]]" {
+            header = format!("{header} {contracts}");
+            contracts += 1;
+        }
+        for comment in by_table.get(&Some(header)).into_iter().flatten() {
+            written.extend([comment.as_str(), "\n"]);
         }
         written.push_str(line);
     }
@@ -248,7 +327,7 @@ fn table_of(source: &str, at: usize, next: bool) -> Option<std::ops::Range<usize
         .match_indices('\n')
         .map(|(newline, _)| newline + 1)
         .chain([0])
-        .filter(|start| source[*start..].trim_start_matches([' ', '\t']).starts_with("[["))
+        .filter(|start| source[*start..].trim_start_matches([' ', '\t']).starts_with('['))
         .collect();
     let start = if next {
         starts.iter().filter(|start| **start >= at).min()

@@ -1,5 +1,7 @@
 //! From the policy of another tool's config to one that the native format can say.
 
+mod import_linter;
+
 use ringfence_diagnostics::Span;
 use ruff_text_size::TextRange;
 
@@ -8,10 +10,12 @@ use crate::{
     Policy, ROOT_MODULE, Spanned, UnknownNames, WalkMeaning,
 };
 
+pub use import_linter::contracts_to_native;
+
 /// Something that the native format has no words for. Completes "the native format cannot say ...".
 pub type Unsaid = String;
 
-/// The policy in the words of the native format, as [`native::write`](crate::native::write()) writes it.
+/// The policy of a Tach config in the words of the native format, as [`native::write`](crate::native::write()) writes it.
 ///
 /// What the other tool does not see is not carried over: its blind spots are findings once it is gone.
 ///

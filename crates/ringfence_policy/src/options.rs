@@ -407,6 +407,15 @@ const COMPATIBILITY: &[OptionField] = &[
         ..FIELD
     },
     OptionField {
+        key: "only-packages",
+        doc: "Whether of the `root-packages` only `*.py` files count, with what links lead to, and no folder without an `__init__` in a \
+              package that has one, as import-linter finds modules.",
+        kind: OptionKind::Boolean,
+        default: "false",
+        example: "only-packages = true",
+        ..FIELD
+    },
+    OptionField {
         key: "exclude-externals",
         doc: "Distributions and imports of which RF501 and RF502 say nothing.",
         kind: NAMES,

@@ -76,6 +76,8 @@ pub struct CheckOptions {
     pub most_chains: u32,
     /// Whether all chains that share no import are listed.
     pub all_chains: bool,
+    /// Whether nobody sees more of a finding than its place and its message.
+    pub only_messages: bool,
 }
 
 /// The answer of one check.
@@ -392,7 +394,12 @@ impl Session {
         suppressed += context.use_suppressions_of_contracts(&mut usage);
 
         let context = self.context(&unreadable, &usage, &suggestions, &explanations, &chains, &memo);
-        let context = Context { only_policy: options.only_policy, all_chains: options.all_chains, ..context };
+        let context = Context {
+            only_policy: options.only_policy,
+            all_chains: options.all_chains,
+            only_messages: options.only_messages,
+            ..context
+        };
         let ran = |rule, file| self.settings.rules.contains(rule) && self.reports(rule, file);
         let mut about_findings = find_in_run(&context, &self.settings.rules, &Run { ran: &ran });
         about_findings.extend(self.syntax_errors_met());
@@ -469,6 +476,7 @@ impl Session {
             explanations,
             chains,
             all_chains: false,
+            only_messages: false,
             only_policy: false,
             memo,
         }

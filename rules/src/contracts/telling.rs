@@ -117,7 +117,11 @@ pub(crate) fn speak_of_chain(
         is_direct: between.is_empty(),
         how: if between.is_empty() { "imports it".to_string() } else { format!("reaches it {}", through(&between)) },
     };
-    let mut message = broken.message(title(&ends));
+    let title = title(&ends);
+    if context.only_messages {
+        return Message::new(title);
+    }
+    let mut message = broken.message(title);
     let hops: Vec<(&[u32], &Edge)> = chain
         .windows(2)
         .filter_map(|pair| Some((pair, broken.verdict.imports.between(context, pair[0], pair[1]).next()?)))
@@ -245,17 +249,14 @@ fn disjoint(broken: &Broken, source: &End, target: &End) -> Disjoint {
         Terms::Layers { .. } | Terms::Independent { .. } => &broken.verdict.ends,
         _ => &[],
     };
-    disjoint_chains(&broken.verdict.imports.graph, |node| {
-        if target.contains(node) {
-            Role::Target
-        } else if source.contains(node) {
-            Role::Source
-        } else if others.iter().any(|end| end.contains(node)) {
-            Role::Closed
-        } else {
-            Role::Passed
+    let mut roles = vec![Role::Passed; broken.verdict.imports.graph.len()];
+    let marked = others.iter().map(|end| (end, Role::Closed));
+    for (end, role) in marked.chain([(source, Role::Source), (target, Role::Target)]) {
+        for node in end.nodes.clone() {
+            roles[node as usize] = role;
         }
-    })
+    }
+    disjoint_chains(&broken.verdict.imports.graph, |node| roles[node as usize])
 }
 
 /// Whether what is reached through others does not matter.

@@ -13,7 +13,7 @@ use crate::{
     Comments, Dependency, Downward, ExternalsMeaning, ForbiddenExternal, ForbiddenModule, ImportKinds,
     Interface, KindsOfRules, Layer, Level, LinterSettings, Meaning, MissingModules, ModuleDeclaration,
     ModulePattern, OutputFormat, Policy, Precedence, PythonMinor, RequirementFiles, Spanned, TypingGuards,
-    Unowned,
+    Unowned, WalkMeaning,
 };
 
 /// Reads `ringfence.toml` or `[tool.ringfence]`.
@@ -586,6 +586,10 @@ fn compatibility(table: &Node) -> Meaning {
         comments: match switched_on(table, "tach-ignore") {
             Some(_) => Comments::TachIgnore,
             None => Comments::Own,
+        },
+        walk: WalkMeaning {
+            only_packages: switched_on(table, "only-packages").is_some(),
+            ..WalkMeaning::default()
         },
         ..Meaning::default()
     }

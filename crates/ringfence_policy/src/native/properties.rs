@@ -11,7 +11,7 @@ use crate::{
     Comments, Contract, ContractLayer, Dependency, Downward, Exception, ExternalsMeaning, ForbiddenExternal,
     ForbiddenModule, ImportKinds, Interface, KindsOfRules, Layer, LayerMember, Level, MissingModules,
     ModuleDeclaration, ModulePattern, OutputFormat, Precedence, PythonMinor, Reach, RequirementFiles,
-    Spanned, Terms, TypingGuards, Unmatched, Unowned,
+    Spanned, Terms, TypingGuards, Unmatched, Unowned, WalkMeaning,
 };
 
 const VALID: &str = r#"
@@ -395,6 +395,7 @@ fn meanings() -> [Meaning; 4] {
             precedence: Precedence::Order,
             missing_modules: MissingModules::Nowhere,
             typing_guards: TypingGuards::Bare,
+            walk: WalkMeaning { only_packages: true, ..WalkMeaning::default() },
             ..Meaning::default()
         },
     ]

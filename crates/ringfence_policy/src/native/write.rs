@@ -230,6 +230,7 @@ impl Writer {
             comments,
             externals,
             typing_guards,
+            walk,
             ..
         } = meaning;
         let said = [
@@ -260,6 +261,7 @@ impl Writer {
                     MissingModules::RootPackage => Some("\"root-package\""),
                 },
             ),
+            ("only-packages", walk.only_packages.then_some("true")),
             ("typing-guards", (*typing_guards == TypingGuards::Bare).then_some("\"bare\"")),
             ("tach-ignore", (*comments == Comments::TachIgnore).then_some("true")),
         ];

@@ -1,23 +1,18 @@
-//! Small projects with another tool's config, and what that tool and ringfence say of them.
-//!
 //! A row of `resources/conformance/tach.jsonl` holds the files of a project, and for each run its arguments, the findings that
 //! ringfence has to report (file, line, code, severity) and how it has to exit. What Tach 0.35.3 says is the same, but
 //! for warnings where it does not look; where it differs, the row is `decided`, holds Tach's answer, and
 //! `docs/compatibility.md` gives the reason under the row's name.
 
-// What a test expects and does not get is its failure.
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
-
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-const ROWS: &str = include_str!("../resources/conformance/tach.jsonl");
-const PAGE: &str = include_str!("../docs/compatibility.md");
+use crate::{PAGE, strings, write_files};
+
+const ROWS: &str = include_str!("../../resources/conformance/tach.jsonl");
 
 #[test]
 fn every_project_gets_the_verdicts_that_are_recorded() {
@@ -105,46 +100,4 @@ fn codes(arguments: &[&str]) -> impl Fn(&str) -> bool + use<> {
     let others = ["RF101", "RF102", "RF103", "RF201", "RF202", "RF301", "RF302", "RF901", "RF902"];
     let is_check = !external || arguments.contains(&"--ignore");
     move |code| if is_check { others.contains(&code) } else { of_externals.contains(&code) }
-}
-
-fn write_files(row: &Value, root: &Path) {
-    let create = |path: PathBuf| {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        path
-    };
-    for (name, content) in row["files"].as_object().unwrap() {
-        let path = create(root.join(name));
-        match (content.as_str(), content["base64"].as_str()) {
-            (Some(text), _) => fs::write(path, text).unwrap(),
-            (None, Some(encoded)) => fs::write(path, decoded(encoded)).unwrap(),
-            (None, None) => panic!("{}: `{name}` is neither text nor base64", row["name"]),
-        }
-    }
-    for name in strings(&row["empty_dirs"]) {
-        fs::create_dir_all(root.join(name)).unwrap();
-    }
-    if let Some(setup) = row["setup"].as_str() {
-        let done = Command::new("sh").args(["-c", setup]).current_dir(root).output().unwrap();
-        assert!(done.status.success(), "{}: {}", row["name"], String::from_utf8_lossy(&done.stderr));
-    }
-}
-
-fn strings(list: &Value) -> Vec<&str> {
-    list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
-}
-
-/// Base64, of which the rows have a few lines.
-fn decoded(text: &str) -> Vec<u8> {
-    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut bytes = Vec::new();
-    let (mut bits, mut count) = (0_u32, 0);
-    for digit in text.bytes().filter_map(|byte| DIGITS.iter().position(|digit| *digit == byte)) {
-        bits = (bits << 6) | digit as u32;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
-    bytes
 }
