@@ -39,7 +39,7 @@ fn findings() -> Vec<Diagnostic> {
             most_explained: 0,
             most_chains: 50,
             all_chains: false,
-            only_messages: false,
+            detail: ringfence_rules::Detail::Everything,
         })
         .diagnostics;
     let times = FINDINGS.div_ceil(found.len());

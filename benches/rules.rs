@@ -35,7 +35,7 @@ fn measure(
         explanations: &suggestions,
         chains: &suggestions,
         all_chains: false,
-        only_messages: false,
+        detail: ringfence_rules::Detail::Everything,
         memo: &memo,
         policy: session.policy(),
         graph: session.graph(),
@@ -95,7 +95,7 @@ fn check(bencher: Bencher) {
         most_explained: 0,
         most_chains: 50,
         all_chains: false,
-        only_messages: false,
+        detail: ringfence_rules::Detail::Everything,
     };
     let count = session.check(&options).diagnostics.len();
     bencher.counter(ItemsCount::new(count)).bench(|| session.check(&options));

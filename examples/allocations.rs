@@ -74,7 +74,7 @@ fn main() -> io::Result<()> {
         only_policy: false,
         most_chains: 50,
         all_chains: false,
-        only_messages: false,
+        detail: ringfence_rules::Detail::Everything,
         most_explained: 0,
     });
     say("check")?;

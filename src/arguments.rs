@@ -27,7 +27,7 @@ pub(crate) enum Command {
     Graph(GraphArguments),
     /// List the contracts, what they cover, and how many imports each constrains
     Contracts(ContractsArguments),
-    /// Write a `ringfence.toml` from the config of Tach or import-linter, and show that it says the same
+    /// Write a `ringfence.toml` from another tool's config, and show that both say the same
     Migrate(MigrateArguments),
     /// Make `depends-on` in the config agree with what is imported
     Sync(SyncArguments),

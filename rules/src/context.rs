@@ -65,6 +65,18 @@ pub struct LeftOut {
     pub declared_projects: FxHashSet<(u32, u32)>,
 }
 
+/// How much of a finding somebody sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Detail {
+    /// Its place and its message.
+    Message,
+    /// And what is said beside it.
+    Text,
+    /// And what a program reads.
+    #[default]
+    Everything,
+}
+
 /// Everything that a rule may look at.
 pub struct Context<'a> {
     pub policy: &'a Policy,
@@ -93,8 +105,8 @@ pub struct Context<'a> {
     pub chains: &'a Cell<u32>,
     /// Whether all chains that share no import are listed.
     pub all_chains: bool,
-    /// Whether nobody sees more of a finding than its message.
-    pub only_messages: bool,
+    /// How much of a finding somebody sees.
+    pub detail: Detail,
     /// Whether of all fixes only those are asked for that change the policy.
     pub only_policy: bool,
     /// What rules found out about the project as a whole.

@@ -29,7 +29,7 @@ mod usage_of_names;
 mod weight;
 
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
-pub use context::{Context, LeftOut, Sources, Unreadable};
+pub use context::{Context, Detail, LeftOut, Sources, Unreadable};
 pub use contracts::summary::{ContractSummary, Outcome};
 pub use externals::{Externals, Membership, Project};
 pub use finding::{Finding, Site};

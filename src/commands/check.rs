@@ -12,7 +12,7 @@ use ringfence_output::{Format, RenderOptions, render, render_statistics};
 use ringfence_policy::{Policy, native};
 use ringfence_project::fix::{self, Change, FixOptions, Outcome};
 use ringfence_project::{CheckOptions, Ignored, Report, Session, add_ignores};
-use ringfence_rules::RuleId;
+use ringfence_rules::{Detail, RuleId};
 use ruff_diagnostics::Applicability;
 use similar::TextDiff;
 
@@ -65,7 +65,12 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
         fixes: true,
         only_policy: false,
         all_chains: arguments.all_chains,
-        only_messages: arguments.statistics || format == Format::Concise,
+        detail: match format {
+            _ if arguments.statistics => Detail::Message,
+            Format::Concise => Detail::Message,
+            Format::Full => Detail::Text,
+            Format::Json => Detail::Everything,
+        },
         most_chains: match format {
             _ if arguments.statistics => 0,
             _ if arguments.all_chains => u32::MAX,

@@ -58,28 +58,15 @@ fn without_a_config_nothing_is_checked() {
     for (files, said) in [
         (&[("a.py", "")][..], "no config found in"),
         (&[("a.py", ""), ("pyproject.toml", "[project]\nname = 'ringfence'\n")], "no config found in"),
-        (
-            &[(".importlinter", "[importlinter]\nroot_package = a\n")],
-            ".importlinter` is the config of import-linter",
-        ),
-        (&[("setup.cfg", "[importlinter]\nroot_package = a\n")], "setup.cfg` is the config of import-linter"),
-        (&[("pyproject.toml", "[tool.importlinter]\n")], "pyproject.toml` is the config of import-linter"),
-        (
-            &[("pyproject.toml", "[[tool.importlinter.contracts]]\n")],
-            "pyproject.toml` is the config of import-linter",
-        ),
+        // Another tool's words alone are no config.
+        (&[("setup.cfg", "[metadata]\nname = importlinter\n")], "no config found in"),
+        (&[("pyproject.toml", "[tool.importlinter]\n")], "no config found in"),
     ] {
         let project = Project::new(files);
         for command in [&["check"][..], &["graph"], &["config", "show"], &["check", "--diff"]] {
             project.run(command).assert_refused(2, &["error: ", said]);
         }
     }
-    // The nearest config is of another tool, whatever is above.
-    let project = Project::shop(&[("shop/.importlinter", "[importlinter]\n")]);
-    project
-        .run(&["check", "shop"])
-        .assert_refused(2, &["shop/.importlinter` is the config of import-linter"]);
-    assert_eq!(project.findings(&[]), SHOP_FINDINGS);
     // What to do about it.
     Project::new(&[]).run(&["check"]).assert_refused(2, &["write a `ringfence.toml`", "--config"]);
 }

@@ -8,9 +8,11 @@ mod common;
 
 mod commands;
 mod configs;
+mod contracts;
 mod externals;
 mod fixes;
 mod ignores;
+mod import_linter;
 mod migrate;
 mod output;
 mod roots;

@@ -86,12 +86,12 @@ fn verdicts(row: &Value, root: &Path) -> Vec<String> {
         return vec![format!("no answer: {}", String::from_utf8_lossy(&output.stderr))];
     };
     let mut wrong = Vec::new();
-    let key = |contract: &Value| {
-        let has_id = findings.iter().any(|finding| finding["contract"]["id"] == contract["id"]);
-        if contract["id"].is_string() && has_id { "id" } else { "name" }
-    };
-    for contract in row["contracts"].as_array().unwrap() {
-        let key = key(contract);
+    let contracts = row["contracts"].as_array().unwrap();
+    let has_ids = findings.iter().any(|finding| {
+        contracts.iter().any(|it| it["id"].is_string() && it["id"] == finding["contract"]["id"])
+    });
+    for contract in contracts {
+        let key = if has_ids && contract["id"].is_string() { "id" } else { "name" };
         let mine: Vec<&Value> = findings
             .iter()
             .filter(|finding| {

@@ -16,8 +16,8 @@ use ringfence_graph::{Edge, FileRole, ImportGraph, ModuleId, Target};
 use ringfence_policy::Policy;
 use ringfence_policy::native;
 use ringfence_rules::{
-    Boundaries, Context, ContractSummary, Finding, LeftOut, Memo, RuleId, Run, Site, Sources, Unreadable,
-    Usage, find, find_in_run, is_suppressed,
+    Boundaries, Context, ContractSummary, Detail, Finding, LeftOut, Memo, RuleId, Run, Site, Sources,
+    Unreadable, Usage, find, find_in_run, is_suppressed,
 };
 use ringfence_source::{FileFacts, ParsedFile, STACK_SIZE, SourceKind, parse_module};
 use ruff_diagnostics::Edit;
@@ -76,8 +76,8 @@ pub struct CheckOptions {
     pub most_chains: u32,
     /// Whether all chains that share no import are listed.
     pub all_chains: bool,
-    /// Whether nobody sees more of a finding than its place and its message.
-    pub only_messages: bool,
+    /// How much of a finding somebody sees.
+    pub detail: Detail,
 }
 
 /// The answer of one check.
@@ -397,7 +397,7 @@ impl Session {
         let context = Context {
             only_policy: options.only_policy,
             all_chains: options.all_chains,
-            only_messages: options.only_messages,
+            detail: options.detail,
             ..context
         };
         let ran = |rule, file| self.settings.rules.contains(rule) && self.reports(rule, file);
@@ -476,7 +476,7 @@ impl Session {
             explanations,
             chains,
             all_chains: false,
-            only_messages: false,
+            detail: Detail::Everything,
             only_policy: false,
             memo,
         }

@@ -64,7 +64,7 @@ impl Rule for MissingDependency {
             Reach::Direct => "import",
             Reach::Indirect => "reach",
         };
-        let mut message = broken.message(format!("`{}` must {verb} {what}, and does not", source.name));
+        let mut message = broken.message(context, format!("`{}` must {verb} {what}, and does not", source.name));
         let file = context.graph.index().get(&source.name).and_then(|id| context.graph.index().module(id).file);
         let help = match (&broken.contract.reason, file) {
             (Some(reason), _) => reason.value.trim().to_string(),

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use ringfence_diagnostics::{ChainHop, Label};
 
 use super::imports::site_of;
@@ -88,7 +86,7 @@ impl Rule for SiblingCycle {
             let noun = if *others == 1 { "child is" } else { "children are" };
             text.push_str(&format!("; {others} more {noun} part of this or other circles with them"));
         }
-        let mut message = broken.message(text);
+        let mut message = broken.message(context, text);
         let Some(cut) = hops.get(*weakest) else { return message };
         message.annotation = Some(format!("`{}` imports `{}`", name(cut.importer), name(cut.imported)));
         let mut labels: Vec<Label> = Vec::new();
@@ -137,8 +135,8 @@ fn chain_hop(context: &Context, broken: &Broken, hop: &Hop) -> Option<ChainHop> 
     let universe = context.memo.verdicts.universe(context);
     let edge = broken.verdict.imports.between(context, hop.importer, hop.imported).next()?;
     Some(ChainHop {
-        importer: Arc::from(universe.name(context, hop.importer)),
-        imported: Arc::from(universe.name(context, hop.imported)),
+        importer: universe.shared_name(context, hop.importer),
+        imported: universe.shared_name(context, hop.imported),
         span: context.span(site_of(edge)),
     })
 }

@@ -1,7 +1,5 @@
 //! What the rules about contracts have in common: how their findings are found, and how a chain is told.
 
-use std::sync::Arc;
-
 use ringfence_diagnostics::{ChainHop, ContractDetails, Label, Span};
 use ringfence_graph::{Disjoint, Edge, Role, disjoint_chains};
 use ringfence_policy::{Contract, Reach, Terms};
@@ -9,7 +7,7 @@ use ringfence_policy::{Contract, Reach, Terms};
 use super::universe::End;
 use super::verdict::{Verdict, Violation, What};
 use crate::rule::Found;
-use crate::{Context, Finding, Message, RuleId};
+use crate::{Context, Detail, Finding, Message, RuleId};
 
 /// Longer chains are shown in part.
 const MOST_HOPS: usize = 8;
@@ -92,8 +90,8 @@ impl<'a> Broken<'a> {
     }
 
     /// A message about the contract and nothing else.
-    pub(crate) fn message(&self, text: String) -> Message {
-        let contract = Some(Box::new(self.details()));
+    pub(crate) fn message(&self, context: &Context, text: String) -> Message {
+        let contract = (context.detail == Detail::Everything).then(|| Box::new(self.details()));
         Message { contract, ..Message::new(text) }
             .label(Label::new(self.contract.name.span, "the contract that is broken"))
     }
@@ -118,10 +116,10 @@ pub(crate) fn speak_of_chain(
         how: if between.is_empty() { "imports it".to_string() } else { format!("reaches it {}", through(&between)) },
     };
     let title = title(&ends);
-    if context.only_messages {
+    if context.detail == Detail::Message {
         return Message::new(title);
     }
-    let mut message = broken.message(title);
+    let mut message = broken.message(context, title);
     let hops: Vec<(&[u32], &Edge)> = chain
         .windows(2)
         .filter_map(|pair| Some((pair, broken.verdict.imports.between(context, pair[0], pair[1]).next()?)))
@@ -133,8 +131,8 @@ pub(crate) fn speak_of_chain(
         details.chain = hops
             .iter()
             .map(|(pair, edge)| ChainHop {
-                importer: Arc::from(name(pair[0])),
-                imported: Arc::from(name(pair[1])),
+                importer: universe.shared_name(context, pair[0]),
+                imported: universe.shared_name(context, pair[1]),
                 span: context.span(super::imports::site_of(edge)),
             })
             .collect();
@@ -274,7 +272,7 @@ pub(crate) fn speak_of_nesting(context: &Context, finding: &Finding) -> Option<M
     } else {
         format!("`{inner}` cannot be kept apart from `{outer}`, of which it is a part")
     };
-    Some(broken.message(text).help("name modules of which none lies in another".to_string()))
+    Some(broken.message(context, text).help("name modules of which none lies in another".to_string()))
 }
 
 impl Context<'_> {

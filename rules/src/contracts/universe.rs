@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_policy::{Contract, Elsewhere, ModulePattern, Spanned, Terms};
@@ -51,9 +52,14 @@ impl Universe {
             Elsewhere::Unseen => false,
             Elsewhere::TopLevel => true,
         };
+        // Where only what is imported is there, what is not looked at is not.
+        let is_strict = context.policy.meaning.missing_modules.is_strict();
         let mut from_elsewhere: Vec<(u32, Box<str>, u32)> = Vec::new();
         for (position, edge) in context.graph.edges().iter().enumerate() {
             let Some(importer) = index.of_file(edge.file) else { continue };
+            if is_strict && !context.counts(edge) {
+                continue;
+            }
             let from = importer.module.index() as u32;
             if let Some(module) = context.target_module(edge) {
                 let to = module.index() as u32;
@@ -99,6 +105,14 @@ impl Universe {
         match self.module(context, node) {
             Some(module) => context.module_name(module),
             None => self.elsewhere.get((node - self.modules) as usize).map_or("", |name| name),
+        }
+    }
+
+    /// The name of a node, which is that of its module if it is one.
+    pub(crate) fn shared_name(&self, context: &Context, node: u32) -> Arc<str> {
+        match self.module(context, node) {
+            Some(module) => Arc::clone(&context.graph.index().module(module).name),
+            None => Arc::from(self.name(context, node)),
         }
     }
 

@@ -1,0 +1,171 @@
+//! Contracts over the whole graph.
+
+use serde_json::json;
+
+use crate::common::Project;
+
+const CONFIG: &str = r#"
+[[contracts]]
+name = "the domain knows no web"
+id = "domain"
+type = "forbidden"
+from = ["shop.domain"]
+to = ["shop.web"]
+except = ["shop.domain.old -> shop.web"]
+
+[[contracts]]
+name = "no circles"
+type = "acyclic"
+modules = ["shop"]
+"#;
+
+/// `shop.domain.order` reaches `shop.web` through `shop.tools`; `shop.domain.old` may import it.
+const PROJECT: &[(&str, &str)] = &[
+    ("ringfence.toml", CONFIG),
+    ("shop/__init__.py", ""),
+    ("shop/domain/__init__.py", ""),
+    ("shop/domain/order.py", "import os\nfrom shop.tools import slug\n"),
+    ("shop/domain/old.py", "import shop.web\n"),
+    ("shop/tools.py", "\nimport shop.web\n"),
+    ("shop/web.py", ""),
+];
+
+#[test]
+fn a_finding_tells_its_contract_and_its_chain() {
+    let project = Project::new(PROJECT);
+    let answer = project.run(&["check", "--output-format", "json"]);
+    assert_eq!(answer.code, 1);
+    let findings = answer.json();
+    let finding = &findings[0];
+    assert_eq!(finding["code"], "RF403");
+    assert_eq!(
+        finding["contract"],
+        json!({
+            "id": "domain",
+            "name": "the domain knows no web",
+            "type": "forbidden",
+            "importer": "shop.domain",
+            "imported": "shop.web",
+        })
+    );
+    let path = |name: &str| project.path(name).to_string_lossy().into_owned();
+    assert_eq!(
+        finding["chain"],
+        json!([
+            {
+                "importer": "shop.domain.order",
+                "imported": "shop.tools",
+                "filename": path("shop/domain/order.py"),
+                "row": 2,
+            },
+            { "importer": "shop.tools", "imported": "shop.web", "filename": path("shop/tools.py"), "row": 2 },
+        ])
+    );
+    // Findings about no contract have neither key.
+    let plain = Project::shop(&[]).run(&["check", "--output-format", "json"]).json();
+    assert!(plain[0].get("contract").is_none() && plain[0].get("chain").is_none());
+}
+
+#[test]
+fn one_contract_can_be_looked_at_alone() {
+    let project = Project::new(PROJECT);
+    assert_eq!(project.findings(&["--contract", "domain"]), ["shop/domain/order.py:2 RF403"]);
+    assert_eq!(
+        project.findings(&["--contract", "the domain knows no web"]),
+        ["shop/domain/order.py:2 RF403"]
+    );
+    assert_eq!(project.findings(&["--contract", "no circles"]), [""; 0]);
+    assert_eq!(
+        project.findings(&["--contract", "no circles", "--contract", "domain"]),
+        ["shop/domain/order.py:2 RF403"]
+    );
+    project
+        .run(&["check", "--contract", "circles"])
+        .assert_refused(2, &["there is no contract `circles`; there are `domain`, `no circles`"]);
+}
+
+#[test]
+fn contracts_are_listed_with_what_they_cover() {
+    let project = Project::new(PROJECT);
+    let answer = project.run(&["contracts", "-q"]);
+    assert_eq!(
+        answer.out(),
+        "the domain knows no web [domain]\n    forbidden, broken, 1 finding\n    covers shop.domain, shop.web (4 modules)\n    \
+         constrains 1 import\n    1 exception for 1 import\nno circles\n    acyclic, kept\n    covers shop (6 modules)\n    \
+         constrains 3 imports\n"
+    );
+    let all = project.run(&["contracts", "--output-format", "json"]).json();
+    assert_eq!(
+        all[0],
+        json!({
+            "id": "domain",
+            "name": "the domain knows no web",
+            "type": "forbidden",
+            "outcome": "broken",
+            "findings": 1,
+            "covers": ["shop.domain", "shop.web"],
+            "modules": 4,
+            "imports": 1,
+            "exceptions": 1,
+            "excepted_imports": 1,
+            "unused_exceptions": 0,
+            "suppressed_imports": 0,
+        })
+    );
+    let none = Project::new(&[("ringfence.toml", "[modules.a]\n"), ("a.py", "")]).run(&["contracts"]);
+    assert_eq!((none.code, none.out().as_ref()), (0, ""));
+    assert!(none.stderr.contains("the config has no contracts"));
+}
+
+#[test]
+fn all_chains_are_listed_where_somebody_asks() {
+    let project = Project::new(PROJECT);
+    project.write("shop/domain/item.py", "import shop.helpers\n");
+    project.write("shop/helpers.py", "import shop.web\n");
+    let few = project.run(&["check", "-q"]);
+    assert!(few.out().contains("2 ways that share no import lead there"), "{few:?}");
+    assert!(!few.out().contains("all 2 chains"));
+    let all = project.run(&["check", "-q", "--all-chains"]);
+    assert!(all.out().contains("`shop.domain.item` -> `shop.helpers` -> `shop.web`"), "{all:?}");
+    assert!(all.out().contains("`shop.domain.order` -> `shop.tools` -> `shop.web`"));
+}
+
+#[test]
+fn mistakes_in_contracts_are_said_at_their_places() {
+    for (config, said) in [
+        ("type = \"forbidden\"\n", "missing key `name`"),
+        ("name = \"x\"\n", "missing key `type`"),
+        ("name = \"x\"\ntype = \"forbiden\"\n", "did you mean `forbidden`?"),
+        ("name = \"x\"\ntype = \"forbidden\"\nfrom = [\"a\"]\n", "missing key `to` in the contract `x`"),
+        (
+            "name = \"x\"\ntype = \"independent\"\nmodules = []\ndepth = 1\n",
+            "`depth` means nothing in a contract of type `independent`",
+        ),
+        ("name = \"x\"\ntype = \"acyclic\"\nmodules = []\ndepth = -1\n", "how many generations below"),
+        (
+            "name = \"x\"\ntype = \"layers\"\nlayers = [\"a | b : c\"]\n",
+            "layer `a | b : c` holds both `|` and `:`",
+        ),
+        ("name = \"x\"\ntype = \"layers\"\nlayers = [\"a\", \"a\"]\n", "layer `a` is named twice"),
+        ("name = \"x\"\ntype = \"layers\"\nlayers = [\"a.*\"]\n", "layer `a.*` is a pattern"),
+        (
+            "name = \"x\"\ntype = \"layers\"\nlayers = [\"a\"]\nexhaustive = true\n",
+            "`exhaustive` is about the children of `containers`",
+        ),
+        (
+            "name = \"x\"\ntype = \"independent\"\nmodules = [\"a\"]\nexcept = [\"a b\"]\n",
+            "`a b` does not name an import",
+        ),
+        (
+            "name = \"x\"\ntype = \"independent\"\nmodules = [\"a\", \"a\"]\n",
+            "`a` is listed twice in `modules`",
+        ),
+    ] {
+        let project = Project::new(&[("ringfence.toml", &format!("[[contracts]]\n{config}")), ("a.py", "")]);
+        project.run(&["check"]).assert_refused(2, &["ringfence.toml", said]);
+    }
+    let twice = "[[contracts]]\nname = \"x\"\ntype = \"independent\"\nmodules = [\"a\"]\n".repeat(2);
+    Project::new(&[("ringfence.toml", &twice), ("a.py", "")])
+        .run(&["check"])
+        .assert_refused(2, &["two contracts have the name `x`"]);
+}
