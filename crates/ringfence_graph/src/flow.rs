@@ -84,23 +84,25 @@ impl<'a> Flow<'a> {
         matches!(self.roles[node as usize], Role::Passed | Role::Target)
     }
 
-    /// The n-th way on from a node over what is left: an edge that no chain uses, or back over one that a chain uses. The
-    /// second part says which: `Some(None)` is a way that is not open.
-    fn way(&self, node: u32, number: u32) -> Option<Option<(u32, u32)>> {
+    /// How many ways lead on from a node: its edges, and back over those that lead into it.
+    fn ways(&self, node: u32) -> u32 {
+        let back = self.incoming_starts[node as usize + 1] - self.incoming_starts[node as usize];
+        self.graph.edge_range(node).len() as u32 + back
+    }
+
+    /// Where the n-th way leads, and over which edge, if it is open: over an edge that no chain uses, or back over one that a
+    /// chain uses.
+    fn way(&self, node: u32, number: u32) -> Option<(u32, u32)> {
         let forward = self.graph.edge_range(node);
         if (number as usize) < forward.len() {
             let edge = forward.start + number as usize;
             let next = self.graph.successors(node)[number as usize];
-            return Some((!self.used[edge] && self.is_open(next)).then_some((next, edge as u32)));
+            return (!self.used[edge] && self.is_open(next)).then_some((next, edge as u32));
         }
         let start = self.incoming_starts[node as usize];
-        let position = start + number - forward.len() as u32;
-        if position >= self.incoming_starts[node as usize + 1] {
-            return None;
-        }
-        let (from, edge) = self.incoming[position as usize];
+        let (from, edge) = *self.incoming.get((start + number) as usize - forward.len())?;
         // Nothing is to be won by leading back into a source.
-        Some((self.used[edge as usize] && self.is_open(from)).then_some((from, edge)))
+        (self.used[edge as usize] && self.is_open(from)).then_some((from, edge))
     }
 
     /// Finds how far every node is from the sources. Whether a target is reached.
@@ -120,9 +122,8 @@ impl<'a> Flow<'a> {
                 is_reached = true;
                 continue;
             }
-            for number in 0.. {
-                let Some(way) = self.way(node, number) else { break };
-                if let Some((next, _)) = way
+            for number in 0..self.ways(node) {
+                if let Some((next, _)) = self.way(node, number)
                     && self.levels[next as usize] == u32::MAX
                 {
                     self.levels[next as usize] = self.levels[node as usize] + 1;
@@ -155,19 +156,18 @@ impl<'a> Flow<'a> {
                 return true;
             }
             let number = self.tried[at as usize];
+            if number == self.ways(at) {
+                let Some((before, _)) = path.pop() else { return false };
+                at = before;
+                self.tried[at as usize] += 1;
+                continue;
+            }
             match self.way(at, number) {
-                Some(Some((next, edge))) if self.levels[next as usize] == self.levels[at as usize] + 1 => {
+                Some((next, edge)) if self.levels[next as usize] == self.levels[at as usize] + 1 => {
                     path.push((at, edge));
                     at = next;
                 }
-                Some(_) => self.tried[at as usize] += 1,
-                None => match path.pop() {
-                    Some((before, _)) => {
-                        at = before;
-                        self.tried[at as usize] += 1;
-                    }
-                    None => return false,
-                },
+                _ => self.tried[at as usize] += 1,
             }
         }
     }

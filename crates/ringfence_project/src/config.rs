@@ -65,16 +65,14 @@ impl ConfigFile {
                 _ => ConfigKind::Pyproject,
             },
             Some("ringfence.toml") => ConfigKind::Ringfence,
-            Some(name) if name.ends_with(".toml") => {
+            Some(_) if suffix(&path) == Some("toml") => {
                 if import_linter::has_config(&text(), true) {
                     ConfigKind::ImportLinterToml
                 } else {
                     ConfigKind::Ringfence
                 }
             }
-            Some(name) if is_ini(name) || import_linter::has_config(&text(), false) => {
-                ConfigKind::ImportLinter
-            }
+            Some(_) if is_ini(&path) || import_linter::has_config(&text(), false) => ConfigKind::ImportLinter,
             _ => ConfigKind::Ringfence,
         };
         Self { path, kind }
@@ -178,7 +176,12 @@ fn import_linter_config_in(folder: &Path) -> Option<ConfigFile> {
     })
 }
 
-/// Whether a file of this name is INI.
-fn is_ini(name: &str) -> bool {
-    name == ".importlinter" || name.ends_with(".cfg") || name.ends_with(".ini")
+/// Whether a file is INI by its name.
+fn is_ini(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == ".importlinter")
+        || matches!(suffix(path), Some("cfg" | "ini"))
+}
+
+fn suffix(path: &Path) -> Option<&str> {
+    path.extension().and_then(OsStr::to_str)
 }

@@ -146,7 +146,7 @@ pub(crate) fn walk(options: &WalkOptions) -> Result<Tree, SetupError> {
             Some("ringfence.module.toml") => tree.package_configs.push(found.path),
             Some("tach.domain.toml") => tree.domain_configs.push(found.path),
             Some("ringfence.toml") => tree.nested_configs.push(folder()),
-            Some("tach.toml") => tree.foreign_configs.push(folder()),
+            Some("tach.toml" | ".importlinter") => tree.foreign_configs.push(folder()),
             Some("pyproject.toml") => {
                 match read_text(path) {
                     Some(text) if has_config(&text) => tree.nested_configs.push(folder()),
@@ -157,7 +157,6 @@ pub(crate) fn walk(options: &WalkOptions) -> Result<Tree, SetupError> {
                 }
                 tree.project_folders.push(folder());
             }
-            Some(".importlinter") => tree.foreign_configs.push(folder()),
             Some("setup.cfg") => {
                 if read_text(path).is_some_and(|text| import_linter::has_config(&text, false)) {
                     tree.foreign_configs.push(folder());

@@ -144,7 +144,8 @@ pub(crate) fn speak_of_chain(
     let mut hop_labels: Vec<Label> = Vec::new();
     for number in (1..hops.len()).filter(shown) {
         let (pair, edge) = hops[number];
-        let left_out = (number + 1 == hops.len()).then(|| number.saturating_sub(MOST_HOPS - 1)).unwrap_or(0);
+        let is_last = number + 1 == hops.len();
+        let left_out = if is_last { number.saturating_sub(MOST_HOPS - 1) } else { 0 };
         let way = if left_out > 0 { format!("after {left_out} more imports, ") } else { String::new() };
         let text = format!("{way}`{}` imports `{}`", name(pair[0]), name(pair[1]));
         hop_labels.push(Label::new(context.span(super::imports::site_of(edge)), text));

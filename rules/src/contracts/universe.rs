@@ -98,7 +98,7 @@ impl Universe {
     }
 
     pub(crate) fn module(&self, context: &Context, node: u32) -> Option<ModuleId> {
-        context.graph.index().nth(node as usize)
+        context.graph.index().nth(node as usize).filter(|_| !self.is_elsewhere(node))
     }
 
     pub(crate) fn name<'a>(&'a self, context: &Context<'a>, node: u32) -> &'a str {
@@ -121,7 +121,7 @@ impl Universe {
     }
 
     /// What a module stands for, alone or with what is below it.
-    pub(crate) fn end_of(&self, context: &Context, module: ModuleId, with_below: bool) -> End {
+    fn end_of(context: &Context, module: ModuleId, with_below: bool) -> End {
         let start = module.index() as u32;
         let length = if with_below { context.graph.index().subtree(module).count() as u32 } else { 1 };
         End { name: context.module_name(module).into(), nodes: start..start + length }
@@ -137,7 +137,7 @@ impl Universe {
         let index = context.graph.index();
         let modules = modules_matching(pattern, index).into_iter();
         let modules = modules.filter(|module| context.policy.has_module(context.module_name(*module)));
-        let mut ends: Vec<End> = modules.map(|module| self.end_of(context, module, with_below)).collect();
+        let mut ends: Vec<End> = modules.map(|module| Self::end_of(context, module, with_below)).collect();
         match (self.how, pattern.exact()) {
             (Elsewhere::Unseen, _) => {}
             (Elsewhere::ByName, Some(name)) => {
@@ -227,13 +227,18 @@ fn segments(name: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a contract or one of its exceptions names something that is no module of the project.
 fn speaks_of_elsewhere(context: &Context) -> bool {
-    context.policy.contracts.iter().flat_map(patterns_of).any(|pattern| match pattern.literal_prefix() {
-        Some(prefix) => !is_of_project(context, prefix),
-        None => false,
+    let is_elsewhere = |pattern: &ModulePattern| {
+        pattern.literal_prefix().is_some_and(|prefix| !is_of_project(context, prefix))
+    };
+    context.policy.contracts.iter().any(|contract| {
+        patterns_of(contract).any(is_elsewhere)
+            || contract.exceptions.iter().any(|exception| {
+                exception.imported.literal_prefix().is_none() || is_elsewhere(&exception.imported)
+            })
     })
 }
 
-/// Every pattern that a contract holds, its exceptions not counted: those only take away.
+/// Every pattern that a contract holds, but for those of its exceptions.
 fn patterns_of(contract: &Contract) -> impl Iterator<Item = &ModulePattern> {
     let lists: Vec<&[Spanned<ModulePattern>]> = match &contract.terms {
         Terms::Forbidden { from, to, .. } | Terms::Required { from, to, .. } => vec![from, to],

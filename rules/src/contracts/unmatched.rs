@@ -27,7 +27,9 @@ pub(crate) fn unmatched_names<'a>(context: &Context<'a>, contract: &'a Contract)
                     let ends = universe.all_ends(context, containers, true);
                     let names = members.collect::<Vec<_>>();
                     for container in ends {
-                        names.iter().for_each(|name| unmatched.layer(Some(&container.name), name));
+                        for name in &names {
+                            unmatched.layer(Some(&container.name), name);
+                        }
                     }
                 }
             }

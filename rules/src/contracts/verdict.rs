@@ -458,9 +458,8 @@ impl Decider<'_, '_> {
         let mut known: FxHashMap<u32, bool> = FxHashMap::default();
         let mut is_held = |parent: ModuleId| {
             *known.entry(number(parent)).or_insert_with(|| {
-                let mut below = 0;
-                for ancestor in index.ancestors(parent) {
-                    if depth.is_some_and(|depth| below > depth) {
+                for (below, ancestor) in index.ancestors(parent).enumerate() {
+                    if depth.is_some_and(|depth| below > depth as usize) {
                         return false;
                     }
                     if is_package.contains(&number(ancestor)) {
@@ -469,7 +468,6 @@ impl Decider<'_, '_> {
                     if is_skipped.contains(&number(ancestor)) {
                         return false;
                     }
-                    below += 1;
                 }
                 false
             })

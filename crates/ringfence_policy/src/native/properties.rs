@@ -568,7 +568,9 @@ fn strip(policy: &mut Policy) {
         one(name);
         kinds.iter_mut().for_each(one);
         reason.iter_mut().for_each(one);
-        exceptions.iter_mut().for_each(|exception| exception.span = nowhere());
+        for exception in exceptions {
+            exception.span = nowhere();
+        }
         match terms {
             Terms::Forbidden { from, to, .. } | Terms::Required { from, to, .. } => {
                 all(from);
@@ -576,8 +578,12 @@ fn strip(policy: &mut Policy) {
             }
             Terms::Layers { layers, containers, exhaustive, exhaustive_except } => {
                 layers.iter_mut().flat_map(|it| &mut it.members).for_each(|member| one(&mut member.name));
-                containers.iter_mut().for_each(|list| all(list));
-                exhaustive.iter_mut().for_each(|span| *span = nowhere());
+                if let Some(containers) = containers {
+                    all(containers);
+                }
+                if let Some(span) = exhaustive {
+                    *span = nowhere();
+                }
                 all(exhaustive_except);
             }
             Terms::Independent { modules } => all(modules),
