@@ -475,7 +475,7 @@ def migrated(binary: str, root: Path, python_path: list) -> list:
 def without_ignores(text: str, is_toml: bool) -> str:
     """A config without its `ignore_imports`."""
     if is_toml:
-        return re.sub(r"(?ms)^\s*ignore_imports\s*=\s*\[.*?^?\]\s*$", "", text)
+        return re.sub(r"(?ms)^\s*ignore_imports\s*=\s*\[.*?\]\s*$", "", text)
     return re.sub(r"(?m)^ignore_imports[ \t]*[=:].*(?:\n(?:[ \t]+.*|[#;].*|[ \t]*)$)*", "", text)
 
 

@@ -105,9 +105,15 @@ fn is_taken(context: &Context, file: FileId, parsed: &ParsedFile, variable: &Var
 /// Moves an import that a rule does not want to where it does not look, if the uses of its name permit: under
 /// `if TYPE_CHECKING:`, behind `lazy`, or into the functions that use it.
 pub(crate) fn move_out_of_sight(context: &Context, rule: RuleId, edge: &Edge) -> Option<Fix> {
-    let importer = context.graph.index().of_file(edge.file)?;
-    let owner = context.boundaries.owner(importer.module);
-    let judges = |kind| context.kinds.judges(rule, context.boundaries, owner, kind);
+    move_unless_judged(context, edge, |kind| context.judges_kind(rule, edge, kind))
+}
+
+/// The same, given which kinds of imports are looked at.
+pub(crate) fn move_unless_judged(
+    context: &Context,
+    edge: &Edge,
+    judges: impl Fn(EdgeKind) -> bool,
+) -> Option<Fix> {
     if !judges(EdgeKind::Typing)
         && let Some(only) = typing_only(context, edge)
         && let Some(fix) = move_under_guard(context, &[(edge, only)])

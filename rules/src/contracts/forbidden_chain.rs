@@ -1,4 +1,6 @@
-use super::telling::{find, speak_of_chain};
+use ringfence_diagnostics::Fix;
+
+use super::telling::{find, move_out_of_chain, speak_of_chain};
 use crate::rule::{Default, Rule, Visitor, declare_rule};
 use crate::{Context, Finding, Message};
 
@@ -43,12 +45,17 @@ declare_rule! {
     /// ## Options
     /// - `contracts`
     /// - `kinds`
+    ///
+    /// ## Fix safety
+    /// Where the contract does not look at imports for type checking, at lazy ones or at those in functions, and every use of the
+    /// imported name permits it, the first import of the chain is moved there, if no other way leads to what must not be reached.
+    /// For type checking the fix is as safe as that of RF603; otherwise it is unsafe, as the module is loaded later.
     ForbiddenChain {
         code: "RF403",
         name: "forbidden-chain",
         severity: Error,
         default: Default::On,
-        fix: Never,
+        fix: Sometimes,
     }
 }
 
@@ -64,5 +71,9 @@ impl Rule for ForbiddenChain {
                 format!("`{}` must not reach `{}`, and {}", ends.from, ends.to, ends.how)
             }
         })
+    }
+
+    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
+        move_out_of_chain(context, finding)
     }
 }

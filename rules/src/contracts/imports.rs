@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 
 use ringfence_graph::{Digraph, Edge};
 use ringfence_policy::Contract;
+use ringfence_source::EdgeKind;
 use rustc_hash::FxHashMap;
 
 use super::universe::Universe;
@@ -47,6 +48,8 @@ impl Imports {
             .copied()
             .collect();
         let excepted = take_exceptions(context, universe, contract, &mut counted);
+        // That a module imports itself says nothing, but an exception may be for it.
+        counted.retain(|(from, to, _)| from != to);
         let mut suppressed = Vec::new();
         counted.retain(|(from, to, position)| {
             let Some(edge) = context.graph.edges().get(*position as usize) else { return false };
@@ -102,7 +105,17 @@ pub(crate) fn site_of(edge: &Edge) -> Site {
 
 /// Whether a contract looks at imports of this kind.
 fn looks_at(context: &Context, contract: &Contract, rule: RuleId, edge: &Edge) -> bool {
-    let kind = context.kind_in_config(edge);
+    looks_at_kind(context, contract, rule, edge, context.kind_in_config(edge))
+}
+
+/// Whether a contract would look at an import if it were of this kind.
+pub(crate) fn looks_at_kind(
+    context: &Context,
+    contract: &Contract,
+    rule: RuleId,
+    edge: &Edge,
+    kind: EdgeKind,
+) -> bool {
     match &contract.kinds {
         Some(kinds) => kinds.value.contains(&kind.as_str()),
         None => context.judges_kind(rule, edge, kind),

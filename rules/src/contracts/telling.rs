@@ -1,16 +1,16 @@
 //! What the rules about contracts have in common: how their findings are found, and how a chain is told.
 
-use ringfence_diagnostics::{ChainHop, ContractDetails, Label, Span};
-use ringfence_graph::{Disjoint, Edge, Role, disjoint_chains};
+use ringfence_diagnostics::{ChainHop, ContractDetails, Fix, Label, Span};
+use ringfence_graph::{Digraph, Disjoint, Edge, Role, UNREACHED, disjoint_chains, distances};
 use ringfence_policy::{Contract, Reach, Terms};
 
+use super::imports::looks_at_kind;
 use super::universe::End;
 use super::verdict::{Verdict, Violation, What};
 use crate::rule::Found;
+use crate::typing_move::move_unless_judged;
 use crate::{Context, Detail, Finding, Message, RuleId};
 
-/// Longer chains are shown in part.
-const MOST_HOPS: usize = 8;
 /// How many imports to cut are told one by one.
 const MOST_CUTS: usize = 5;
 /// How many modules in between are named in a message.
@@ -140,16 +140,13 @@ pub(crate) fn speak_of_chain(
     if let Some((pair, _)) = hops.first().filter(|_| !ends.is_direct) {
         message.annotation = Some(format!("`{}` imports `{}`", name(pair[0]), name(pair[1])));
     }
-    let shown = |number: &usize| *number < MOST_HOPS - 1 || number + 1 == hops.len();
-    let mut hop_labels: Vec<Label> = Vec::new();
-    for number in (1..hops.len()).filter(shown) {
-        let (pair, edge) = hops[number];
-        let is_last = number + 1 == hops.len();
-        let left_out = if is_last { number.saturating_sub(MOST_HOPS - 1) } else { 0 };
-        let way = if left_out > 0 { format!("after {left_out} more imports, ") } else { String::new() };
-        let text = format!("{way}`{}` imports `{}`", name(pair[0]), name(pair[1]));
-        hop_labels.push(Label::new(context.span(super::imports::site_of(edge)), text));
-    }
+    let later = hops.iter().skip(1);
+    let mut hop_labels: Vec<Label> = later
+        .map(|(pair, edge)| {
+            let text = format!("`{}` imports `{}`", name(pair[0]), name(pair[1]));
+            Label::new(context.span(super::imports::site_of(edge)), text)
+        })
+        .collect();
     hop_labels.append(&mut message.labels);
     message.labels = hop_labels;
     let mut help: Vec<String> = Vec::new();
@@ -256,6 +253,32 @@ fn disjoint(broken: &Broken, source: &End, target: &End) -> Disjoint {
         }
     }
     disjoint_chains(&broken.verdict.imports.graph, |node| roles[node as usize])
+}
+
+/// The change after which the import at which a finding stands is of a kind that its contract does not look at, if no other way
+/// leads from one end to the other.
+pub(crate) fn move_out_of_chain(context: &Context, finding: &Finding) -> Option<Fix> {
+    let broken = broken(context, finding)?;
+    let What::Chain { from, to, chain } = &broken.violation.what else { return None };
+    let (source, target) = (broken.end(*from)?, broken.end(*to)?);
+    let pair = (*chain.first()?, *chain.get(1)?);
+    let edge = context.edge(finding.site)?;
+    if broken.verdict.imports.between(context, pair.0, pair.1).count() > 1 {
+        return None;
+    }
+    let fix = move_unless_judged(context, edge, |kind| {
+        looks_at_kind(context, broken.contract, finding.rule, edge, kind)
+    })?;
+    let is_left = if is_about_direct_imports(broken.contract) {
+        disjoint(&broken, source, target).chains.len() > 1
+    } else {
+        let graph = &broken.verdict.imports.graph;
+        let others = graph.edges().filter(|edge| *edge != pair).map(|(from, to)| (to, from));
+        let reversed = Digraph::new(graph.len(), others.collect());
+        let distances = distances(&reversed, target.nodes.clone(), |_| true);
+        source.nodes.clone().any(|node| distances[node as usize] != UNREACHED)
+    };
+    (!is_left).then_some(fix)
 }
 
 /// Whether what is reached through others does not matter.

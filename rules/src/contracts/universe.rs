@@ -62,10 +62,7 @@ impl Universe {
             }
             let from = importer.module.index() as u32;
             if let Some(module) = context.target_module(edge) {
-                let to = module.index() as u32;
-                if from != to {
-                    universe.edges.push((from, to, position as u32));
-                }
+                universe.edges.push((from, module.index() as u32, position as u32));
             } else if wants_elsewhere && is_from_elsewhere(context, edge) {
                 let name = universe.name_elsewhere(context, edge);
                 from_elsewhere.extend(name.map(|name| (from, name, position as u32)));
