@@ -63,6 +63,8 @@ fn print(bencher: Bencher, format: Format) {
     let findings = findings();
     let options = RenderOptions {
         working_directory: session.root(),
+        repository: session.root(),
+        rules: &[],
         color: false,
         hyperlinks: false,
         unsafe_fixes: false,

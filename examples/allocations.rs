@@ -78,8 +78,14 @@ fn main() -> io::Result<()> {
         most_explained: 0,
     });
     say("check")?;
-    let options =
-        RenderOptions { working_directory: &root, color: false, hyperlinks: false, unsafe_fixes: false };
+    let options = RenderOptions {
+        working_directory: &root,
+        repository: &root,
+        rules: &[],
+        color: false,
+        hyperlinks: false,
+        unsafe_fixes: false,
+    };
     render(Format::Concise, &report.diagnostics, session.files(), &options, &mut io::sink())?;
     say("print")?;
     let coverage = report.coverage;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use ringfence_output::Format;
 use ringfence_policy::OutputFormat;
 use ringfence_project::{CommandLine, check_file_pattern};
 use ringfence_rules::{Selection, Selector};
@@ -282,8 +283,30 @@ pub(crate) enum FormatName {
     Full,
     /// One line a finding
     Concise,
+    /// By file
+    Grouped,
     /// An array in ruff's shape
     Json,
+    /// The same, one object a line
+    JsonLines,
+    /// Annotations of GitHub Actions; the default there
+    Github,
+    /// GitLab's Code Quality report
+    Gitlab,
+    /// SARIF 2.1.0
+    Sarif,
+    /// JUnit's XML
+    Junit,
+    /// Logging commands of Azure Pipelines
+    Azure,
+    /// Reviewdog's format
+    Rdjson,
+    /// One line a finding, as pylint prints it
+    Pylint,
+    /// A summary for a job or a pull request
+    Markdown,
+    /// For a program that mends code
+    Agent,
 }
 
 impl From<OutputFormat> for FormatName {
@@ -291,7 +314,40 @@ impl From<OutputFormat> for FormatName {
         match format {
             OutputFormat::Full => Self::Full,
             OutputFormat::Concise => Self::Concise,
+            OutputFormat::Grouped => Self::Grouped,
             OutputFormat::Json => Self::Json,
+            OutputFormat::JsonLines => Self::JsonLines,
+            OutputFormat::Github => Self::Github,
+            OutputFormat::Gitlab => Self::Gitlab,
+            OutputFormat::Sarif => Self::Sarif,
+            OutputFormat::Junit => Self::Junit,
+            OutputFormat::Azure => Self::Azure,
+            OutputFormat::Rdjson => Self::Rdjson,
+            OutputFormat::Pylint => Self::Pylint,
+            OutputFormat::Markdown => Self::Markdown,
+            OutputFormat::Agent => Self::Agent,
+        }
+    }
+}
+
+impl FormatName {
+    /// The format of this name.
+    pub(crate) fn format(self) -> Format {
+        match self {
+            Self::Full => Format::Full,
+            Self::Concise => Format::Concise,
+            Self::Grouped => Format::Grouped,
+            Self::Json => Format::Json,
+            Self::JsonLines => Format::JsonLines,
+            Self::Github => Format::Github,
+            Self::Gitlab => Format::Gitlab,
+            Self::Sarif => Format::Sarif,
+            Self::Junit => Format::Junit,
+            Self::Azure => Format::Azure,
+            Self::Rdjson => Format::Rdjson,
+            Self::Pylint => Format::Pylint,
+            Self::Markdown => Format::Markdown,
+            Self::Agent => Format::Agent,
         }
     }
 }

@@ -273,6 +273,7 @@ fn run_command(command: &str, root: &Path) -> Result<Output> {
 /// Runs the binary, whatever the environment says.
 fn program(arguments: &[&str], folder: &Path) -> Result<Output> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
+    command.env_remove("GITHUB_ACTIONS").env_remove("PYTHONPATH");
     command.args(arguments).current_dir(folder).env_clear();
     // Windows starts no program without it.
     command.envs(std::env::vars_os().filter(|(name, _)| name == "SystemRoot"));

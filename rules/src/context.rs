@@ -367,7 +367,8 @@ impl<'a> Context<'a> {
     /// Puts a finding into words.
     pub fn diagnose(&self, finding: &Finding, severity: Severity, with_fix: bool) -> Diagnostic {
         let entry = finding.rule.entry();
-        let Message { message, annotation, mut labels, help, owner, contract } = (entry.speak)(self, finding);
+        let Message { message, annotation, mut labels, help, owner, contract, members } =
+            (entry.speak)(self, finding);
         let edge = self.edge(finding.site);
         labels.extend(edge.and_then(|edge| self.why_of_this_kind(finding.rule, edge)));
         let span = self.span(finding.site);
@@ -389,6 +390,7 @@ impl<'a> Context<'a> {
             },
             import: edge.map(|edge| self.import_details(edge)),
             contract,
+            members,
         })
     }
 

@@ -1,5 +1,7 @@
 //! What a rule is.
 
+use std::sync::Arc;
+
 use ringfence_diagnostics::{ContractDetails, FileId, Fix, Label, Severity};
 use ringfence_graph::Edge;
 
@@ -163,6 +165,8 @@ pub struct Message {
     pub help: Option<String>,
     pub owner: Option<String>,
     pub contract: Option<Box<ContractDetails>>,
+    /// The modules of a circle.
+    pub members: Vec<Arc<str>>,
 }
 
 impl Message {

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow};
 use ringfence_diagnostics::{Diagnostic, Files, Severity};
-use ringfence_output::{Format, RenderOptions, render, render_statistics};
+use ringfence_output::{Format, RenderOptions, RuleInfo, render, render_statistics};
 use ringfence_policy::{Policy, native};
 use ringfence_project::fix::{self, Change, FixOptions, Outcome};
 use ringfence_project::{CheckOptions, Ignored, Report, Session, add_ignores};
@@ -67,19 +67,19 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
         all_chains: arguments.all_chains,
         detail: match format {
             _ if arguments.statistics => Detail::Message,
-            Format::Concise => Detail::Message,
+            Format::Concise | Format::Grouped | Format::Pylint | Format::Azure => Detail::Message,
             Format::Full => Detail::Text,
-            Format::Json => Detail::Everything,
+            _ => Detail::Everything,
         },
         most_chains: match format {
             _ if arguments.statistics => 0,
             _ if arguments.all_chains => u32::MAX,
-            Format::Full | Format::Concise | Format::Json => MOST_CHAINS,
+            _ => MOST_CHAINS,
         },
         most_explained: match format {
             _ if arguments.statistics => 0,
-            Format::Full | Format::Concise => MOST_EXPLAINED,
-            Format::Json => MOST_EXPLAINED_TO_PROGRAMS,
+            _ if format.is_for_terminals() => MOST_EXPLAINED,
+            _ => MOST_EXPLAINED_TO_PROGRAMS,
         },
     };
     let wanted = FixOptions {
@@ -184,15 +184,35 @@ const MOST_EXPLAINED_TO_PROGRAMS: u32 = 4_000;
 /// Each looks at the whole graph.
 const MOST_CHAINS: u32 = 50;
 
-/// What the command line says, else the first config.
+/// What the command line says, else the first config, else what suits where it runs.
 fn format(sessions: &Sessions, arguments: &CheckArguments) -> Format {
     let configured = sessions.all.first().and_then(|session| session.policy().linter.output_format);
     let name = arguments.output_format.or_else(|| configured.map(FormatName::from));
-    match name.unwrap_or(FormatName::Full) {
-        FormatName::Full => Format::Full,
-        FormatName::Concise => Format::Concise,
-        FormatName::Json => Format::Json,
+    let in_workflow = || std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    match name {
+        Some(name) => name.format(),
+        None if in_workflow() => Format::Github,
+        None => Format::Full,
     }
+}
+
+/// The nearest folder around the working directory that is a repository, or the working directory.
+fn repository(sessions: &Sessions) -> &Path {
+    let here = sessions.working_directory.as_path();
+    here.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(here)
+}
+
+/// What reports tell of the rules.
+fn rule_infos() -> Vec<RuleInfo> {
+    RuleId::all()
+        .map(RuleId::metadata)
+        .map(|rule| RuleInfo {
+            code: rule.code,
+            name: rule.name,
+            summary: rule.summary(),
+            explanation: rule.explanation,
+        })
+        .collect()
 }
 
 /// Where findings go, and whether it may be colored.
@@ -230,15 +250,18 @@ impl Printer<'_> {
         if self.arguments.statistics {
             render_statistics(&report.diagnostics, unsafe_fixes, format, &mut out.writer)?;
         } else {
+            let rules = if format == Format::Sarif { rule_infos() } else { Vec::new() };
             let options = RenderOptions {
                 working_directory: &self.sessions.working_directory,
+                repository: repository(self.sessions),
+                rules: &rules,
                 color: out.color,
                 hyperlinks: out.hyperlinks,
                 unsafe_fixes,
             };
             render(format, &report.diagnostics, self.files, &options, &mut out.writer)?;
         }
-        if format != Format::Json && !self.arguments.project.quiet {
+        if format.is_for_terminals() && !self.arguments.project.quiet {
             self.close(report, &mut out.writer)?;
         }
         out.writer.flush()?;

@@ -45,6 +45,8 @@ fn report_config_problems(sessions: &Sessions, color: ColorChoice) -> Result<Opt
     });
     let options = RenderOptions {
         working_directory: &sessions.working_directory,
+        repository: &sessions.working_directory,
+        rules: &[],
         color: is_colored(color, &io::stderr()),
         hyperlinks: false,
         unsafe_fixes: false,

@@ -11,6 +11,7 @@ mod configs;
 mod contracts;
 mod externals;
 mod fixes;
+mod formats;
 mod ignores;
 mod import_linter;
 mod migrate;

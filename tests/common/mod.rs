@@ -16,7 +16,9 @@ use tempfile::TempDir;
 const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// Variables that would tell the binary something the test did not.
-const UNSET: [&str; 11] = [
+const UNSET: [&str; 13] = [
+    "GITHUB_ACTIONS",
+    "PYTHONPATH",
     "RINGFENCE_OUTPUT_FORMAT",
     "RINGFENCE_OUTPUT_FILE",
     "RINGFENCE_NO_CACHE",

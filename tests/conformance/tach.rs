@@ -45,6 +45,7 @@ fn differences(row: &Value) -> Vec<String> {
     for run in row["runs"].as_array().unwrap() {
         let arguments: Vec<&str> = strings(&run["arguments"]);
         let output = Command::new(env!("CARGO_BIN_EXE_ringfence"))
+            .env_remove("GITHUB_ACTIONS")
             .args(["check", "--output-format", "json"])
             .args(&arguments)
             .current_dir(&working_directory)

@@ -167,6 +167,8 @@ pub struct Diagnostic {
     pub fix: Option<Fix>,
     pub import: Option<ImportDetails>,
     pub contract: Option<Box<ContractDetails>>,
+    /// The modules of a circle, by name; empty for other findings.
+    pub members: Vec<Arc<str>>,
 }
 
 impl Diagnostic {
@@ -186,6 +188,7 @@ impl Diagnostic {
             fix: None,
             import: None,
             contract: None,
+            members: Vec::new(),
         }
     }
 
@@ -193,6 +196,55 @@ impl Diagnostic {
     pub fn url(&self) -> Option<String> {
         self.code.starts_with("RF").then(|| rule_url(self.name))
     }
+}
+
+/// What a finding is about, whatever line it stands at and however it is worded: two runs over code in which only lines moved give
+/// the same.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Identity {
+    /// `RF101`
+    pub code: String,
+    /// Dotted name of the importing module; of a contract, of the module that must not reach the other.
+    pub importer: String,
+    /// Dotted name of the imported module.
+    pub imported: String,
+    /// What is imported from it.
+    pub name: String,
+    /// The contract, by its id.
+    pub contract: String,
+    /// The modules of a circle, ascending.
+    pub members: Vec<String>,
+}
+
+impl Diagnostic {
+    /// What it is about; nothing for findings about a file or a config as such.
+    pub fn identity(&self) -> Option<Identity> {
+        let mut identity = Identity {
+            code: self.code.to_string(),
+            members: self.members.iter().map(ToString::to_string).collect(),
+            ..Identity::default()
+        };
+        identity.members.sort();
+        if let Some(contract) = &self.contract {
+            identity.contract.clone_from(&contract.id);
+            if identity.members.is_empty() {
+                identity.importer = contract.importer.as_deref().unwrap_or_default().to_string();
+                identity.imported = contract.imported.as_deref().unwrap_or_default().to_string();
+            }
+        } else if identity.members.is_empty() {
+            let import = self.import.as_ref()?;
+            identity.importer = import.importer.to_string();
+            identity.imported = import.imported.to_string();
+            identity.name = import.member.as_deref().unwrap_or_default().to_string();
+        }
+        Some(identity)
+    }
+}
+
+/// A hash of texts that is the same on every machine and in every version: FNV-1a of 64 bits, with a zero after each text.
+pub fn stable_hash<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
+    let bytes = texts.into_iter().flat_map(|text| text.bytes().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The text with its control characters escaped: what is quoted from a file may hold line breaks.

@@ -20,7 +20,7 @@ pub(crate) fn render(
     options: &RenderOptions,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let RenderOptions { working_directory, color, hyperlinks, unsafe_fixes } = *options;
+    let RenderOptions { working_directory, color, hyperlinks, unsafe_fixes, .. } = *options;
     let show_path = |path: &std::path::Path| terminal_path(path, working_directory);
     let mut texts = Texts::new(files, &show_path);
     // The width is fixed, so that a run says the same everywhere.

@@ -40,6 +40,7 @@ fn json_diagnostic<'a>(diagnostic: &'a Diagnostic, text: &'a Text, texts: &mut T
         fix,
         import,
         contract,
+        members,
     } = diagnostic;
     let (location, end_location) = locations(text, *range);
     JsonDiagnostic {
@@ -74,6 +75,7 @@ fn json_diagnostic<'a>(diagnostic: &'a Diagnostic, text: &'a Text, texts: &mut T
             importer: contract.importer.as_deref(),
             imported: contract.imported.as_deref(),
         }),
+        members: members.iter().map(|member| &**member).collect(),
         chain: contract.as_ref().filter(|contract| !contract.chain.is_empty()).map(|contract| {
             let hop = |hop: &'a ChainHop| {
                 let text = texts.get(hop.span.file);
@@ -130,9 +132,26 @@ struct JsonDiagnostic<'a> {
     labels: Vec<JsonLabel<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     contract: Option<JsonContract<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    members: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     chain: Option<Vec<JsonHop<'a>>>,
     fix: Option<JsonFix<'a>>,
+}
+
+/// One object a line instead of an array.
+pub(crate) fn render_lines(
+    diagnostics: &[Diagnostic],
+    files: &dyn Files,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut texts = Texts::new(files, &paths::absolute);
+    for diagnostic in diagnostics {
+        let text = texts.get(diagnostic.file);
+        serde_json::to_writer(&mut *out, &json_diagnostic(diagnostic, &text, &mut texts))?;
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 /// The contract that a finding is about.

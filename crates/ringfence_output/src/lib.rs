@@ -12,6 +12,8 @@
 //!
 //! let options = RenderOptions {
 //!     working_directory: &std::env::current_dir()?,
+//!     repository: &std::env::current_dir()?,
+//!     rules: &[],
 //!     color: false,
 //!     hyperlinks: false,
 //!     unsafe_fixes: false,
@@ -20,12 +22,22 @@
 //! # }
 //! ```
 
+mod agent;
+mod azure;
 mod concise;
 mod full;
+mod github;
+mod gitlab;
+mod grouped;
 mod json;
+mod junit;
+mod markdown;
 mod patch;
 mod paths;
+mod pylint;
+mod rdjson;
 mod sanitize;
+mod sarif;
 mod statistics;
 mod style;
 mod texts;
@@ -50,6 +62,46 @@ pub enum Format {
     Concise,
     /// One array in the shape of ruff's, with what boundaries add to it.
     Json,
+    /// The same, one object a line.
+    JsonLines,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// GitLab's Code Quality report.
+    Gitlab,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// JUnit's XML.
+    Junit,
+    /// Logging commands of Azure Pipelines.
+    Azure,
+    /// Reviewdog's format.
+    Rdjson,
+    /// One line a finding, as pylint prints it.
+    Pylint,
+    /// By file.
+    Grouped,
+    /// A summary for a job or a pull request.
+    Markdown,
+    /// For a program that mends code.
+    Agent,
+}
+
+impl Format {
+    /// Whether it goes to a terminal or a log, so that closing lines may follow.
+    pub fn is_for_terminals(self) -> bool {
+        matches!(self, Self::Full | Self::Concise | Self::Grouped | Self::Pylint | Self::Github | Self::Azure)
+    }
+}
+
+/// What a format tells of a rule beside its findings.
+#[derive(Debug, Clone)]
+pub struct RuleInfo {
+    pub code: &'static str,
+    pub name: &'static str,
+    /// One sentence.
+    pub summary: String,
+    /// The documentation, in Markdown.
+    pub explanation: &'static str,
 }
 
 /// What the renderers need to know about where their output goes.
@@ -57,6 +109,10 @@ pub enum Format {
 pub struct RenderOptions<'a> {
     /// Paths below it are shown relative to it; JSON always has absolute paths.
     pub working_directory: &'a Path,
+    /// The folder of the repository, which paths in reports for other systems are relative to.
+    pub repository: &'a Path,
+    /// What is known of the rules.
+    pub rules: &'a [RuleInfo],
     /// Whether to style the text with ANSI escape codes.
     pub color: bool,
     /// Whether to link rule codes to their documentation with OSC 8 escape codes.
@@ -74,10 +130,22 @@ pub fn render(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut out = BufWriter::new(out);
+    let root = options.repository;
     match format {
         Format::Full => full::render(diagnostics, files, options, &mut out)?,
         Format::Concise => concise::render(diagnostics, files, options, &mut out)?,
         Format::Json => json::render(diagnostics, files, &mut out)?,
+        Format::JsonLines => json::render_lines(diagnostics, files, &mut out)?,
+        Format::Github => github::render(diagnostics, files, root, &mut out)?,
+        Format::Gitlab => gitlab::render(diagnostics, files, root, &mut out)?,
+        Format::Sarif => sarif::render(diagnostics, files, options, root, &mut out)?,
+        Format::Junit => junit::render(diagnostics, files, root, &mut out)?,
+        Format::Azure => azure::render(diagnostics, files, root, &mut out)?,
+        Format::Rdjson => rdjson::render(diagnostics, files, root, &mut out)?,
+        Format::Pylint => pylint::render(diagnostics, files, options.working_directory, &mut out)?,
+        Format::Grouped => grouped::render(diagnostics, files, options, &mut out)?,
+        Format::Markdown => markdown::render(diagnostics, files, root, &mut out)?,
+        Format::Agent => agent::render(diagnostics, files, root, &mut out)?,
     }
     out.flush()
 }

@@ -20,11 +20,11 @@ pub fn render_statistics(
 ) -> io::Result<()> {
     let statistics = count(diagnostics, unsafe_fixes);
     match format {
-        Format::Json => {
+        Format::Json | Format::JsonLines => {
             serde_json::to_writer_pretty(&mut *out, &statistics)?;
             writeln!(out)
         }
-        Format::Full | Format::Concise => {
+        _ => {
             let width =
                 statistics.iter().map(|row| row.count).max().map_or(0, |count| count.to_string().len());
             let any_fixable = statistics.iter().any(|row| row.fixable_count > 0);

@@ -96,6 +96,7 @@ fn diagnostic(code: &'static str, name: &'static str, message: &str, range: Text
         fix: None,
         import: None,
         contract: None,
+        members: Vec::new(),
     }
 }
 
@@ -179,6 +180,8 @@ fn deprecated(files: &InMemory) -> Diagnostic {
 fn options() -> RenderOptions<'static> {
     RenderOptions {
         working_directory: Path::new("/home/ada/shop"),
+        repository: Path::new("/home/ada/shop"),
+        rules: &[],
         color: false,
         hyperlinks: false,
         unsafe_fixes: false,

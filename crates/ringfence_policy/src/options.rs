@@ -696,10 +696,26 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "output-format",
-        doc: "How findings are printed: `full` with the source around them, `concise` one line each, `json` as an \
-              array in the shape of ruff's.",
-        kind: OptionKind::Enum(&["full", "concise", "json"]),
-        default: r#""full""#,
+        doc: "How findings are printed: `full` with the source around them, `concise` one line each, `grouped` by file, `json` as an \
+              array in the shape of ruff's, `json-lines`, or for another system: `github`, `gitlab`, `sarif`, `junit`, `azure`, `rdjson`, \
+              `pylint`, `markdown`, `agent`.\n\n\
+              Absent: `github` in a workflow of GitHub's, else `full`.",
+        kind: OptionKind::Enum(&[
+            "full",
+            "concise",
+            "grouped",
+            "json",
+            "json-lines",
+            "github",
+            "gitlab",
+            "sarif",
+            "junit",
+            "azure",
+            "rdjson",
+            "pylint",
+            "markdown",
+            "agent",
+        ]),
         example: r#"output-format = "concise""#,
         ..FIELD
     },

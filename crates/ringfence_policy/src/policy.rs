@@ -233,18 +233,66 @@ pub enum OutputFormat {
     Full,
     /// One line a finding.
     Concise,
+    /// By file.
+    Grouped,
     /// An array in ruff's shape.
     Json,
+    /// The same, one object a line.
+    JsonLines,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// GitLab's Code Quality report.
+    Gitlab,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// JUnit's XML.
+    Junit,
+    /// Logging commands of Azure Pipelines.
+    Azure,
+    /// Reviewdog's format.
+    Rdjson,
+    /// One line a finding, as pylint prints it.
+    Pylint,
+    /// A summary for a job or a pull request.
+    Markdown,
+    /// For a program that mends code.
+    Agent,
 }
 
 impl OutputFormat {
-    pub const ALL: [Self; 3] = [Self::Full, Self::Concise, Self::Json];
+    pub const ALL: [Self; 14] = [
+        Self::Full,
+        Self::Concise,
+        Self::Grouped,
+        Self::Json,
+        Self::JsonLines,
+        Self::Github,
+        Self::Gitlab,
+        Self::Sarif,
+        Self::Junit,
+        Self::Azure,
+        Self::Rdjson,
+        Self::Pylint,
+        Self::Markdown,
+        Self::Agent,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Full => "full",
             Self::Concise => "concise",
+            Self::Grouped => "grouped",
             Self::Json => "json",
+            Self::JsonLines => "json-lines",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
+            Self::Azure => "azure",
+            Self::Rdjson => "rdjson",
+            Self::Pylint => "pylint",
+            Self::Markdown => "markdown",
+            Self::Agent => "agent",
         }
     }
 }

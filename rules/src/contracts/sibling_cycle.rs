@@ -67,7 +67,7 @@ impl Rule for SiblingCycle {
 
     fn speak(context: &Context, finding: &Finding) -> Message {
         let Some(broken) = broken(context, finding) else { return Message::default() };
-        let What::Circle { package, hops, weakest, others } = &broken.violation.what else {
+        let What::Circle { package, hops, weakest, members } = &broken.violation.what else {
             return Message::default();
         };
         let universe = context.memo.verdicts.universe(context);
@@ -82,11 +82,13 @@ impl Rule for SiblingCycle {
         }
         shown.extend(shown.first().cloned());
         let mut text = format!("children of `{parent}` import each other in a circle: {}", shown.join(" -> "));
-        if *others > 0 {
-            let noun = if *others == 1 { "child is" } else { "children are" };
+        let others = members.len() - hops.len();
+        if others > 0 {
+            let noun = if others == 1 { "child is" } else { "children are" };
             text.push_str(&format!("; {others} more {noun} part of this or other circles with them"));
         }
         let mut message = broken.message(context, text);
+        message.members = members.iter().map(|node| universe.shared_name(context, *node)).collect();
         let Some(cut) = hops.get(*weakest) else { return message };
         message.annotation = Some(format!("`{}` imports `{}`", name(cut.importer), name(cut.imported)));
         let mut labels: Vec<Label> = Vec::new();

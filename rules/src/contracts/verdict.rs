@@ -53,8 +53,8 @@ pub(crate) enum What {
     /// One end reaches another, which it must not: positions in [`Verdict::ends`], and the nodes of a shortest chain.
     Chain { from: u32, to: u32, chain: Vec<u32> },
     /// The children of a package import each other in a circle: nodes, of which the last leads back to the first, the number of
-    /// the hop that takes least to cut, and how many more children depend on these and these on them.
-    Circle { package: u32, hops: Vec<Hop>, weakest: usize, others: usize },
+    /// the hop that takes least to cut, and all children that depend on each other.
+    Circle { package: u32, hops: Vec<Hop>, weakest: usize, members: Vec<u32> },
     /// Nothing is reached that must be: the position of the end.
     Unreached { from: u32 },
     /// Two modules that the contract keeps apart are one inside the other: positions in [`Verdict::ends`].
@@ -570,7 +570,8 @@ fn circles(package: u32, hops: Vec<Hop>) -> Vec<What> {
             .filter_map(|(from, to)| first.get(&(nodes[*from as usize], nodes[*to as usize])).copied())
             .collect();
         let weakest = (0..hops.len()).min_by_key(|number| hops[*number].pairs).unwrap_or_default();
-        found.push(What::Circle { package, weakest, others: component.len() - cycle.len(), hops });
+        let members = component.iter().map(|node| nodes[*node as usize]).collect();
+        found.push(What::Circle { package, weakest, members, hops });
     }
     found
 }

@@ -14,6 +14,8 @@ pub(crate) struct Circle {
     pub(crate) hops: Vec<Hop>,
     /// How many more modules depend on these, and these on them.
     pub(crate) others: usize,
+    /// All of them.
+    pub(crate) members: Vec<BoundaryId>,
     /// Whether it is one of declarations alone, which is reported where they are.
     is_declared: bool,
     /// The hop that takes least to cut: of those with the fewest imports, the first that is not declared, or the first.
@@ -173,7 +175,14 @@ fn circle(context: &Context, graph: &Digraph, component: &[u32], modules: u32) -
             has_overlooked: false,
         })
     });
-    Some(Circle { hops: hops.collect(), others: count - cycle.len(), is_declared: false, weakest: 0 })
+    let members = component[..count].iter().filter_map(|node| context.boundaries.nth(*node as usize));
+    Some(Circle {
+        hops: hops.collect(),
+        others: count - cycle.len(),
+        members: members.collect(),
+        is_declared: false,
+        weakest: 0,
+    })
 }
 
 /// Finds the imports behind each hop.

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use ringfence_diagnostics::{Fix, Label, Span};
 use ringfence_graph::Edge;
 use ringfence_source::EdgeKind;
@@ -6,7 +8,7 @@ use super::circle::{Circle, Hop, circles};
 use crate::dependencies::unused_dependency::{unused, without};
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
 use crate::usage_of_names::{When, ways_out};
-use crate::{Context, Finding, Message, Site};
+use crate::{BoundaryId, Context, Finding, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -88,6 +90,11 @@ impl Rule for ModuleCycle {
             } else {
                 format!("{}\n{}", least_to_cut(context, weakest), ways(context, finding, weakest))
             });
+        let name = |id: &BoundaryId| {
+            let module = context.boundaries.get(*id).module;
+            Arc::clone(&context.graph.index().module(module).name)
+        };
+        message.members = circle.members.iter().map(name).collect();
         let at_fault = context.span(finding.site);
         // It may be one of those that are not shown.
         let others = shown(&circle.hops).filter(|hop| hop.importer != weakest.importer);

@@ -53,8 +53,7 @@ impl Rule for InvalidManifest {
             annotation: mistake.annotation.clone(),
             labels: mistake.labels.clone(),
             help: mistake.help.clone(),
-            owner: None,
-            contract: None,
+            ..Message::default()
         }
     }
 }
