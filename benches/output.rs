@@ -40,6 +40,7 @@ fn findings() -> Vec<Diagnostic> {
             most_chains: 50,
             all_chains: false,
             detail: ringfence_rules::Detail::Everything,
+            ignore_baseline: false,
         })
         .diagnostics;
     let times = FINDINGS.div_ceil(found.len());

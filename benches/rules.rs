@@ -96,6 +96,7 @@ fn check(bencher: Bencher) {
         most_chains: 50,
         all_chains: false,
         detail: ringfence_rules::Detail::Everything,
+        ignore_baseline: false,
     };
     let count = session.check(&options).diagnostics.len();
     bencher.counter(ItemsCount::new(count)).bench(|| session.check(&options));

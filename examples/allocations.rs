@@ -75,6 +75,7 @@ fn main() -> io::Result<()> {
         most_chains: 50,
         all_chains: false,
         detail: ringfence_rules::Detail::Everything,
+        ignore_baseline: false,
         most_explained: 0,
     });
     say("check")?;

@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Rule(RuleArguments),
     /// Show the config in force, or the schema of all configs
     Config(ConfigArguments),
+    /// Record what is found now, so that only new findings are reported
+    Baseline(BaselineArguments),
     /// Print the import graph
     Graph(GraphArguments),
     /// List the contracts, what they cover, and how many imports each constrains
@@ -107,6 +109,9 @@ pub(crate) struct CheckArguments {
     /// List all chains that share no import, for each contract that is broken
     #[arg(long, help_heading = "Output")]
     pub(crate) all_chains: bool,
+    /// Report known findings, too, and do not judge the baseline
+    #[arg(long, help_heading = "Rules")]
+    pub(crate) ignore_baseline: bool,
     /// Print only how often each rule was broken
     #[arg(long, help_heading = "Output")]
     pub(crate) statistics: bool,
@@ -251,6 +256,23 @@ pub(crate) enum ConfigCommand {
     Schema,
     /// Print the config in force as TOML
     Show(Box<ProjectArguments>),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BaselineArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) rules: RuleSelection,
+    /// Record findings that are new, too; needs `--reason`
+    #[arg(long, requires = "reason")]
+    pub(crate) allow_growth: bool,
+    /// Why new findings may stay; kept with each of them
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Say what would change, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

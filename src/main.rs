@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => commands::check::run(&arguments),
         Command::Rule(arguments) => commands::rule::run(&arguments),
         Command::Config(arguments) => commands::config::run(&arguments),
+        Command::Baseline(arguments) => commands::baseline::run(&arguments),
         Command::Graph(arguments) => commands::graph::run(&arguments),
         Command::Contracts(arguments) => commands::contracts::run(&arguments),
         Command::Migrate(arguments) => commands::migrate::run(&arguments),

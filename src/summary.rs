@@ -97,6 +97,8 @@ pub(crate) fn coverage(coverage: &Coverage) -> String {
         unresolved,
         opaque,
         suppressed,
+        baselined,
+        stale,
         outside_roots,
         shadowed,
     } = *coverage;
@@ -124,6 +126,8 @@ pub(crate) fn coverage(coverage: &Coverage) -> String {
     add(outside_roots, format!("{} outside every source root", count(outside_roots, "file")));
     add(shadowed, format!("{} shadowed", count(shadowed, "file")));
     add(suppressed, format!("{} suppressed", thousands(suppressed)));
+    let fewer = if stale > 0 { format!(" (-{})", thousands(stale)) } else { String::new() };
+    add(baselined + stale, format!("{} in the baseline{fewer}", thousands(baselined)));
     parts.join(", ")
 }
 

@@ -114,6 +114,7 @@ registry! {
         unreadable_file: UnreadableFile,
         unknown_name: UnknownName,
         unmatched_exception: UnmatchedException,
+        stale_baseline_entry: StaleBaselineEntry,
     }
 }
 

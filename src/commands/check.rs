@@ -64,6 +64,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
         paths: sessions.paths.clone(),
         fixes: true,
         only_policy: false,
+        ignore_baseline: arguments.ignore_baseline,
         all_chains: arguments.all_chains,
         detail: match format {
             _ if arguments.statistics => Detail::Message,

@@ -16,7 +16,8 @@ use tempfile::TempDir;
 const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// Variables that would tell the binary something the test did not.
-const UNSET: [&str; 13] = [
+const UNSET: [&str; 14] = [
+    "CI",
     "GITHUB_ACTIONS",
     "PYTHONPATH",
     "RINGFENCE_OUTPUT_FORMAT",

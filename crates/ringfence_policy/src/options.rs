@@ -720,6 +720,14 @@ pub const FIELDS: &[OptionField] = &[
         ..FIELD
     },
     OptionField {
+        key: "baseline",
+        doc: "Where findings are listed that are known and may stay for now, relative to the folder that the config governs. A `*` in the \
+              name of the file stands for packages, each of which has a list of its own: `baselines/*.txt`.\n\n\
+              Absent: `ringfence.baseline`, if that is there.",
+        example: r#"baseline = "baselines/*.txt""#,
+        ..FIELD
+    },
+    OptionField {
         key: "severity",
         doc: "How much the findings of a rule weigh, by code or name. Only errors make a run fail.\n\n\
               Absent: what the rule itself says.",

@@ -217,6 +217,8 @@ pub struct LinterSettings {
     /// Whether rules that may still change run without being named.
     pub preview: bool,
     pub output_format: Option<OutputFormat>,
+    /// Where the known findings are listed, relative to the config's folder. `None`: in `ringfence.baseline`, if that is there.
+    pub baseline: Option<Spanned<String>>,
     /// Severity by rule code or name.
     pub severity: Vec<(Spanned<String>, Severity)>,
 }

@@ -23,6 +23,10 @@ pub struct Coverage {
     pub opaque: usize,
     /// Findings that comments suppress.
     pub suppressed: usize,
+    /// Findings that the baseline knows.
+    pub baselined: usize,
+    /// Entries of the baseline that no finding needs.
+    pub stale: usize,
     /// Python files outside every source root; not checked.
     pub outside_roots: usize,
     /// Files in whose place another is loaded.
@@ -43,6 +47,8 @@ impl Coverage {
             unresolved,
             opaque,
             suppressed,
+            baselined,
+            stale,
             outside_roots,
             shadowed,
         } = other;
@@ -56,6 +62,8 @@ impl Coverage {
         self.unresolved += unresolved;
         self.opaque += opaque;
         self.suppressed += suppressed;
+        self.baselined += baselined;
+        self.stale += stale;
         self.outside_roots += outside_roots;
         self.shadowed += shadowed;
     }

@@ -272,6 +272,9 @@ fn still_parses(session: &Session, file: FileId, change: &Change) -> bool {
         }
         return change.after.parse::<toml_edit::DocumentMut>().is_ok();
     }
+    if session.is_baseline(file) {
+        return true;
+    }
     if session.is_manifest(file) {
         // Only comments of a manifest are ever changed.
         return true;

@@ -5,6 +5,7 @@
 //! [`Session::open`] reads everything, [`Session::check`] gives a [`Report`], [`Session::apply`] takes new contents of
 //! files, and [`fix::fix`] mends what can be mended.
 
+pub mod baseline;
 mod config;
 mod coverage;
 mod discovery;

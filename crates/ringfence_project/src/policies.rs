@@ -84,6 +84,7 @@ fn put_over(policy: &mut Policy, over: Policy, file: FileId) -> Option<Diagnosti
         required_version,
         preview,
         output_format,
+        baseline,
         severity,
     } = over.linter;
     let linter = &mut policy.linter;
@@ -100,6 +101,7 @@ fn put_over(policy: &mut Policy, over: Policy, file: FileId) -> Option<Diagnosti
     linter.target_version = target_version.or(linter.target_version);
     linter.required_version = required_version.or(linter.required_version.take());
     linter.output_format = output_format.or(linter.output_format);
+    linter.baseline = baseline.or(linter.baseline.take());
     linter.preview |= preview;
     says_more.then(|| {
         problem(

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jiff::Zoned;
 use jiff::civil::Date;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use ringfence_diagnostics::{Diagnostic, FileId, Files, Span};
+use ringfence_diagnostics::{Diagnostic, FileId, Files, Identity, Span};
 use ringfence_graph::{Edge, FileRole, ImportGraph, ModuleId, Target};
 use ringfence_policy::Policy;
 use ringfence_policy::native;
@@ -25,13 +25,14 @@ use ruff_source_file::SourceFile;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::FileTable;
+use crate::baseline::{BadLine, Baseline, recordable};
 use crate::config::{ConfigFile, SetupError};
 use crate::coverage::Coverage;
 use crate::discovery::{Tree, compare_paths};
 use crate::environment::Interpreter;
 use crate::manifests::Manifests;
 use crate::roots::SourceRoots;
-use crate::settings::{CommandLine, Settings};
+use crate::settings::{CommandLine, Settings, problem};
 
 /// More threads than this only cost time and memory.
 const MOST_THREADS: usize = 256;
@@ -78,6 +79,8 @@ pub struct CheckOptions {
     pub all_chains: bool,
     /// How much of a finding somebody sees.
     pub detail: Detail,
+    /// Whether known findings are reported, too, and the baseline is not judged.
+    pub ignore_baseline: bool,
 }
 
 /// The answer of one check.
@@ -103,6 +106,11 @@ pub struct Session {
     package_configs: Vec<(FileId, Option<String>)>,
     /// What is wrong with the root packages that the config names.
     root_faults: Vec<Diagnostic>,
+    /// The files of the baseline.
+    baseline_files: Vec<FileId>,
+    baseline: Baseline,
+    /// Lines of it that are no entries.
+    bad_lines: Vec<BadLine>,
     roots: SourceRoots,
     tree: Tree,
     sources: Vec<Source>,
@@ -176,6 +184,9 @@ impl Session {
             overrides,
             package_configs: Vec::new(),
             root_faults: Vec::new(),
+            baseline_files: Vec::new(),
+            baseline: Baseline::default(),
+            bad_lines: Vec::new(),
             roots: SourceRoots::default(),
             tree: Tree::default(),
             sources: Vec::new(),
@@ -200,6 +211,7 @@ impl Session {
             let read = session.facts.iter().flatten().count();
             session.read_files(&session.unread_files(), &|done| progress(read + done));
             session.read_manifests()?;
+            session.find_baseline()?;
             let files: Vec<FileId> = session.sources.iter().map(|source| source.file).collect();
             session.read_strings(&files);
             session.bind();
@@ -226,6 +238,7 @@ impl Session {
             self.read_config()?;
             self.read_package_configs()?;
             self.read_manifests()?;
+            self.read_baseline()?;
         }
         self.read_files(&files, &|_| {});
         self.read_strings(&files);
@@ -236,6 +249,16 @@ impl Session {
     /// What is read of manifests; nothing where no rule asks for it.
     pub fn externals(&self) -> Option<&Manifests> {
         self.externals.as_ref()
+    }
+
+    /// The findings that are known and may stay for now.
+    pub fn baseline(&self) -> &Baseline {
+        &self.baseline
+    }
+
+    /// Whether a file is one of the baseline.
+    pub fn is_baseline(&self, file: FileId) -> bool {
+        self.baseline_files.contains(&file)
     }
 
     /// Whether a file was read as a manifest.
@@ -397,7 +420,8 @@ impl Session {
         let context = Context {
             only_policy: options.only_policy,
             all_chains: options.all_chains,
-            detail: options.detail,
+            // What a finding is about is known in full only then.
+            detail: if self.baseline.entries.is_empty() { options.detail } else { Detail::Everything },
             ..context
         };
         let ran = |rule, file| self.settings.rules.contains(rule) && self.reports(rule, file);
@@ -430,6 +454,25 @@ impl Session {
             .chain(self.policy.faults.iter().chain(&self.root_faults).cloned())
             .chain(self.policy.meaning.externals.faults.iter().filter(|_| self.externals.is_some()).cloned())
             .collect();
+        let mut coverage = coverage;
+        if !options.ignore_baseline {
+            let stale = self.take_known(
+                &mut diagnostics,
+                &mut coverage,
+                paths.is_empty() || paths.contains(self.root()),
+            );
+            let rule = RuleId::from_code_or_name("stale-baseline-entry");
+            for (span, rule) in stale.into_iter().filter_map(|span| Some((span, rule?))) {
+                let finding = Finding { rule, site: Site::Place(span), detail: 0 };
+                let with_fix = options.fixes && self.settings.fixes(rule);
+                diagnostics.push(context.diagnose(&finding, self.settings.severity(rule), with_fix));
+            }
+        }
+        diagnostics.extend(self.bad_lines.iter().map(|BadLine { span, reason }| {
+            let help =
+                "a line is `RF101 importer -> imported name`; `ringfence baseline` writes them".to_string();
+            problem(*span, format!("this line of the baseline says nothing: {reason}"), Some(help))
+        }));
         diagnostics.sort_by(|a, b| {
             let place =
                 |diagnostic: &Diagnostic| (diagnostic.range.start(), diagnostic.code, diagnostic.range.end());
@@ -438,6 +481,44 @@ impl Session {
         });
         let contracts = context.contract_summaries(|rule| self.settings.rules.contains(rule));
         Report { diagnostics, coverage, contracts, fixes_in_part: options.fixes && explanations.get() == 0 }
+    }
+
+    /// Takes out the findings that the baseline knows, and gives the entries that no finding needs. Those are judged only on the
+    /// `whole` tree, and only if their rule ran.
+    fn take_known(
+        &self,
+        diagnostics: &mut Vec<Diagnostic>,
+        coverage: &mut Coverage,
+        whole: bool,
+    ) -> Vec<Span> {
+        if self.baseline.entries.is_empty() {
+            return Vec::new();
+        }
+        let mut used = vec![false; self.baseline.entries.len()];
+        let mut by_identity: FxHashMap<Identity, Option<usize>> = FxHashMap::default();
+        diagnostics.retain(|diagnostic| {
+            let Some(identity) = recordable(diagnostic) else { return true };
+            let position =
+                *by_identity.entry(identity).or_insert_with_key(|identity| self.baseline.matching(identity));
+            if let Some(position) = position {
+                used[position] = true;
+                coverage.baselined += 1;
+            }
+            position.is_none()
+        });
+        let ran = |code: &str| {
+            RuleId::from_code_or_name(code).is_some_and(|rule| self.settings.rules.contains(rule))
+        };
+        if !whole || !ran("RF912") {
+            return Vec::new();
+        }
+        let entries = self.baseline.entries.iter().zip(used);
+        let stale: Vec<Span> = entries
+            .filter(|(entry, used)| !used && ran(&entry.identity.code))
+            .map(|(entry, _)| entry.line)
+            .collect();
+        coverage.stale += stale.len();
+        stale
     }
 
     /// Syntax errors of files that were read for imports only, and then parsed because a rule asked.
@@ -502,6 +583,7 @@ impl Session {
         paths.is_empty()
             || self.is_config(file)
             || self.is_manifest(file)
+            || self.is_baseline(file)
             || self.table.path(file).ancestors().any(|ancestor| paths.contains(ancestor))
     }
 

@@ -488,6 +488,7 @@ impl Lowering<'_> {
                 .get("output-format")
                 .and_then(Node::as_str)
                 .and_then(|name| OutputFormat::ALL.into_iter().find(|format| format.as_str() == name)),
+            baseline: tree.get("baseline").and_then(spanned_string),
             severity: entries(tree, "severity")
                 .iter()
                 .filter_map(|(rule, severity)| {

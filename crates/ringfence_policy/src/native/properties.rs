@@ -325,6 +325,7 @@ fn linter() -> impl Strategy<Value = LinterSettings> {
             (per_file_ignores, severity),
             (target_version, output_format, required_version, preview),
         )| LinterSettings {
+            baseline: None,
             offered: None,
             select,
             extend_select,
@@ -602,6 +603,7 @@ fn strip(policy: &mut Policy) {
         one(kinds);
     }
     linter.required_version.iter_mut().for_each(one);
+    linter.baseline.iter_mut().for_each(one);
     for (import, distribution) in distributions {
         one(import);
         one(distribution);

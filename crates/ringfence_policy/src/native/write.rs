@@ -85,6 +85,9 @@ pub fn write(policy: &Policy) -> String {
     if let Some(format) = linter.output_format {
         writer.line("output-format", &toml_string(format.as_str()));
     }
+    if let Some(baseline) = &linter.baseline {
+        writer.line("baseline", &toml_string(&baseline.value));
+    }
     if kinds.iter().any(|entry| entry.rules.is_some()) {
         writer.header("kinds");
         for KindsOfRules { rules, kinds } in kinds {

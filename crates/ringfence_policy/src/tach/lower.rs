@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// What `tach check` looks at.
-const CHECK: [&str; 10] =
-    ["RF101", "RF102", "RF103", "RF104", "RF201", "RF202", "RF301", "RF302", "RF905", "RF910"];
+const CHECK: [&str; 11] =
+    ["RF101", "RF102", "RF103", "RF104", "RF201", "RF202", "RF301", "RF302", "RF905", "RF910", "RF912"];
 
 /// What `tach check-external` looks at.
 const CHECK_EXTERNAL: [&str; 3] = ["RF501", "RF502", "RF503"];
@@ -165,7 +165,7 @@ fn rules(tree: &Node, policy: &mut Policy) {
     }
     let mut offered: Vec<&'static str> = [
         "RF101", "RF102", "RF103", "RF104", "RF110", "RF201", "RF202", "RF301", "RF302", "RF401", "RF501",
-        "RF502", "RF503", "RF900", "RF901", "RF902", "RF905", "RF910",
+        "RF502", "RF503", "RF900", "RF901", "RF902", "RF905", "RF910", "RF912",
     ]
     .into();
     offered.retain(|code| {

@@ -7,6 +7,7 @@ use ringfence_source::decode;
 use ruff_text_size::TextRange;
 
 use super::{Session, governed};
+use crate::baseline;
 use crate::config::{ConfigKind, SetupError};
 use crate::environment;
 use crate::manifests::{ManifestTree, Manifests};
@@ -34,6 +35,25 @@ impl Session {
         self.problems = problems;
         self.problems.extend(more);
         self.problems.sort_by_key(|problem| (problem.file, problem.range.start()));
+        Ok(())
+    }
+
+    /// Looks for the baseline, and reads it.
+    pub(super) fn find_baseline(&mut self) -> Result<(), SetupError> {
+        let pattern = self.policy.linter.baseline.as_ref().map(|baseline| baseline.value.as_str());
+        let paths = baseline::files(&self.options.root, pattern.unwrap_or(baseline::DEFAULT_PATH));
+        self.baseline_files = paths.into_iter().map(|path| self.table.push(path)).collect();
+        self.facts.resize_with(self.table.len(), || None);
+        self.read_baseline()
+    }
+
+    /// Reads the files of the baseline anew.
+    pub(super) fn read_baseline(&mut self) -> Result<(), SetupError> {
+        (self.baseline, self.bad_lines) = Default::default();
+        for file in self.baseline_files.clone() {
+            let text = self.text_of_config(file)?;
+            self.bad_lines.extend(self.baseline.read(file, &text));
+        }
         Ok(())
     }
 
