@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Baseline(BaselineArguments),
     /// Print the import graph
     Graph(GraphArguments),
+    /// Tell how much of the project is governed, by what, and what of the config constrains nothing
+    Coverage(CoverageArguments),
     /// List the contracts, what they cover, and how many imports each constrains
     Contracts(ContractsArguments),
     /// Write a `ringfence.toml` from another tool's config, and show that both say the same
@@ -273,6 +275,22 @@ pub(crate) struct BaselineArguments {
     /// Say what would change, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CoverageArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    /// Exit with 1 if fewer of a hundred modules are governed
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub(crate) min_coverage: Option<f64>,
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub(crate) output_format: TextOrJson,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| format!("`{text}` is no number"))?;
+    if (0.0..=100.0).contains(&number) { Ok(number) } else { Err("expected 0 to 100".to_string()) }
 }
 
 #[derive(Debug, Args)]

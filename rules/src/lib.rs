@@ -10,6 +10,7 @@ mod boundaries;
 mod context;
 mod externals;
 mod finding;
+mod governance;
 mod import_edit;
 mod interface;
 mod kinds;
@@ -33,6 +34,7 @@ pub use context::{Context, Detail, LeftOut, Sources, Unreadable};
 pub use contracts::summary::{ContractSummary, Outcome};
 pub use externals::{Externals, Membership, Project};
 pub use finding::{Finding, Site};
+pub use governance::Governance;
 pub use kinds::Kinds;
 pub use memo::Memo;
 pub use rule::{

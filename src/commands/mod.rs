@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod contracts;
+pub(crate) mod coverage;
 pub(crate) mod graph;
 pub(crate) mod migrate;
 pub(crate) mod rule;

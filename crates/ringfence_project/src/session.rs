@@ -16,8 +16,8 @@ use ringfence_graph::{Edge, FileRole, ImportGraph, ModuleId, Target};
 use ringfence_policy::Policy;
 use ringfence_policy::native;
 use ringfence_rules::{
-    Boundaries, Context, ContractSummary, Detail, Finding, LeftOut, Memo, RuleId, Run, Site, Sources,
-    Unreadable, Usage, find, find_in_run, is_suppressed,
+    Boundaries, Context, ContractSummary, Detail, Finding, Governance, LeftOut, Memo, RuleId, Run, Site,
+    Sources, Unreadable, Usage, find, find_in_run, is_suppressed,
 };
 use ringfence_source::{FileFacts, ParsedFile, STACK_SIZE, SourceKind, parse_module};
 use ruff_diagnostics::Edit;
@@ -329,6 +329,15 @@ impl Session {
         let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
         let context = self.context(&[], &usage, &none, &none, &none, &memo);
         context.contract_summaries(|rule| self.settings.rules.contains(rule))
+    }
+
+    /// How much of the project is governed, and by what.
+    pub fn governance(&self) -> (Governance, Coverage) {
+        let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
+        let unreadable = self.all_unreadable();
+        let context = self.context(&unreadable, &usage, &none, &none, &none, &memo);
+        let contracts = context.contract_summaries(|_| true);
+        (context.governance(contracts), self.coverage(&context, 0))
     }
 
     /// Calls this with each import that the config takes for one, or with all where it does not say which these are; with the

@@ -1,0 +1,167 @@
+//! `ringfence coverage`
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use ringfence_project::{CommandLine, Coverage, Session};
+use ringfence_rules::Governance;
+use serde_json::{Value, json};
+
+use super::{report_config_problems, say_configs};
+use crate::arguments::{ColorChoice, CoverageArguments, TextOrJson};
+use crate::sessions::Sessions;
+use crate::summary::{count, thousands};
+use crate::terminal::{print, warn};
+
+/// How many names of a list are told.
+const MOST_NAMES: usize = 12;
+
+pub(crate) fn run(arguments: &CoverageArguments) -> Result<ExitCode> {
+    let sessions = Sessions::open(&arguments.project, CommandLine::default(), None, None)?;
+    say_configs(&sessions, &arguments.project);
+    if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
+        return Ok(code);
+    }
+    let mut whole = Governance::default();
+    let mut coverage = Coverage::default();
+    for session in &sessions.all {
+        let (governance, more) = session.governance();
+        coverage.add(&more);
+        add(&mut whole, governance);
+    }
+    if arguments.output_format == TextOrJson::Json {
+        print(&(serde_json::to_string_pretty(&as_json(&whole, &coverage))? + "\n"))?;
+    } else {
+        print(&described(&whole, &coverage, sessions.all.iter()))?;
+    }
+    let percent = percent(&whole);
+    if let Some(wanted) = arguments.min_coverage
+        && percent < wanted
+    {
+        warn(&format!("error: {percent:.1} % of the modules are governed, and {wanted} % have to be"));
+        return Ok(ExitCode::from(1));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn add(whole: &mut Governance, part: Governance) {
+    let Governance {
+        modules,
+        ungoverned,
+        imports,
+        governed_imports,
+        by_key,
+        contracts,
+        idle_modules,
+        idle_layers,
+    } = part;
+    whole.modules.extend(modules);
+    whole.ungoverned.extend(ungoverned);
+    whole.imports += imports;
+    whole.governed_imports += governed_imports;
+    for (key, count) in by_key {
+        *whole.by_key.entry(key).or_default() += count;
+    }
+    whole.contracts.extend(contracts);
+    whole.idle_modules.extend(idle_modules);
+    whole.idle_layers.extend(idle_layers);
+}
+
+/// How many of a hundred modules are governed; all of none.
+fn percent(governance: &Governance) -> f64 {
+    let (all, without) = (governance.modules.len() as f64, governance.ungoverned.len() as f64);
+    if all == 0.0 { 100.0 } else { (all - without) / all * 100.0 }
+}
+
+fn described<'a>(
+    governance: &Governance,
+    coverage: &Coverage,
+    sessions: impl Iterator<Item = &'a Session>,
+) -> String {
+    let governed = governance.modules.len() - governance.ungoverned.len();
+    let mut text = format!(
+        "{} of {} governed ({:.1} %)\n",
+        thousands(governed),
+        count(governance.modules.len(), "module"),
+        percent(governance)
+    );
+    list(&mut text, "not governed", &governance.ungoverned);
+    text.push_str(&format!(
+        "{} of {} of the project governed\n",
+        thousands(governance.governed_imports),
+        count(governance.imports, "import")
+    ));
+    for (key, imports) in &governance.by_key {
+        text.push_str(&format!("  `{key}` speaks of {}\n", thousands(*imports)));
+    }
+    for contract in &governance.contracts {
+        text.push_str(&format!(
+            "  contract `{}` constrains {}\n",
+            contract.name,
+            thousands(contract.constrained)
+        ));
+    }
+    let names = |test: &dyn Fn(&ringfence_rules::ContractSummary) -> bool| -> Vec<String> {
+        governance.contracts.iter().filter(|it| test(it)).map(|it| it.name.clone()).collect()
+    };
+    list(&mut text, "boundary modules that constrain no import", &governance.idle_modules);
+    list(&mut text, "layers over which no import leads", &governance.idle_layers);
+    list(&mut text, "contracts that constrain no import", &names(&|it| it.constrained == 0));
+    list(&mut text, "contracts with exceptions that no import needs", &names(&|it| it.unmatched > 0));
+    for (number, what) in [
+        (coverage.unresolved, "imports that lead to no module of the project"),
+        (coverage.opaque, "dynamic imports of an unknown module"),
+        (coverage.unreadable, "files that cannot be read"),
+        (coverage.outside_roots, "files outside every source root"),
+        (coverage.shadowed, "files in whose place another is loaded"),
+    ] {
+        if number > 0 {
+            text.push_str(&format!("{what}: {}\n", thousands(number)));
+        }
+    }
+    for session in sessions {
+        for (what, paths) in session.left_out() {
+            for path in paths.iter().take(MOST_NAMES) {
+                text.push_str(&format!("  {}: {what}\n", path.display()));
+            }
+        }
+    }
+    text
+}
+
+fn list(text: &mut String, title: &str, names: &[String]) {
+    if names.is_empty() {
+        return;
+    }
+    let mut shown: Vec<&str> = names.iter().take(MOST_NAMES).map(String::as_str).collect();
+    let more = format!("and {} more", names.len().saturating_sub(MOST_NAMES));
+    if names.len() > MOST_NAMES {
+        shown.push(&more);
+    }
+    text.push_str(&format!("  {title}: {}\n", shown.join(", ")));
+}
+
+fn as_json(governance: &Governance, coverage: &Coverage) -> Value {
+    let contracts: Vec<Value> = governance
+        .contracts
+        .iter()
+        .map(|it| json!({ "id": it.id, "name": it.name, "imports": it.constrained, "unused_exceptions": it.unmatched }))
+        .collect();
+    json!({
+        "modules": governance.modules.len(),
+        "governed_modules": governance.modules.len() - governance.ungoverned.len(),
+        "percent": percent(governance),
+        "ungoverned": governance.ungoverned,
+        "imports": governance.imports,
+        "governed_imports": governance.governed_imports,
+        "by_key": governance.by_key,
+        "contracts": contracts,
+        "idle_modules": governance.idle_modules,
+        "idle_layers": governance.idle_layers,
+        "unresolved_imports": coverage.unresolved,
+        "opaque_imports": coverage.opaque,
+        "unreadable_files": coverage.unreadable,
+        "files_outside_roots": coverage.outside_roots,
+        "shadowed_files": coverage.shadowed,
+    })
+}
