@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Baseline(BaselineArguments),
     /// Print the import graph
     Graph(GraphArguments),
+    /// Tell why one module may import another, or why not
+    Why(WhyArguments),
     /// Tell how much of the project is governed, by what, and what of the config constrains nothing
     Coverage(CoverageArguments),
     /// List the contracts, what they cover, and how many imports each constrains
@@ -275,6 +277,38 @@ pub(crate) struct BaselineArguments {
     /// Say what would change, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WhyArguments {
+    /// The dotted name of the module that imports, or would
+    pub(crate) importer: String,
+    /// The dotted name of the module that is imported, or would be
+    pub(crate) imported: String,
+    /// A config file, or a `key = value` in TOML that wins over the config file; can be given several times
+    #[arg(long, value_name = "FILE|KEY=VALUE")]
+    config: Vec<String>,
+    /// Print the answer and errors only
+    #[arg(long, short)]
+    quiet: bool,
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub(crate) output_format: TextOrJson,
+}
+
+impl WhyArguments {
+    /// The project of the working directory.
+    pub(crate) fn project(&self) -> ProjectArguments {
+        ProjectArguments {
+            paths: Vec::new(),
+            config: self.config.clone(),
+            contract: Vec::new(),
+            isolated: false,
+            extend_exclude: Vec::new(),
+            threads: 0,
+            quiet: self.quiet,
+            verbose: false,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

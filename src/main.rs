@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Config(arguments) => commands::config::run(&arguments),
         Command::Baseline(arguments) => commands::baseline::run(&arguments),
         Command::Graph(arguments) => commands::graph::run(&arguments),
+        Command::Why(arguments) => commands::why::run(&arguments),
         Command::Coverage(arguments) => commands::coverage::run(&arguments),
         Command::Contracts(arguments) => commands::contracts::run(&arguments),
         Command::Migrate(arguments) => commands::migrate::run(&arguments),

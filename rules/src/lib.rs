@@ -28,6 +28,7 @@ mod taken;
 mod typing_move;
 mod usage_of_names;
 mod weight;
+mod why;
 
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
 pub use context::{Context, Detail, LeftOut, Sources, Unreadable};
@@ -43,6 +44,7 @@ pub use rule::{
 pub use run::{Run, Usage, find, find_in_run};
 pub use selection::{RuleSet, Selection, Selector, UnknownSelector};
 pub use suppress::is_suppressed;
+pub use why::{ImportThere, Reason, Why};
 
 #[cfg(doc)]
 use {ringfence_graph::ImportGraph, ringfence_policy::Policy};

@@ -11,6 +11,7 @@ pub(crate) mod migrate;
 pub(crate) mod rule;
 pub(crate) mod sync;
 pub(crate) mod version;
+pub(crate) mod why;
 
 use std::collections::BTreeSet;
 use std::io;

@@ -17,7 +17,7 @@ use ringfence_policy::Policy;
 use ringfence_policy::native;
 use ringfence_rules::{
     Boundaries, Context, ContractSummary, Detail, Finding, Governance, LeftOut, Memo, RuleId, Run, Site,
-    Sources, Unreadable, Usage, find, find_in_run, is_suppressed,
+    Sources, Unreadable, Usage, Why, find, find_in_run, is_suppressed,
 };
 use ringfence_source::{FileFacts, ParsedFile, STACK_SIZE, SourceKind, parse_module};
 use ruff_diagnostics::Edit;
@@ -338,6 +338,15 @@ impl Session {
         let context = self.context(&unreadable, &usage, &none, &none, &none, &memo);
         let contracts = context.contract_summaries(|_| true);
         (context.governance(contracts), self.coverage(&context, 0))
+    }
+
+    /// Why a module of this name may import another, or why not; nothing where one of them is not there.
+    pub fn why(&self, importer: &str, imported: &str) -> Option<Why> {
+        let index = self.graph.index();
+        let (importer, imported) = (index.get(importer)?, index.get(imported)?);
+        let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
+        let context = self.context(&[], &usage, &none, &none, &none, &memo);
+        Some(context.why(importer, imported))
     }
 
     /// Calls this with each import that the config takes for one, or with all where it does not say which these are; with the

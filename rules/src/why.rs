@@ -1,0 +1,318 @@
+//! Why one module may import another, or why not.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use ringfence_diagnostics::{ChainHop, Span};
+use ringfence_graph::{Edge, ModuleId, Target, distances, shortest_chain};
+use ringfence_policy::{Contract, Patterns, Terms};
+use rustc_hash::FxHashMap;
+
+use crate::contracts::imports::site_of;
+use crate::{BoundaryId, Context, LayerStep};
+
+/// The answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Why {
+    pub importer: String,
+    pub imported: String,
+    /// The boundary modules that own them.
+    pub importer_boundary: Option<String>,
+    pub imported_boundary: Option<String>,
+    pub allowed: bool,
+    /// What speaks for or against it, in the order in which rules speak.
+    pub reasons: Vec<Reason>,
+    /// The imports from the one, or what is below it, of the other.
+    pub imports: Vec<ImportThere>,
+    /// A shortest chain of imports, where there is no direct one.
+    pub chain: Vec<ChainHop>,
+    /// Boundary modules through which it may be reached, both ends included; empty where there is no way.
+    pub way: Vec<String>,
+}
+
+/// One key of the config that speaks of the two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    pub allows: bool,
+    /// The rule that says so.
+    pub code: &'static str,
+    pub text: String,
+    /// The place in the config.
+    pub span: Option<Span>,
+}
+
+/// An import that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportThere {
+    pub span: Span,
+    /// In full.
+    pub name: String,
+    pub kind: &'static str,
+}
+
+impl<'a> Context<'a> {
+    /// Why one module may import another, or why not. O(imports), and O(boundary modules squared) for the way round.
+    pub fn why(&self, importer: ModuleId, imported: ModuleId) -> Why {
+        let index = self.graph.index();
+        let owners = (self.boundaries.owner(importer), self.boundaries.owner(imported));
+        let name = |id: BoundaryId| self.boundary_name(id).to_string();
+        let mut why = Why {
+            importer: self.module_name(importer).to_string(),
+            imported: self.module_name(imported).to_string(),
+            importer_boundary: owners.0.map(name),
+            imported_boundary: owners.1.map(name),
+            ..Why::default()
+        };
+        match owners {
+            (_, None) => why.reasons.push(Reason {
+                allows: true,
+                code: "RF101",
+                text: format!("no boundary module owns `{}`, so everybody may import it", why.imported),
+                span: None,
+            }),
+            (Some(from), Some(to)) if from == to => why.reasons.push(Reason {
+                allows: true,
+                code: "RF101",
+                text: format!("both are part of `{}`", self.boundary_name(from)),
+                span: Some(self.declaration(from).pattern.span),
+            }),
+            (Some(from), Some(to)) => why.reasons = self.reasons(from, to),
+            (None, Some(to)) => {
+                why.reasons.extend(self.visibility(None, to));
+                why.reasons.extend(self.interface_of(None, to));
+            }
+        }
+        why.reasons
+            .extend(self.policy.contracts.iter().filter_map(|it| self.of_contract(it, importer, imported)));
+        why.allowed = why.reasons.iter().all(|reason| reason.allows);
+        let is_within = |edge: &&Edge| {
+            let from = index.of_file(edge.file).is_some_and(|file| index.contains(importer, file.module));
+            from && matches!(edge.target, Target::Module { module, .. } if index.contains(imported, module))
+        };
+        why.imports = self
+            .graph
+            .edges()
+            .iter()
+            .filter(is_within)
+            .map(|edge| ImportThere {
+                span: self.span(site_of(edge)),
+                name: self.imported_name(edge),
+                kind: edge.kind.as_str(),
+            })
+            .collect();
+        if why.imports.is_empty() {
+            why.chain = self.chain_between(importer, imported);
+        }
+        if let ((Some(from), Some(to)), false) = (owners, why.allowed) {
+            why.way = self.way_round(from, to).into_iter().map(name).collect();
+        }
+        why
+    }
+
+    /// What the keys of two boundary modules say of an import from one of the other.
+    fn reasons(&self, from: BoundaryId, to: BoundaryId) -> Vec<Reason> {
+        let (importer, imported) = (self.boundary_name(from), self.boundary_name(to));
+        let declaration = self.declaration(from);
+        let mut reasons = Vec::new();
+        if let Some(entry) =
+            self.boundaries.prohibition(from, to).and_then(|at| declaration.forbids.get(at as usize))
+        {
+            let why = entry.reason.as_ref().map(|reason| format!(": {}", reason.value)).unwrap_or_default();
+            reasons.push(Reason {
+                allows: false,
+                code: "RF102",
+                text: format!("`{importer}` forbids `{}`{why}", entry.pattern.value),
+                span: Some(entry.pattern.span),
+            });
+        }
+        let layer = |id| self.boundaries.layer(id).and_then(|layer| self.policy.layers.get(layer));
+        if let (Some(upper), Some(lower)) = (layer(from), layer(to)) {
+            let (code, allows, text) = match self.boundaries.step(self.policy, from, to) {
+                LayerStep::Up => (
+                    "RF301",
+                    false,
+                    format!("layer `{}` is below layer `{}`", upper.name.value, lower.name.value),
+                ),
+                LayerStep::Sideways => (
+                    "RF303",
+                    false,
+                    format!("layers `{}` and `{}` are independent", upper.name.value, lower.name.value),
+                ),
+                LayerStep::Past(closed) => {
+                    let closed = self.policy.layers.get(closed).map_or("", |layer| layer.name.value.as_str());
+                    ("RF302", false, format!("the closed layer `{closed}` lies between"))
+                }
+                LayerStep::Down | LayerStep::Free | LayerStep::Unknown => (
+                    "RF301",
+                    true,
+                    format!("layer `{}` may import layer `{}`", upper.name.value, lower.name.value),
+                ),
+            };
+            reasons.push(Reason { allows, code, text, span: Some(upper.name.span) });
+        }
+        reasons.extend(self.visibility(Some(from), to));
+        if let Some(declared) = &declaration.depends_on {
+            let entry = self.boundaries.dependency(from, to).and_then(|at| declared.value.get(at as usize));
+            reasons.push(match entry {
+                Some(entry) => Reason {
+                    allows: true,
+                    code: if entry.deprecated.is_some() { "RF103" } else { "RF101" },
+                    text: match &entry.deprecated {
+                        Some(instead) if !instead.value.is_empty() => {
+                            format!(
+                                "`{importer}` declares `{}`, on its way out: {}",
+                                entry.pattern.value, instead.value
+                            )
+                        }
+                        Some(_) => format!("`{importer}` declares `{}`, on its way out", entry.pattern.value),
+                        None => format!("`{importer}` declares `{}`", entry.pattern.value),
+                    },
+                    span: Some(entry.pattern.span),
+                },
+                None if !self.must_declare(from, to) => Reason {
+                    allows: true,
+                    code: "RF101",
+                    text: format!("`{imported}` need not be declared"),
+                    span: self.declaration(to).utility,
+                },
+                None => Reason {
+                    allows: false,
+                    code: "RF101",
+                    text: format!("`depends-on` of `{importer}` does not list `{imported}`"),
+                    span: Some(declared.span),
+                },
+            });
+        }
+        reasons.extend(self.interface_of(Some(from), to));
+        if reasons.is_empty() {
+            reasons.push(Reason {
+                allows: true,
+                code: "RF101",
+                text: format!("nothing in the config keeps `{importer}` from importing `{imported}`"),
+                span: Some(declaration.pattern.span),
+            });
+        }
+        reasons
+    }
+
+    fn visibility(&self, from: Option<BoundaryId>, to: BoundaryId) -> Option<Reason> {
+        let visible = self.declaration(to).visible_to.as_ref()?;
+        let allows = from.is_some_and(|from| self.boundaries.sees(from, to));
+        let verb = if allows { "lets it in" } else { "does not let it in" };
+        Some(Reason {
+            allows,
+            code: "RF104",
+            text: format!("`visible-to` of `{}` {verb}", self.boundary_name(to)),
+            span: Some(visible.span),
+        })
+    }
+
+    /// What of it may be imported, as far as that is said.
+    fn interface_of(&self, from: Option<BoundaryId>, to: BoundaryId) -> Option<Reason> {
+        let exposed = self.exposed(to, from)?;
+        let names: Vec<String> = exposed.patterns().map(|pattern| format!("`{pattern}`")).collect();
+        let what = if names.is_empty() { "nothing".to_string() } else { names.join(", ") };
+        Some(Reason {
+            allows: true,
+            code: "RF201",
+            text: format!("`{}` exposes {what}", self.boundary_name(to)),
+            span: self.declaration(to).exposes.as_ref().map(|exposes| exposes.span),
+        })
+    }
+
+    /// What a contract says of the two, if it forbids the one to reach the other.
+    fn of_contract(&self, contract: &Contract, importer: ModuleId, imported: ModuleId) -> Option<Reason> {
+        let index = self.graph.index();
+        let covers = |patterns: &Patterns, module: ModuleId| {
+            patterns
+                .iter()
+                .any(|pattern| index.ancestors(module).any(|id| pattern.value.matches(self.module_name(id))))
+        };
+        let (from, to) = (importer, imported);
+        let forbids = match &contract.terms {
+            Terms::Forbidden { from: sources, to: targets, .. } => {
+                covers(sources, from) && covers(targets, to)
+            }
+            Terms::Independent { modules } => {
+                let end = |module| {
+                    let mut around = index.ancestors(module);
+                    around.find(|id| modules.iter().any(|it| it.value.matches(self.module_name(*id))))
+                };
+                matches!((end(from), end(to)), (Some(from), Some(to)) if from != to)
+            }
+            Terms::Protected { modules, importers, .. } => {
+                covers(modules, to) && !covers(importers, from) && !covers(modules, from)
+            }
+            Terms::Layers { layers, containers: None, .. } => {
+                let level = |module: ModuleId| {
+                    layers.iter().position(|layer| {
+                        let mut names = layer.members.iter().map(|member| member.name.value.as_str());
+                        names.any(|name| index.ancestors(module).any(|id| self.module_name(id) == name))
+                    })
+                };
+                matches!((level(from), level(to)), (Some(from), Some(to)) if from > to)
+            }
+            Terms::Layers { .. } | Terms::Acyclic { .. } | Terms::Required { .. } => false,
+        };
+        forbids.then(|| Reason {
+            allows: false,
+            code: contract.rule(),
+            text: format!("the contract `{}` forbids it", contract.name.value),
+            span: Some(contract.name.span),
+        })
+    }
+
+    fn chain_between(&self, importer: ModuleId, imported: ModuleId) -> Vec<ChainHop> {
+        let index = self.graph.index();
+        let number = |module: ModuleId| module.index() as u32;
+        let within = |module: ModuleId| index.subtree(module).map(number);
+        let mut first: FxHashMap<(u32, u32), &Edge> = FxHashMap::default();
+        for edge in self.graph.edges() {
+            if let (Target::Module { module, .. }, Some(from)) = (edge.target, index.of_file(edge.file)) {
+                first.entry((number(from.module), number(module))).or_insert(edge);
+            }
+        }
+        let graph = ringfence_graph::Digraph::new(index.len(), first.keys().copied().collect());
+        let distances = distances(&graph.reversed(), within(imported), |_| true);
+        let chain = shortest_chain(&graph, &distances, within(importer), |_| true).unwrap_or_default();
+        let name = |node: u32| {
+            index.nth(node as usize).map_or_else(|| Arc::from(""), |id| Arc::clone(&index.module(id).name))
+        };
+        chain
+            .windows(2)
+            .filter_map(|pair| {
+                let edge = first.get(&(pair[0], pair[1]))?;
+                Some(ChainHop {
+                    importer: name(pair[0]),
+                    imported: name(pair[1]),
+                    span: self.span(site_of(edge)),
+                })
+            })
+            .collect()
+    }
+
+    /// The shortest way from one boundary module to another over others, each of which may import the next.
+    fn way_round(&self, from: BoundaryId, to: BoundaryId) -> Vec<BoundaryId> {
+        let may = |a: BoundaryId, b: BoundaryId| self.reasons(a, b).iter().all(|reason| reason.allows);
+        let mut before: FxHashMap<BoundaryId, BoundaryId> = FxHashMap::default();
+        let mut queue = VecDeque::from([from]);
+        while let Some(at) = queue.pop_front() {
+            for (next, _) in self.boundaries.iter() {
+                if next == from || before.contains_key(&next) || !may(at, next) {
+                    continue;
+                }
+                before.insert(next, at);
+                if next == to {
+                    let mut way = vec![to];
+                    while let Some(earlier) = way.last().and_then(|last| before.get(last)) {
+                        way.push(*earlier);
+                    }
+                    way.reverse();
+                    return way;
+                }
+                queue.push_back(next);
+            }
+        }
+        Vec::new()
+    }
+}

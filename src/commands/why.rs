@@ -1,0 +1,158 @@
+//! `ringfence why A B`
+
+use std::process::ExitCode;
+
+use anyhow::{Result, anyhow};
+use ringfence_diagnostics::{Files, Span};
+use ringfence_policy::suggest;
+use ringfence_project::{CommandLine, Session};
+use ringfence_rules::Why;
+use serde_json::{Value, json};
+
+use super::{report_config_problems, say_configs};
+use crate::arguments::{ColorChoice, TextOrJson, WhyArguments};
+use crate::sessions::Sessions;
+use crate::terminal::print;
+
+/// How many imports are told.
+const MOST_IMPORTS: usize = 10;
+
+pub(crate) fn run(arguments: &WhyArguments) -> Result<ExitCode> {
+    let sessions = Sessions::open(&arguments.project(), CommandLine::default(), None, None)?;
+    say_configs(&sessions, &arguments.project());
+    if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
+        return Ok(code);
+    }
+    let both = |session: &&Session| {
+        [&arguments.importer, &arguments.imported]
+            .iter()
+            .all(|name| session.graph().index().get(name).is_some())
+    };
+    let Some(session) = sessions.all.iter().find(both) else {
+        let index = |session: &Session| session.graph().index().clone();
+        for name in [&arguments.importer, &arguments.imported] {
+            if sessions.all.iter().all(|session| session.graph().index().get(name).is_none()) {
+                let near = sessions.all.iter().find_map(|session| {
+                    let index = index(session);
+                    suggest(name, index.iter().map(|(_, module)| &*module.name)).map(str::to_string)
+                });
+                let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                return Err(anyhow!("there is no module `{name}`{near}"));
+            }
+        }
+        return Err(anyhow!("no config governs both `{}` and `{}`", arguments.importer, arguments.imported));
+    };
+    let Some(why) = session.why(&arguments.importer, &arguments.imported) else {
+        return Err(anyhow!("there is no such module"));
+    };
+    let place = |span: Span| {
+        let path = sessions.display(session.files().path(span.file));
+        let row = session
+            .text(span.file)
+            .map_or(1, |text| text.to_source_code().line_index(span.range.start()).get());
+        (path, row)
+    };
+    let text = match arguments.output_format {
+        TextOrJson::Text => described(&why, &place),
+        TextOrJson::Json => serde_json::to_string_pretty(&as_json(&why, &place))? + "\n",
+    };
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn described(why: &Why, place: &dyn Fn(Span) -> (String, usize)) -> String {
+    let Why {
+        importer,
+        imported,
+        importer_boundary,
+        imported_boundary,
+        allowed,
+        reasons,
+        imports,
+        chain,
+        way,
+    } = why;
+    let at = |span: Span| {
+        let (path, row) = place(span);
+        format!("{path}:{row}")
+    };
+    let verdict = if *allowed { "may import" } else { "may not import" };
+    let mut text = format!("`{importer}` {verdict} `{imported}`\n");
+    for (module, boundary) in [(importer, importer_boundary), (imported, imported_boundary)] {
+        match boundary {
+            Some(boundary) if boundary == module => {}
+            Some(boundary) => text.push_str(&format!("  `{module}` is part of `{boundary}`\n")),
+            None => text.push_str(&format!("  `{module}` is part of no boundary module\n")),
+        }
+    }
+    for reason in reasons {
+        let (sign, span) = (if reason.allows { "+" } else { "-" }, reason.span);
+        let place = span.map(|span| format!(" ({})", at(span))).unwrap_or_default();
+        text.push_str(&format!("  {sign} {}: {}{place}\n", reason.code, reason.text));
+    }
+    match (imports.as_slice(), chain.as_slice()) {
+        ([], []) => text.push_str("no import leads there, directly or not\n"),
+        ([], chain) => {
+            text.push_str("it is reached through others:\n");
+            for hop in chain {
+                text.push_str(&format!(
+                    "  {}: `{}` imports `{}`\n",
+                    at(hop.span),
+                    hop.importer,
+                    hop.imported
+                ));
+            }
+        }
+        (imports, _) => {
+            text.push_str("it is imported:\n");
+            for import in imports.iter().take(MOST_IMPORTS) {
+                text.push_str(&format!("  {}: {} ({})\n", at(import.span), import.name, import.kind));
+            }
+            if imports.len() > MOST_IMPORTS {
+                text.push_str(&format!("  and {} more\n", imports.len() - MOST_IMPORTS));
+            }
+        }
+    }
+    if !allowed {
+        if way.is_empty() {
+            text.push_str("no boundary module that may be imported leads there\n");
+        } else {
+            let way: Vec<String> = way.iter().map(|name| format!("`{name}`")).collect();
+            text.push_str(&format!("the nearest allowed way: {}\n", way.join(" -> ")));
+        }
+    }
+    text
+}
+
+fn as_json(why: &Why, place: &dyn Fn(Span) -> (String, usize)) -> Value {
+    let at = |span: Span| {
+        let (path, row) = place(span);
+        json!({ "path": path, "row": row })
+    };
+    let reasons: Vec<Value> = why
+        .reasons
+        .iter()
+        .map(|it| json!({ "allows": it.allows, "code": it.code, "text": it.text, "place": it.span.map(at) }))
+        .collect();
+    let imports: Vec<Value> = why
+        .imports
+        .iter()
+        .map(|it| json!({ "name": it.name, "kind": it.kind, "place": at(it.span) }))
+        .collect();
+    let chain: Vec<Value> = why
+        .chain
+        .iter()
+        .map(|hop| json!({ "importer": &*hop.importer, "imported": &*hop.imported, "place": at(hop.span) }))
+        .collect();
+    json!({
+        "importer": why.importer,
+        "imported": why.imported,
+        "importer_boundary": why.importer_boundary,
+        "imported_boundary": why.imported_boundary,
+        "allowed": why.allowed,
+        "reasons": reasons,
+        "imports": imports,
+        "chain": chain,
+        "way": why.way,
+    })
+}
