@@ -20,6 +20,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Check the imports of a project against its boundaries
     Check(Box<CheckArguments>),
+    /// Write a config that today's code passes, from what is imported today
+    Init(InitArguments),
     /// Explain a rule, or all of them
     Rule(RuleArguments),
     /// Show the config in force, or the schema of all configs
@@ -73,6 +75,15 @@ pub(crate) struct ProjectArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct InitArguments {
+    /// The folder of the project
+    pub(crate) path: Option<PathBuf>,
+    /// Print what would be written, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct MigrateArguments {
     /// A folder of the project; the nearest config at or above it is migrated
     pub(crate) path: Option<PathBuf>,
@@ -113,6 +124,12 @@ pub(crate) struct CheckArguments {
     /// List all chains that share no import, for each contract that is broken
     #[arg(long, help_heading = "Output")]
     pub(crate) all_chains: bool,
+    /// Report only what changed since a revision: findings in files that changed, and those that the changes cause elsewhere
+    #[arg(long, value_name = "REVISION", help_heading = "Files")]
+    pub(crate) since: Option<String>,
+    /// Report only what is staged in git, and what that causes elsewhere
+    #[arg(long, conflicts_with = "since", help_heading = "Files")]
+    pub(crate) staged: bool,
     /// Report known findings, too, and do not judge the baseline
     #[arg(long, help_heading = "Rules")]
     pub(crate) ignore_baseline: bool,

@@ -2,6 +2,7 @@
 
 // Printing is what the command line is for; it does so through the writers of `terminal`.
 mod arguments;
+mod changes;
 mod commands;
 mod many;
 mod sessions;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Command::Config(arguments) => commands::config::run(&arguments),
         Command::Baseline(arguments) => commands::baseline::run(&arguments),
         Command::Graph(arguments) => commands::graph::run(&arguments),
+        Command::Init(arguments) => commands::init::run(&arguments),
         Command::Why(arguments) => commands::why::run(&arguments),
         Command::Coverage(arguments) => commands::coverage::run(&arguments),
         Command::Contracts(arguments) => commands::contracts::run(&arguments),

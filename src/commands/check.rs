@@ -18,6 +18,7 @@ use similar::TextDiff;
 
 use super::{report_config_problems, say_configs};
 use crate::arguments::{CheckArguments, ColorChoice, FormatName};
+use crate::changes::Changes;
 use crate::many::{ManyFiles, combine};
 use crate::sessions::{Buffer, Sessions};
 use crate::summary;
@@ -88,6 +89,11 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
         source: arguments.fixes.applies_to_source(),
         policy: arguments.fixes.fix_config,
     };
+    let changes = match (&arguments.since, arguments.staged) {
+        (Some(revision), _) => Some(Changes::since(&sessions.working_directory, revision)?),
+        (None, true) => Some(Changes::staged(&sessions.working_directory)?),
+        (None, false) => None,
+    };
     let mut fixed = Fixed::default();
     let mut reports = Vec::new();
     for session in &mut sessions.all {
@@ -108,6 +114,12 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
             reports.push(report);
         } else {
             reports.push(session.check(&options));
+        }
+        if let (Some(changes), Some(report)) = (&changes, reports.last_mut()) {
+            let left_out = keep_changed(session, report, changes)?;
+            if left_out > 0 {
+                warn(&format!("{} of before the change left out", summary::count(left_out, "finding")));
+            }
         }
     }
     for (title, path) in &fixed.dropped {
@@ -184,6 +196,31 @@ const MOST_EXPLAINED: u32 = 500;
 const MOST_EXPLAINED_TO_PROGRAMS: u32 = 4_000;
 /// Each looks at the whole graph.
 const MOST_CHAINS: u32 = 50;
+
+/// Drops the findings in files that did not change, but for those that were not there before the change. How many these are.
+fn keep_changed(session: &Session, report: &mut Report, changes: &Changes) -> Result<usize> {
+    // With another config nothing is as it was.
+    if session.config().is_some_and(|config| changes.files.contains(&config.path)) {
+        return Ok(0);
+    }
+    let is_ours = |path: &Path| path.starts_with(session.root());
+    let before = changes.before.iter().filter(|(path, _)| is_ours(path)).cloned().collect();
+    let before = session.with(before, changes.added.clone())?;
+    let options = CheckOptions { detail: Detail::Everything, ..CheckOptions::default() };
+    // Lines may have moved, so a finding is the same if it is about the same and in the same file.
+    let subject = |diagnostic: &Diagnostic, files: &Session| {
+        let path = files.files().path(diagnostic.file).to_path_buf();
+        (path, diagnostic.code, diagnostic.message.clone())
+    };
+    let known: HashSet<_> =
+        before.check(&options).diagnostics.iter().map(|diagnostic| subject(diagnostic, &before)).collect();
+    let count = report.diagnostics.len();
+    report.diagnostics.retain(|diagnostic| {
+        changes.files.contains(session.files().path(diagnostic.file))
+            || !known.contains(&subject(diagnostic, session))
+    });
+    Ok(count - report.diagnostics.len())
+}
 
 /// What the command line says, else the first config, else what suits where it runs.
 fn format(sessions: &Sessions, arguments: &CheckArguments) -> Format {

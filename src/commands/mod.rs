@@ -7,6 +7,7 @@ pub(crate) mod config;
 pub(crate) mod contracts;
 pub(crate) mod coverage;
 pub(crate) mod graph;
+pub(crate) mod init;
 pub(crate) mod migrate;
 pub(crate) mod rule;
 pub(crate) mod sync;

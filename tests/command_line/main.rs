@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod changed;
 mod commands;
 mod configs;
 mod contracts;
@@ -16,6 +17,7 @@ mod ignores;
 mod import_linter;
 mod migrate;
 mod output;
+mod questions;
 mod roots;
 mod selection;
 mod sync;

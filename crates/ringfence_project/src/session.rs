@@ -54,6 +54,8 @@ pub struct SessionOptions {
     pub named_files: Vec<PathBuf>,
     /// Contents that stand for those on disk, or for files that are not there.
     pub overlays: Vec<(PathBuf, Vec<u8>)>,
+    /// Files that are taken as not being there.
+    pub absent: Vec<PathBuf>,
     /// Where to look for installed distributions, if a rule asks for them.
     pub interpreter: Interpreter,
     /// Folders besides the root in which root packages are looked for.
@@ -217,6 +219,18 @@ impl Session {
             session.bind();
         }
         Ok(session)
+    }
+
+    /// The same tree with other contents of some files, and without others.
+    ///
+    /// # Errors
+    /// As those of [`open`](Self::open).
+    pub fn with(&self, contents: Vec<(PathBuf, Vec<u8>)>, absent: Vec<PathBuf>) -> Result<Self, SetupError> {
+        let mut options = self.options.clone();
+        options.overlays.retain(|(path, _)| contents.iter().all(|(other, _)| other != path));
+        options.overlays.extend(contents);
+        options.absent = absent;
+        Self::open(options, &|_| {})
     }
 
     /// Takes new contents of files and brings everything up to date.

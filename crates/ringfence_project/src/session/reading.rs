@@ -68,6 +68,9 @@ impl Session {
         })?;
         let outside_packages = packages.as_ref().map(|packages| packages.retain(&mut tree.sources));
         let outside_packages = outside_packages.unwrap_or_default();
+        if !self.options.absent.is_empty() {
+            tree.sources.retain(|file| !self.options.absent.contains(&file.path));
+        }
         let named = self.options.named_files.iter().chain(overlays.iter().map(|(path, _)| path));
         for path in named.filter(|path| path.starts_with(&self.options.root)) {
             if let kind @ Some(_) = kind_of(path)

@@ -1,0 +1,195 @@
+//! `ringfence init`
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, anyhow};
+use ringfence_diagnostics::Severity;
+use ringfence_graph::{ModuleId, ModuleKind, Target};
+use ringfence_project::baseline::{self, Baseline, Update, recordable};
+use ringfence_project::{
+    CheckOptions, ConfigFile, ConfigKind, Session, SessionOptions, SetupError, find_config, normalized,
+};
+use ringfence_rules::Sources;
+use ringfence_source::EdgeKinds;
+
+use crate::arguments::InitArguments;
+use crate::summary::count;
+use crate::terminal::{print, warn};
+
+/// A package with fewer packages in it is one boundary module.
+const FEWEST_PARTS: usize = 2;
+
+/// Proposes boundary modules with what each depends on today, and writes a config that today's code passes.
+pub(crate) fn run(arguments: &InitArguments) -> Result<ExitCode> {
+    let working_directory = std::env::current_dir().context("cannot tell the working directory")?;
+    let root = normalized(&working_directory.join(arguments.path.as_deref().unwrap_or(Path::new("."))));
+    match find_config(&root, &root) {
+        Ok(config) if config.path.parent() == Some(root.as_path()) => {
+            let help = match config.kind {
+                ConfigKind::Ringfence | ConfigKind::Pyproject => "change that one",
+                _ => "`ringfence check` reads it, and `ringfence migrate` makes a config of its own from it",
+            };
+            return Err(anyhow!("there is a config already, `{}`: {help}", config.path.display()));
+        }
+        Ok(_) | Err(SetupError::NoConfig(_) | SetupError::ConfigAbove(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let options = SessionOptions { root: root.clone(), ..SessionOptions::default() };
+    let session = Session::open(options, &|_| {})?;
+    let modules = proposed(&session);
+    if modules.is_empty() {
+        return Err(anyhow!("no package found in `{}` that could be a boundary module", root.display()));
+    }
+    let dependencies = dependencies(&session, &modules);
+    let text = config_text(&dependencies);
+    let (known, left) = what_it_finds(&root, &text)?;
+    if let Some(finding) = left.first() {
+        return Err(anyhow!("the config that would be written does not pass: {finding}"));
+    }
+    let update = Update::new(&Baseline::default(), known);
+    let list = Update::text(update.entries.iter());
+    if arguments.dry_run {
+        print(&text)?;
+        if !update.entries.is_empty() {
+            print(&format!("\n# {}\n{list}", baseline::DEFAULT_PATH))?;
+        }
+    } else {
+        write_new(&root.join("ringfence.toml"), &text)?;
+        if !update.entries.is_empty() {
+            write_new(&root.join(baseline::DEFAULT_PATH), &list)?;
+        }
+    }
+    let declared: usize = dependencies.values().map(BTreeSet::len).sum();
+    let mut said =
+        format!("{}, {}", count(dependencies.len(), "boundary module"), count(declared, "dependency"));
+    said = said.replace("dependencys", "dependencies");
+    if !update.entries.is_empty() {
+        said.push_str(&format!(", {} in the baseline", count(update.entries.len(), "circle")));
+    }
+    warn(&said);
+    if !arguments.dry_run {
+        warn(
+            "wrote `ringfence.toml`; `ringfence check` passes. Take out the dependencies that should not be.",
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The packages that could be boundary modules, by name: of each top-level package itself, and where it has several packages
+/// in it, these.
+fn proposed(session: &Session) -> BTreeMap<String, ModuleId> {
+    let index = session.graph().index();
+    let is_package =
+        |id: ModuleId| matches!(index.module(id).kind, ModuleKind::Package | ModuleKind::Namespace);
+    // Test code imports whatever it tests.
+    let has_code = |id: ModuleId| {
+        let mut files = index.subtree(id).filter_map(|id| index.module(id).file);
+        files.any(|file| session.facts(file).is_some() && !session.is_test(file))
+    };
+    let mut modules = BTreeMap::new();
+    for (id, module) in index.iter().filter(|(_, module)| module.parent.is_none()) {
+        if !is_package(id) || !has_code(id) {
+            continue;
+        }
+        modules.insert(module.name.to_string(), id);
+        let parts: Vec<ModuleId> = index
+            .subtree(id)
+            .filter(|part| index.module(*part).parent == Some(id) && is_package(*part) && has_code(*part))
+            .collect();
+        if parts.len() >= FEWEST_PARTS {
+            modules.extend(parts.into_iter().map(|part| (index.name(part).to_string(), part)));
+        }
+    }
+    modules
+}
+
+/// What each imports today.
+fn dependencies(
+    session: &Session,
+    modules: &BTreeMap<String, ModuleId>,
+) -> BTreeMap<String, BTreeSet<String>> {
+    let index = session.graph().index();
+    let proposed: BTreeSet<ModuleId> = modules.values().copied().collect();
+    let owner = |module: ModuleId| {
+        let mut around = index.ancestors(module);
+        around.find(|id| proposed.contains(id)).map(|id| index.name(id).to_string())
+    };
+    let mut owners: BTreeMap<ModuleId, Option<String>> = BTreeMap::new();
+    let mut dependencies: BTreeMap<String, BTreeSet<String>> =
+        modules.keys().map(|name| (name.clone(), BTreeSet::new())).collect();
+    for edge in session.graph().edges().iter().filter(|edge| EdgeKinds::DEFAULT.has(edge.kind)) {
+        let (Target::Module { module: imported, .. }, Some(importer)) =
+            (edge.target, index.of_file(edge.file))
+        else {
+            continue;
+        };
+        let [from, to] = [importer.module, imported]
+            .map(|module| owners.entry(module).or_insert_with(|| owner(module)).clone());
+        if let (Some(from), Some(to)) = (from, to)
+            && from != to
+        {
+            dependencies.entry(from).or_default().insert(to);
+        }
+    }
+    dependencies
+}
+
+fn config_text(dependencies: &BTreeMap<String, BTreeSet<String>>) -> String {
+    let mut text = format!(
+        "# Made by `ringfence init`. Every `depends-on` is inferred: it lists what is imported today, not what should be.\n\
+         forbid-cycles = true  # today's circles are in `{}`\n",
+        baseline::DEFAULT_PATH
+    );
+    for (module, depends_on) in dependencies {
+        text.push_str(&format!("\n[modules.{module:?}]\n"));
+        if depends_on.is_empty() {
+            text.push_str("depends-on = []  # inferred\n");
+            continue;
+        }
+        text.push_str("depends-on = [  # inferred\n");
+        for name in depends_on {
+            text.push_str(&format!("    {name:?},\n"));
+        }
+        text.push_str("]\n");
+    }
+    text
+}
+
+/// What a config finds: what a baseline can hold, and errors that it cannot.
+fn what_it_finds(
+    root: &Path,
+    text: &str,
+) -> Result<(BTreeSet<ringfence_diagnostics::Identity>, Vec<String>)> {
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let path = folder.path().join("ringfence.toml");
+    fs::write(&path, text).with_context(|| format!("cannot write `{}`", path.display()))?;
+    let config = Some(ConfigFile { path, kind: ConfigKind::Ringfence });
+    let options = SessionOptions { root: root.to_path_buf(), config, ..SessionOptions::default() };
+    let session = Session::open(options, &|_| {})?;
+    if let Some(problem) = session.problems().first() {
+        return Err(anyhow!("the config that would be written cannot be read: {}", problem.message));
+    }
+    let (mut known, mut left) = (BTreeSet::new(), Vec::new());
+    for diagnostic in session.check(&CheckOptions::default()).diagnostics {
+        match recordable(&diagnostic) {
+            Some(identity) => _ = known.insert(identity),
+            // What is wrong with a file is so with any config.
+            None if diagnostic.severity == Severity::Error && session.is_config(diagnostic.file) => {
+                left.push(diagnostic.message);
+            }
+            None => {}
+        }
+    }
+    Ok((known, left))
+}
+
+/// Never over what is there.
+fn write_new(target: &Path, text: &str) -> Result<()> {
+    use std::io::Write as _;
+    let file = fs::OpenOptions::new().write(true).create_new(true).open(target);
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.with_context(|| format!("cannot write `{}`", target.display()))
+}
