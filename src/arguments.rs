@@ -32,7 +32,7 @@ pub(crate) enum Command {
     Graph(GraphArguments),
     /// Tell why one module may import another, or why not
     Why(WhyArguments),
-    /// Tell how much of the project is governed, by what, and what of the config constrains nothing
+    /// Tell how much of the project is governed, and what of the config constrains nothing
     Coverage(CoverageArguments),
     /// List the contracts, what they cover, and how many imports each constrains
     Contracts(ContractsArguments),

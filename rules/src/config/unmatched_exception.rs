@@ -62,7 +62,9 @@ impl Rule for UnmatchedException {
         ))
         .annotation("unused".to_string());
         match why {
-            Some(why) => message.help(format!("{why}: remove the exception, or name the module that is there")),
+            Some(why) => {
+                message.help(format!("{why}: remove the exception, or name the module that is there"))
+            }
             None => message.help("remove the exception"),
         }
     }

@@ -138,7 +138,8 @@ fn take_exceptions(
     let mut gone = vec![false; counted.len()];
     for (number, exception) in contract.exceptions.iter().enumerate() {
         let module = |name: &str| index.get(name).map(|module| module.index() as u32);
-        let sides = (exception.importer.exact().and_then(module), exception.imported.exact().and_then(module));
+        let sides =
+            (exception.importer.exact().and_then(module), exception.imported.exact().and_then(module));
         if let (Some(from), Some(to)) = sides {
             exact.entry((from, to)).or_default().push(number);
             continue;

@@ -91,5 +91,10 @@ fn level(layers: &[ContractLayer], name: &str) -> Option<usize> {
         names.filter(|member| is_meant(member)).map(str::len).max()
     };
     // Of several that fit the longest name is meant.
-    layers.iter().enumerate().filter_map(|(level, layer)| Some((depth(layer)?, level))).max().map(|(_, it)| it)
+    layers
+        .iter()
+        .enumerate()
+        .filter_map(|(level, layer)| Some((depth(layer)?, level)))
+        .max()
+        .map(|(_, it)| it)
 }

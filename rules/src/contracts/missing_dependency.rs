@@ -51,7 +51,8 @@ impl Rule for MissingDependency {
     fn speak(context: &Context, finding: &Finding) -> Message {
         let Some(broken) = broken(context, finding) else { return Message::default() };
         let What::Unreached { from } = broken.violation.what else { return Message::default() };
-        let (Some(source), Terms::Required { to, reach, .. }) = (broken.end(from), &broken.contract.terms) else {
+        let (Some(source), Terms::Required { to, reach, .. }) = (broken.end(from), &broken.contract.terms)
+        else {
             return Message::default();
         };
         let names: Vec<String> = to.iter().map(|pattern| format!("`{}`", pattern.value)).collect();
@@ -64,8 +65,10 @@ impl Rule for MissingDependency {
             Reach::Direct => "import",
             Reach::Indirect => "reach",
         };
-        let mut message = broken.message(context, format!("`{}` must {verb} {what}, and does not", source.name));
-        let file = context.graph.index().get(&source.name).and_then(|id| context.graph.index().module(id).file);
+        let mut message =
+            broken.message(context, format!("`{}` must {verb} {what}, and does not", source.name));
+        let file =
+            context.graph.index().get(&source.name).and_then(|id| context.graph.index().module(id).file);
         let help = match (&broken.contract.reason, file) {
             (Some(reason), _) => reason.value.trim().to_string(),
             (None, Some(_)) => format!("import it in `{}` or in what that imports", source.name),

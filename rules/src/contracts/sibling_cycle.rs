@@ -81,7 +81,8 @@ impl Rule for SiblingCycle {
             shown.push(format!("{left_out} more"));
         }
         shown.extend(shown.first().cloned());
-        let mut text = format!("children of `{parent}` import each other in a circle: {}", shown.join(" -> "));
+        let mut text =
+            format!("children of `{parent}` import each other in a circle: {}", shown.join(" -> "));
         let others = members.len() - hops.len();
         if others > 0 {
             let noun = if others == 1 { "child is" } else { "children are" };
@@ -112,7 +113,11 @@ impl Rule for SiblingCycle {
             details.chain = hops.iter().filter_map(|hop| chain_hop(context, &broken, hop)).collect();
         }
         let mut help = vec![if cut.pairs == 1 {
-            format!("the circle is cut where `{}` imports `{}`: it is the only import there", child(cut.from), child(cut.to))
+            format!(
+                "the circle is cut where `{}` imports `{}`: it is the only import there",
+                child(cut.from),
+                child(cut.to)
+            )
         } else {
             format!(
                 "the circle takes least to cut between `{}` and `{}`: {} modules there import one another",

@@ -105,7 +105,9 @@ pub(crate) fn speak_of_chain(
 ) -> Message {
     let Some(broken) = broken(context, finding) else { return Message::default() };
     let What::Chain { from, to, chain } = &broken.violation.what else { return Message::default() };
-    let (Some(source), Some(target)) = (broken.end(*from), broken.end(*to)) else { return Message::default() };
+    let (Some(source), Some(target)) = (broken.end(*from), broken.end(*to)) else {
+        return Message::default();
+    };
     let universe = context.memo.verdicts.universe(context);
     let between: Vec<&str> =
         chain[1..chain.len() - 1].iter().map(|node| universe.name(context, *node)).collect();
@@ -113,7 +115,11 @@ pub(crate) fn speak_of_chain(
         from: &source.name,
         to: &target.name,
         is_direct: between.is_empty(),
-        how: if between.is_empty() { "imports it".to_string() } else { format!("reaches it {}", through(&between)) },
+        how: if between.is_empty() {
+            "imports it".to_string()
+        } else {
+            format!("reaches it {}", through(&between))
+        },
     };
     let title = title(&ends);
     if context.detail == Detail::Message {
@@ -193,7 +199,9 @@ fn ways_to_mend(context: &Context, broken: &Broken, source: &End, target: &End) 
         [one] => format!("all ways lead over one import, without which {holds}: {}", import(*one)),
         cut => {
             let count = cut.len();
-            let mut text = format!("{count} ways that share no import lead there; without these {count} imports {holds}:");
+            let mut text = format!(
+                "{count} ways that share no import lead there; without these {count} imports {holds}:"
+            );
             for edge in cut.iter().take(MOST_CUTS) {
                 text.push_str(&format!("\n- {}", import(*edge)));
             }

@@ -149,7 +149,9 @@ impl Universe {
                     for node in self.below(prefix) {
                         names.extend(around(self.name(context, node)).filter(|name| pattern.matches(name)));
                     }
-                    ends.extend(names.into_iter().map(|name| End { name: name.into(), nodes: self.below(name) }));
+                    ends.extend(
+                        names.into_iter().map(|name| End { name: name.into(), nodes: self.below(name) }),
+                    );
                 }
             }
             (Elsewhere::TopLevel, _) => {

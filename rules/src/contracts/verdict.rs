@@ -102,7 +102,9 @@ impl Verdicts {
     pub(crate) fn get(&self, context: &Context, contract: usize) -> Option<&Verdict> {
         let all = self.verdicts.get_or_init(|| vec![OnceCell::new(); context.policy.contracts.len()]);
         let slot = all.get(contract)?;
-        Some(slot.get_or_init(|| decide(context, self.universe(context), &context.policy.contracts[contract])))
+        Some(
+            slot.get_or_init(|| decide(context, self.universe(context), &context.policy.contracts[contract])),
+        )
     }
 
     /// The verdict on a contract, if somebody asked for it.
@@ -194,9 +196,10 @@ impl Decider<'_, '_> {
         let is_source = cover(&sources, self.universe.len());
         let is_target = cover(&targets, self.universe.len());
         self.verdict.constrained = match reach {
-            Reach::Direct => self.verdict.imports.count(|from, to| {
-                !is_source[from as usize].is_empty() || !is_target[to as usize].is_empty()
-            }),
+            Reach::Direct => self
+                .verdict
+                .imports
+                .count(|from, to| !is_source[from as usize].is_empty() || !is_target[to as usize].is_empty()),
             Reach::Indirect => self.verdict.imports.count(|from, _| !is_source[from as usize].is_empty()),
         };
         let pairs = match reach {
@@ -318,7 +321,9 @@ impl Decider<'_, '_> {
         for child in children {
             let tail = &index.name(child)[below..];
             let mut members = layers.iter().flat_map(|layer| &layer.members);
-            if !members.any(|member| member.name.value == tail) && except.iter().all(|name| name.value != tail) {
+            if !members.any(|member| member.name.value == tail)
+                && except.iter().all(|name| name.value != tail)
+            {
                 self.verdict.unlayered.push((container, child));
             }
         }
@@ -351,11 +356,10 @@ impl Decider<'_, '_> {
                 group[node as usize] = Some(number as u32);
             }
         }
-        self.verdict.constrained +=
-            self.verdict.imports.count(|from, to| {
-                let (from, to) = (group[from as usize], group[to as usize]);
-                from != to && (from.is_some() || to.is_some())
-            });
+        self.verdict.constrained += self.verdict.imports.count(|from, to| {
+            let (from, to) = (group[from as usize], group[to as usize]);
+            from != to && (from.is_some() || to.is_some())
+        });
         let apart = Apart { ends, group };
         let passed = |node: u32| apart.group[node as usize].is_none();
         let mut pairs: Vec<(usize, usize)> = Vec::new();
@@ -421,8 +425,7 @@ impl Decider<'_, '_> {
         let targets = self.universe.all_ends(self.context, to, true);
         let is_target = cover(&targets, self.universe.len());
         let is_source = cover(&sources, self.universe.len());
-        self.verdict.constrained =
-            self.verdict.imports.count(|from, _| !is_source[from as usize].is_empty());
+        self.verdict.constrained = self.verdict.imports.count(|from, _| !is_source[from as usize].is_empty());
         let leads_there: Vec<bool> = match reach {
             Reach::Direct => (0..self.graph().len() as u32)
                 .map(|node| {
@@ -509,8 +512,13 @@ impl Decider<'_, '_> {
             }
             let hops = graph.edges().filter_map(|(importer, imported)| {
                 let (common, from, to) = siblings(importer, imported)?;
-                (common == parent)
-                    .then(|| Hop { from: number(from), to: number(to), importer, imported, pairs: 1 })
+                (common == parent).then(|| Hop {
+                    from: number(from),
+                    to: number(to),
+                    importer,
+                    imported,
+                    pairs: 1,
+                })
             });
             let (locals, local) = local_graph(&hops.collect::<Vec<_>>());
             let place = |node: ModuleId| locals.binary_search(&number(node)).ok();
@@ -561,8 +569,11 @@ fn circles(package: u32, hops: Vec<Hop>) -> Vec<What> {
     for component in graph.strong_components() {
         let Some(start) = component.first().copied() else { continue };
         let inside = |node: &&u32| component.binary_search(node).is_ok();
-        let successors = |node: u32| graph.successors(node).iter().filter(inside).copied().collect::<Vec<_>>();
-        let Some(cycle) = shortest_cycle(start, successors, |node| graph.has_edge(node, start)) else { continue };
+        let successors =
+            |node: u32| graph.successors(node).iter().filter(inside).copied().collect::<Vec<_>>();
+        let Some(cycle) = shortest_cycle(start, successors, |node| graph.has_edge(node, start)) else {
+            continue;
+        };
         let next = cycle.iter().cycle().skip(1);
         let hops: Vec<Hop> = cycle
             .iter()
@@ -597,7 +608,12 @@ impl Marks {
 }
 
 /// By source: the targets that are reached from it.
-fn reached_ends(graph: &Digraph, passed: impl Fn(u32) -> bool, sources: &[End], targets: &[End]) -> Vec<Marks> {
+fn reached_ends(
+    graph: &Digraph,
+    passed: impl Fn(u32) -> bool,
+    sources: &[End],
+    targets: &[End],
+) -> Vec<Marks> {
     let cover = cover(targets, graph.len());
     let reached = Reached::new(graph, passed, targets.len(), |node, mark| {
         for end in &cover[node as usize] {
@@ -674,11 +690,7 @@ fn all_before(graph: &Digraph, start: u32, passed: impl Fn(u32) -> bool) -> Vec<
     reached_nodes(start, passed, |node| reversed.successors(node).to_vec())
 }
 
-fn reached_nodes(
-    start: u32,
-    passed: impl Fn(u32) -> bool,
-    successors: impl Fn(u32) -> Vec<u32>,
-) -> Vec<u32> {
+fn reached_nodes(start: u32, passed: impl Fn(u32) -> bool, successors: impl Fn(u32) -> Vec<u32>) -> Vec<u32> {
     let mut seen: FxHashSet<u32> = FxHashSet::default();
     seen.insert(start);
     let mut all = vec![start];

@@ -108,7 +108,8 @@ fn site_of(context: &Context, contract: &Contract, child: ModuleId) -> Site {
 fn speak_of_contract(context: &Context, finding: &Finding, position: usize) -> Option<Message> {
     let contract = context.policy.contracts.get(position)?;
     let verdict = context.memo.verdicts.get(context, position)?;
-    let at_site = verdict.unlayered.iter().filter(|(_, child)| site_of(context, contract, *child) == finding.site);
+    let at_site =
+        verdict.unlayered.iter().filter(|(_, child)| site_of(context, contract, *child) == finding.site);
     let children: Vec<&(ModuleId, ModuleId)> = at_site.collect();
     let names: Vec<String> =
         children.iter().map(|(_, child)| format!("`{}`", context.module_name(*child))).collect();
@@ -124,7 +125,11 @@ fn speak_of_contract(context: &Context, finding: &Finding, position: usize) -> O
     };
     let message = Message {
         contract: Some(Box::new(details)),
-        ..Message::new(format!("{} {verb} in no layer of the contract `{}`", names.join(", "), contract.name.value))
+        ..Message::new(format!(
+            "{} {verb} in no layer of the contract `{}`",
+            names.join(", "),
+            contract.name.value
+        ))
     };
     let message = message.help(format!(
         "add it to `layers`, or to `exhaustive-except` where it need not be in one: all children of `{container}` have to"
