@@ -50,7 +50,7 @@ pub struct ImportThere {
     pub kind: &'static str,
 }
 
-impl<'a> Context<'a> {
+impl Context<'_> {
     /// Why one module may import another, or why not. O(imports), and O(boundary modules squared) for the way round.
     pub fn why(&self, importer: ModuleId, imported: ModuleId) -> Why {
         let index = self.graph.index();

@@ -69,7 +69,8 @@ fn add(whole: &mut Governance, part: Governance) {
 
 /// How many of a hundred modules are governed; all of none.
 fn percent(governance: &Governance) -> f64 {
-    let (all, without) = (governance.modules.len() as f64, governance.ungoverned.len() as f64);
+    let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    let (all, without) = (number(governance.modules.len()), number(governance.ungoverned.len()));
     if all == 0.0 { 100.0 } else { (all - without) / all * 100.0 }
 }
 

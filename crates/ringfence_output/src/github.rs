@@ -40,7 +40,7 @@ pub(crate) fn render(
             "{}:{}:{}: {} {}",
             text.path, start.line, start.column, diagnostic.code, diagnostic.message
         );
-        for help in diagnostic.help.iter() {
+        if let Some(help) = &diagnostic.help {
             message.push_str("\n  help: ");
             message.push_str(help);
         }
