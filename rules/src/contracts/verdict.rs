@@ -411,7 +411,12 @@ impl Decider<'_, '_> {
         let found: Vec<(u32, u32, u32)> =
             self.graph().edges().filter_map(|(from, to)| Some((from, to, breaks(from, to)?))).collect();
         self.verdict.ends.clone_from(&protected);
+        // A package from elsewhere is imported once, however many of its names are.
+        let mut from_elsewhere: FxHashSet<(u32, u32)> = FxHashSet::default();
         for (from, to, end) in found {
+            if self.universe.is_elsewhere(to) && !from_elsewhere.insert((from, end)) {
+                continue;
+            }
             let importer = self.verdict.ends.len();
             let name = self.universe.name(self.context, from).into();
             self.verdict.ends.push(End { name, nodes: from..from + 1 });
