@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
+use ringfence_diagnostics::paths;
 use ringfence_project::{
     CommandLine, ConfigFile, Interpreter, Session, SessionOptions, SetupError, find_config,
     find_configs_below, normalized, outside_packages,
@@ -123,9 +124,7 @@ impl Sessions {
 
     /// A path as it is shown: relative to the working directory where it lies below it.
     pub(crate) fn display(&self, path: &Path) -> String {
-        let relative = path.strip_prefix(&self.working_directory).unwrap_or(path);
-        let text = relative.to_string_lossy().replace('\\', "/");
-        if text.is_empty() { ".".to_string() } else { text }
+        paths::below(path, &self.working_directory)
     }
 }
 

@@ -44,11 +44,11 @@ pub(crate) fn run(arguments: &InitArguments) -> Result<ExitCode> {
         return Err(anyhow!("no package found in `{}` that could be a boundary module", root.display()));
     }
     let dependencies = dependencies(&session, &modules);
-    let text = config_text(&dependencies);
-    let (known, left) = what_it_finds(&root, &text)?;
+    let (known, left) = what_it_finds(&root, &config_text(&dependencies, false))?;
     if let Some(finding) = left.first() {
         return Err(anyhow!("the config that would be written does not pass: {finding}"));
     }
+    let text = config_text(&dependencies, !known.is_empty());
     let update = Update::new(&Baseline::default(), known);
     let list = Update::text(update.entries.iter());
     if arguments.dry_run {
@@ -137,12 +137,16 @@ fn dependencies(
     dependencies
 }
 
-fn config_text(dependencies: &BTreeMap<String, BTreeSet<String>>) -> String {
-    let mut text = format!(
+/// The config, which says so where today's circles are in the baseline.
+fn config_text(dependencies: &BTreeMap<String, BTreeSet<String>>, has_circles: bool) -> String {
+    let mut text = String::from(
         "# Made by `ringfence init`. Every `depends-on` is inferred: it lists what is imported today, not what should be.\n\
-         forbid-cycles = true  # today's circles are in `{}`\n",
-        baseline::DEFAULT_PATH
+         forbid-cycles = true",
     );
+    if has_circles {
+        text.push_str(&format!("  # today's circles are in `{}`", baseline::DEFAULT_PATH));
+    }
+    text.push('\n');
     for (module, depends_on) in dependencies {
         text.push_str(&format!("\n[modules.{module:?}]\n"));
         if depends_on.is_empty() {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow};
-use ringfence_diagnostics::{Diagnostic, Files, Severity};
+use ringfence_diagnostics::{Diagnostic, Files, Severity, paths};
 use ringfence_manifest::toml_comments;
 use ringfence_policy::migrate::{contracts_to_native, to_native};
 use ringfence_policy::{ModulePattern, Policy, ini, native};
@@ -53,11 +53,7 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
         ));
     }
     let native = if of_import_linter {
-        let folder = |folder: &Path| {
-            let relative = folder.strip_prefix(&root).unwrap_or(folder).to_string_lossy().replace('\\', "/");
-            if relative.is_empty() { ".".to_string() } else { relative }
-        };
-        let folders: Vec<String> = before.source_roots().map(folder).collect();
+        let folders: Vec<String> = before.source_roots().map(|folder| paths::below(folder, &root)).collect();
         contracts_to_native(before.policy(), &folders)
     } else {
         to_native(before.policy())

@@ -3,6 +3,8 @@
 //! Takes nothing and gives plain data: no rule, renderer or file access lives here. [`Files`] is how a renderer
 //! asks for the text behind a [`FileId`].
 
+pub mod paths;
+
 use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;

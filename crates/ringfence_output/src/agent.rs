@@ -6,8 +6,8 @@ use std::path::Path;
 
 use ringfence_diagnostics::{Diagnostic, Files};
 
-use crate::paths;
 use crate::texts::{Text, Texts};
+use ringfence_diagnostics::paths;
 
 pub(crate) fn render(
     diagnostics: &[Diagnostic],

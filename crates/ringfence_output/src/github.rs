@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use ringfence_diagnostics::{Diagnostic, Files, Severity};
 
-use crate::paths;
 use crate::texts::Texts;
+use ringfence_diagnostics::paths;
 
 pub(crate) fn render(
     diagnostics: &[Diagnostic],

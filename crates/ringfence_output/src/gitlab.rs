@@ -9,8 +9,8 @@ use std::io::{self, Write};
 use ringfence_diagnostics::{Diagnostic, Files, Severity, stable_hash};
 use serde::Serialize;
 
-use crate::paths;
 use crate::texts::Texts;
+use ringfence_diagnostics::paths;
 
 pub(crate) fn render(
     diagnostics: &[Diagnostic],

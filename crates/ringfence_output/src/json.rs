@@ -10,8 +10,8 @@ use ruff_text_size::{Ranged, TextRange};
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
-use crate::paths;
 use crate::texts::{Text, Texts};
+use ringfence_diagnostics::paths;
 
 pub(crate) fn render(diagnostics: &[Diagnostic], files: &dyn Files, out: &mut dyn Write) -> io::Result<()> {
     let mut texts = Texts::new(files, &paths::absolute);

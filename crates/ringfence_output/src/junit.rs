@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 use ringfence_diagnostics::{Diagnostic, Files};
 
-use crate::paths;
 use crate::texts::Texts;
+use ringfence_diagnostics::paths;
 
 pub(crate) fn render(
     diagnostics: &[Diagnostic],

@@ -33,7 +33,6 @@ mod json;
 mod junit;
 mod markdown;
 mod patch;
-mod paths;
 mod pylint;
 mod rdjson;
 mod sanitize;

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use ringfence_diagnostics::{Diagnostic, Files, Severity};
 
-use crate::paths;
 use crate::texts::Texts;
+use ringfence_diagnostics::paths;
 
 /// More nodes than this make no picture.
 const MOST_EDGES: usize = 40;

@@ -6,8 +6,8 @@ use ringfence_diagnostics::{Diagnostic, Files, Severity};
 use ruff_source_file::LineColumn;
 use serde_json::{Value, json};
 
-use crate::paths;
 use crate::texts::{Text, Texts};
+use ringfence_diagnostics::paths;
 use ruff_text_size::{Ranged, TextRange};
 
 pub(crate) fn render(

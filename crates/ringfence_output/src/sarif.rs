@@ -9,9 +9,9 @@ use ruff_text_size::{Ranged, TextRange};
 use serde_json::{Value, json};
 use serde_sarif::sarif::Sarif;
 
-use crate::paths;
 use crate::texts::{Text, Texts};
 use crate::{RenderOptions, RuleInfo};
+use ringfence_diagnostics::paths;
 
 /// What paths are relative to.
 const ROOT: &str = "SRCROOT";

@@ -87,5 +87,5 @@ impl<'a> Texts<'a> {
 
 /// A way to show paths on a terminal.
 pub(crate) fn terminal_path(path: &std::path::Path, working_directory: &std::path::Path) -> String {
-    sanitize::line(&crate::paths::relative(path, working_directory)).into_owned()
+    sanitize::line(&ringfence_diagnostics::paths::relative(path, working_directory)).into_owned()
 }

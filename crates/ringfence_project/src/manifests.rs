@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use ringfence_diagnostics::{Diagnostic, FileId, Files, Span};
+use ringfence_diagnostics::{Diagnostic, FileId, Files, Span, paths};
 use ringfence_manifest::{
     Group, Manifest, NamedFile, Requirement, hash_comments, read_pyproject, read_requirements,
     read_setup_cfg, toml_comments,
@@ -206,11 +206,7 @@ impl Reader<'_> {
             named.first().map_or("", |file| file.path.value.as_str())
         };
         let mut project = Project {
-            folder: folder
-                .strip_prefix(self.tree.root)
-                .unwrap_or(folder)
-                .to_string_lossy()
-                .replace('\\', "/"),
+            folder: paths::absolute(folder.strip_prefix(self.tree.root).unwrap_or(folder)),
             manifest: manifest_name.to_string(),
             is_package: has_script
                 || from_config

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ringfence_diagnostics::Diagnostic;
+use ringfence_diagnostics::{Diagnostic, paths};
 use ringfence_policy::Spanned;
 use rustc_hash::FxHashSet;
 
@@ -77,7 +77,7 @@ impl RootPackages {
         let Some(place) = found.first() else {
             let module = places.iter().find(|place| folder(place).with_extension("py").is_file());
             let looked: Vec<String> =
-                places.iter().map(|place| format!("`{}`", shown(place, root))).collect();
+                places.iter().map(|place| format!("`{}`", paths::below(place, root))).collect();
             return Some(match module {
                 Some(_) => problem(
                     *span,
@@ -153,11 +153,6 @@ impl RootPackages {
 
 fn is_regular(folder: &Path) -> bool {
     folder.join("__init__.py").is_file()
-}
-
-fn shown(folder: &Path, root: &Path) -> String {
-    let relative = folder.strip_prefix(root).unwrap_or(folder).to_string_lossy().replace('\\', "/");
-    if relative.is_empty() { ".".to_string() } else { relative }
 }
 
 /// `name.py`, with one dot.

@@ -3,7 +3,7 @@
 use std::path::{Component, Path};
 
 /// The path as text shows it: relative where it lies below `working_directory`, else absolute.
-pub(crate) fn relative(path: &Path, working_directory: &Path) -> String {
+pub fn relative(path: &Path, working_directory: &Path) -> String {
     match path.strip_prefix(working_directory) {
         Ok(below) if !below.as_os_str().is_empty() => absolute(below),
         _ => absolute(path),
@@ -11,7 +11,7 @@ pub(crate) fn relative(path: &Path, working_directory: &Path) -> String {
 }
 
 /// The path as it is, with `/`.
-pub(crate) fn absolute(path: &Path) -> String {
+pub fn absolute(path: &Path) -> String {
     let mut text = String::new();
     for component in path.components() {
         match component {
@@ -28,9 +28,15 @@ pub(crate) fn absolute(path: &Path) -> String {
     text
 }
 
+/// The path below a folder, `.` for the folder itself; as it is where it lies elsewhere.
+pub fn below(path: &Path, folder: &Path) -> String {
+    let text = absolute(path.strip_prefix(folder).unwrap_or(path));
+    if text.is_empty() { ".".to_string() } else { text }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{absolute, relative};
+    use super::{absolute, below, relative};
     use std::path::Path;
 
     #[test]
@@ -45,5 +51,22 @@ mod tests {
             assert_eq!(relative(Path::new(path), Path::new("/home/ada/shop")), shown);
         }
         assert_eq!(absolute(Path::new("/")), "/");
+        let shop = Path::new("/home/ada/shop");
+        assert_eq!(below(shop, shop), ".");
+        assert_eq!(below(&shop.join("src"), shop), "src");
+        assert_eq!(below(shop, &shop.join("src")), "/home/ada/shop");
+    }
+
+    /// What separates folders is `/` wherever paths are shown; elsewhere than on Windows `\` is a letter like others.
+    #[test]
+    fn both_separators_are_shown_as_one() {
+        let native = Path::new("/home/ada/shop").join("src").join("web").join("a.py");
+        assert_eq!(below(&native, Path::new("/home/ada/shop")), "src/web/a.py");
+        let odd = Path::new(r"src\web/a.py");
+        assert_eq!(absolute(odd), if cfg!(windows) { "src/web/a.py" } else { r"src\web/a.py" });
+        if cfg!(windows) {
+            assert_eq!(absolute(Path::new(r"C:\shop\src")), "C:/shop/src");
+            assert_eq!(relative(Path::new(r"C:\shop\src\a.py"), Path::new("C:/shop")), "src/a.py");
+        }
     }
 }
