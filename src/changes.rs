@@ -20,7 +20,10 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    /// What differs between a revision and the working tree, with files that are not yet known to git.
+    /// What differs between the working tree and where its branch left a revision, with files that are not yet known to git.
+    ///
+    /// What was done since then on the other branch is no change of this one. Where the two have no commit in common, as in a
+    /// shallow clone, the revision itself is compared with.
     pub(crate) fn since(folder: &Path, revision: &str) -> Result<Self> {
         // A revision that looks like an option would be one.
         let revision = text(
@@ -30,6 +33,10 @@ impl Changes {
             )
             .with_context(|| format!("`--since`: there is no revision `{revision}`"))?,
         );
+        let revision = match git(folder, &["merge-base", "--end-of-options", &revision, "HEAD"]) {
+            Ok(base) => text(&base),
+            Err(_) => revision,
+        };
         let mut changes =
             Self::read(folder, &["diff", "--name-status", "--no-renames", "-z", &revision, "--"], &revision)?;
         let root = root(folder)?;

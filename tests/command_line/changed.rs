@@ -50,6 +50,19 @@ fn findings_of_before_are_left_out() {
 }
 
 #[test]
+fn what_the_other_branch_did_meanwhile_is_no_change() {
+    let project = project();
+    assert!(git(&project, &["checkout", "-q", "-b", "topic"]));
+    project.write("c.py", "from b import hidden\n");
+    assert!(commit(&project) && git(&project, &["checkout", "-q", "main"]));
+    // Mended there; here it is as it was.
+    project.write("a.py", "");
+    assert!(commit(&project) && git(&project, &["checkout", "-q", "topic"]));
+    assert_eq!(project.findings(&["--since", "main"]), ["c.py:1 RF201"]);
+    assert_eq!(project.findings(&[]), ["a.py:1 RF101", "c.py:1 RF201"]);
+}
+
+#[test]
 fn what_a_change_causes_elsewhere_is_reported() {
     let project = project();
     // `b.hidden` is a module only from now on; the import of it was there.
