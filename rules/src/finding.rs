@@ -5,7 +5,7 @@ use ringfence_diagnostics::{FileId, Span};
 use crate::RuleId;
 
 /// Where a finding is. Turned into a text range only when it is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Site {
     /// One name of one import: indices into the facts of the file.
     Import { file: FileId, import: u32, name: u32 },
@@ -27,7 +27,7 @@ impl Site {
 }
 
 /// One finding of one rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Finding {
     pub rule: RuleId,
     pub site: Site,

@@ -16,7 +16,7 @@ use crate::offered::Takers;
 use crate::origin::Definition;
 use crate::taken::TakenNames;
 
-/// Good for as long as no file changes.
+/// Good for as long as no file changes; with [`forget_texts`](Self::forget_texts) for as long as no facts do but for their places.
 #[derive(Default)]
 pub struct Memo {
     /// Which names of which module the others take.
@@ -41,4 +41,27 @@ pub struct Memo {
     pub(crate) verdicts: Verdicts,
     /// The files that hold a dotted name in quotes, by that name.
     pub(crate) quoted: OnceCell<FxHashMap<String, Vec<FileId>>>,
+}
+
+impl Memo {
+    /// Forgets what follows from texts: what names are bound to, and what stands in strings.
+    pub fn forget_texts(&mut self) {
+        let Self {
+            // These follow from imports alone.
+            taken: _,
+            loads: _,
+            caught: _,
+            loaders: _,
+            unused_dependencies: _,
+            circles: _,
+            takers: _,
+            verdicts: _,
+            other_loaders,
+            offers,
+            quoted,
+        } = self;
+        other_loaders.get_mut().clear();
+        offers.get_mut().clear();
+        *quoted = OnceCell::new();
+    }
 }

@@ -18,7 +18,7 @@ impl RuleId {
     }
 
     /// The one with the lowest code.
-    pub(crate) fn first() -> Self {
+    pub fn first() -> Self {
         Self(0)
     }
 
@@ -91,6 +91,10 @@ pub trait Rule: Documented {
 
     /// Whether it looks at imports by their kind, so that `kinds` in the config says which.
     const JUDGES_KINDS: bool = matches!(Self::VISITOR, Visitor::Edge { .. });
+
+    /// Whether what it finds in a file, by looking at files or imports one by one, depends on more than the facts of that file: on
+    /// what its text says beside imports, or on other files.
+    const LOOKS_FURTHER: bool = false;
 
     /// Puts a finding into words. Only called for findings that are shown.
     fn speak(context: &Context, finding: &Finding) -> Message;
@@ -206,6 +210,8 @@ pub struct RuleEntry {
     pub(crate) also: Option<fn(&Context, &mut Found)>,
     /// Whether `kinds` in the config says which imports it looks at.
     pub judges_kinds: bool,
+    /// Whether what it finds in a file depends on more than the facts of that file ([`Rule::LOOKS_FURTHER`]).
+    pub looks_further: bool,
     pub(crate) speak: fn(&Context, &Finding) -> Message,
     pub(crate) fix: fn(&Context, &Finding) -> Option<Fix>,
 }
@@ -217,6 +223,7 @@ impl RuleEntry {
             visitor: R::VISITOR,
             also: R::ALSO,
             judges_kinds: R::JUDGES_KINDS,
+            looks_further: R::LOOKS_FURTHER,
             speak: R::speak,
             fix: R::fix,
         }

@@ -1,10 +1,11 @@
 //! Runs rules over a project.
 
 use ringfence_diagnostics::FileId;
+use ringfence_graph::Edge;
 use ringfence_policy::Precedence;
 use rustc_hash::FxHashSet;
 
-use crate::{Claim, Context, Crossing, Finding, Found, RuleId, RuleSet, Site, Visitor};
+use crate::{Claim, Context, Crossing, Finding, Found, RuleEntry, RuleId, RuleSet, Site, Visitor};
 
 /// Which codes of which suppressions met a finding.
 #[derive(Debug, Clone, Default)]
@@ -40,37 +41,80 @@ pub struct Run<'a> {
 
 /// The findings of all selected rules but those about findings. O(edges + files) beside what the rules cost.
 pub fn find(context: &Context, rules: &RuleSet) -> Vec<Finding> {
+    let mut findings = find_in_project(context, rules);
+    let files = context.facts.iter().enumerate().filter(|(_, facts)| facts.is_some());
+    let files: Vec<FileId> = files.map(|(position, _)| FileId::new(position)).collect();
+    find_in_files(context, rules, &files, |_| true, &mut findings);
+    find_in_edges(context, rules, context.graph.edges(), |_| true, &mut findings);
+    findings
+}
+
+/// The findings of the rules that look at the project or its config as a whole.
+pub fn find_in_project(context: &Context, rules: &RuleSet) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut edge_rules: Vec<EdgeRule> = Vec::new();
     for id in rules.iter() {
         let mut found = Found { rule: id, findings: &mut findings };
         if let Some(also) = id.entry().also {
             also(context, &mut found);
         }
-        match id.entry().visitor {
-            Visitor::Edge { claim, find } => edge_rules.push(EdgeRule { id, claim, find }),
-            Visitor::File(find) => {
-                for (position, facts) in context.facts.iter().enumerate() {
-                    if facts.is_some() {
-                        find(context, FileId::new(position), &mut found);
-                    }
-                }
+        if let Visitor::Project(find) | Visitor::Config(find) = id.entry().visitor {
+            find(context, &mut found);
+        }
+    }
+    findings
+}
+
+/// The findings in one file of the rules that look at files and imports one by one: of those that look further than at its facts,
+/// or of the others.
+pub fn find_in_file(context: &Context, rules: &RuleSet, file: FileId, looks_further: bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let wanted = |rule: &RuleEntry| rule.looks_further == looks_further;
+    if context.facts(file).is_some() {
+        find_in_files(context, rules, &[file], wanted, &mut findings);
+    }
+    find_in_edges(context, rules, context.graph.edges_of(file), wanted, &mut findings);
+    findings
+}
+
+fn find_in_files(
+    context: &Context,
+    rules: &RuleSet,
+    files: &[FileId],
+    wanted: impl Fn(&RuleEntry) -> bool,
+    findings: &mut Vec<Finding>,
+) {
+    for id in rules.iter().filter(|id| wanted(id.entry())) {
+        if let Visitor::File(find) = id.entry().visitor {
+            for file in files {
+                find(context, *file, &mut Found { rule: id, findings });
             }
-            Visitor::Project(find) | Visitor::Config(find) => find(context, &mut found),
-            Visitor::Run(_) => {}
+        }
+    }
+}
+
+fn find_in_edges(
+    context: &Context,
+    rules: &RuleSet,
+    edges: &[Edge],
+    wanted: impl Fn(&RuleEntry) -> bool,
+    findings: &mut Vec<Finding>,
+) {
+    let mut edge_rules: Vec<EdgeRule> = Vec::new();
+    for id in rules.iter().filter(|id| wanted(id.entry())) {
+        if let Visitor::Edge { claim, find } = id.entry().visitor {
+            edge_rules.push(EdgeRule { id, claim, find });
         }
     }
     // Where layers speak first, visibility speaks last.
     let by_order = context.policy.meaning.precedence == Precedence::Order;
     edge_rules.sort_by_key(|rule| (by_order && rule.claim == Claim::Visibility, rule.claim));
-    for edge in context.graph.edges() {
+    for edge in edges {
         if context.kinds.may_matter(edge.kind)
             && let Some(crossing) = context.crossing_of(edge)
         {
-            visit_crossing(context, &edge_rules, &crossing, &mut findings);
+            visit_crossing(context, &edge_rules, &crossing, findings);
         }
     }
-    findings
 }
 
 /// The findings of the selected rules about findings.

@@ -65,6 +65,12 @@ pub(crate) const SHOP_FINDINGS: [&str; 5] = [
 /// Two boundary modules of which the first must not import the second: an import of `b` from `a` is RF101.
 pub(crate) const A_WITHOUT_B: &str = "[modules.a]\ndepends-on = []\n\n[modules.b]\n";
 
+/// A path without the prefix that Windows puts before one that is made absolute, and that nobody types.
+fn plain(path: PathBuf) -> PathBuf {
+    let text = path.to_str().and_then(|text| text.strip_prefix(r"\\?\"));
+    text.map(PathBuf::from).unwrap_or(path)
+}
+
 /// A folder with files.
 pub(crate) struct Project {
     /// Deletes it at the end.
@@ -76,7 +82,7 @@ impl Project {
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         // On some systems the way to temporary files leads over a link.
-        let root = folder.path().canonicalize().expect("a path");
+        let root = plain(folder.path().canonicalize().expect("a path"));
         let project = Self { _folder: folder, root };
         for (path, text) in files {
             project.write(path, text);

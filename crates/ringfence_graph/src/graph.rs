@@ -79,28 +79,31 @@ impl ImportGraph {
         let mut edges = Vec::with_capacity(facts.clone().flatten().map(|facts| facts.names.len()).sum());
         let mut starts = Vec::with_capacity(facts.size_hint().0 + 1);
         starts.push(0);
-        let mut resolver = Resolver {
-            index: &index,
-            resolution,
-            absolute: String::new(),
-            known: FxHashMap::default(),
-            standard_library: FxHashMap::default(),
-        };
+        let mut resolver = Resolver::new(&index, resolution);
         for (position, facts) in facts.enumerate() {
-            let file = FileId::new(position);
-            if let (Some(facts), Some(module)) = (facts, index.of_file(file)) {
-                for (number, import) in facts.imports.iter().enumerate() {
-                    let kind = import.kind(module.source);
-                    let mut names = import.name_indices();
-                    resolver.resolve(module, facts, import, |target| {
-                        let name = names.next().unwrap_or_default();
-                        edges.push(Edge { file, import: number as u32, name, kind, target });
-                    });
-                }
+            if let Some(facts) = facts {
+                resolver.resolve_file(FileId::new(position), facts, &mut edges);
             }
             starts.push(edges.len() as u32);
         }
         Self { index, edges, starts }
+    }
+
+    /// Resolves the imports of one file anew, whose facts changed.
+    ///
+    /// O(segments of its names), and O(edges) to make room for them.
+    pub fn replace(&mut self, file: FileId, facts: Option<&FileFacts>, resolution: Resolution) {
+        let Some(range) = self.starts.get(file.index()..file.index() + 2) else { return };
+        let (start, end) = (range[0] as usize, range[1] as usize);
+        let mut edges = Vec::new();
+        if let Some(facts) = facts {
+            Resolver::new(&self.index, resolution).resolve_file(file, facts, &mut edges);
+        }
+        let count = edges.len();
+        self.edges.splice(start..end, edges);
+        for later in &mut self.starts[file.index() + 1..] {
+            *later = *later - (end - start) as u32 + count as u32;
+        }
     }
 
     pub fn index(&self) -> &ModuleIndex {
@@ -216,7 +219,30 @@ enum Base {
     Relative(ModuleId, Option<NameRef>),
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
+    fn new(index: &'a ModuleIndex, resolution: Resolution) -> Self {
+        Self {
+            index,
+            resolution,
+            absolute: String::new(),
+            known: FxHashMap::default(),
+            standard_library: FxHashMap::default(),
+        }
+    }
+
+    /// Adds the edges of a file.
+    fn resolve_file(&mut self, file: FileId, facts: &FileFacts, edges: &mut Vec<Edge>) {
+        let Some(module) = self.index.of_file(file) else { return };
+        for (number, import) in facts.imports.iter().enumerate() {
+            let kind = import.kind(module.source);
+            let mut names = import.name_indices();
+            self.resolve(module, facts, import, |target| {
+                let name = names.next().unwrap_or_default();
+                edges.push(Edge { file, import: number as u32, name, kind, target });
+            });
+        }
+    }
+
     /// Hands over the target of each name of an import, in order.
     fn resolve(
         &mut self,

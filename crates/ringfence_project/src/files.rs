@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use ringfence_diagnostics::{FileId, Files};
 use ringfence_source::{FileFacts, ParsedFile, decode};
 use ruff_source_file::{SourceFile, SourceFileBuilder};
-use rustc_hash::FxHasher;
+use rustc_hash::{FxHashMap, FxHasher};
 
 /// Findings are shown file by file, so few texts are wanted at a time.
 const MOST_TEXTS: usize = 64;
@@ -18,6 +18,8 @@ const MOST_TEXTS: usize = 64;
 #[derive(Debug, Default)]
 pub struct FileTable {
     entries: Vec<Entry>,
+    /// Overlays of files that are not there yet.
+    expected: FxHashMap<PathBuf, Vec<u8>>,
     /// The texts that were asked for last; to keep all would cost more memory than everything else.
     recent: Mutex<VecDeque<(FileId, SourceFile)>>,
 }
@@ -34,10 +36,16 @@ struct Entry {
 }
 
 impl FileTable {
+    /// One in which these contents will stand for those on disk.
+    pub(crate) fn with_overlays(overlays: &[(PathBuf, Vec<u8>)]) -> Self {
+        Self { expected: overlays.iter().cloned().collect(), ..Self::default() }
+    }
+
     /// Adds a file under a new id.
     pub(crate) fn push(&mut self, path: PathBuf) -> FileId {
         let file = FileId::new(self.entries.len());
-        self.entries.push(Entry { path, overlay: None, fingerprint: None, module: OnceLock::new() });
+        let overlay = if self.expected.is_empty() { None } else { self.expected.remove(&path) };
+        self.entries.push(Entry { path, overlay, fingerprint: None, module: OnceLock::new() });
         file
     }
 
@@ -59,10 +67,11 @@ impl FileTable {
         self.entries.is_empty()
     }
 
-    pub(crate) fn set_overlay(&mut self, file: FileId, bytes: Vec<u8>) {
+    /// Puts contents in the place of those on disk, or takes them away.
+    pub(crate) fn set_overlay(&mut self, file: FileId, bytes: Option<Vec<u8>>) {
         self.recent.get_mut().unwrap_or_else(PoisonError::into_inner).retain(|(known, _)| *known != file);
         let entry = &mut self.entries[file.index()];
-        entry.overlay = Some(bytes);
+        entry.overlay = bytes;
         entry.fingerprint = None;
         entry.module = OnceLock::new();
     }

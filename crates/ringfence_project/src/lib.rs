@@ -30,5 +30,6 @@ pub use files::FileTable;
 pub use ignore::{Ignored, add_ignores};
 pub use manifests::Manifests;
 pub use roots::{normalized, outside_packages};
+pub use session::live::{Live, Offer};
 pub use session::{CheckOptions, Report, Session, SessionOptions};
 pub use settings::{CommandLine, Settings, check_file_pattern};

@@ -2,6 +2,7 @@
 
 mod binding;
 mod configs;
+pub(crate) mod live;
 mod reading;
 
 use std::cell::Cell;
@@ -164,7 +165,7 @@ impl Session {
     pub fn open(options: SessionOptions, progress: &(dyn Fn(usize) + Sync)) -> Result<Self, SetupError> {
         let options = SessionOptions { threads: options.threads.min(MOST_THREADS), ..options };
         let pool = thread_pool(options.threads)?;
-        let mut table = FileTable::default();
+        let mut table = FileTable::with_overlays(&options.overlays);
         let config = options.config.as_ref().map(|config| table.push(config.path.clone()));
         let overrides = options
             .overrides
@@ -172,7 +173,7 @@ impl Session {
             .enumerate()
             .map(|(number, text)| {
                 let file = table.push(PathBuf::from(format!("--config ({})", number + 1)));
-                table.set_overlay(file, text.clone().into_bytes());
+                table.set_overlay(file, Some(text.clone().into_bytes()));
                 file
             })
             .collect();
@@ -241,7 +242,7 @@ impl Session {
         let mut files = Vec::new();
         let mut config_changed = false;
         for (file, bytes) in changes {
-            self.table.set_overlay(file, bytes);
+            self.table.set_overlay(file, Some(bytes));
             if self.source(file).is_some_and(Source::is_read) {
                 files.push(file);
             } else {
@@ -483,8 +484,7 @@ impl Session {
                 diagnostic.fix = diagnostic.fix.filter(|fix| !fix.edits.iter().any(is_override));
                 diagnostic
             })
-            .chain(self.policy.faults.iter().chain(&self.root_faults).cloned())
-            .chain(self.policy.meaning.externals.faults.iter().filter(|_| self.externals.is_some()).cloned())
+            .chain(self.faults())
             .collect();
         let mut coverage = coverage;
         if !options.ignore_baseline {
@@ -500,11 +500,6 @@ impl Session {
                 diagnostics.push(context.diagnose(&finding, self.settings.severity(rule), with_fix));
             }
         }
-        diagnostics.extend(self.bad_lines.iter().map(|BadLine { span, reason }| {
-            let help =
-                "a line is `RF101 importer -> imported name`; `ringfence baseline` writes them".to_string();
-            problem(*span, format!("this line of the baseline says nothing: {reason}"), Some(help))
-        }));
         diagnostics.sort_by(|a, b| {
             let place =
                 |diagnostic: &Diagnostic| (diagnostic.range.start(), diagnostic.code, diagnostic.range.end());
@@ -513,6 +508,18 @@ impl Session {
         });
         let contracts = context.contract_summaries(|rule| self.settings.rules.contains(rule));
         Report { diagnostics, coverage, contracts, fixes_in_part: options.fixes && explanations.get() == 0 }
+    }
+
+    /// Mistakes in what the session was made of, for which nothing is given up.
+    fn faults(&self) -> Vec<Diagnostic> {
+        let of_externals = self.policy.meaning.externals.faults.iter().filter(|_| self.externals.is_some());
+        let of_baseline = self.bad_lines.iter().map(|BadLine { span, reason }| {
+            let help =
+                "a line is `RF101 importer -> imported name`; `ringfence baseline` writes them".to_string();
+            problem(*span, format!("this line of the baseline says nothing: {reason}"), Some(help))
+        });
+        let of_policy = self.policy.faults.iter().chain(&self.root_faults).chain(of_externals).cloned();
+        of_policy.chain(of_baseline).collect()
     }
 
     /// Takes out the findings that the baseline knows, and gives the entries that no finding needs. Those are judged only on the

@@ -40,6 +40,26 @@ impl FileFacts {
         self.names.get(import.names.0 as usize..import.names.1 as usize).unwrap_or_default()
     }
 
+    /// Whether these are the same facts in other places: what follows from one but for positions follows from the other. Never
+    /// with suppressions, as where these stand decides what they speak for.
+    pub fn is_same_elsewhere(&self, other: &Self) -> bool {
+        let Self { imports, names, suppressions, opaque_imports, syntax_error } = self;
+        let of_import = |import: &Import| {
+            let form = match import.form {
+                ImportForm::Import { level } => (level, None),
+                ImportForm::From { level, module } => (level, Some(module.map(|(name, _)| name))),
+            };
+            (form, import.context, import.names)
+        };
+        let of_name = |name: &ImportedName| (name.name, name.alias.map(|(alias, _)| alias));
+        suppressions.is_empty()
+            && other.suppressions.is_empty()
+            && imports.iter().map(of_import).eq(other.imports.iter().map(of_import))
+            && names.iter().map(of_name).eq(other.names.iter().map(of_name))
+            && opaque_imports.len() == other.opaque_imports.len()
+            && syntax_error.is_some() == other.syntax_error.is_some()
+    }
+
     /// Forgets everything, and keeps the memory.
     pub(crate) fn clear(&mut self) {
         let Self { imports, names, suppressions, opaque_imports, syntax_error } = self;

@@ -57,6 +57,7 @@ declare_rule! {
 
 impl Rule for SelfImportThroughInit {
     const VISITOR: Visitor = Visitor::File(find);
+    const LOOKS_FURTHER: bool = true;
     const JUDGES_KINDS: bool = true;
 
     fn speak(context: &Context, finding: &Finding) -> Message {

@@ -51,6 +51,7 @@ declare_rule! {
 
 impl Rule for UntypedInterface {
     const VISITOR: Visitor = Visitor::Edge { claim: Claim::Independent, find };
+    const LOOKS_FURTHER: bool = true;
 
     fn speak(context: &Context, finding: &Finding) -> Message {
         let Some(crossing) = context.crossing(finding) else { return Message::default() };

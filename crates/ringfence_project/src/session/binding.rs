@@ -49,12 +49,27 @@ impl Session {
         if self.policy.meaning.unowned.is_module() {
             index.add_placeholder(ROOT_MODULE);
         }
-        let resolution = Resolution {
+        self.graph = ImportGraph::build(index, self.facts.iter().map(Option::as_ref), self.resolution());
+    }
+
+    fn resolution(&self) -> Resolution {
+        Resolution {
             target_minor: self.policy.linter.target_version.map(|PythonMinor(minor)| minor),
             relative_from_root: self.policy.meaning.relative_from_root,
             whole_namespaces: self.policy.meaning.missing_modules.is_strict(),
-        };
-        self.graph = ImportGraph::build(index, self.facts.iter().map(Option::as_ref), resolution);
+        }
+    }
+
+    /// Brings the graph up to date with new facts of one file.
+    pub(super) fn rebind(&mut self, file: FileId) {
+        if self.policy.meaning.walk.excludes == ExcludeSyntax::Gitignore {
+            // An import may need a file that nothing needed before.
+            self.bind();
+        } else {
+            let resolution = self.resolution();
+            let facts = self.facts.get(file.index()).and_then(Option::as_ref);
+            self.graph.replace(file, facts, resolution);
+        }
     }
 
     fn bind_left_out(&self) -> LeftOut {

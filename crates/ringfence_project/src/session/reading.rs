@@ -10,6 +10,8 @@ use ringfence_policy::{Comments, ExcludeSyntax};
 use ringfence_rules::{Sources as _, Unreadable};
 use ringfence_source::{NamingStrings, SourceKind, SuppressionForm, add_naming_strings};
 
+use rustc_hash::FxHashSet;
+
 use super::{Session, Source, governed};
 use crate::config::SetupError;
 use crate::discovery::{Excludes, FoundFile, Tree, WalkOptions, compare_paths, walk};
@@ -47,8 +49,9 @@ impl Session {
             Err(reason) => return Err(SetupError::Exclude(reason)),
         };
         let (overlays, depth, done) = (&self.options.overlays, self.depth(), AtomicUsize::new(0));
+        let overlaid: FxHashSet<&Path> = overlays.iter().map(|(path, _)| path.as_path()).collect();
         let read = |path: &Path, buffer: &mut Vec<u8>| {
-            if depth == Depth::Full || overlays.iter().any(|(overlay, _)| overlay == path) {
+            if depth == Depth::Full || overlaid.contains(path) {
                 return None;
             }
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
@@ -108,11 +111,6 @@ impl Session {
         }
         let files = std::mem::take(&mut tree.excluded_files).into_iter();
         self.excluded_targets = files.filter_map(|path| self.add_target(path)).collect();
-        for (path, bytes) in &self.options.overlays {
-            if let Some(file) = self.table.get(path) {
-                self.table.set_overlay(file, bytes.clone());
-            }
-        }
         self.tree = tree;
         Ok(())
     }
