@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Migrate(MigrateArguments),
     /// Make `depends-on` in the config agree with what is imported
     Sync(SyncArguments),
+    /// Serve an editor: a language server over standard input and output
+    Server,
     /// Print the version
     Version,
     /// Print a completion script for a shell

@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         Command::Coverage(arguments) => commands::coverage::run(&arguments),
         Command::Contracts(arguments) => commands::contracts::run(&arguments),
         Command::Migrate(arguments) => commands::migrate::run(&arguments),
+        Command::Server => commands::server::run(),
         Command::Sync(arguments) => commands::sync::run(&arguments),
         Command::Version => commands::version::run(),
         Command::Completions(arguments) => commands::completions::run(&arguments),

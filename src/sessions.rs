@@ -68,7 +68,12 @@ impl Sessions {
                 contracts: arguments.contract.clone(),
                 ..rules
             },
-            named_files: paths.iter().filter(|path| path.is_file()).cloned().collect(),
+            named_files: paths
+                .iter()
+                .filter(|path| path.is_file())
+                .chain(buffer.iter().map(|buffer| &buffer.path))
+                .cloned()
+                .collect(),
             overlays: buffer.iter().map(|buffer| (buffer.path.clone(), buffer.bytes.clone())).collect(),
             interpreter: Interpreter {
                 named: python.map(|path| absolute(&working_directory, path)),

@@ -100,8 +100,7 @@ fn write(session: &Session, pattern: &str, update: &Update) -> Result<()> {
     let mut by_file: BTreeMap<PathBuf, Vec<(&Identity, &Option<String>)>> = BTreeMap::new();
     let is_split = pattern.contains('*');
     for entry in &update.entries {
-        let package = owner(session, entry.0);
-        by_file.entry(root.join(pattern.replace('*', &package))).or_default().push(entry);
+        by_file.entry(session.baseline_path(entry.0)).or_default().push(entry);
     }
     if !is_split {
         by_file.entry(root.join(pattern)).or_default();
@@ -120,15 +119,4 @@ fn write(session: &Session, pattern: &str, update: &Update) -> Result<()> {
             .with_context(|| format!("cannot write `{}`", path.display()))?;
     }
     Ok(())
-}
-
-/// The boundary module that owns the importer, or else its top-level package.
-fn owner(session: &Session, identity: &Identity) -> String {
-    let name = identity.members.first().unwrap_or(&identity.importer);
-    let index = session.graph().index();
-    let owner = index.get(name).and_then(|module| session.boundaries().owner(module));
-    match owner {
-        Some(owner) => index.name(session.boundaries().get(owner).module).to_string(),
-        None => name.split('.').next().unwrap_or_default().to_string(),
-    }
 }

@@ -10,6 +10,7 @@ pub(crate) mod graph;
 pub(crate) mod init;
 pub(crate) mod migrate;
 pub(crate) mod rule;
+pub(crate) mod server;
 pub(crate) mod sync;
 pub(crate) mod version;
 pub(crate) mod why;

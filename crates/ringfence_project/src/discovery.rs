@@ -112,14 +112,23 @@ impl Excludes {
 
     /// Whether the walk passes over what lies here. The root itself is never left out.
     fn contains(&self, entry: &DirEntry, root: &Path) -> bool {
+        let is_folder = || entry.file_type().is_some_and(|kind| kind.is_dir());
+        entry.depth() > 0 && self.contains_path(entry.path(), is_folder, root)
+    }
+
+    fn contains_path(&self, path: &Path, is_folder: impl Fn() -> bool, root: &Path) -> bool {
         if let Some(lines) = &self.lines {
-            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            return entry.depth() > 0 && lines.matched(entry.path(), is_folder).is_ignore();
+            return lines.matched(path, is_folder()).is_ignore();
         }
-        entry.depth() > 0
-            && (self.names.contains(entry.file_name())
-                || (!self.globs.is_empty()
-                    && entry.path().strip_prefix(root).is_ok_and(|relative| self.globs.is_match(relative))))
+        path.file_name().is_some_and(|name| self.names.contains(name))
+            || (!self.globs.is_empty()
+                && path.strip_prefix(root).is_ok_and(|relative| self.globs.is_match(relative)))
+    }
+
+    /// Whether the walk would not come to a file below the root.
+    pub(crate) fn hides(&self, path: &Path, root: &Path) -> bool {
+        let around = path.ancestors().take_while(|folder| *folder != root);
+        around.into_iter().any(|part| self.contains_path(part, || part != path, root))
     }
 }
 

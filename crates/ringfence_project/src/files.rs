@@ -76,6 +76,11 @@ impl FileTable {
         entry.module = OnceLock::new();
     }
 
+    /// Whether something stands for what is on disk.
+    pub(crate) fn is_overlaid(&self, file: FileId) -> bool {
+        self.entries[file.index()].overlay.is_some()
+    }
+
     /// The current contents.
     pub fn bytes(&self, file: FileId) -> std::io::Result<Cow<'_, [u8]>> {
         let entry = &self.entries[file.index()];

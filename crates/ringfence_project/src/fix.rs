@@ -14,7 +14,7 @@ use rustc_hash::FxHashSet;
 use tempfile::NamedTempFile;
 
 use crate::ConfigKind;
-use crate::{CheckOptions, Report, Session, SetupError};
+use crate::{CheckOptions, Live, Report, Session, SetupError};
 
 /// More passes than this mean that fixes undo each other.
 const MOST_PASSES: usize = 100;
@@ -90,6 +90,46 @@ pub fn fix(session: &mut Session, check: &CheckOptions, options: FixOptions) -> 
     }
     outcome.changes = changes.into_values().collect();
     Ok(outcome)
+}
+
+/// Whether every file still parses after a fix.
+pub fn is_sound(session: &Session, fix: &Fix) -> bool {
+    !Pass::new(session, &[fix]).changes.is_empty()
+}
+
+/// One file with all safe fixes of source that touch no other file, or of one rule only; nothing where there are none. The session is
+/// left as it was.
+pub fn fix_file(
+    session: &mut Session,
+    live: &mut Live,
+    file: FileId,
+    applicability: Applicability,
+    code: Option<&str>,
+) -> Option<Change> {
+    let options = FixOptions { applicability, source: true, policy: false };
+    let bytes = session.files().bytes(file).ok()?.into_owned();
+    let overlay = session.files().is_overlaid(file).then_some(bytes);
+    let open: FxHashSet<FileId> = std::iter::once(file).collect();
+    let mut whole: Option<Change> = None;
+    for _ in 0..MOST_PASSES {
+        session.check_live(live, &open);
+        let offers = session.offers(live, file);
+        let wanted = offers.iter().filter(|offer| code.is_none_or(|code| code == offer.diagnostic.code));
+        let fixes: Vec<&Fix> = wanted
+            .filter_map(|offer| offer.fix.as_ref())
+            .filter(|fix| applies(fix, options) && fix.edits.iter().all(|(edited, _)| *edited == file))
+            .collect();
+        let Some((_, change)) = Pass::new(session, &fixes).changes.pop() else { break };
+        session.edit(live, file, change.encoding.encode(&change.after));
+        match &mut whole {
+            Some(whole) => whole.after = change.after,
+            None => whole = Some(change),
+        }
+    }
+    if whole.is_some() {
+        session.edit(live, file, overlay);
+    }
+    whole
 }
 
 /// Gives the session the new texts, and adds them to what has changed since the start.

@@ -58,6 +58,14 @@ pub fn add_ignores(
     Ok(Ignored { report, changes: changes.into_values().collect(), findings })
 }
 
+/// A comment that suppresses one finding; nothing where none can.
+pub fn suppression(session: &Session, diagnostic: &Diagnostic, reason: &str) -> Option<Fix> {
+    let places = [Place::Behind, Place::Above].into_iter();
+    let fixes =
+        places.flat_map(|place| comments(session, std::slice::from_ref(diagnostic), Some(reason), place));
+    fixes.into_iter().next()
+}
+
 /// One fix for each line that needs a comment.
 fn comments(session: &Session, diagnostics: &[Diagnostic], reason: Option<&str>, place: Place) -> Vec<Fix> {
     let mut lines: BTreeMap<(FileId, Target), BTreeSet<&'static str>> = BTreeMap::new();

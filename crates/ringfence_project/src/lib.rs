@@ -27,7 +27,7 @@ pub use config::{ConfigFile, ConfigKind, SetupError, find_config, find_configs_b
 pub use coverage::Coverage;
 pub use environment::Interpreter;
 pub use files::FileTable;
-pub use ignore::{Ignored, add_ignores};
+pub use ignore::{Ignored, add_ignores, suppression};
 pub use manifests::Manifests;
 pub use roots::{normalized, outside_packages};
 pub use session::live::{Live, Offer};

@@ -26,7 +26,7 @@ use ruff_source_file::SourceFile;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::FileTable;
-use crate::baseline::{BadLine, Baseline, recordable};
+use crate::baseline::{self, BadLine, Baseline, recordable};
 use crate::config::{ConfigFile, SetupError};
 use crate::coverage::Coverage;
 use crate::discovery::{Tree, compare_paths};
@@ -53,7 +53,7 @@ pub struct SessionOptions {
     pub command_line: CommandLine,
     /// Files to be known although they are excluded or ignored.
     pub named_files: Vec<PathBuf>,
-    /// Contents that stand for those on disk, or for files that are not there.
+    /// Contents that stand for those on disk, or for files that are not there. Files that are excluded or ignored stay so.
     pub overlays: Vec<(PathBuf, Vec<u8>)>,
     /// Files that are taken as not being there.
     pub absent: Vec<PathBuf>,
@@ -269,6 +269,19 @@ impl Session {
     /// The findings that are known and may stay for now.
     pub fn baseline(&self) -> &Baseline {
         &self.baseline
+    }
+
+    /// The file of the baseline in which a finding is or would be recorded.
+    pub fn baseline_path(&self, identity: &Identity) -> PathBuf {
+        let pattern = self.policy.linter.baseline.as_ref().map(|baseline| baseline.value.as_str());
+        let name = identity.members.first().unwrap_or(&identity.importer);
+        let index = self.graph.index();
+        let owner = index.get(name).and_then(|module| self.boundaries.owner(module));
+        let package = match owner {
+            Some(owner) => index.name(self.boundaries.get(owner).module),
+            None => name.split('.').next().unwrap_or_default(),
+        };
+        self.options.root.join(pattern.unwrap_or(baseline::DEFAULT_PATH).replace('*', package))
     }
 
     /// Whether a file is one of the baseline.

@@ -150,7 +150,7 @@ fn folder(contents: &[Vec<usize>]) -> tempfile::TempDir {
 }
 
 fn text(lines: &[usize]) -> String {
-    lines.iter().map(|line| format!("{}\n", LINES[*line])).collect()
+    lines.iter().flat_map(|line| [LINES[*line], "\n"]).collect()
 }
 
 fn open(folder: &Path, overlays: Vec<(PathBuf, Vec<u8>)>) -> Session {

@@ -74,7 +74,13 @@ impl Session {
         if !self.options.absent.is_empty() {
             tree.sources.retain(|file| !self.options.absent.contains(&file.path));
         }
-        let named = self.options.named_files.iter().chain(overlays.iter().map(|(path, _)| path));
+        // Of files that are not on disk nobody can say whether git ignores them.
+        let unsaved = overlays.iter().map(|(path, _)| path);
+        let unsaved: Vec<PathBuf> = unsaved
+            .filter(|path| !path.exists() && !exclude.hides(path, &self.options.root))
+            .cloned()
+            .collect();
+        let named = self.options.named_files.iter().chain(&unsaved);
         for path in named.filter(|path| path.starts_with(&self.options.root)) {
             if let kind @ Some(_) = kind_of(path)
                 && let Err(position) = tree.sources.binary_search_by(|file| compare_paths(&file.path, path))

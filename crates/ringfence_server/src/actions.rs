@@ -1,0 +1,307 @@
+//! What the editor offers to do about findings. The edits are worked out once one is chosen, if the client can wait for them.
+
+use std::path::Path;
+
+use gen_lsp_types::{CodeAction, CodeActionKind, Uri, WorkspaceEdit};
+use ringfence_diagnostics::{FileId, Files as _, Fix, Identity};
+use ringfence_project::baseline::{self, Update, recordable};
+use ringfence_project::{Offer, fix, suppression};
+use ruff_diagnostics::Applicability;
+use ruff_text_size::{TextRange, TextSize};
+use serde::{Deserialize, Serialize};
+
+use crate::client::Capabilities;
+use crate::diagnostics::Conversion;
+use crate::documents::Documents;
+use crate::edits::Edits;
+use crate::positions::Lines;
+use crate::project::{Project, State};
+
+/// `source.fixAll.ringfence`
+pub(crate) const FIX_ALL: &str = "source.fixAll.ringfence";
+
+/// What stands where only a person knows what to write.
+const REASON: &str = "TODO: say why";
+
+/// What the user wants.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Wishes {
+    pub(crate) fix_all: bool,
+    pub(crate) unsafe_fixes: bool,
+}
+
+/// What an action does, for when it is chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Chosen {
+    pub(crate) uri: Uri,
+    /// Of the document that it was offered for.
+    pub(crate) version: Option<i32>,
+    what: What,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum What {
+    Fix(About),
+    ChangePolicy(About),
+    Suppress(About),
+    Record(About),
+    FixRule(String),
+    FixAll,
+}
+
+/// Which finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct About {
+    code: String,
+    start: u32,
+    end: u32,
+    message: String,
+}
+
+impl About {
+    fn of(offer: &Offer) -> Self {
+        let diagnostic = &offer.diagnostic;
+        Self {
+            code: diagnostic.code.to_string(),
+            start: diagnostic.range.start().into(),
+            end: diagnostic.range.end().into(),
+            message: diagnostic.message.clone(),
+        }
+    }
+}
+
+/// Where an action is asked for.
+pub(crate) struct Place<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) uri: Uri,
+    pub(crate) range: gen_lsp_types::Range,
+    /// Kinds that alone are wanted; empty: all.
+    pub(crate) only: Vec<String>,
+}
+
+impl Place<'_> {
+    fn wants(&self, kind: &str) -> bool {
+        let covers = |only: &String| {
+            kind.strip_prefix(only.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.only.is_empty() || self.only.iter().any(covers)
+    }
+}
+
+/// The actions for a range of a document.
+pub(crate) fn actions(
+    project: &mut Project,
+    documents: &Documents,
+    capabilities: Capabilities,
+    wishes: Wishes,
+    place: &Place,
+) -> Vec<CodeAction> {
+    let has_mistakes = project.has_mistakes();
+    let Some(state) = project.state_mut() else { return Vec::new() };
+    let Some(file) = state.file(place.path) else { return Vec::new() };
+    let version = documents.get(place.path).map(|document| document.version);
+    let chosen = |what: What| Chosen { uri: place.uri.clone(), version, what };
+    let mut actions: Vec<(CodeAction, Chosen)> = Vec::new();
+    let action =
+        |title: String, kind: CodeActionKind| CodeAction { title, kind: Some(kind), ..CodeAction::default() };
+    let offers = state.session.offers(&state.live, file);
+    let is_offered =
+        |fix: &Fix| fix.applicability == Applicability::Safe || fix.applicability == Applicability::Unsafe;
+    if place.wants("quickfix")
+        && let Some(source) = state.session.text(file)
+    {
+        let lines = Lines::new(source.source_text());
+        let asked = lines.text_range(source.source_text(), place.range, capabilities.encoding);
+        let uri = |path: &Path| documents.get(path).map(|document| document.uri.clone());
+        let mut conversion = Conversion::new(&state.session, capabilities, &uri);
+        for offer in offers.iter().filter(|offer| touches(offer.diagnostic.range, asked)) {
+            let diagnostics = Some(vec![conversion.diagnostic(&offer.diagnostic)]);
+            let about = About::of(offer);
+            let code = offer.diagnostic.code;
+            if let Some(fix) =
+                offer.fix.as_ref().filter(|fix| is_offered(fix) && fix::is_sound(&state.session, fix))
+            {
+                let is_safe = fix.applicability == Applicability::Safe;
+                let title = if is_safe { fix.title.clone() } else { format!("{} (unsafe)", fix.title) };
+                let action = CodeAction {
+                    diagnostics: diagnostics.clone(),
+                    is_preferred: Some(is_safe),
+                    ..action(title, CodeActionKind::QuickFix)
+                };
+                actions.push((action, chosen(What::Fix(about.clone()))));
+            }
+            let policy_fix = offer.policy_fix.as_ref().filter(|_| !has_mistakes);
+            if let Some(fix) = policy_fix.filter(|fix| fix::is_sound(&state.session, fix)) {
+                let action = CodeAction {
+                    diagnostics: diagnostics.clone(),
+                    ..action(fix.title.clone(), CodeActionKind::QuickFix)
+                };
+                actions.push((action, chosen(What::ChangePolicy(about.clone()))));
+            }
+            let of_rule = offers.iter().filter(|other| other.diagnostic.code == code);
+            let fixable = of_rule.filter(|offer| is_fixed_along(offer, file, wishes)).count();
+            if fixable > 1 {
+                let title = format!("Fix all {fixable} findings of {code} in this file");
+                let action = action(title, CodeActionKind::QuickFix);
+                actions.push((action, chosen(What::FixRule(code.to_string()))));
+            }
+            if suppression(&state.session, &offer.diagnostic, REASON).is_some() {
+                let action = CodeAction {
+                    diagnostics: diagnostics.clone(),
+                    ..action(format!("Suppress {code} here"), CodeActionKind::QuickFix)
+                };
+                actions.push((action, chosen(What::Suppress(about.clone()))));
+            }
+            if let Some(record) = recorded(state, offer, capabilities)
+                && record.into_workspace_edit(documents, capabilities).is_some()
+            {
+                let action = CodeAction {
+                    diagnostics,
+                    ..action(format!("Record this {code} in the baseline"), CodeActionKind::QuickFix)
+                };
+                actions.push((action, chosen(What::Record(about))));
+            }
+        }
+    }
+    if wishes.fix_all
+        && place.wants(FIX_ALL)
+        && offers.iter().any(|offer| is_fixed_along(offer, file, wishes))
+    {
+        let kind = CodeActionKind::Custom(FIX_ALL.into());
+        let action = action("Fix all that ringfence can fix in this file".to_string(), kind);
+        actions.push((action, chosen(What::FixAll)));
+    }
+    let mut done = Vec::new();
+    for (mut action, chosen) in actions {
+        // The same for several findings in the range.
+        if done
+            .iter()
+            .any(|known: &CodeAction| known.title == action.title && known.diagnostics == action.diagnostics)
+        {
+            continue;
+        }
+        if capabilities.resolves_edits {
+            action.data = serde_json::to_value(&chosen).ok();
+        } else {
+            action.edit = edit_of(project, documents, capabilities, wishes, place.path, &chosen);
+            if action.edit.is_none() {
+                continue;
+            }
+        }
+        done.push(action);
+    }
+    done
+}
+
+/// What an action changes; nothing where it is no longer there.
+pub(crate) fn edit_of(
+    project: &mut Project,
+    documents: &Documents,
+    capabilities: Capabilities,
+    wishes: Wishes,
+    path: &Path,
+    chosen: &Chosen,
+) -> Option<WorkspaceEdit> {
+    let state = project.state_mut()?;
+    let file = state.file(path)?;
+    let edits = match &chosen.what {
+        What::Fix(about) => {
+            let fix = found(state, file, about)?.fix?;
+            Edits::of_fix(&state.session, &fix.edits, capabilities)?
+        }
+        What::ChangePolicy(about) => {
+            let fix = found(state, file, about)?.policy_fix?;
+            Edits::of_fix(&state.session, &fix.edits, capabilities)?
+        }
+        What::Suppress(about) => {
+            let offer = found(state, file, about)?;
+            let fix = suppression(&state.session, &offer.diagnostic, REASON)?;
+            Edits::of_fix(&state.session, &fix.edits, capabilities)?
+        }
+        What::Record(about) => {
+            let offer = found(state, file, about)?;
+            recorded(state, &offer, capabilities)?
+        }
+        What::FixRule(code) => fixed(state, file, wishes, Some(code), capabilities)?,
+        What::FixAll => fixed(state, file, wishes, None, capabilities)?,
+    };
+    edits.into_workspace_edit(documents, capabilities)
+}
+
+/// Everything safe in a file.
+pub(crate) fn fix_all(
+    project: &mut Project,
+    documents: &Documents,
+    capabilities: Capabilities,
+    wishes: Wishes,
+    path: &Path,
+) -> Option<WorkspaceEdit> {
+    let state = project.state_mut()?;
+    let file = state.file(path)?;
+    fixed(state, file, wishes, None, capabilities)?.into_workspace_edit(documents, capabilities)
+}
+
+fn fixed(
+    state: &mut State,
+    file: FileId,
+    wishes: Wishes,
+    code: Option<&str>,
+    capabilities: Capabilities,
+) -> Option<Edits> {
+    let applicability = least(wishes);
+    let change = fix::fix_file(&mut state.session, &mut state.live, file, applicability, code)?;
+    let mut edits = Edits::default();
+    edits.rewrite(&change.path, &change.before, &change.after, capabilities);
+    Some(edits)
+}
+
+fn least(wishes: Wishes) -> Applicability {
+    if wishes.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe }
+}
+
+/// Whether a fix is carried out with all others of its file.
+fn is_fixed_along(offer: &Offer, file: FileId, wishes: Wishes) -> bool {
+    offer.fix.as_ref().is_some_and(|fix| {
+        fix.applicability >= least(wishes) && fix.edits.iter().all(|(edited, _)| *edited == file)
+    })
+}
+
+fn found(state: &State, file: FileId, about: &About) -> Option<Offer> {
+    state.session.offers(&state.live, file).into_iter().find(|offer| About::of(offer) == *about)
+}
+
+/// Whether two ranges have a place in common; a cursor stands at both of its sides.
+fn touches(range: TextRange, asked: TextRange) -> bool {
+    range.start() <= asked.end() && asked.start() <= range.end()
+}
+
+/// The baseline with one more finding.
+fn recorded(state: &State, offer: &Offer, capabilities: Capabilities) -> Option<Edits> {
+    let session = &state.session;
+    let identity = recordable(&offer.diagnostic)?;
+    let path = session.baseline_path(&identity);
+    let mut edits = Edits::default();
+    let files = (0..session.files().len()).map(FileId::new);
+    let known = files.into_iter().find(|file| session.is_baseline(*file) && session.path(*file) == path);
+    let Some(file) = known else {
+        let entry: (&Identity, &Option<String>) = (&identity, &None);
+        edits.create(&path, Update::text(std::iter::once(entry)));
+        return Some(edits);
+    };
+    let source = session.text(file)?;
+    let text = source.source_text();
+    let line = baseline::line(&identity, Some(REASON));
+    // Entries are in order.
+    let mut offset = 0;
+    for known in text.split_inclusive('\n') {
+        if !known.starts_with('#') && known.trim_end() > line.as_str() {
+            break;
+        }
+        offset += known.len();
+    }
+    let newline = if text.is_empty() || text[..offset].ends_with('\n') { "" } else { "\n" };
+    let offset = TextSize::try_from(offset).ok()?;
+    edits.add(&path, text, TextRange::empty(offset), format!("{newline}{line}\n"), capabilities);
+    Some(edits)
+}

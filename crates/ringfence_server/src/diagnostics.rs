@@ -1,0 +1,107 @@
+//! Findings as the protocol has them.
+
+use std::path::Path;
+
+use gen_lsp_types::{
+    Code, CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
+    Location, Message, Uri,
+};
+use ringfence_diagnostics::{Diagnostic as Finding, Files, Severity, stable_hash};
+use rustc_hash::FxHashMap;
+
+use crate::client::Capabilities;
+use crate::positions::Lines;
+use crate::uris::uri_of;
+
+/// Puts findings into the words of the protocol. Keeps the lines of the files that they point into.
+pub(crate) struct Conversion<'a> {
+    files: &'a dyn Files,
+    capabilities: Capabilities,
+    uri: &'a dyn Fn(&Path) -> Option<Uri>,
+    lines: FxHashMap<ringfence_diagnostics::FileId, Option<(String, Lines)>>,
+}
+
+impl<'a> Conversion<'a> {
+    /// `uri` gives what the client calls a file, if it has said so.
+    pub(crate) fn new(
+        files: &'a dyn Files,
+        capabilities: Capabilities,
+        uri: &'a dyn Fn(&Path) -> Option<Uri>,
+    ) -> Self {
+        Self { files, capabilities, uri, lines: FxHashMap::default() }
+    }
+
+    pub(crate) fn location(&mut self, span: ringfence_diagnostics::Span) -> Option<Location> {
+        let path = self.files.path(span.file);
+        let uri = (self.uri)(path).or_else(|| uri_of(path))?;
+        Some(Location { uri, range: self.range(span) })
+    }
+
+    fn range(&mut self, span: ringfence_diagnostics::Span) -> gen_lsp_types::Range {
+        let files = self.files;
+        let known = self.lines.entry(span.file).or_insert_with(|| {
+            let text = files.text(span.file)?.source_text().to_string();
+            let lines = Lines::new(&text);
+            Some((text, lines))
+        });
+        let Some((text, lines)) = known else { return gen_lsp_types::Range::default() };
+        lines.range(text, span.range, self.capabilities.encoding)
+    }
+
+    pub(crate) fn diagnostic(&mut self, finding: &Finding) -> Diagnostic {
+        let mut message = finding.message.clone();
+        if let Some(help) = &finding.help {
+            message.push_str("\nhelp: ");
+            message.push_str(help);
+        }
+        if let Some(owner) = &finding.owner {
+            message.push_str("\nowner: ");
+            message.push_str(owner);
+        }
+        let mut related = Vec::new();
+        if self.capabilities.related_information {
+            for label in &finding.labels {
+                if let Some(location) = self.location(label.span) {
+                    related.push(DiagnosticRelatedInformation { location, message: label.message.clone() });
+                }
+            }
+            let hops = finding.contract.iter().flat_map(|contract| &contract.chain);
+            for hop in hops.filter(|hop| !finding.labels.iter().any(|label| label.span == hop.span)) {
+                if let Some(location) = self.location(hop.span) {
+                    let message = format!("`{}` imports `{}`", hop.importer, hop.imported);
+                    related.push(DiagnosticRelatedInformation { location, message });
+                }
+            }
+        }
+        let href = finding.url().and_then(|url| Uri::parse(&url).ok());
+        Diagnostic {
+            range: self.range(ringfence_diagnostics::Span::new(finding.file, finding.range)),
+            severity: Some(match finding.severity {
+                Severity::Error => DiagnosticSeverity::Error,
+                Severity::Warning => DiagnosticSeverity::Warning,
+            }),
+            code: Some(Code::String(finding.code.to_string())),
+            code_description: href.map(|href| CodeDescription { href }),
+            source: Some("ringfence".to_string()),
+            message: Message::String(message),
+            tags: tag(finding.code).map(|tag| vec![tag]),
+            related_information: (!related.is_empty()).then_some(related),
+            data: None,
+        }
+    }
+}
+
+/// What an editor greys out or strikes through.
+fn tag(code: &str) -> Option<DiagnosticTag> {
+    match code {
+        "RF110" | "RF901" | "RF911" | "RF912" => Some(DiagnosticTag::Unnecessary),
+        "RF103" => Some(DiagnosticTag::Deprecated),
+        _ => None,
+    }
+}
+
+/// The same for the same diagnostics.
+pub(crate) fn result_id(diagnostics: &[Diagnostic]) -> String {
+    let text = serde_json::to_string(diagnostics).unwrap_or_default();
+    format!("{:016x}", stable_hash([text.as_str()]))
+}

@@ -1,0 +1,75 @@
+//! What is open in the editor.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use gen_lsp_types::{TextDocumentContentChangeEvent, Uri};
+use ringfence_source::decode;
+
+use crate::positions::{Encoding, Lines};
+
+/// The text of one file as the editor has it.
+#[derive(Debug, Clone)]
+pub(crate) struct Document {
+    /// As the client writes it.
+    pub(crate) uri: Uri,
+    pub(crate) version: i32,
+    pub(crate) text: String,
+}
+
+impl Document {
+    /// Carries out changes in the order given. Each is counted in the text that those before it left.
+    pub(crate) fn change(&mut self, changes: Vec<TextDocumentContentChangeEvent>, encoding: Encoding) {
+        for change in changes {
+            match change {
+                TextDocumentContentChangeEvent::TextDocumentContentChangePartial(change) => {
+                    let range = Lines::new(&self.text).text_range(&self.text, change.range, encoding);
+                    self.text.replace_range(range.start().to_usize()..range.end().to_usize(), &change.text);
+                }
+                TextDocumentContentChangeEvent::TextDocumentContentChangeWholeDocument(change) => {
+                    self.text = change.text;
+                }
+            }
+        }
+    }
+
+    /// What the file would hold once it is saved.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let text = self.text.strip_prefix('\u{feff}').unwrap_or(&self.text);
+        let declared = decode(text.as_bytes()).ok().map(|decoded| decoded.encoding);
+        declared.and_then(|encoding| encoding.encode(text)).unwrap_or_else(|| text.as_bytes().to_vec())
+    }
+}
+
+/// Everything that is open, by path.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Documents {
+    by_path: BTreeMap<PathBuf, Document>,
+}
+
+impl Documents {
+    pub(crate) fn get(&self, path: &Path) -> Option<&Document> {
+        self.by_path.get(path)
+    }
+
+    pub(crate) fn get_mut(&mut self, path: &Path) -> Option<&mut Document> {
+        self.by_path.get_mut(path)
+    }
+
+    pub(crate) fn open(&mut self, path: PathBuf, document: Document) {
+        self.by_path.insert(path, document);
+    }
+
+    pub(crate) fn close(&mut self, path: &Path) {
+        self.by_path.remove(path);
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Path, &Document)> {
+        self.by_path.iter().map(|(path, document)| (path.as_path(), document))
+    }
+
+    /// What is open below a folder.
+    pub(crate) fn below(&self, folder: &Path) -> impl Iterator<Item = (&Path, &Document)> {
+        self.iter().filter(move |(path, _)| path.starts_with(folder))
+    }
+}

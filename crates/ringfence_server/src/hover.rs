@@ -1,0 +1,125 @@
+//! What is said of the thing under the cursor in Python source.
+
+use gen_lsp_types::{Contents, Hover, MarkupContent, MarkupKind, Position};
+use ringfence_diagnostics::{FileId, Files as _};
+use ringfence_graph::{Edge, Target};
+use ringfence_project::Session;
+use ringfence_rules::RuleId;
+use ruff_text_size::{TextRange, TextSize};
+
+use crate::positions::{Encoding, Lines, size};
+use crate::project::State;
+
+/// On an import: who imports whom, and what allows it or not. On a code in a suppression: what the rule is about.
+pub(crate) fn hover(state: &State, file: FileId, position: Position, encoding: Encoding) -> Option<Hover> {
+    let session = &state.session;
+    let source = session.text(file)?;
+    let text = source.source_text();
+    let lines = Lines::new(text);
+    let offset = size(lines.offset(text, position, encoding));
+    let (text_range, markdown) = code_at(session, file, offset).or_else(|| import_at(state, file, offset))?;
+    Some(marked(markdown, Some(lines.range(text, text_range, encoding))))
+}
+
+pub(crate) fn marked(value: String, range: Option<gen_lsp_types::Range>) -> Hover {
+    Hover { contents: Contents::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value }), range }
+}
+
+/// A rule in short.
+pub(crate) fn rule_markdown(code_or_name: &str) -> Option<String> {
+    let metadata = RuleId::from_code_or_name(code_or_name)?.metadata();
+    let url = ringfence_diagnostics::rule_url(metadata.name);
+    Some(format!("**{}** [{}]({url})\n\n{}", metadata.code, metadata.name, metadata.explanation))
+}
+
+fn code_at(session: &Session, file: FileId, offset: TextSize) -> Option<(TextRange, String)> {
+    let facts = session.facts(file)?;
+    let mut codes = facts.suppressions.iter().flat_map(|suppression| &suppression.codes);
+    let code = codes.find(|code| code.range.contains_inclusive(offset))?;
+    Some((code.range, rule_markdown(facts.name(code.name))?))
+}
+
+fn import_at(state: &State, file: FileId, offset: TextSize) -> Option<(TextRange, String)> {
+    let session = &state.session;
+    let facts = session.facts(file)?;
+    let (position, import) =
+        facts.imports.iter().enumerate().find(|(_, import)| import.range.contains_inclusive(offset))?;
+    let edges = session.graph().edges_of(file);
+    let mut edges = edges.iter().filter(|edge| edge.import as usize == position);
+    let name_range = |edge: &Edge| facts.names.get(edge.name as usize).map(|name| name.range);
+    let at_cursor =
+        edges.clone().find(|edge| name_range(edge).is_some_and(|range| range.contains_inclusive(offset)));
+    let edge = at_cursor.or_else(|| edges.next())?;
+    let range = at_cursor.and_then(name_range).unwrap_or(import.range);
+    // Of the name itself, where others of its module may be imported.
+    let found = state.live.diagnostics(file).iter().filter(|found| Some(found.range) == name_range(edge));
+    let found: Vec<String> =
+        found.map(|found| format!("- \u{2717} {}: {}", found.code, found.message)).collect();
+    Some((range, describe(session, file, edge, found)?))
+}
+
+fn describe(session: &Session, file: FileId, edge: &Edge, found: Vec<String>) -> Option<String> {
+    let facts = session.facts(file)?;
+    let index = session.graph().index();
+    let importer = index.name(index.of_file(file)?.module);
+    let written = session.graph().imported_name(edge, facts);
+    let Target::Module { module, missing, .. } = edge.target else {
+        let from = match edge.target {
+            Target::StandardLibrary => "of the standard library",
+            Target::ThirdParty => "of another distribution",
+            Target::Module { .. } | Target::Unresolved => "not found",
+        };
+        return Some(format!("`{written}`: {from}"));
+    };
+    let imported = index.name(module);
+    let why = session.why(importer, imported)?;
+    let mut lines = vec![format!("`{importer}` imports `{written}` ({})", edge.kind.as_str()), String::new()];
+    if missing {
+        lines.push(format!("`{written}` is not there; it is judged as part of `{imported}`.\n"));
+    }
+    for (title, boundary) in [("from", &why.importer_boundary), ("to", &why.imported_boundary)] {
+        lines.push(match boundary {
+            Some(name) => format!("- {title} **{name}**{}", of_boundary(session, name)),
+            None => format!("- {title} no boundary module"),
+        });
+    }
+    lines.push(String::new());
+    let is_allowed = why.allowed && found.is_empty();
+    lines.push(if is_allowed { "**allowed**".to_string() } else { "**not allowed**".to_string() });
+    lines.extend(found);
+    for reason in &why.reasons {
+        let sign = if reason.allows { "\u{2713}" } else { "\u{2717}" };
+        let place = reason.span.and_then(|span| {
+            let source = session.text(span.file)?;
+            let row = Lines::new(source.source_text())
+                .position(source.source_text(), span.range.start().to_usize(), Encoding::Utf8)
+                .line;
+            let name = session.path(span.file).file_name()?.to_string_lossy().into_owned();
+            Some(format!(" ({name}:{})", row + 1))
+        });
+        lines.push(format!("- {sign} {}: {}{}", reason.code, reason.text, place.unwrap_or_default()));
+    }
+    if why.way.len() > 1 {
+        let way: Vec<String> = why.way.iter().map(|module| format!("`{module}`")).collect();
+        lines.push(format!("\nthe nearest allowed way: {}", way.join(" \u{2192} ")));
+    }
+    Some(lines.join("\n"))
+}
+
+/// The layer and the owner of a boundary module.
+fn of_boundary(session: &Session, name: &str) -> String {
+    let boundaries = session.boundaries();
+    let Some(id) = session.graph().index().get(name).and_then(|module| boundaries.at(module)) else {
+        return String::new();
+    };
+    let policy = session.policy();
+    let mut text = String::new();
+    if let Some(layer) = boundaries.layer(id).and_then(|layer| policy.layers.get(layer)) {
+        text.push_str(&format!(", layer `{}`", layer.name.value));
+    }
+    let declaration = policy.modules.get(boundaries.get(id).declaration);
+    if let Some(owner) = declaration.and_then(|declaration| declaration.owner.as_ref()) {
+        text.push_str(&format!(", owner {}", owner.value));
+    }
+    text
+}

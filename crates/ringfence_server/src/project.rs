@@ -1,0 +1,268 @@
+//! One governed tree, kept up to date.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use gen_lsp_types::{Diagnostic, Uri};
+use ringfence_diagnostics::{FileId, Files as _};
+use ringfence_project::{ConfigFile, Interpreter, Live, Session, SessionOptions};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::client::Capabilities;
+use crate::diagnostics::Conversion;
+use crate::documents::Documents;
+
+/// A config and the tree that it governs.
+pub(crate) struct Project {
+    pub(crate) root: PathBuf,
+    pub(crate) config: ConfigFile,
+    /// Nothing as long as the config never made sense.
+    state: Option<State>,
+    /// What is wrong with the configs as they are now, by path. While there is anything, the last good policy stays.
+    mistakes: BTreeMap<PathBuf, Vec<Diagnostic>>,
+    /// The configs of the policy in force.
+    good: Vec<(PathBuf, Vec<u8>)>,
+    /// Whether everything has to be looked at anew.
+    is_stale: bool,
+    is_dirty: bool,
+}
+
+/// What is known of a tree.
+pub(crate) struct State {
+    pub(crate) session: Session,
+    pub(crate) live: Live,
+    by_path: FxHashMap<PathBuf, FileId>,
+    /// What is open and no part of the tree, such as a file that an exclude matches.
+    strangers: FxHashSet<PathBuf>,
+}
+
+impl State {
+    pub(crate) fn file(&self, path: &Path) -> Option<FileId> {
+        self.by_path.get(path).copied()
+    }
+}
+
+/// What came of looking again.
+#[derive(Debug, Default)]
+pub(crate) struct Refreshed {
+    /// The files in which something else is found than before.
+    pub(crate) changed: BTreeSet<PathBuf>,
+    /// Why the tree could not be read.
+    pub(crate) failure: Option<String>,
+    /// Whether the tree was read anew.
+    pub(crate) reopened: bool,
+}
+
+impl Project {
+    pub(crate) fn new(root: PathBuf, config: ConfigFile) -> Self {
+        Self {
+            root,
+            config,
+            state: None,
+            mistakes: BTreeMap::new(),
+            good: Vec::new(),
+            is_stale: true,
+            is_dirty: true,
+        }
+    }
+
+    pub(crate) fn state(&self) -> Option<&State> {
+        self.state.as_ref()
+    }
+
+    pub(crate) fn state_mut(&mut self) -> Option<&mut State> {
+        self.is_dirty = true;
+        self.state.as_mut()
+    }
+
+    /// Whether a config is not what the policy in force was made of.
+    pub(crate) fn has_mistakes(&self) -> bool {
+        !self.mistakes.is_empty()
+    }
+
+    /// Says that everything has to be looked at anew.
+    pub(crate) fn invalidate(&mut self) {
+        self.is_stale = true;
+    }
+
+    /// Takes the text of a file in the editor, or nothing where what is on disk counts again.
+    pub(crate) fn edit(&mut self, path: &Path, bytes: Option<Vec<u8>>) {
+        self.is_dirty = true;
+        let Some(state) = &mut self.state else {
+            self.is_stale = true;
+            return;
+        };
+        match state.file(path) {
+            // It may be gone, and with it the module.
+            Some(_) if bytes.is_none() && !path.is_file() => self.is_stale = true,
+            Some(file) if is_source(path) => state.session.edit(&mut state.live, file, bytes),
+            Some(_) => self.is_stale = true,
+            // A module that is not on disk yet.
+            None => {
+                let is_new = is_source(path) && bytes.is_some() && !state.strangers.contains(path);
+                self.is_stale |= is_new;
+            }
+        }
+    }
+
+    /// Whether a file that is no source bears on what is found here.
+    pub(crate) fn depends_on(&self, path: &Path) -> bool {
+        if is_source(path) || !path.starts_with(&self.root) {
+            return false;
+        }
+        *path == self.config.path
+            || is_config_name(path)
+            || self.state.as_ref().is_some_and(|state| {
+                let session = &state.session;
+                let is_read =
+                    |file| session.is_config(file) || session.is_manifest(file) || session.is_baseline(file);
+                state.file(path).is_some_and(is_read)
+            })
+    }
+
+    /// Looks at whatever may have changed.
+    pub(crate) fn refresh(&mut self, documents: &Documents, capabilities: Capabilities) -> Refreshed {
+        let mut refreshed = Refreshed::default();
+        if self.is_stale {
+            refreshed.reopened = true;
+            refreshed.changed.extend(self.paths());
+            self.reopen(documents, capabilities, &mut refreshed);
+            self.is_stale = false;
+            self.is_dirty = true;
+            refreshed.changed.extend(self.mistakes.keys().cloned());
+        }
+        if std::mem::take(&mut self.is_dirty)
+            && let Some(State { session, live, by_path, .. }) = &mut self.state
+        {
+            let open = documents.below(&self.root).filter_map(|(path, _)| by_path.get(path).copied());
+            let open: FxHashSet<FileId> = open.collect();
+            let changed = session.check_live(live, &open);
+            refreshed.changed.extend(changed.into_iter().map(|file| session.path(file).to_path_buf()));
+        }
+        refreshed
+    }
+
+    fn reopen(&mut self, documents: &Documents, capabilities: Capabilities, refreshed: &mut Refreshed) {
+        self.mistakes.clear();
+        let overlays: Vec<(PathBuf, Vec<u8>)> = documents
+            .below(&self.root)
+            .map(|(path, document)| (path.to_path_buf(), document.bytes()))
+            .collect();
+        let session = match self.open(overlays.clone()) {
+            Ok(session) => session,
+            Err(reason) => {
+                refreshed.failure = Some(reason);
+                return;
+            }
+        };
+        if session.problems().is_empty() {
+            self.good = config_texts(&session);
+            self.adopt(session, documents);
+            return;
+        }
+        let uri = |path: &Path| documents.get(path).map(|document| document.uri.clone());
+        let mut conversion = Conversion::new(session.files(), capabilities, &uri);
+        for problem in session.problems() {
+            let path = session.path(problem.file).to_path_buf();
+            self.mistakes.entry(path).or_default().push(conversion.diagnostic(problem));
+        }
+        if self.state.is_some() {
+            // The tree may have changed, too.
+            let mut overlays = overlays;
+            overlays.retain(|(path, _)| !self.good.iter().any(|(good, _)| good == path));
+            overlays.extend(self.good.iter().cloned());
+            match self.open(overlays) {
+                Ok(session) if session.problems().is_empty() => self.adopt(session, documents),
+                Ok(_) => {}
+                Err(reason) => refreshed.failure = Some(reason),
+            }
+        }
+    }
+
+    fn open(&self, overlays: Vec<(PathBuf, Vec<u8>)>) -> Result<Session, String> {
+        let options = SessionOptions {
+            root: self.root.clone(),
+            config: Some(self.config.clone()),
+            overlays,
+            interpreter: Interpreter {
+                named: None,
+                active: std::env::var_os("VIRTUAL_ENV").filter(|path| !path.is_empty()).map(PathBuf::from),
+            },
+            ..SessionOptions::default()
+        };
+        Session::open(options, &|_| {}).map_err(|error| error.to_string())
+    }
+
+    fn adopt(&mut self, session: Session, documents: &Documents) {
+        let files = (0..session.files().len()).map(FileId::new);
+        let by_path: FxHashMap<PathBuf, FileId> =
+            files.map(|file| (session.path(file).to_path_buf(), file)).collect();
+        let open = documents.below(&self.root).map(|(path, _)| path.to_path_buf());
+        let strangers = open.filter(|path| !by_path.contains_key(path)).collect();
+        self.state = Some(State { session, live: Live::default(), by_path, strangers });
+    }
+
+    /// The files that something is said of.
+    pub(crate) fn paths(&self) -> BTreeSet<PathBuf> {
+        let found = self
+            .state
+            .iter()
+            .flat_map(|state| state.live.files().map(|file| state.session.path(file).to_path_buf()));
+        found.chain(self.mistakes.keys().cloned()).collect()
+    }
+
+    /// What is said of a file.
+    pub(crate) fn diagnostics(
+        &self,
+        path: &Path,
+        capabilities: Capabilities,
+        uri: &dyn Fn(&Path) -> Option<Uri>,
+    ) -> Vec<Diagnostic> {
+        let mut diagnostics = self.mistakes.get(path).cloned().unwrap_or_default();
+        // Places in the last good text of a config are none in the text that is there.
+        if let Some(state) = self.state.as_ref().filter(|_| diagnostics.is_empty())
+            && let Some(file) = state.file(path)
+        {
+            let mut conversion = Conversion::new(&state.session, capabilities, uri);
+            diagnostics
+                .extend(state.live.diagnostics(file).iter().map(|finding| conversion.diagnostic(finding)));
+        }
+        diagnostics
+    }
+
+    /// Folders below the root that have a config of their own.
+    pub(crate) fn nested(&self) -> &[PathBuf] {
+        self.state.as_ref().map_or(&[], |state| state.session.nested_configs())
+    }
+}
+
+fn config_texts(session: &Session) -> Vec<(PathBuf, Vec<u8>)> {
+    let files = (0..session.files().len()).map(FileId::new).filter(|file| session.is_config(*file));
+    files
+        .filter_map(|file| {
+            let bytes = session.files().bytes(file).ok()?.into_owned();
+            Some((session.path(file).to_path_buf(), bytes))
+        })
+        .collect()
+}
+
+/// Whether a file is Python source by its name.
+pub(crate) fn is_source(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "py" || extension == "pyi")
+}
+
+/// Whether a file may be a config, a manifest or a baseline by its name.
+pub(crate) fn is_config_name(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    matches!(
+        name,
+        "ringfence.toml"
+            | "ringfence.module.toml"
+            | "ringfence.baseline"
+            | "tach.toml"
+            | "tach.domain.toml"
+            | "pyproject.toml"
+            | "setup.cfg"
+            | ".importlinter"
+    )
+}

@@ -1,0 +1,154 @@
+//! The projects of all folders that the editor has open: one for each config.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use ringfence_project::{ConfigFile, SetupError, find_config, find_configs_below};
+
+use crate::client::Capabilities;
+use crate::documents::Documents;
+use crate::project::{Project, Refreshed};
+
+/// Folders, and the projects in them.
+#[derive(Default)]
+pub(crate) struct Workspace {
+    folders: Vec<PathBuf>,
+    /// A config that the user named, for all folders.
+    configuration: Option<PathBuf>,
+    /// By root.
+    projects: BTreeMap<PathBuf, Project>,
+    /// Whether configs may have come or gone.
+    is_stale: bool,
+}
+
+impl Workspace {
+    pub(crate) fn new(folders: Vec<PathBuf>, configuration: Option<PathBuf>) -> Self {
+        Self { folders, configuration, projects: BTreeMap::new(), is_stale: true }
+    }
+
+    pub(crate) fn change_folders(&mut self, added: Vec<PathBuf>, removed: &[PathBuf]) {
+        self.folders.retain(|folder| !removed.contains(folder));
+        self.folders.extend(added);
+        self.is_stale = true;
+    }
+
+    pub(crate) fn configure(&mut self, configuration: Option<PathBuf>) {
+        if self.configuration != configuration {
+            self.configuration = configuration;
+            self.is_stale = true;
+        }
+    }
+
+    /// The project that governs a path: that of the nearest config.
+    pub(crate) fn project_of(&self, path: &Path) -> Option<&Project> {
+        path.ancestors().find_map(|folder| self.projects.get(folder))
+    }
+
+    pub(crate) fn project_of_mut(&mut self, path: &Path) -> Option<&mut Project> {
+        let root = path.ancestors().find(|folder| self.projects.contains_key(*folder))?;
+        self.projects.get_mut(root)
+    }
+
+    pub(crate) fn projects(&self) -> impl Iterator<Item = &Project> {
+        self.projects.values()
+    }
+
+    /// A file that is no source changed, came or went.
+    pub(crate) fn config_changed(&mut self, path: &Path) {
+        self.is_stale = true;
+        for project in self.projects.values_mut().filter(|project| project.depends_on(path)) {
+            project.invalidate();
+        }
+    }
+
+    /// A source came or went.
+    pub(crate) fn tree_changed(&mut self, path: &Path) {
+        for project in self.projects.values_mut().filter(|project| path.starts_with(&project.root)) {
+            project.invalidate();
+        }
+    }
+
+    /// Everything has to be looked at anew.
+    pub(crate) fn invalidate(&mut self) {
+        self.is_stale = true;
+        self.projects.values_mut().for_each(Project::invalidate);
+    }
+
+    /// Looks at whatever may have changed, and gives the files about which something else is said than before.
+    pub(crate) fn refresh(&mut self, documents: &Documents, capabilities: Capabilities) -> Refreshed {
+        let mut all = Refreshed::default();
+        if std::mem::take(&mut self.is_stale) {
+            self.find_projects(documents, capabilities, &mut all);
+        }
+        for project in self.projects.values_mut() {
+            all.take(project.refresh(documents, capabilities));
+        }
+        all
+    }
+
+    fn find_projects(&mut self, documents: &Documents, capabilities: Capabilities, all: &mut Refreshed) {
+        let mut pending: BTreeMap<PathBuf, ConfigFile> = BTreeMap::new();
+        for folder in &self.folders {
+            if let Some(path) = &self.configuration {
+                pending.insert(folder.clone(), ConfigFile::named(folder.join(path)));
+                continue;
+            }
+            match find_config(folder, folder) {
+                Ok(config) => _ = pending.insert(root_of(&config, folder), config),
+                Err(SetupError::NoConfig(_) | SetupError::ConfigAbove(_)) => {
+                    match find_configs_below(folder) {
+                        Ok(configs) => {
+                            pending
+                                .extend(configs.into_iter().map(|config| (root_of(&config, folder), config)));
+                        }
+                        Err(error) => all.failure = Some(error.to_string()),
+                    }
+                }
+                Err(error) => all.failure = Some(error.to_string()),
+            }
+        }
+        // What is open elsewhere has a config of its own, perhaps.
+        for (path, _) in documents.iter() {
+            if !self.folders.iter().any(|folder| path.starts_with(folder))
+                && let Some(folder) = path.parent()
+                && let Ok(config) = find_config(folder, folder)
+            {
+                pending.insert(root_of(&config, folder), config);
+            }
+        }
+        let mut wanted: BTreeSet<PathBuf> = BTreeSet::new();
+        while let Some((root, config)) = pending.pop_first() {
+            if !wanted.insert(root.clone()) {
+                continue;
+            }
+            if self.projects.get(&root).is_none_or(|project| project.config != config) {
+                let before = self.projects.insert(root.clone(), Project::new(root.clone(), config));
+                all.changed.extend(before.iter().flat_map(Project::paths));
+            }
+            let Some(project) = self.projects.get_mut(&root) else { continue };
+            all.take(project.refresh(documents, capabilities));
+            for folder in project.nested() {
+                if let Ok(config) = find_config(folder, folder) {
+                    pending.insert(folder.clone(), config);
+                }
+            }
+        }
+        let gone: Vec<PathBuf> =
+            self.projects.keys().filter(|root| !wanted.contains(*root)).cloned().collect();
+        for root in gone {
+            all.changed.extend(self.projects.remove(&root).iter().flat_map(Project::paths));
+        }
+    }
+}
+
+impl Refreshed {
+    fn take(&mut self, other: Self) {
+        self.changed.extend(other.changed);
+        self.failure = other.failure.or(self.failure.take());
+        self.reopened |= other.reopened;
+    }
+}
+
+fn root_of(config: &ConfigFile, folder: &Path) -> PathBuf {
+    config.path.parent().unwrap_or(folder).to_path_buf()
+}
