@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow};
-use ringfence_diagnostics::{Diagnostic, Files, Severity};
+use ringfence_diagnostics::{Diagnostic, Files, Severity, paths};
 use ringfence_output::{Format, RenderOptions, RuleInfo, render, render_statistics};
 use ringfence_policy::{Policy, native};
 use ringfence_project::fix::{self, Change, FixOptions, Outcome};
@@ -380,7 +380,7 @@ fn asked_files(sessions: &Sessions) -> impl Iterator<Item = &Path> {
 }
 
 fn show_files(sessions: &Sessions) -> Result<ExitCode> {
-    let mut lines: Vec<String> = asked_files(sessions).map(|path| path.display().to_string()).collect();
+    let mut lines: Vec<String> = asked_files(sessions).map(paths::absolute).collect();
     lines.sort_unstable();
     lines.push(String::new());
     print(&lines.join("\n"))?;
