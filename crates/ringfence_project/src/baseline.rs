@@ -215,23 +215,29 @@ fn parse(line: &str) -> Result<(Identity, Option<String>), &'static str> {
 /// The files of a baseline that there are. A `*` in the name of the file stands for the packages, each of which has its own.
 pub fn files(root: &Path, pattern: &str) -> Vec<PathBuf> {
     let path = root.join(pattern);
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
-        return Vec::new();
-    };
-    let Some((prefix, suffix)) = name.split_once('*') else {
+    let Some(folder) = path.parent() else { return Vec::new() };
+    if !pattern.contains('*') {
         return if path.is_file() { vec![path] } else { Vec::new() };
-    };
+    }
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    let mut files: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(|path| {
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            name.len() >= prefix.len() + suffix.len() && name.starts_with(prefix) && name.ends_with(suffix)
-        })
-        .filter(|path| path.is_file())
-        .collect();
+    let mut files: Vec<PathBuf> =
+        entries.map(|entry| entry.path()).filter(|path| is_named(root, pattern, path) && path.is_file()).collect();
     files.sort_unstable();
     files
+}
+
+/// Whether a path is that of a baseline file, there or not.
+pub(crate) fn is_named(root: &Path, pattern: &str, path: &Path) -> bool {
+    let wanted = root.join(pattern);
+    let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_string();
+    let (name, wanted_name) = (name(path), name(&wanted));
+    path.parent() == wanted.parent()
+        && match wanted_name.split_once('*') {
+            None => name == wanted_name,
+            Some((prefix, suffix)) => {
+                name.len() >= prefix.len() + suffix.len() && name.starts_with(prefix) && name.ends_with(suffix)
+            }
+        }
 }
 
 #[cfg(test)]

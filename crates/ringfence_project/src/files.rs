@@ -99,15 +99,17 @@ impl FileTable {
         }
     }
 
-    fn read_text(&self, file: FileId) -> Option<SourceFile> {
-        let entry = &self.entries[file.index()];
+    /// The contents that were read; nothing if there are others now, which no offset of ours fits.
+    pub fn bytes_as_read(&self, file: FileId) -> Option<Cow<'_, [u8]>> {
         let bytes = self.bytes_of_regular(file).ok()?;
-        if entry.fingerprint.is_some_and(|expected| expected != fingerprint(&bytes)) {
-            // Changed on disk since it was read: no offset of ours fits it.
-            return None;
-        }
+        let read = self.entries[file.index()].fingerprint;
+        read.is_none_or(|read| read == fingerprint(&bytes)).then_some(bytes)
+    }
+
+    fn read_text(&self, file: FileId) -> Option<SourceFile> {
+        let bytes = self.bytes_as_read(file)?;
         let decoded = decode(&bytes).ok()?;
-        let name = entry.path.to_string_lossy();
+        let name = self.path(file).to_string_lossy();
         Some(SourceFileBuilder::new(name.as_ref(), decoded.text).finish())
     }
 

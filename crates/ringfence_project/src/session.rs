@@ -273,7 +273,6 @@ impl Session {
 
     /// The file of the baseline in which a finding is or would be recorded.
     pub fn baseline_path(&self, identity: &Identity) -> PathBuf {
-        let pattern = self.policy.linter.baseline.as_ref().map(|baseline| baseline.value.as_str());
         let name = identity.members.first().unwrap_or(&identity.importer);
         let index = self.graph.index();
         let owner = index.get(name).and_then(|module| self.boundaries.owner(module));
@@ -281,7 +280,18 @@ impl Session {
             Some(owner) => index.name(self.boundaries.get(owner).module),
             None => name.split('.').next().unwrap_or_default(),
         };
-        self.options.root.join(pattern.unwrap_or(baseline::DEFAULT_PATH).replace('*', package))
+        self.options.root.join(self.baseline_pattern().replace('*', package))
+    }
+
+    /// The path of the baseline, relative to the root; a `*` stands for the name of a package.
+    pub(crate) fn baseline_pattern(&self) -> &str {
+        let pattern = self.policy.linter.baseline.as_ref().map(|baseline| baseline.value.as_str());
+        pattern.unwrap_or(baseline::DEFAULT_PATH)
+    }
+
+    /// Whether a path is one of a file of the baseline, there or not.
+    pub fn is_path_of_baseline(&self, path: &Path) -> bool {
+        baseline::is_named(&self.options.root, self.baseline_pattern(), path)
     }
 
     /// Whether a file is one of the baseline.

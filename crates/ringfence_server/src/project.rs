@@ -25,6 +25,8 @@ pub(crate) struct Project {
     /// Whether everything has to be looked at anew.
     is_stale: bool,
     is_dirty: bool,
+    /// Why the tree could not be read the last time.
+    failure: Option<String>,
 }
 
 /// What is known of a tree.
@@ -63,6 +65,7 @@ impl Project {
             good: Vec::new(),
             is_stale: true,
             is_dirty: true,
+            failure: None,
         }
     }
 
@@ -114,9 +117,8 @@ impl Project {
             || is_config_name(path)
             || self.state.as_ref().is_some_and(|state| {
                 let session = &state.session;
-                let is_read =
-                    |file| session.is_config(file) || session.is_manifest(file) || session.is_baseline(file);
-                state.file(path).is_some_and(is_read)
+                let is_read = |file| session.is_config(file) || session.is_manifest(file);
+                session.is_path_of_baseline(path) || state.file(path).is_some_and(is_read)
             })
     }
 
@@ -126,8 +128,16 @@ impl Project {
         if self.is_stale {
             refreshed.reopened = true;
             refreshed.changed.extend(self.paths());
-            self.reopen(documents, capabilities, &mut refreshed);
             self.is_stale = false;
+            let failure = self.reopen(documents, capabilities).err();
+            if failure.is_some() {
+                // What is in the way may be about to go.
+                self.is_stale = true;
+            }
+            if failure != self.failure {
+                refreshed.failure.clone_from(&failure);
+                self.failure = failure;
+            }
             self.is_dirty = true;
             refreshed.changed.extend(self.mistakes.keys().cloned());
         }
@@ -142,23 +152,22 @@ impl Project {
         refreshed
     }
 
-    fn reopen(&mut self, documents: &Documents, capabilities: Capabilities, refreshed: &mut Refreshed) {
-        self.mistakes.clear();
+    /// Reads the tree anew. What is known stays where that cannot be done.
+    fn reopen(&mut self, documents: &Documents, capabilities: Capabilities) -> Result<(), String> {
         let overlays: Vec<(PathBuf, Vec<u8>)> = documents
             .below(&self.root)
             .map(|(path, document)| (path.to_path_buf(), document.bytes()))
             .collect();
-        let session = match self.open(overlays.clone()) {
-            Ok(session) => session,
-            Err(reason) => {
-                refreshed.failure = Some(reason);
-                return;
-            }
-        };
+        let session = self.open(overlays.clone())?;
+        self.mistakes.clear();
         if session.problems().is_empty() {
-            self.good = config_texts(&session);
+            match config_texts(&session) {
+                Some(texts) => self.good = texts,
+                // Somebody wrote in the meantime.
+                None => self.is_stale = true,
+            }
             self.adopt(session, documents);
-            return;
+            return Ok(());
         }
         let uri = |path: &Path| documents.get(path).map(|document| document.uri.clone());
         let mut conversion = Conversion::new(session.files(), capabilities, &uri);
@@ -171,12 +180,12 @@ impl Project {
             let mut overlays = overlays;
             overlays.retain(|(path, _)| !self.good.iter().any(|(good, _)| good == path));
             overlays.extend(self.good.iter().cloned());
-            match self.open(overlays) {
-                Ok(session) if session.problems().is_empty() => self.adopt(session, documents),
-                Ok(_) => {}
-                Err(reason) => refreshed.failure = Some(reason),
+            let session = self.open(overlays)?;
+            if session.problems().is_empty() {
+                self.adopt(session, documents);
             }
         }
+        Ok(())
     }
 
     fn open(&self, overlays: Vec<(PathBuf, Vec<u8>)>) -> Result<Session, String> {
@@ -236,11 +245,12 @@ impl Project {
     }
 }
 
-fn config_texts(session: &Session) -> Vec<(PathBuf, Vec<u8>)> {
+/// The texts of the configs that were read; nothing where one has become another since.
+fn config_texts(session: &Session) -> Option<Vec<(PathBuf, Vec<u8>)>> {
     let files = (0..session.files().len()).map(FileId::new).filter(|file| session.is_config(*file));
     files
-        .filter_map(|file| {
-            let bytes = session.files().bytes(file).ok()?.into_owned();
+        .map(|file| {
+            let bytes = session.files().bytes_as_read(file)?.into_owned();
             Some((session.path(file).to_path_buf(), bytes))
         })
         .collect()
@@ -264,5 +274,5 @@ pub(crate) fn is_config_name(path: &Path) -> bool {
             | "pyproject.toml"
             | "setup.cfg"
             | ".importlinter"
-    )
+    ) || name.starts_with("requirements") && name.ends_with(".txt")
 }

@@ -10,23 +10,27 @@ use super::{Session, governed};
 use crate::baseline;
 use crate::config::{ConfigKind, SetupError};
 use crate::environment;
+use crate::files::fingerprint;
 use crate::manifests::{ManifestTree, Manifests};
 use crate::policies::{self, ConfigText};
 use crate::settings::{Settings, problem};
 
 impl Session {
-    fn text_of_config(&self, file: FileId) -> Result<String, SetupError> {
+    fn text_of_config(&mut self, file: FileId) -> Result<String, SetupError> {
         let unreadable =
             |reason: String| SetupError::Unreadable { path: self.table.path(file).to_path_buf(), reason };
         let bytes = self.table.bytes_of_regular(file).map_err(|error| unreadable(error.to_string()))?;
-        let decoded = decode(&bytes).map_err(|error| unreadable(error.to_string()))?;
-        Ok(decoded.text.into_owned())
+        let text = decode(&bytes).map_err(|error| unreadable(error.to_string()))?.text.into_owned();
+        let fingerprint = fingerprint(&bytes);
+        self.table.set_fingerprint(file, fingerprint);
+        Ok(text)
     }
 
     pub(super) fn read_config(&mut self) -> Result<(), SetupError> {
-        let read = |file: &FileId| Ok(ConfigText { file: *file, text: self.text_of_config(*file)? });
-        let main: Option<ConfigText> = self.config.as_ref().map(read).transpose()?;
-        let overrides = self.overrides.iter().map(read).collect::<Result<Vec<ConfigText>, SetupError>>()?;
+        let (main, overrides) = (self.config, self.overrides.clone());
+        let mut read = |file: FileId| Ok(ConfigText { file, text: self.text_of_config(file)? });
+        let main: Option<ConfigText> = main.map(&mut read).transpose()?;
+        let overrides = overrides.into_iter().map(read).collect::<Result<Vec<ConfigText>, SetupError>>()?;
         let kind = self.options.config.as_ref().map(|config| config.kind);
         let (policy, problems) =
             policies::read(kind, main.as_ref(), &overrides, &self.options.command_line.contracts);
@@ -40,8 +44,7 @@ impl Session {
 
     /// Looks for the baseline, and reads it.
     pub(super) fn find_baseline(&mut self) -> Result<(), SetupError> {
-        let pattern = self.policy.linter.baseline.as_ref().map(|baseline| baseline.value.as_str());
-        let paths = baseline::files(&self.options.root, pattern.unwrap_or(baseline::DEFAULT_PATH));
+        let paths = baseline::files(&self.options.root, self.baseline_pattern());
         self.baseline_files = paths.into_iter().map(|path| self.table.push(path)).collect();
         self.facts.resize_with(self.table.len(), || None);
         self.read_baseline()
