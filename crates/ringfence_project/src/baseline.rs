@@ -220,8 +220,10 @@ pub fn files(root: &Path, pattern: &str) -> Vec<PathBuf> {
         return if path.is_file() { vec![path] } else { Vec::new() };
     }
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    let mut files: Vec<PathBuf> =
-        entries.map(|entry| entry.path()).filter(|path| is_named(root, pattern, path) && path.is_file()).collect();
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| is_named(root, pattern, path) && path.is_file())
+        .collect();
     files.sort_unstable();
     files
 }
@@ -235,7 +237,9 @@ pub(crate) fn is_named(root: &Path, pattern: &str, path: &Path) -> bool {
         && match wanted_name.split_once('*') {
             None => name == wanted_name,
             Some((prefix, suffix)) => {
-                name.len() >= prefix.len() + suffix.len() && name.starts_with(prefix) && name.ends_with(suffix)
+                name.len() >= prefix.len() + suffix.len()
+                    && name.starts_with(prefix)
+                    && name.ends_with(suffix)
             }
         }
 }

@@ -108,6 +108,19 @@ impl Project {
         }
     }
 
+    /// Whether configs on disk are not what was read of them. While there are mistakes, another text may mend them.
+    pub(crate) fn has_other_configs(&self) -> bool {
+        self.has_mistakes()
+            || self.state.as_ref().is_some_and(|state| {
+                let session = &state.session;
+                let files = (0..session.files().len()).map(FileId::new);
+                let mut read = files.filter(|file| {
+                    session.is_config(*file) || session.is_manifest(*file) || session.is_baseline(*file)
+                });
+                read.any(|file| session.files().bytes_as_read(file).is_none())
+            })
+    }
+
     /// Whether a file that is no source bears on what is found here.
     pub(crate) fn depends_on(&self, path: &Path) -> bool {
         if is_source(path) || !path.starts_with(&self.root) {

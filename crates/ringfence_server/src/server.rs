@@ -183,7 +183,7 @@ impl Server {
             &json!({
                 "capabilities": {
                     "positionEncoding": self.client.capabilities.encoding.kind(),
-                    "textDocumentSync": { "openClose": true, "change": 2 },
+                    "textDocumentSync": { "openClose": true, "change": 2, "save": true },
                     "diagnosticProvider": {
                         "identifier": "ringfence",
                         "interFileDependencies": true,
@@ -276,6 +276,7 @@ impl Server {
                     self.closed(&path);
                 }
             }
+            "textDocument/didSave" => self.look_at_configs(),
             "workspace/didChangeWatchedFiles" => {
                 let params: DidChangeWatchedFilesParams = serde_json::from_value(params)?;
                 for event in params.changes {
@@ -342,6 +343,14 @@ impl Server {
             }
         } else if self.differs_from_disk(path) {
             self.config_edited(path);
+        }
+        self.look_at_configs();
+    }
+
+    /// Some clients watch nothing, and write configs that they have not opened here.
+    fn look_at_configs(&mut self) {
+        if !self.client.capabilities.watches {
+            self.workspace.look_at_configs();
         }
     }
 

@@ -68,6 +68,16 @@ impl Workspace {
         }
     }
 
+    /// Configs may have changed on disk without a word.
+    pub(crate) fn look_at_configs(&mut self) {
+        for project in self.projects.values_mut() {
+            if project.has_other_configs() {
+                project.invalidate();
+                self.is_stale = true;
+            }
+        }
+    }
+
     /// Everything has to be looked at anew.
     pub(crate) fn invalidate(&mut self) {
         self.is_stale = true;

@@ -44,7 +44,12 @@ impl Session {
 
     /// Looks for the baseline, and reads it.
     pub(super) fn find_baseline(&mut self) -> Result<(), SetupError> {
-        let paths = baseline::files(&self.options.root, self.baseline_pattern());
+        let mut paths = baseline::files(&self.options.root, self.baseline_pattern());
+        // Also one that is not on disk yet.
+        let unsaved = self.options.overlays.iter().map(|(path, _)| path);
+        paths.extend(unsaved.filter(|path| self.is_path_of_baseline(path)).cloned());
+        paths.sort_unstable();
+        paths.dedup();
         self.baseline_files = paths.into_iter().map(|path| self.table.push(path)).collect();
         self.facts.resize_with(self.table.len(), || None);
         self.read_baseline()
