@@ -1,6 +1,9 @@
 //! The language server, over its standard input and output. `scripts/drive_server.py`, `scripts/try_neovim.sh` and the tests of the extension for
 //! VS Code drive it with clients that others wrote.
 
+// What a test expects and does not get is its failure.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 mod common;
 
 use std::io::{BufReader, Write};

@@ -287,5 +287,5 @@ pub(crate) fn is_config_name(path: &Path) -> bool {
             | "pyproject.toml"
             | "setup.cfg"
             | ".importlinter"
-    ) || name.starts_with("requirements") && name.ends_with(".txt")
+    ) || name.starts_with("requirements") && path.extension().is_some_and(|extension| extension == "txt")
 }
