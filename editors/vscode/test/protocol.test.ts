@@ -8,6 +8,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import { pathToFileURL } from "node:url";
 
 import {
+  CancellationTokenSource,
   type CodeAction,
   CodeActionRequest,
   CodeActionResolveRequest,
@@ -19,7 +20,9 @@ import {
   type FullDocumentDiagnosticReport,
   InitializedNotification,
   InitializeRequest,
+  LSPErrorCodes,
   type ProtocolConnection,
+  ResponseError,
   ShutdownRequest,
   StreamMessageReader,
   StreamMessageWriter,
@@ -91,8 +94,8 @@ afterEach(async () => {
   rmSync(root, { recursive: true });
 });
 
-async function open(): Promise<string> {
-  const uri = write("shop/orders.py", SOURCE);
+async function open(name = "shop/orders.py"): Promise<string> {
+  const uri = write(name, SOURCE);
   const textDocument = { uri, languageId: "python", version: 1, text: SOURCE };
   await connection.sendNotification(DidOpenTextDocumentNotification.type, { textDocument });
   return uri;
@@ -139,4 +142,37 @@ test("the command of the extension that fixes all", options, async () => {
   // The server asks for the edit before it answers.
   assert.equal(applied.length, 1);
   assert.equal(after(applied[0]?.edit.documentChanges?.[0] as TextDocumentEdit), FIXED);
+});
+
+test("a thousand documents", options, async () => {
+  const uris: string[] = [];
+  for (let number = 0; number < 1000; number++) {
+    uris.push(await open(`shop/orders/m${number}.py`));
+  }
+  const found = await Promise.all(uris.map((uri) => diagnostics(uri)));
+  assert.deepEqual(new Set(found.map((items) => items.map(({ code }) => code).join())), new Set(["RF201"]));
+});
+
+test("a request that is taken back is answered once, as such or in full", options, async () => {
+  const uri = await open();
+  for (let round = 0; round < 30; round++) {
+    const source = new CancellationTokenSource();
+    const answer = connection.sendRequest(DocumentDiagnosticRequest.type, { textDocument: { uri } }, source.token);
+    source.cancel();
+    const outcome = await answer.catch((error: unknown) => error);
+    const code = outcome instanceof ResponseError ? outcome.code : undefined;
+    assert.ok(code === LSPErrorCodes.RequestCancelled || (outcome as { kind?: string }).kind === "full", String(outcome));
+  }
+  assert.equal((await diagnostics(uri)).length, 1);
+});
+
+test("what is no message does no harm", options, async () => {
+  const uri = await open();
+  connection.onError(() => undefined);
+  for (const content of ["{", "[]", '"text"', '{"jsonrpc":"2.0"}', '{"jsonrpc":"2.0","method":7}']) {
+    server?.stdin.write(`Content-Length: ${content.length}\r\n\r\n${content}`);
+    server?.stdin.write("Nothing: at all\r\n");
+    assert.equal((await diagnostics(uri)).length, 1, content);
+  }
+  await assert.rejects(connection.sendRequest("textDocument/dance", {}), { code: -32601 });
 });
