@@ -29,7 +29,7 @@ fn the_picture_shows_what_is_printed() {
             let printed = String::from_utf8(output.stdout).expect("UTF-8");
             assert!(!printed.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
             format!(
-                "\u{1b}[1m$ ringfence {}\u{1b}[0m\n{}\n\n",
+                "\u{1b}[1m$ ringfence {}\u{1b}[0m\n{}",
                 command.replace(" --quiet", ""),
                 printed.trim_end()
             )

@@ -23,8 +23,12 @@ struct Server {
 }
 
 impl Server {
-    /// One that works on a project.
+    /// One that works on a project, for a client that watches files.
     fn start(project: &Project) -> Self {
+        Self::start_for(project, true)
+    }
+
+    fn start_for(project: &Project, watches: bool) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ringfence"))
             .arg("server")
             .stdin(Stdio::piped())
@@ -47,7 +51,7 @@ impl Server {
                             "codeAction": { "resolveSupport": { "properties": ["edit"] } },
                         },
                         "workspace": {
-                            "didChangeWatchedFiles": { "dynamicRegistration": true },
+                            "didChangeWatchedFiles": { "dynamicRegistration": watches },
                             "workspaceEdit": { "documentChanges": true, "resourceOperations": ["create"] },
                         },
                     },
@@ -301,6 +305,59 @@ fn a_thousand_documents_can_be_open() {
         server.notify("textDocument/didClose", json!({ "textDocument": document }));
     }
     assert_eq!(server.codes("a/m0.py"), Vec::<String>::new());
+    server.stop();
+}
+
+#[test]
+fn configs_that_change_on_disk_take_effect() {
+    let allowed = CONFIG.replace("[]", "[\"b\"]");
+    let project = small();
+    let mut server = Server::start(&project);
+    assert_eq!(server.codes("a.py"), ["RF101"]);
+    project.write("ringfence.toml", &allowed);
+    let changed = json!({ "changes": [{ "uri": server.uri("ringfence.toml"), "type": 2 }] });
+    server.notify("workspace/didChangeWatchedFiles", changed);
+    assert_eq!(server.codes("a.py"), Vec::<String>::new());
+    server.stop();
+
+    // One that watches nothing tells of what it saves, and the config may have been written beside it.
+    let project = small();
+    let mut server = Server::start_for(&project, false);
+    server.open("a.py", "import b\n");
+    assert_eq!(server.codes("a.py"), ["RF101"]);
+    project.write("ringfence.toml", &allowed);
+    let document = json!({ "uri": server.uri("a.py") });
+    server.notify("textDocument/didSave", json!({ "textDocument": document }));
+    assert_eq!(server.codes("a.py"), Vec::<String>::new());
+    // A mistake is told of, and goes with it.
+    project.write("ringfence.toml", "colour = 1\n");
+    server.notify("textDocument/didSave", json!({ "textDocument": document }));
+    assert_eq!(server.diagnostics("ringfence.toml").len(), 1);
+    assert_eq!(server.codes("a.py"), Vec::<String>::new());
+    project.write("ringfence.toml", CONFIG);
+    server.notify("textDocument/didSave", json!({ "textDocument": document }));
+    assert_eq!(server.diagnostics("ringfence.toml"), Vec::<Value>::new());
+    assert_eq!(server.codes("a.py"), ["RF101"]);
+    server.stop();
+}
+
+#[test]
+fn a_baseline_that_comes_into_being_counts() {
+    let config = format!("baseline = \"known/*.txt\"\n{CONFIG}");
+    let project = Project::new(&[("ringfence.toml", &config), ("a.py", "import b\n"), ("b.py", "")]);
+    let mut server = Server::start(&project);
+    assert_eq!(server.codes("a.py"), ["RF101"]);
+    for (path, left) in [("known/a.md", 1), ("known/a.txt", 0)] {
+        project.write(path, "RF101 a -> b\n");
+        let changed = json!({ "changes": [{ "uri": server.uri(path), "type": 1 }] });
+        server.notify("workspace/didChangeWatchedFiles", changed);
+        assert_eq!(server.codes("a.py").len(), left, "{path}");
+    }
+    // One that is only in the editor so far, too.
+    let project = Project::new(&[("ringfence.toml", CONFIG), ("a.py", "import b\n"), ("b.py", "")]);
+    let mut server = Server::start(&project);
+    server.open("ringfence.baseline", "RF101 a -> b\n");
+    assert_eq!(server.codes("a.py"), Vec::<String>::new());
     server.stop();
 }
 
