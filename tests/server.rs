@@ -29,6 +29,22 @@ impl Server {
     }
 
     fn start_for(project: &Project, watches: bool) -> Self {
+        let capabilities = json!({
+            "general": { "positionEncodings": ["utf-8"] },
+            "textDocument": {
+                "diagnostic": {},
+                "codeAction": { "resolveSupport": { "properties": ["edit"] } },
+            },
+            "workspace": {
+                "didChangeWatchedFiles": { "dynamicRegistration": watches },
+                "workspaceEdit": { "documentChanges": true, "resourceOperations": ["create"] },
+            },
+        });
+        Self::initialize(project, &[""], &capabilities)
+    }
+
+    /// One that works on folders of a project.
+    fn initialize(project: &Project, folders: &[&str], capabilities: &Value) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ringfence"))
             .arg("server")
             .stdin(Stdio::piped())
@@ -37,24 +53,19 @@ impl Server {
             .unwrap();
         let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         let root = format!("file://{}", project.root().canonicalize().unwrap().display());
-        let mut server = Self { child, input, output, root: root.clone(), last: 0 };
+        let folders: Vec<Value> = folders
+            .iter()
+            .map(|folder| json!({ "uri": format!("{root}/{folder}").trim_end_matches('/'), "name": folder }))
+            .collect();
+        let mut server = Self { child, input, output, root, last: 0 };
         server
             .request(
                 "initialize",
                 json!({
                     "processId": null,
-                    "rootUri": root,
-                    "capabilities": {
-                        "general": { "positionEncodings": ["utf-8"] },
-                        "textDocument": {
-                            "diagnostic": {},
-                            "codeAction": { "resolveSupport": { "properties": ["edit"] } },
-                        },
-                        "workspace": {
-                            "didChangeWatchedFiles": { "dynamicRegistration": watches },
-                            "workspaceEdit": { "documentChanges": true, "resourceOperations": ["create"] },
-                        },
-                    },
+                    "rootUri": null,
+                    "workspaceFolders": folders,
+                    "capabilities": capabilities,
                 }),
             )
             .unwrap();
@@ -126,6 +137,18 @@ impl Server {
         let document = json!({ "uri": self.uri(path) });
         let report = self.request("textDocument/diagnostic", json!({ "textDocument": document })).unwrap();
         report["items"].as_array().unwrap().clone()
+    }
+
+    /// What is next told about a file without being asked.
+    fn published(&mut self, path: &str) -> Vec<Value> {
+        loop {
+            if let Message::Notification(told) = self.read()
+                && told.method == "textDocument/publishDiagnostics"
+                && told.params["uri"] == self.uri(path)
+            {
+                return told.params["diagnostics"].as_array().unwrap().clone();
+            }
+        }
     }
 
     fn codes(&mut self, path: &str) -> Vec<String> {
@@ -306,6 +329,127 @@ fn a_thousand_documents_can_be_open() {
     }
     assert_eq!(server.codes("a/m0.py"), Vec::<String>::new());
     server.stop();
+}
+
+/// What is said of the place of a text, without the links.
+fn hover(server: &mut Server, path: &str, text: &str, place: &str) -> String {
+    let answer = server.request("textDocument/hover", at(server, path, text, place)).unwrap();
+    let markdown =
+        answer["contents"]["value"].as_str().unwrap_or_else(|| panic!("nothing at {place}: {answer}"));
+    markdown.replace(&format!("{}/", server.root), "")
+}
+
+/// The middle of the first `place` in a text.
+fn at(server: &Server, path: &str, text: &str, place: &str) -> Value {
+    let offset = text.find(place).unwrap_or_else(|| panic!("no {place}")) + place.len() / 2;
+    let line = text[..offset].matches('\n').count();
+    let character = offset - text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+    json!({ "textDocument": { "uri": server.uri(path) }, "position": { "line": line, "character": character } })
+}
+
+#[test]
+fn hovering_tells_what_decides() {
+    let project = demo();
+    let mut server = Server::start(&project);
+    let mut told = String::new();
+    let places = [
+        ("src/shop/orders/service.py", "charge"),
+        ("src/shop/orders/service.py", "shop.catalog"),
+        ("src/shop/web/views.py", "shop.storage"),
+        ("src/shop/customers.py", "RF104"),
+        ("ringfence.toml", "shop.billing"),
+        ("ringfence.toml", "services"),
+        ("ringfence.toml", "RF110"),
+    ];
+    for (path, place) in places {
+        let text = project.text(path);
+        server.open(path, &text);
+        let said = hover(&mut server, path, &text, place);
+        // Of a rule the start is enough.
+        let said: Vec<&str> = said.lines().take(12).collect();
+        told.push_str(&format!("# {path}: {place}\n{}\n\n", said.join("\n")));
+    }
+    common::assert_snapshot("hover", project.root(), &told);
+    server.stop();
+}
+
+#[test]
+fn names_in_configs_lead_to_what_they_name() {
+    let project = demo();
+    let mut server = Server::start(&project);
+    let text = project.text("ringfence.toml");
+    server.open("ringfence.toml", &text);
+    let params = at(&server, "ringfence.toml", &text, "shop.legacy");
+    let found = server.request("textDocument/definition", params).unwrap();
+    assert_eq!(found[0]["uri"], server.uri("src/shop/legacy.py"), "{found}");
+    // A module that is being typed.
+    let text = text.replacen("\"shop.legacy\"", "\"shop.ca\"", 1);
+    server.replace("ringfence.toml", 2, &text);
+    let place = text.find("shop.ca\"").unwrap();
+    let line = text[..place].matches('\n').count();
+    let character = place - text[..place].rfind('\n').unwrap() - 1 + "shop.ca".len();
+    let position = json!({ "line": line, "character": character });
+    let params = json!({ "textDocument": { "uri": server.uri("ringfence.toml") }, "position": position });
+    let offered = server.request("textDocument/completion", params).unwrap();
+    let labels: Vec<&str> =
+        offered["items"].as_array().unwrap().iter().map(|item| item["label"].as_str().unwrap()).collect();
+    assert!(labels.contains(&"shop.catalog"), "{labels:?}");
+    assert!(!labels.contains(&"shop.web"), "{labels:?}");
+    server.stop();
+}
+
+/// Each folder has its own config; what is open elsewhere finds its own, too.
+#[test]
+fn each_config_of_a_workspace_is_its_own_project() {
+    let project = Project::new(&[
+        ("one/ringfence.toml", CONFIG),
+        ("one/a.py", "import b\n"),
+        ("one/b.py", ""),
+        ("two/ringfence.toml", "[modules.a]\n\n[modules.b]\ndepends-on = []\n"),
+        ("two/a.py", "import b\n"),
+        ("two/b.py", "import a\n"),
+        ("three/ringfence.toml", CONFIG),
+        ("three/a.py", "import b\n"),
+        ("three/b.py", ""),
+    ]);
+    let capabilities = json!({ "textDocument": { "diagnostic": {} } });
+    let mut server = Server::initialize(&project, &["one", "two"], &capabilities);
+    for (path, found) in
+        [("one/a.py", 1), ("one/b.py", 0), ("two/a.py", 0), ("two/b.py", 1), ("three/a.py", 0)]
+    {
+        assert_eq!(server.codes(path).len(), found, "{path}");
+    }
+    let folder = |name: &str| json!({ "uri": server.uri(name), "name": name });
+    let event = json!({ "added": [folder("three")], "removed": [folder("two")] });
+    server.notify("workspace/didChangeWorkspaceFolders", json!({ "event": event }));
+    for (path, found) in [("one/a.py", 1), ("two/b.py", 0), ("three/a.py", 1)] {
+        assert_eq!(server.codes(path).len(), found, "{path}");
+    }
+    server.stop();
+}
+
+/// Positions count what client and server agreed on; a client that does not ask is told.
+#[test]
+fn every_encoding_and_clients_that_do_not_ask() {
+    let text = "x = '\u{e9}\u{1f600}'; import b\n";
+    for (encoding, character) in [("utf-8", 21), ("utf-16", 18), ("utf-32", 17)] {
+        let project = small();
+        project.write("a.py", text);
+        let capabilities = json!({ "general": { "positionEncodings": [encoding] } });
+        let mut server = Server::initialize(&project, &[""], &capabilities);
+        // UTF-16 is what all have to know.
+        let published = server.published("a.py");
+        assert_eq!(
+            published[0]["range"]["start"],
+            json!({ "line": 0, "character": character }),
+            "{encoding}"
+        );
+        server.open("a.py", "import b\nimport b\n");
+        assert_eq!(server.published("a.py").len(), 2);
+        server.replace("a.py", 2, "");
+        assert_eq!(server.published("a.py"), Vec::<Value>::new());
+        server.stop();
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What is said of the thing under the cursor in Python source.
 
 use gen_lsp_types::{Contents, Hover, MarkupContent, MarkupKind, Position};
-use ringfence_diagnostics::{FileId, Files as _};
+use ringfence_diagnostics::{Diagnostic, FileId, Files as _};
 use ringfence_graph::{Edge, Target};
 use ringfence_project::Session;
 use ringfence_rules::RuleId;
@@ -53,12 +53,11 @@ fn import_at(state: &State, file: FileId, offset: TextSize) -> Option<(TextRange
     let range = at_cursor.and_then(name_range).unwrap_or(import.range);
     // Of the name itself, where others of its module may be imported.
     let found = state.live.diagnostics(file).iter().filter(|found| Some(found.range) == name_range(edge));
-    let found: Vec<String> =
-        found.map(|found| format!("- \u{2717} {}: {}", found.code, found.message)).collect();
-    Some((range, describe(session, file, edge, found)?))
+    let found: Vec<&Diagnostic> = found.map(AsRef::as_ref).collect();
+    Some((range, describe(session, file, edge, &found)?))
 }
 
-fn describe(session: &Session, file: FileId, edge: &Edge, found: Vec<String>) -> Option<String> {
+fn describe(session: &Session, file: FileId, edge: &Edge, found: &[&Diagnostic]) -> Option<String> {
     let facts = session.facts(file)?;
     let index = session.graph().index();
     let importer = index.name(index.of_file(file)?.module);
@@ -86,9 +85,11 @@ fn describe(session: &Session, file: FileId, edge: &Edge, found: Vec<String>) ->
     lines.push(String::new());
     let is_allowed = why.allowed && found.is_empty();
     lines.push(if is_allowed { "**allowed**".to_string() } else { "**not allowed**".to_string() });
-    lines.extend(found);
+    lines.extend(found.iter().map(|found| format!("- \u{2717} {}: {}", found.code, found.message)));
     for reason in &why.reasons {
-        let sign = if reason.allows { "\u{2713}" } else { "\u{2717}" };
+        // What lets some names of a module in is against this one.
+        let is_against = !reason.allows || found.iter().any(|found| found.code == reason.code);
+        let sign = if is_against { "\u{2717}" } else { "\u{2713}" };
         let place = reason.span.and_then(|span| {
             let source = session.text(span.file)?;
             let row = Lines::new(source.source_text())
