@@ -69,7 +69,7 @@ def main():
     first = chosen[0]
     client.open(first, first.read_text(encoding="utf-8"))
     client.pull(first)
-    print(f"start to first diagnostics: {time.monotonic() - started:.2f} s, {client.cpu_seconds():.2f} s CPU, "
+    print(f"start to first diagnostics: {time.monotonic() - started:.2f} s, {client.cpu_seconds_in_all():.2f} s CPU, "
           f"{client.memory_megabytes():.0f} MB")
 
     files = [File(client, path) for path in chosen[1:11]]
