@@ -45,13 +45,7 @@ impl Server {
 
     /// One that works on folders of a project.
     fn initialize(project: &Project, folders: &[&str], capabilities: &Value) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ringfence"))
-            .arg("server")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        let (child, input, output) = spawned();
         let root = format!("file://{}", project.root().canonicalize().unwrap().display());
         let folders: Vec<Value> = folders
             .iter()
@@ -170,6 +164,18 @@ impl Drop for Server {
     }
 }
 
+/// A server to which nothing has been said.
+fn spawned() -> (Child, ChildStdin, BufReader<ChildStdout>) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ringfence"))
+        .arg("server")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+    (child, input, output)
+}
+
 fn request(id: i32, method: &str, params: Value) -> Message {
     Message::Request(Request { id: id.into(), method: method.to_string(), params })
 }
@@ -248,14 +254,7 @@ fn malformed_messages_are_answered_and_the_server_goes_on() {
 #[test]
 fn before_and_after_its_time_nothing_is_answered() {
     let project = small();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ringfence"))
-        .arg("server")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = child.stdin.take().unwrap();
-    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let (mut child, mut input, mut output) = spawned();
     input.write_all(&framed(&request(1, "textDocument/hover", json!({})))).unwrap();
     let Some(Message::Response(early)) = Message::read(&mut output).unwrap() else { panic!("no response") };
     assert_eq!(early.response_result.unwrap_err().code, -32002);

@@ -88,13 +88,13 @@ test("a workspace that is not trusted gets the bundled one or none", () => {
 
 test("a setting may name the home, the workspace and variables", () => {
   const env = { HOME: "/home/me", TOOLS: "/opt/tools" };
-  const where = { folders: ["/work"], env };
+  const where = { folders: ["/project"], env };
   assert.equal(expand("~/bin/ringfence", where), "/home/me/bin/ringfence");
   assert.equal(expand("${userHome}/x", where), "/home/me/x");
-  assert.equal(expand("${workspaceFolder}/x", where), "/work/x");
+  assert.equal(expand("${workspaceFolder}/x", where), "/project/x");
   assert.equal(expand("${env:TOOLS}/x", where), "/opt/tools/x");
   assert.equal(expand("  ", where), "");
-  assert.equal(expand("boundaries.toml", where), path.join("/work", "boundaries.toml"));
+  assert.equal(expand("boundaries.toml", where), path.join("/project", "boundaries.toml"));
   // What a variable holds is no pattern.
   assert.equal(expand("${env:TOOLS}/x", { folders: [], env: { TOOLS: "/a/$&" } }), "/a/$&/x");
 });

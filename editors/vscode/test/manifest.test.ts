@@ -45,7 +45,7 @@ test("the version is that of the linter", () => {
 });
 
 test("the server gets what it knows", () => {
-  const where = { folders: ["/work"], env: {} };
+  const where = { folders: ["/project"], env: {} };
   assert.deepEqual(serverSettings(readSettings(unset), where), {
     configuration: null,
     fixAll: true,
@@ -53,7 +53,7 @@ test("the server gets what it knows", () => {
     logLevel: "info",
   });
   const set = { get: <T>(key: string, fallback: T): T => (key === "configuration" ? ("a.toml" as T) : fallback) };
-  assert.equal(serverSettings(readSettings(set), where).configuration?.replaceAll("\\", "/"), "/work/a.toml");
+  assert.equal(serverSettings(readSettings(set), where).configuration?.replaceAll("\\", "/"), "/project/a.toml");
 });
 
 test("every config that the linter reads is a document of the server", () => {
