@@ -407,11 +407,21 @@ impl Session {
         &self.tree.nested_configs
     }
 
+    /// The configs of this session.
+    pub fn configs(&self) -> impl Iterator<Item = FileId> {
+        let of_packages = self.package_configs.iter().map(|(config, _)| *config);
+        self.config.into_iter().chain(self.overrides.iter().copied()).chain(of_packages)
+    }
+
     /// Whether a file is one of the configs of this session.
     pub fn is_config(&self, file: FileId) -> bool {
-        self.config == Some(file)
-            || self.overrides.contains(&file)
-            || self.package_configs.iter().any(|(config, _)| *config == file)
+        self.configs().any(|config| config == file)
+    }
+
+    /// What the session was made of beside sources: configs, manifests, the baseline.
+    pub fn inputs(&self) -> impl Iterator<Item = FileId> {
+        let manifests = self.externals.iter().flat_map(|externals| &externals.bound.manifests);
+        self.configs().chain(manifests.chain(&self.baseline_files).copied())
     }
 
     /// The Python files that are checked, by path.
@@ -516,11 +526,9 @@ impl Session {
                 &mut coverage,
                 paths.is_empty() || paths.contains(self.root()),
             );
-            let rule = RuleId::from_code_or_name("stale-baseline-entry");
-            for (span, rule) in stale.into_iter().filter_map(|span| Some((span, rule?))) {
-                let finding = Finding { rule, site: Site::Place(span), detail: 0 };
-                let with_fix = options.fixes && self.settings.fixes(rule);
-                diagnostics.push(context.diagnose(&finding, self.settings.severity(rule), with_fix));
+            for finding in stale {
+                let with_fix = options.fixes && self.settings.fixes(finding.rule);
+                diagnostics.push(context.diagnose(&finding, self.settings.severity(finding.rule), with_fix));
             }
         }
         diagnostics.sort_by(|a, b| {
@@ -552,7 +560,7 @@ impl Session {
         diagnostics: &mut Vec<Diagnostic>,
         coverage: &mut Coverage,
         whole: bool,
-    ) -> Vec<Span> {
+    ) -> Vec<Finding> {
         if self.baseline.entries.is_empty() {
             return Vec::new();
         }
@@ -568,19 +576,19 @@ impl Session {
             }
             position.is_none()
         });
-        let ran = |code: &str| {
-            RuleId::from_code_or_name(code).is_some_and(|rule| self.settings.rules.contains(rule))
-        };
-        if !whole || !ran("RF912") {
-            return Vec::new();
-        }
-        let entries = self.baseline.entries.iter().zip(used);
-        let stale: Vec<Span> = entries
-            .filter(|(entry, used)| !used && ran(&entry.identity.code))
-            .map(|(entry, _)| entry.line)
-            .collect();
+        let stale = if whole { self.stale_entries(&used) } else { Vec::new() };
         coverage.stale += stale.len();
         stale
+    }
+
+    /// The entries of the baseline that no finding of a whole run `used`, if their rule and the one that says so ran.
+    fn stale_entries(&self, used: &[bool]) -> Vec<Finding> {
+        let rule_of =
+            |code: &str| RuleId::from_code_or_name(code).filter(|rule| self.settings.rules.contains(*rule));
+        let Some(rule) = rule_of("stale-baseline-entry") else { return Vec::new() };
+        let entries = self.baseline.entries.iter().zip(used);
+        let stale = entries.filter(|(entry, used)| !**used && rule_of(&entry.identity.code).is_some());
+        stale.map(|(entry, _)| Finding { rule, site: Site::Place(entry.line), detail: 0 }).collect()
     }
 
     /// Syntax errors of files that were read for imports only, and then parsed because a rule asked.

@@ -282,8 +282,7 @@ fn recorded(state: &State, offer: &Offer, capabilities: Capabilities) -> Option<
     let identity = recordable(&offer.diagnostic)?;
     let path = session.baseline_path(&identity);
     let mut edits = Edits::default();
-    let files = (0..session.files().len()).map(FileId::new);
-    let known = files.into_iter().find(|file| session.is_baseline(*file) && session.path(*file) == path);
+    let known = state.file(&path).filter(|file| session.is_baseline(*file));
     let Some(file) = known else {
         let entry: (&Identity, &Option<String>) = (&identity, &None);
         edits.create(&path, Update::text(std::iter::once(entry)));

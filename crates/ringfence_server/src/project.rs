@@ -12,6 +12,18 @@ use crate::client::Capabilities;
 use crate::diagnostics::Conversion;
 use crate::documents::Documents;
 
+/// Names of files that may be configs, manifests or baselines.
+pub(crate) const CONFIG_NAMES: [&str; 8] = [
+    "ringfence.toml",
+    "ringfence.module.toml",
+    "ringfence.baseline",
+    "tach.toml",
+    "tach.domain.toml",
+    "pyproject.toml",
+    "setup.cfg",
+    ".importlinter",
+];
+
 /// A config and the tree that it governs.
 pub(crate) struct Project {
     pub(crate) root: PathBuf,
@@ -112,12 +124,7 @@ impl Project {
     pub(crate) fn has_other_configs(&self) -> bool {
         self.has_mistakes()
             || self.state.as_ref().is_some_and(|state| {
-                let session = &state.session;
-                let files = (0..session.files().len()).map(FileId::new);
-                let mut read = files.filter(|file| {
-                    session.is_config(*file) || session.is_manifest(*file) || session.is_baseline(*file)
-                });
-                read.any(|file| session.files().bytes_as_read(file).is_none())
+                state.session.inputs().any(|file| state.session.files().bytes_as_read(file).is_none())
             })
     }
 
@@ -167,11 +174,11 @@ impl Project {
 
     /// Reads the tree anew. What is known stays where that cannot be done.
     fn reopen(&mut self, documents: &Documents, capabilities: Capabilities) -> Result<(), String> {
-        let overlays: Vec<(PathBuf, Vec<u8>)> = documents
-            .below(&self.root)
-            .map(|(path, document)| (path.to_path_buf(), document.bytes()))
-            .collect();
-        let session = self.open(overlays.clone())?;
+        let overlays = || -> Vec<(PathBuf, Vec<u8>)> {
+            let open = documents.below(&self.root);
+            open.map(|(path, document)| (path.to_path_buf(), document.bytes())).collect()
+        };
+        let session = self.open(overlays())?;
         self.mistakes.clear();
         if session.problems().is_empty() {
             match config_texts(&session) {
@@ -190,7 +197,7 @@ impl Project {
         }
         if self.state.is_some() {
             // The tree may have changed, too.
-            let mut overlays = overlays;
+            let mut overlays = overlays();
             overlays.retain(|(path, _)| !self.good.iter().any(|(good, _)| good == path));
             overlays.extend(self.good.iter().cloned());
             let session = self.open(overlays)?;
@@ -260,8 +267,8 @@ impl Project {
 
 /// The texts of the configs that were read; nothing where one has become another since.
 fn config_texts(session: &Session) -> Option<Vec<(PathBuf, Vec<u8>)>> {
-    let files = (0..session.files().len()).map(FileId::new).filter(|file| session.is_config(*file));
-    files
+    session
+        .configs()
         .map(|file| {
             let bytes = session.files().bytes_as_read(file)?.into_owned();
             Some((session.path(file).to_path_buf(), bytes))
@@ -277,15 +284,6 @@ pub(crate) fn is_source(path: &Path) -> bool {
 /// Whether a file may be a config, a manifest or a baseline by its name.
 pub(crate) fn is_config_name(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    matches!(
-        name,
-        "ringfence.toml"
-            | "ringfence.module.toml"
-            | "ringfence.baseline"
-            | "tach.toml"
-            | "tach.domain.toml"
-            | "pyproject.toml"
-            | "setup.cfg"
-            | ".importlinter"
-    ) || name.starts_with("requirements") && path.extension().is_some_and(|extension| extension == "txt")
+    CONFIG_NAMES.contains(&name)
+        || name.starts_with("requirements") && path.extension().is_some_and(|extension| extension == "txt")
 }

@@ -23,7 +23,7 @@ use crate::diagnostics::result_id;
 use crate::documents::{Document, Documents};
 use crate::hover;
 use crate::io::{Incoming, Outgoing};
-use crate::project::{is_config_name, is_source};
+use crate::project::{CONFIG_NAMES, is_config_name, is_source};
 use crate::uris::{path_of, uri_of};
 use crate::workspace::Workspace;
 
@@ -311,20 +311,8 @@ impl Server {
         if !self.client.capabilities.watches {
             return Ok(());
         }
-        let globs = [
-            "**/*.py",
-            "**/*.pyi",
-            "**/ringfence.toml",
-            "**/ringfence.module.toml",
-            "**/*.baseline",
-            "**/tach.toml",
-            "**/tach.domain.toml",
-            "**/pyproject.toml",
-            "**/setup.cfg",
-            "**/.importlinter",
-            "**/requirements*.txt",
-        ];
-        let watchers: Vec<Value> = globs.iter().map(|glob| json!({ "globPattern": glob })).collect();
+        let names = ["*.py", "*.pyi", "*.baseline", "requirements*.txt"].into_iter().chain(CONFIG_NAMES);
+        let watchers: Vec<Value> = names.map(|name| json!({ "globPattern": format!("**/{name}") })).collect();
         let registration = json!({
             "id": "ringfence-files",
             "method": "workspace/didChangeWatchedFiles",

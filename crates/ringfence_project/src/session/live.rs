@@ -299,16 +299,6 @@ impl Session {
         shown
     }
 
-    /// The entries of the baseline that no finding needs.
-    fn stale_entries(&self, used: &[bool]) -> Vec<Finding> {
-        let rule_of =
-            |code: &str| RuleId::from_code_or_name(code).filter(|rule| self.settings.rules.contains(*rule));
-        let Some(rule) = rule_of("stale-baseline-entry") else { return Vec::new() };
-        let entries = self.baseline.entries.iter().zip(used);
-        let stale = entries.filter(|(entry, used)| !**used && rule_of(&entry.identity.code).is_some());
-        stale.map(|(entry, _)| Finding { rule, site: Site::Place(entry.line), detail: 0 }).collect()
-    }
-
     /// Mistakes that are known since the configs were read.
     fn add_what_no_rule_finds(&self, live: &mut Live, shown: &mut BTreeMap<FileId, Shown>) {
         for diagnostic in self.faults() {
