@@ -8,6 +8,7 @@ mod many;
 mod sessions;
 mod summary;
 mod terminal;
+mod writing;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -42,7 +43,8 @@ fn main() -> ExitCode {
     }));
     match result {
         Ok(Ok(code)) => code,
-        Ok(Err(error)) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        // Nobody is left to tell, and nobody has read all of it.
+        Ok(Err(error)) if is_broken_pipe(&error) => ExitCode::from(2),
         Ok(Err(error)) => {
             warn(&format!("error: {error:#}"));
             ExitCode::from(2)

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 use ringfence_diagnostics::paths;
+use ringfence_project::write::remove_unfinished;
 use ringfence_project::{
     CommandLine, ConfigFile, Interpreter, Session, SessionOptions, SetupError, find_config,
     find_configs_below, normalized, outside_packages,
 };
 
 use crate::arguments::ProjectArguments;
-use crate::terminal::Progress;
+use crate::terminal::{Progress, warn};
 
 /// The sessions of a run, and what was asked for.
 pub(crate) struct Sessions {
@@ -111,6 +112,9 @@ impl Sessions {
             sessions.extend(opened.into_values());
         }
         progress.finish();
+        for session in &sessions {
+            tidy_up(session, &working_directory);
+        }
         for name in &template.command_line.contracts {
             let contracts = || sessions.iter().flat_map(|session| &session.policy().contracts);
             if !contracts().any(|contract| name == contract.id() || *name == contract.name.value) {
@@ -130,6 +134,14 @@ impl Sessions {
     /// A path as it is shown: relative to the working directory where it lies below it.
     pub(crate) fn display(&self, path: &Path) -> String {
         paths::below(path, &self.working_directory)
+    }
+}
+
+/// Removes what a run that was killed while it wrote has left.
+pub(crate) fn tidy_up(session: &Session, working_directory: &Path) {
+    for (path, error) in remove_unfinished(session.unfinished()) {
+        let path = paths::below(path, working_directory);
+        warn(&format!("warning: cannot remove `{path}`, which a run that was killed has left: {error}"));
     }
 }
 

@@ -1,13 +1,13 @@
 //! `ringfence baseline`
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow};
-use ringfence_diagnostics::Identity;
+use ringfence_diagnostics::{Files as _, Identity};
 use ringfence_project::baseline::{self, Update, line, recordable};
+use ringfence_project::write::WriteError;
 use ringfence_project::{CheckOptions, Session};
 
 use super::{report_config_problems, say_configs};
@@ -15,6 +15,7 @@ use crate::arguments::{BaselineArguments, ColorChoice};
 use crate::sessions::Sessions;
 use crate::summary::count;
 use crate::terminal::{print, warn};
+use crate::writing::writer;
 
 /// How many new findings are told one by one.
 const MOST_ADDED: usize = 20;
@@ -40,13 +41,13 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<ExitCode> {
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);
     }
-    let mut refused = false;
+    let (mut refused, mut unwritten) = (false, false);
     for session in &sessions.all {
         let found = session.check(&CheckOptions { ignore_baseline: true, ..CheckOptions::default() });
         let found: BTreeSet<Identity> = found.diagnostics.iter().filter_map(recordable).collect();
         let pattern = session.policy().linter.baseline.as_ref().map(|baseline| baseline.value.as_str());
         let pattern = pattern.unwrap_or(baseline::DEFAULT_PATH);
-        let is_first = baseline::files(session.root(), pattern).is_empty();
+        let is_first = !session.has_baseline();
         let mut update = Update::new(session.baseline(), found);
         if !is_first && !update.added.is_empty() {
             if !arguments.allow_growth {
@@ -58,12 +59,17 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<ExitCode> {
                 update.entries.insert(identity.clone(), reason.map(str::to_string));
             }
         }
-        if !arguments.dry_run {
-            write(session, pattern, &update)?;
+        if !arguments.dry_run && !write(&sessions, session, pattern, &update)? {
+            unwritten = true;
+            continue;
         }
         print(&format!("{}\n", delta(&update, is_first)))?;
     }
-    Ok(if refused { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    Ok(match (unwritten, refused) {
+        (true, _) => ExitCode::from(2),
+        (false, true) => ExitCode::from(1),
+        (false, false) => ExitCode::SUCCESS,
+    })
 }
 
 /// `baseline 20 -> 18, 3 fixed, 1 added with a reason`
@@ -94,8 +100,9 @@ fn tell_growth(update: &Update) {
     warn("mend them, or let them in with `--allow-growth --reason TEXT`");
 }
 
-/// Writes the entries into their files; one that has none left is removed where each package has its own.
-fn write(session: &Session, pattern: &str, update: &Update) -> Result<()> {
+/// Writes the entries into their files; one that has none left is removed where each package has its own. Whether all of it
+/// was done; what was not is said.
+fn write(sessions: &Sessions, session: &Session, pattern: &str, update: &Update) -> Result<bool> {
     let root = session.root();
     let mut by_file: BTreeMap<PathBuf, Vec<(&Identity, &Option<String>)>> = BTreeMap::new();
     let is_split = pattern.contains('*');
@@ -105,18 +112,41 @@ fn write(session: &Session, pattern: &str, update: &Update) -> Result<()> {
     if !is_split {
         by_file.entry(root.join(pattern)).or_default();
     }
-    for path in baseline::files(root, pattern).into_iter().filter(|path| !by_file.contains_key(path)) {
-        fs::remove_file(&path).with_context(|| format!("cannot remove `{}`", path.display()))?;
-    }
-    for (path, entries) in by_file {
-        let text = Update::text(entries.into_iter());
-        // A file that says the same keeps its time.
-        if fs::read_to_string(&path).is_ok_and(|before| before == text) {
-            continue;
+    let writer = writer(session).with_context(|| format!("cannot write in `{}`", root.display()))?;
+    let mut is_whole = true;
+    let mut say = |path: &Path, verb: &str, result: Result<(), WriteError>| {
+        if let Err(error) = result {
+            warn(&format!("error: cannot {verb} `{}`: {error}", sessions.display(path)));
+            is_whole = false;
         }
-        fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))
-            .and_then(|()| fs::write(&path, text))
-            .with_context(|| format!("cannot write `{}`", path.display()))?;
+    };
+    let mut read = BTreeMap::new();
+    for file in session.baseline_files() {
+        read.insert(session.files().path(file).to_path_buf(), session.files().bytes_as_read(file));
     }
-    Ok(())
+    for (path, entries) in &by_file {
+        let text = Update::text(entries.iter().copied());
+        let result = match read.get(path) {
+            None => baseline::save(&writer, path, None, &text),
+            Some(None) => Err(WriteError::Changed),
+            // A file that says the same keeps its time.
+            Some(Some(bytes)) if bytes.as_ref() == text.as_bytes() => Ok(()),
+            Some(Some(bytes)) => baseline::save(&writer, path, Some(bytes), &text),
+        };
+        say(path, "write", result);
+    }
+    // A pattern may match what others have put there; that stays, and is told by the check.
+    for (path, bytes) in read.iter().filter(|(path, _)| !by_file.contains_key(*path)) {
+        match bytes {
+            None => say(path, "remove", Err(WriteError::Changed)),
+            Some(bytes) if baseline::is_ours(bytes) => {
+                say(path, "remove", baseline::remove(&writer, path, bytes));
+            }
+            Some(_) => warn(&format!(
+                "warning: `{}` matches `baseline` in the config and is no baseline: left alone",
+                sessions.display(path)
+            )),
+        }
+    }
+    Ok(is_whole)
 }

@@ -1,16 +1,16 @@
 //! `ringfence check`
 
-use std::collections::HashSet;
-use std::fs::File;
-use std::io::{self, IsTerminal, Read, Write};
+use std::collections::{BTreeMap, HashSet};
+use std::io::{self, BufWriter, IntoInnerError, IsTerminal, Read, Stderr, Stdout, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow};
-use ringfence_diagnostics::{Diagnostic, Files, Severity, paths};
+use ringfence_diagnostics::{Diagnostic, FileId, Files, Severity, paths};
 use ringfence_output::{Format, RenderOptions, RuleInfo, render, render_statistics};
 use ringfence_policy::{Policy, native};
-use ringfence_project::fix::{self, Change, FixOptions, Outcome};
+use ringfence_project::fix::{self, Dropped, FixOptions, Obstacle, Outcome};
+use ringfence_project::write::OutputFile;
 use ringfence_project::{CheckOptions, Ignored, Report, Session, add_ignores};
 use ringfence_rules::{Detail, RuleId};
 use ruff_diagnostics::Applicability;
@@ -23,8 +23,12 @@ use crate::many::{ManyFiles, combine};
 use crate::sessions::{Buffer, Sessions};
 use crate::summary;
 use crate::terminal::{is_colored, print, print_bytes, warn};
+use crate::writing::{Owned, write_changes};
 
 pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
+    if let Some(path) = &arguments.output_file {
+        OutputFile::check_name(path).with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
     let buffer = stdin_buffer(arguments)?;
     let project = without_dash(arguments);
     let mut sessions =
@@ -96,16 +100,16 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     };
     let mut fixed = Fixed::default();
     let mut reports = Vec::new();
-    for session in &mut sessions.all {
+    for (position, session) in sessions.all.iter_mut().enumerate() {
         if let Some(reason) = &arguments.fixes.add_ignore {
             let reason = Some(reason.as_str()).filter(|reason| !reason.is_empty());
             let Ignored { report, changes, findings } = add_ignores(session, &options, reason)?;
-            fixed.changes.extend(changes);
+            fixed.changes.extend(changes.into_iter().map(|change| (position, change)));
             fixed.ignored += findings;
             reports.push(report);
         } else if wanted.source || wanted.policy {
             let Outcome { report, changes, applied, settled, dropped } = fix::fix(session, &options, wanted)?;
-            fixed.changes.extend(changes);
+            fixed.changes.extend(changes.into_iter().map(|change| (position, change)));
             fixed.applied += applied;
             fixed.dropped.extend(dropped);
             if !settled {
@@ -122,44 +126,41 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
             }
         }
     }
-    for (title, path) in &fixed.dropped {
-        warn(&format!(
-            "warning: `{}` would not parse after a fix, which was left out: {title}",
-            sessions.display(path)
-        ));
+    for Dropped { title, path, obstacle } in &fixed.dropped {
+        warn(&format!("warning: left out in `{}`: {title}: {obstacle}", sessions.display(path)));
     }
     if arguments.fixes.diff {
         return show_diff(&sessions, &fixed, arguments);
     }
     let changes_files = wanted.source || wanted.policy || arguments.fixes.add_ignore.is_some();
+    let is_buffered = sessions.buffer.is_some() && changes_files;
+    // Before anything is written: a run whose report has no place to go changes nothing.
+    let out = output(arguments, &sessions, !is_buffered)?;
     let buffer = sessions.buffer.as_ref().filter(|_| changes_files);
-    let mut unwritten = false;
-    for change in &fixed.changes {
-        if buffer.is_none_or(|buffer| buffer.path != change.path)
-            && let Err(error) = fix::write(change)
-        {
-            // What was found is said all the same.
-            warn(&format!("error: cannot write `{}`: {error}", sessions.display(&change.path)));
-            unwritten = true;
-        }
-    }
+    let unwritten = write_changes(&sessions, &fixed.changes, buffer.map(|buffer| buffer.path.as_path()))?;
+    let is_whole = unwritten.is_empty() && fixed.dropped.iter().all(|dropped| !is_incomplete(dropped));
+    fixed.unwritten = unwritten.len();
     if let Some(buffer) = buffer {
         // What came from stdin goes to stdout, changed or not: whoever pipes a buffer through takes it from there.
-        let change = fixed.changes.iter().find(|change| change.path == buffer.path);
+        let change = fixed.changes.iter().map(|(_, change)| change).find(|change| change.path == buffer.path);
         let after = change.and_then(|change| change.encoding.encode(&change.after));
         print_bytes(after.as_deref().unwrap_or(&buffer.bytes))?;
+    }
+    // What is on the disk is what is reported.
+    for (position, contents) in contents_of(&sessions, &unwritten) {
+        sessions.all[position].apply(contents)?;
+        reports[position] = sessions.all[position].check(&options);
     }
 
     let files = ManyFiles::new(sessions.all.iter().map(Session::files));
     let report = combine(reports, &files);
-    let out = output(arguments, buffer.is_none())?;
     let printer = Printer { arguments, sessions: &sessions, files: &files, fixed: &fixed };
     if arguments.fixes.fix_only {
         printer.say_fixed(out)?;
     } else {
         printer.print(&report, out)?;
     }
-    let code = if unwritten { ExitCode::from(2) } else { exit_code(&report.diagnostics, &fixed, arguments) };
+    let code = if is_whole { exit_code(&report.diagnostics, &fixed, arguments) } else { ExitCode::from(2) };
     // The process ends here; to free every fact one by one would only take time.
     std::mem::forget((sessions, report));
     Ok(code)
@@ -167,11 +168,30 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
 
 #[derive(Default)]
 struct Fixed {
-    changes: Vec<Change>,
+    changes: Vec<Owned>,
+    /// How many of these could not be written.
+    unwritten: usize,
     applied: usize,
     /// Findings that have got a comment.
     ignored: usize,
-    dropped: Vec<(String, PathBuf)>,
+    dropped: Vec<Dropped>,
+}
+
+/// Whether something that was asked for was not done, though it might have been.
+fn is_incomplete(dropped: &Dropped) -> bool {
+    dropped.obstacle != Obstacle::WouldNotParse
+}
+
+/// What the files hold that could not be written, by session.
+fn contents_of(sessions: &Sessions, unwritten: &[&Owned]) -> BTreeMap<usize, Vec<(FileId, Vec<u8>)>> {
+    let mut by_session: BTreeMap<usize, Vec<(FileId, Vec<u8>)>> = BTreeMap::new();
+    for (position, change) in unwritten {
+        if let Some(file) = sessions.all[*position].files().get(&change.path) {
+            let now = std::fs::read(&change.path).unwrap_or_else(|_| change.read.clone());
+            by_session.entry(*position).or_default().push((file, now));
+        }
+    }
+    by_session
 }
 
 /// The path `-` means stdin, as in ruff; it needs a name to have a place in the graph.
@@ -255,23 +275,54 @@ fn rule_infos() -> Vec<RuleInfo> {
 
 /// Where findings go, and whether it may be colored.
 struct Output {
-    writer: Box<dyn Write>,
+    writer: Destination,
     color: bool,
     hyperlinks: bool,
 }
 
-fn output(arguments: &CheckArguments, stdout_is_free: bool) -> Result<Output> {
+enum Destination {
+    Stdout(Stdout),
+    Stderr(Stderr),
+    File(BufWriter<OutputFile>),
+}
+
+impl Destination {
+    fn writer(&mut self) -> &mut dyn Write {
+        match self {
+            Self::Stdout(stdout) => stdout,
+            Self::Stderr(stderr) => stderr,
+            Self::File(file) => file,
+        }
+    }
+
+    /// All of it is written.
+    fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Stdout(mut stdout) => stdout.flush(),
+            Self::Stderr(mut stderr) => stderr.flush(),
+            Self::File(file) => file.into_inner().map_err(IntoInnerError::into_error)?.finish(),
+        }
+    }
+}
+
+fn output(arguments: &CheckArguments, sessions: &Sessions, stdout_is_free: bool) -> Result<Output> {
     if let Some(path) = &arguments.output_file {
-        let file = File::create(path).with_context(|| format!("cannot write `{}`", path.display()))?;
+        let is_known = |target: &Path| {
+            let is_same = |file: &Path| std::fs::canonicalize(file).is_ok_and(|file| file == target);
+            sessions.all.iter().any(|session| session.files_read().any(is_same))
+        };
+        let file = OutputFile::open(path, &sessions.working_directory, is_known)
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
         let color = arguments.color == ColorChoice::Always;
-        return Ok(Output { writer: Box::new(file), color, hyperlinks: false });
+        return Ok(Output { writer: Destination::File(BufWriter::new(file)), color, hyperlinks: false });
     }
     if !stdout_is_free {
         let color = is_colored(arguments.color, &io::stderr());
-        return Ok(Output { writer: Box::new(io::stderr()), color, hyperlinks: false });
+        return Ok(Output { writer: Destination::Stderr(io::stderr()), color, hyperlinks: false });
     }
     let color = is_colored(arguments.color, &io::stdout());
-    Ok(Output { writer: Box::new(io::stdout()), color, hyperlinks: color && io::stdout().is_terminal() })
+    let hyperlinks = color && io::stdout().is_terminal();
+    Ok(Output { writer: Destination::Stdout(io::stdout()), color, hyperlinks })
 }
 
 struct Printer<'a> {
@@ -286,7 +337,7 @@ impl Printer<'_> {
         let format = format(self.sessions, self.arguments);
         let unsafe_fixes = self.arguments.fixes.unsafe_fixes;
         if self.arguments.statistics {
-            render_statistics(&report.diagnostics, unsafe_fixes, format, &mut out.writer)?;
+            render_statistics(&report.diagnostics, unsafe_fixes, format, out.writer.writer())?;
         } else {
             let rules = if format == Format::Sarif { rule_infos() } else { Vec::new() };
             let options = RenderOptions {
@@ -297,28 +348,30 @@ impl Printer<'_> {
                 hyperlinks: out.hyperlinks,
                 unsafe_fixes,
             };
-            render(format, &report.diagnostics, self.files, &options, &mut out.writer)?;
+            render(format, &report.diagnostics, self.files, &options, out.writer.writer())?;
         }
         if format.is_for_terminals() && !self.arguments.project.quiet {
-            self.close(report, &mut out.writer)?;
+            self.close(report, out.writer.writer())?;
         }
-        out.writer.flush()?;
-        Ok(())
+        Ok(out.writer.finish()?)
     }
 
     /// All that `--fix-only` says.
     fn say_fixed(&self, mut out: Output) -> Result<()> {
         if !self.arguments.project.quiet {
-            self.changes(&mut out.writer)?;
+            self.changes(out.writer.writer())?;
         }
-        out.writer.flush()?;
-        Ok(())
+        Ok(out.writer.finish()?)
     }
 
     fn changes(&self, out: &mut dyn Write) -> io::Result<()> {
-        let files = summary::count(self.fixed.changes.len(), "file");
-        for (verb, findings) in [("Fixed", self.fixed.applied), ("Suppressed", self.fixed.ignored)] {
-            if findings > 0 {
+        let Fixed { changes, unwritten, applied, ignored, .. } = self.fixed;
+        let files = summary::count(changes.len() - unwritten, "file");
+        for (verb, findings) in [("Fixed", *applied), ("Suppressed", *ignored)] {
+            if findings > 0 && *unwritten > 0 {
+                let others = summary::count(*unwritten, "file");
+                writeln!(out, "{verb} what was found in {files}; {others} could not be written.")?;
+            } else if findings > 0 {
                 writeln!(out, "{verb} {} in {files}.", summary::count(findings, "finding"))?;
             }
         }
@@ -352,13 +405,18 @@ fn exit_code(diagnostics: &[Diagnostic], fixed: &Fixed, arguments: &CheckArgumen
         |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error || arguments.error_on_warning;
     let is_left = !arguments.fixes.fix_only && diagnostics.iter().any(fails);
     let was_fixed = arguments.fixes.exit_non_zero_on_fix && fixed.applied > 0;
-    if !arguments.exit_zero && (is_left || was_fixed) { ExitCode::from(1) } else { ExitCode::SUCCESS }
+    let was_dropped = !fixed.dropped.is_empty();
+    if !arguments.exit_zero && (is_left || was_fixed || was_dropped) {
+        ExitCode::from(1)
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 /// As ruff: the changes on stdout, and 1 if there are any.
 fn show_diff(sessions: &Sessions, fixed: &Fixed, arguments: &CheckArguments) -> Result<ExitCode> {
     let mut text = String::new();
-    for change in &fixed.changes {
+    for (_, change) in &fixed.changes {
         let path = sessions.display(&change.path);
         let diff = TextDiff::from_lines(&change.before, &change.after);
         text.push_str(&diff.unified_diff().header(&path, &path).to_string());

@@ -1,7 +1,6 @@
 //! `ringfence init`
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -16,8 +15,10 @@ use ringfence_rules::Sources;
 use ringfence_source::EdgeKinds;
 
 use crate::arguments::InitArguments;
+use crate::sessions::tidy_up;
 use crate::summary::count;
 use crate::terminal::{print, warn};
+use crate::writing::write_new;
 
 /// A package with fewer packages in it is one boundary module.
 const FEWEST_PARTS: usize = 2;
@@ -39,6 +40,7 @@ pub(crate) fn run(arguments: &InitArguments) -> Result<ExitCode> {
     }
     let options = SessionOptions { root: root.clone(), ..SessionOptions::default() };
     let session = Session::open(options, &|_| {})?;
+    tidy_up(&session, &working_directory);
     let modules = proposed(&session);
     if modules.is_empty() {
         return Err(anyhow!("no package found in `{}` that could be a boundary module", root.display()));
@@ -57,10 +59,11 @@ pub(crate) fn run(arguments: &InitArguments) -> Result<ExitCode> {
             print(&format!("\n# {}\n{list}", baseline::DEFAULT_PATH))?;
         }
     } else {
-        write_new(&root.join("ringfence.toml"), &text)?;
+        // The config comes last: without it, the baseline is nothing.
         if !update.entries.is_empty() {
-            write_new(&root.join(baseline::DEFAULT_PATH), &list)?;
+            write_new(&session, &root.join(baseline::DEFAULT_PATH), &list)?;
         }
+        write_new(&session, &root.join("ringfence.toml"), &text)?;
     }
     let declared: usize = dependencies.values().map(BTreeSet::len).sum();
     let mut said =
@@ -167,11 +170,10 @@ fn what_it_finds(
     root: &Path,
     text: &str,
 ) -> Result<(BTreeSet<ringfence_diagnostics::Identity>, Vec<String>)> {
-    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-    let path = folder.path().join("ringfence.toml");
-    fs::write(&path, text).with_context(|| format!("cannot write `{}`", path.display()))?;
+    let path = root.join("ringfence.toml");
+    let overlays = vec![(path.clone(), text.as_bytes().to_vec())];
     let config = Some(ConfigFile { path, kind: ConfigKind::Ringfence });
-    let options = SessionOptions { root: root.to_path_buf(), config, ..SessionOptions::default() };
+    let options = SessionOptions { root: root.to_path_buf(), config, overlays, ..SessionOptions::default() };
     let session = Session::open(options, &|_| {})?;
     if let Some(problem) = session.problems().first() {
         return Err(anyhow!("the config that would be written cannot be read: {}", problem.message));
@@ -188,12 +190,4 @@ fn what_it_finds(
         }
     }
     Ok((known, left))
-}
-
-/// Never over what is there.
-fn write_new(target: &Path, text: &str) -> Result<()> {
-    use std::io::Write as _;
-    let file = fs::OpenOptions::new().write(true).create_new(true).open(target);
-    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
-    written.with_context(|| format!("cannot write `{}`", target.display()))
 }

@@ -1,7 +1,6 @@
 //! `ringfence migrate`
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -17,9 +16,10 @@ use ruff_source_file::PositionEncoding;
 
 use super::report_config_problems;
 use crate::arguments::{ColorChoice, MigrateArguments};
-use crate::sessions::{Sessions, python_path};
+use crate::sessions::{Sessions, python_path, tidy_up};
 use crate::summary::count;
 use crate::terminal::{print, warn};
+use crate::writing::write_new;
 
 /// What Tach looks at; a finding of any other rule is one that it cannot have.
 const OF_TACH: [&str; 13] = [
@@ -42,6 +42,7 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
     let root = config.path.parent().map(Path::to_path_buf).unwrap_or_default();
     let target = root.join("ringfence.toml");
     let before = Session::open(options(&root, config), &|_| {})?;
+    tidy_up(&before, &working_directory);
     let sessions = Sessions { all: vec![before], working_directory, paths: vec![root.clone()], buffer: None };
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);
@@ -89,7 +90,7 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
     if arguments.dry_run {
         return Ok(ExitCode::SUCCESS);
     }
-    write_new(&target, &text)?;
+    write_new(before, &target, &text)?;
     let old = if of_import_linter {
         "that of import-linter can go"
     } else {
@@ -106,13 +107,6 @@ fn options(root: &Path, config: ConfigFile) -> SessionOptions {
         python_path: python_path(root),
         ..SessionOptions::default()
     }
-}
-
-fn write_new(target: &Path, text: &str) -> Result<()> {
-    use std::io::Write as _;
-    let file = fs::OpenOptions::new().write(true).create_new(true).open(target);
-    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
-    written.with_context(|| format!("cannot write `{}`", target.display()))
 }
 
 /// A finding that one of the two configs has and the other has not.
@@ -140,10 +134,10 @@ fn compare(
     text: &str,
     of_import_linter: bool,
 ) -> Result<(usize, Vec<Difference>)> {
-    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-    let path = folder.path().join("ringfence.toml");
-    fs::write(&path, text).with_context(|| format!("cannot write `{}`", path.display()))?;
-    let after = Session::open(options(root, ConfigFile { path, kind: ConfigKind::Ringfence }), &|_| {})?;
+    let path = root.join("ringfence.toml");
+    let overlays = vec![(path.clone(), text.as_bytes().to_vec())];
+    let native = options(root, ConfigFile { path, kind: ConfigKind::Ringfence });
+    let after = Session::open(SessionOptions { overlays, ..native }, &|_| {})?;
     if let Some(problem) = after.problems().first() {
         return Err(anyhow!("the config that would be written cannot be read: {}", problem.message));
     }

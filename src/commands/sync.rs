@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use ringfence_policy::Policy;
-use ringfence_project::fix::{self, Change, FixOptions, Outcome};
+use ringfence_project::fix::{self, Dropped, FixOptions, Outcome};
 use ringfence_project::{CheckOptions, CommandLine};
 use ringfence_rules::{Selection, Selector};
 use ruff_diagnostics::Applicability;
@@ -16,6 +16,7 @@ use crate::arguments::{ColorChoice, SyncArguments};
 use crate::sessions::Sessions;
 use crate::summary::count;
 use crate::terminal::{print, warn};
+use crate::writing::{Owned, write_changes};
 
 /// The dependencies of a module, by how the config calls it.
 type Dependencies = BTreeMap<String, BTreeSet<String>>;
@@ -37,35 +38,38 @@ pub(crate) fn run(arguments: &SyncArguments) -> Result<ExitCode> {
     // The whole project decides what is needed, whatever paths are given.
     let options = CheckOptions { fixes: true, only_policy: true, ..CheckOptions::default() };
     let fixes = FixOptions { applicability: Applicability::Safe, source: false, policy: true };
-    let mut changes: Vec<Change> = Vec::new();
+    let mut changes: Vec<Owned> = Vec::new();
+    let mut is_whole = true;
     let mut said = String::new();
     let mut modules = 0;
-    for session in &mut sessions.all {
+    for (position, session) in sessions.all.iter_mut().enumerate() {
         let before = dependencies(session.policy());
         let Outcome { changes: more, dropped, .. } = fix::fix(session, &options, fixes)?;
-        for (title, _) in &dropped {
-            warn(&format!(
-                "warning: this would leave a config that cannot be read, and was left out: {title}"
-            ));
+        for Dropped { title, obstacle, .. } in &dropped {
+            warn(&format!("error: left out: {title}: {obstacle}"));
+            is_whole = false;
         }
         let lines = differences(&before, &dependencies(session.policy()));
         modules += lines.len();
         for line in &lines {
             said.extend([line, "\n"]);
         }
-        changes.extend(more);
+        changes.extend(more.into_iter().map(|change| (position, change)));
     }
     if arguments.diff {
-        for change in &changes {
+        for (_, change) in &changes {
             let path = sessions.display(&change.path);
             let diff = TextDiff::from_lines(&change.before, &change.after);
             print(&diff.unified_diff().header(&path, &path).to_string())?;
         }
         return Ok(exit_code(&changes));
     }
-    if !arguments.project.quiet {
+    if !arguments.check {
+        is_whole &= write_changes(&sessions, &changes, None)?.is_empty();
+    }
+    if !arguments.project.quiet && is_whole {
         let files: Vec<String> =
-            changes.iter().map(|change| format!("`{}`", sessions.display(&change.path))).collect();
+            changes.iter().map(|(_, change)| format!("`{}`", sessions.display(&change.path))).collect();
         let verb = if arguments.check { "Would sync" } else { "Synced" };
         said.push_str(&match files.as_slice() {
             [] => "Nothing to sync.\n".to_string(),
@@ -73,17 +77,13 @@ pub(crate) fn run(arguments: &SyncArguments) -> Result<ExitCode> {
         });
         print(&said)?;
     }
-    if arguments.check {
-        return Ok(exit_code(&changes));
+    if !is_whole {
+        return Ok(ExitCode::from(2));
     }
-    for change in &changes {
-        fix::write(change)
-            .map_err(|error| anyhow!("cannot write `{}`: {error}", sessions.display(&change.path)))?;
-    }
-    Ok(ExitCode::SUCCESS)
+    if arguments.check { Ok(exit_code(&changes)) } else { Ok(ExitCode::SUCCESS) }
 }
 
-fn exit_code(changes: &[Change]) -> ExitCode {
+fn exit_code(changes: &[Owned]) -> ExitCode {
     if changes.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }
 

@@ -22,3 +22,6 @@ mod roots;
 mod selection;
 mod sync;
 mod tach;
+// Links, pipes and modes are those of Unix.
+#[cfg(unix)]
+mod writes;

@@ -350,21 +350,21 @@ fn help() {
 }
 
 #[test]
-fn a_reader_that_stops_is_no_error() {
-    use std::process::{Command, Stdio};
+fn a_reader_that_stops_has_not_read_all_of_it() {
+    use std::process::Stdio;
     let lines: String = (0..20_000).map(|_| "import b\n").collect();
     let project =
         Project::new(&[("ringfence.toml", crate::common::A_WITHOUT_B), ("a.py", &lines), ("b.py", "")]);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ringfence"))
-        .args(["check", "--output-format", "concise"])
-        .current_dir(project.root())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(said, "using `ringfence.toml`\n");
-    assert!(output.status.code().is_some_and(|code| code <= 1), "{output:?}");
+    for (arguments, said) in [
+        (&["check", "--output-format", "concise"][..], "using `ringfence.toml`\n"),
+        (&["check", "--exit-zero", "--output-format", "json"], "using `ringfence.toml`\n"),
+        (&["rule", "--all"], ""),
+    ] {
+        let call = project.call(arguments);
+        let mut child = call.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), said);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    }
 }

@@ -194,17 +194,21 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Runs it to its end, which must come soon and must be no panic.
-    pub(crate) fn run(self) -> Answer {
+    /// For tests that do something while it runs.
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
         for name in UNSET {
             command.env_remove(name);
         }
-        let mut child = command
-            .args(self.arguments)
-            .envs(self.variables)
-            .env("COLUMNS", "100")
-            .current_dir(&self.folder)
+        command.args(self.arguments).envs(self.variables.iter().copied());
+        command.env("COLUMNS", "100").current_dir(&self.folder);
+        command
+    }
+
+    /// Runs it to its end, which must come soon and must be no panic.
+    pub(crate) fn run(self) -> Answer {
+        let mut child = self
+            .command()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -723,6 +723,8 @@ pub const FIELDS: &[OptionField] = &[
         key: "baseline",
         doc: "Where findings are listed that are known and may stay for now, relative to the folder that the config governs. A `*` in the \
               name of the file stands for packages, each of which has a list of its own: `baselines/*.txt`.\n\n\
+              It lies in the project, and is neither Python nor a config. `ringfence baseline` overwrites and removes only files whose first \
+              line is that of a baseline.\n\n\
               Absent: `ringfence.baseline`, if that is there.",
         example: r#"baseline = "baselines/*.txt""#,
         ..FIELD

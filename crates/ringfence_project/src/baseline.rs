@@ -11,10 +11,14 @@
 //! branches that each remove entries merge. Entries are sorted, one a line.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use ringfence_diagnostics::{Diagnostic, FileId, Identity, Severity, Span};
 use ruff_text_size::{TextRange, TextSize};
+
+use crate::config::is_config_name;
+use crate::naming::kind_of;
+use crate::write::{WriteError, Writer};
 
 /// Where a baseline lies if the config does not say.
 pub const DEFAULT_PATH: &str = "ringfence.baseline";
@@ -210,6 +214,53 @@ fn parse(line: &str) -> Result<(Identity, Option<String>), &'static str> {
         return Err("expected `importer -> imported`");
     }
     Ok((identity, reason))
+}
+
+/// Whether contents are those of a baseline that ringfence wrote. Nothing else is ever overwritten or removed.
+pub fn is_ours(bytes: &[u8]) -> bool {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).starts_with(HEADER.as_bytes())
+}
+
+/// Writes a file of a baseline, which held `read`, or was not there.
+///
+/// # Errors
+/// Where something else is there, or it cannot be written.
+pub fn save(writer: &Writer, path: &Path, read: Option<&[u8]>, text: &str) -> Result<(), WriteError> {
+    match read {
+        None => writer.create(path, text.as_bytes()),
+        Some(read) if is_ours(read) => writer.replace(path, read, text.as_bytes()),
+        Some(_) => Err(WriteError::NoBaseline(HEADER)),
+    }
+}
+
+/// Removes a file of a baseline, which held `read`.
+///
+/// # Errors
+/// Where it is none, holds something else by now, or cannot be removed.
+pub fn remove(writer: &Writer, path: &Path, read: &[u8]) -> Result<(), WriteError> {
+    if is_ours(read) { writer.remove(path, read) } else { Err(WriteError::NoBaseline(HEADER)) }
+}
+
+/// What is wrong with a path in the config at which a baseline should lie.
+pub(crate) fn fault_of_path(pattern: &str) -> Option<&'static str> {
+    let path = Path::new(pattern);
+    let leaves = path.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir));
+    // A `*` may become any name.
+    let file = Path::new(path.file_name().unwrap_or_default());
+    let folder = path.parent().and_then(Path::to_str).unwrap_or_default();
+    if leaves || pattern.is_empty() {
+        Some("a baseline lies in the project: a path relative to the folder of the config, without `..`")
+    } else if path.components().any(|part| part.as_os_str() == ".git") {
+        Some("`.git` is for git alone")
+    } else if folder.contains('*') || pattern.matches('*').count() > 1 {
+        Some("one `*` in the name of the file stands for the package, and none in its folder")
+    } else if kind_of(file).is_some() {
+        Some("a baseline is no Python file")
+    } else if is_config_name(file) {
+        Some("a baseline is no config")
+    } else {
+        None
+    }
 }
 
 /// The files of a baseline that there are. A `*` in the name of the file stands for the packages, each of which has its own.

@@ -21,6 +21,17 @@ use thiserror::Error;
 
 use crate::files::read_text;
 
+/// How configs are called.
+pub const CONFIG_NAMES: [&str; 7] = [
+    "ringfence.toml",
+    "ringfence.module.toml",
+    "tach.toml",
+    "tach.domain.toml",
+    "pyproject.toml",
+    "setup.cfg",
+    ".importlinter",
+];
+
 /// A config file that governs a tree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConfigFile {
@@ -174,6 +185,11 @@ fn import_linter_config_in(folder: &Path) -> Option<ConfigFile> {
         import_linter::has_config(&text, kind == ConfigKind::ImportLinterToml)
             .then_some(ConfigFile { path, kind })
     })
+}
+
+/// Whether a file is a config, or may be one, by its name.
+pub(crate) fn is_config_name(path: &Path) -> bool {
+    path.file_name().and_then(OsStr::to_str).is_some_and(|name| CONFIG_NAMES.contains(&name))
 }
 
 /// Whether a file is INI by its name.

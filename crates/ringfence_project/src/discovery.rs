@@ -17,9 +17,11 @@ use ringfence_source::SourceKind;
 use rustc_hash::FxHashSet;
 
 use crate::SetupError;
+use crate::config::CONFIG_NAMES;
 use crate::files::read_text;
 use crate::naming::kind_of;
 use crate::read::Reading;
+use crate::write::is_unfinished;
 
 /// What a walk met. Everything is sorted by path.
 #[derive(Debug, Default)]
@@ -37,6 +39,8 @@ pub(crate) struct Tree {
     pub(crate) foreign_configs: Vec<PathBuf>,
     /// Python files that an exclude matches, where the excludes are lines of a `.gitignore`.
     pub(crate) excluded_files: Vec<PathBuf>,
+    /// Temporary files, perhaps of a run that was killed while it wrote.
+    pub(crate) unfinished: Vec<PathBuf>,
     excludes: Excludes,
 }
 
@@ -172,6 +176,7 @@ pub(crate) fn walk(options: &WalkOptions) -> Result<Tree, SetupError> {
                 }
                 tree.project_folders.push(folder());
             }
+            Some(name) if is_unfinished(name) => tree.unfinished.push(found.path),
             name => {
                 if name == Some("setup.py") {
                     tree.project_folders.push(folder());
@@ -263,7 +268,7 @@ fn met_files(options: &WalkOptions) -> Result<(Vec<FoundFile>, Vec<PathBuf>), Se
         let mut buffer = Vec::new();
         Box::new(move |entry| {
             let mut found = match entry {
-                Ok(entry) if only_plain_files && !is_plain(&entry) => None,
+                Ok(entry) if only_plain_files && !is_plain(&entry) && !is_leftover(&entry) => None,
                 Ok(entry) => look_at(&entry),
                 Err(error) => unreadable_folder(&error),
             };
@@ -285,6 +290,11 @@ fn is_plain(entry: &DirEntry) -> bool {
     let Some(kind) = entry.file_type() else { return false };
     let suffix = entry.path().extension().and_then(OsStr::to_str);
     kind.is_dir() || (kind.is_file() && matches!(suffix, Some("py" | "pyi" | "toml" | "cfg")))
+}
+
+/// Whether it is called as our temporary files are.
+fn is_leftover(entry: &DirEntry) -> bool {
+    entry.file_name().to_str().is_some_and(is_unfinished)
 }
 
 /// The Python files of a folder that the walk left out, whatever they are called.
@@ -357,15 +367,5 @@ fn unreadable_folder(error: &ignore::Error) -> Option<FoundFile> {
 /// Editors' lock files (`.#x.py`) are links to nowhere.
 fn is_wanted(name: &str) -> bool {
     let source = [".py", ".pyi", ".pyw", ".pyx", ".so", ".pyd"].iter().any(|suffix| name.ends_with(suffix));
-    let config = matches!(
-        name,
-        "ringfence.toml"
-            | "ringfence.module.toml"
-            | "pyproject.toml"
-            | "setup.cfg"
-            | "tach.toml"
-            | "tach.domain.toml"
-            | ".importlinter"
-    );
-    (source && !name.starts_with(".#")) || config
+    (source && !name.starts_with(".#")) || CONFIG_NAMES.contains(&name) || is_unfinished(name)
 }

@@ -106,6 +106,11 @@ impl FileTable {
         read.is_none_or(|read| read == fingerprint(&bytes)).then_some(bytes)
     }
 
+    /// Whether it could be read and is another by now.
+    pub(crate) fn has_changed(&self, file: FileId) -> bool {
+        self.entries[file.index()].fingerprint.is_some() && self.bytes_as_read(file).is_none()
+    }
+
     fn read_text(&self, file: FileId) -> Option<SourceFile> {
         let bytes = self.bytes_as_read(file)?;
         let decoded = decode(&bytes).ok()?;

@@ -1,9 +1,10 @@
 //! Applies fixes, in passes: a fix can make another possible, or overlap with it.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::io::Write;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use ringfence_diagnostics::{FileId, Files, Fix};
 use ringfence_policy::ini::{KeyCase, parse as parse_ini};
@@ -11,13 +12,17 @@ use ringfence_source::{Encoding, SourceKind, decode, parse};
 use ruff_diagnostics::{Applicability, Edit, IsolationLevel};
 use ruff_text_size::{Ranged, TextSize};
 use rustc_hash::FxHashSet;
-use tempfile::NamedTempFile;
+use thiserror::Error;
 
-use crate::ConfigKind;
-use crate::{CheckOptions, Live, Report, Session, SetupError};
+use crate::write::{WriteError, Writer};
+use crate::{CheckOptions, ConfigKind, Live, Report, Session, SetupError, baseline};
 
 /// More passes than this mean that fixes undo each other.
 const MOST_PASSES: usize = 100;
+
+/// How many files are written at once, and how many make another thread worth while.
+const MOST_WRITERS: usize = 15;
+const WRITES_WORTH_A_THREAD: usize = 8;
 
 /// Which fixes are applied.
 #[derive(Debug, Clone, Copy)]
@@ -33,9 +38,33 @@ pub struct FixOptions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     pub path: PathBuf,
+    /// The bytes that were read. What holds others by now is not written over.
+    pub read: Vec<u8>,
     pub before: String,
     pub after: String,
     pub encoding: Encoding,
+}
+
+/// A fix that was asked for and could not be carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    pub title: String,
+    /// The file that is in the way.
+    pub path: PathBuf,
+    pub obstacle: Obstacle,
+}
+
+/// Why a fix is not carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Obstacle {
+    #[error("it would not parse after the fix")]
+    WouldNotParse,
+    #[error("the fix needs a character that is not in its encoding")]
+    NotInEncoding,
+    #[error("it was changed by somebody else since it was read; run it again")]
+    Changed,
+    #[error("it does not begin as baselines do, so it may be something else")]
+    NoBaseline,
 }
 
 /// What fixing came to.
@@ -50,7 +79,7 @@ pub struct Outcome {
     /// Whether nothing more can be fixed; false where fixes still made other fixes possible after [`MOST_PASSES`].
     pub settled: bool,
     /// Fixes that were not applied because the file would not have parsed: their titles and paths.
-    pub dropped: Vec<(String, PathBuf)>,
+    pub dropped: Vec<Dropped>,
 }
 
 /// Whether a fix may be applied.
@@ -88,8 +117,22 @@ pub fn fix(session: &mut Session, check: &CheckOptions, options: FixOptions) -> 
     if !outcome.settled {
         outcome.report = session.check(&check);
     }
+    outcome.dropped.extend(changed_meanwhile(session, &outcome));
     outcome.changes = changes.into_values().collect();
     Ok(outcome)
+}
+
+/// Files with findings that are not what was read any more, so that no fix for them could be worked out.
+fn changed_meanwhile(session: &Session, outcome: &Outcome) -> Vec<Dropped> {
+    let known: BTreeSet<&Path> = outcome.dropped.iter().map(|dropped| dropped.path.as_path()).collect();
+    let files: BTreeSet<FileId> =
+        outcome.report.diagnostics.iter().map(|diagnostic| diagnostic.file).collect();
+    let changed = files.into_iter().filter(|file| session.files().has_changed(*file));
+    let paths = changed.map(|file| session.files().path(file)).filter(|path| !known.contains(path));
+    let title = "Fix what is found in it".to_string();
+    paths
+        .map(|path| Dropped { title: title.clone(), path: path.to_path_buf(), obstacle: Obstacle::Changed })
+        .collect()
 }
 
 /// Whether every file still parses after a fix.
@@ -156,7 +199,7 @@ pub(crate) fn apply(
 pub(crate) struct Pass {
     pub(crate) changes: Vec<(FileId, Change)>,
     pub(crate) applied: usize,
-    dropped: Vec<(String, PathBuf)>,
+    dropped: Vec<Dropped>,
 }
 
 impl Pass {
@@ -167,15 +210,19 @@ impl Pass {
         loop {
             match Self::attempt(session, fixes, &suspects) {
                 Ok(pass) => return pass,
-                Err(file) if suspects.insert(file) => {}
+                Err((file, _)) if suspects.insert(file) => {}
                 // All its fixes have been tried by themselves, so that this cannot be.
                 Err(_) => return Self::default(),
             }
         }
     }
 
-    /// The file that does not parse with all its fixes is the error.
-    fn attempt(session: &Session, fixes: &[&Fix], suspects: &FxHashSet<FileId>) -> Result<Self, FileId> {
+    /// The file for which not all its fixes can be carried out is the error.
+    fn attempt(
+        session: &Session,
+        fixes: &[&Fix],
+        suspects: &FxHashSet<FileId>,
+    ) -> Result<Self, (FileId, Obstacle)> {
         let mut pass = Self::default();
         let mut accepted = Accepted::default();
         for fix in fixes.iter().filter(|fix| !fix.edits.is_empty()) {
@@ -189,8 +236,9 @@ impl Pass {
             if fix.edits.iter().any(|(file, _)| suspects.contains(file)) {
                 let mut tried = accepted.only(fix);
                 tried.add(fix);
-                if let Err(file) = tried.changes(session) {
-                    pass.dropped.push((fix.title.clone(), session.files().path(file).to_path_buf()));
+                if let Err((file, obstacle)) = tried.changes(session) {
+                    let path = session.files().path(file).to_path_buf();
+                    pass.dropped.push(Dropped { title: fix.title.clone(), path, obstacle });
                     continue;
                 }
             }
@@ -262,14 +310,15 @@ impl Accepted {
         }
     }
 
-    /// The files with these edits, or the first that would not parse.
-    fn changes(&self, session: &Session) -> Result<Vec<(FileId, Change)>, FileId> {
+    /// The files with these edits, or the first for which they cannot be carried out.
+    fn changes(&self, session: &Session) -> Result<Vec<(FileId, Change)>, (FileId, Obstacle)> {
         let mut changes = Vec::new();
         for (&file, edits) in &self.edits {
-            match changed(session, file, edits.values().flatten()) {
-                Some(change) if still_parses(session, file, &change) => changes.push((file, change)),
-                _ => return Err(file),
+            let change = changed(session, file, edits.values().flatten()).map_err(|why| (file, why))?;
+            if !still_parses(session, file, &change) {
+                return Err((file, Obstacle::WouldNotParse));
             }
+            changes.push((file, change));
         }
         Ok(changes)
     }
@@ -285,10 +334,27 @@ fn place(edit: &Edit) -> (TextSize, TextSize) {
 }
 
 /// A file with these edits, which come in the order of their places.
-fn changed<'a>(session: &Session, file: FileId, edits: impl Iterator<Item = &'a Edit>) -> Option<Change> {
-    let bytes = session.files().bytes(file).ok()?;
-    let decoded = decode(&bytes).ok()?;
+fn changed<'a>(
+    session: &Session,
+    file: FileId,
+    edits: impl Iterator<Item = &'a Edit>,
+) -> Result<Change, Obstacle> {
+    // Places are those of the text that was read.
+    let bytes = session.files().bytes_as_read(file).ok_or(Obstacle::Changed)?;
+    if session.is_baseline(file) && !baseline::is_ours(&bytes) {
+        return Err(Obstacle::NoBaseline);
+    }
+    let decoded = decode(&bytes).map_err(|_| Obstacle::Changed)?;
     let before = decoded.text.as_ref();
+    let after = edited(before, edits).ok_or(Obstacle::Changed)?;
+    decoded.encode(&after).ok_or(Obstacle::NotInEncoding)?;
+    let path = session.files().path(file).to_path_buf();
+    let (before, encoding) = (before.to_string(), decoded.encoding);
+    Ok(Change { path, read: bytes.into_owned(), before, after, encoding })
+}
+
+/// A text with these edits; nothing where they are not places of it.
+fn edited<'a>(before: &str, edits: impl Iterator<Item = &'a Edit>) -> Option<String> {
     let mut after = String::with_capacity(before.len());
     let mut copied = TextSize::new(0);
     for edit in edits {
@@ -297,10 +363,7 @@ fn changed<'a>(session: &Session, file: FileId, edits: impl Iterator<Item = &'a 
         copied = edit.end();
     }
     after.push_str(before.get(copied.to_usize()..)?);
-    // What cannot be written in the encoding of the file cannot be a fix of it.
-    decoded.encode(&after)?;
-    let path = session.files().path(file).to_path_buf();
-    Some(Change { path, before: before.to_string(), after, encoding: decoded.encoding })
+    Some(after)
 }
 
 /// Whether the new text has no syntax error that the old one has not.
@@ -329,26 +392,40 @@ fn is_valid(text: &str, kind: SourceKind) -> bool {
     parse(text, kind).syntax_error.is_none()
 }
 
-/// Writes a change to disk: whole or not at all, with the permissions and the encoding that the file had. A symbolic
-/// link stays one.
+/// Writes a change to disk, in the encoding that the file had.
 ///
 /// # Errors
-/// Where the file cannot be written.
-pub fn write(change: &Change) -> std::io::Result<()> {
-    let path = std::fs::canonicalize(&change.path)?;
-    let permissions = std::fs::metadata(&path)?.permissions();
-    if permissions.readonly() {
-        return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, "the file is read-only"));
-    }
+/// Where the file is not as it was read, or cannot be written.
+pub fn write(writer: &Writer, change: &Change) -> Result<(), WriteError> {
     let bytes = change.encoding.encode(&change.after).ok_or_else(|| {
         std::io::Error::new(std::io::ErrorKind::InvalidData, "a character is not in the encoding of the file")
     })?;
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    let mut temporary = NamedTempFile::new_in(folder)?;
-    temporary.write_all(&bytes)?;
-    temporary.as_file().set_permissions(permissions)?;
-    temporary.persist(&path)?;
-    Ok(())
+    writer.replace(&change.path, &change.read, &bytes)
+}
+
+/// Writes many changes, each with its own writer. Most of the time goes into waiting for the disk, so several wait at once.
+pub fn write_all(changes: &[(&Writer, &Change)]) -> Vec<Result<(), WriteError>> {
+    let next = AtomicUsize::new(0);
+    let results: Vec<Mutex<Result<(), WriteError>>> = changes.iter().map(|_| Mutex::new(Ok(()))).collect();
+    let work = || {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some((writer, change)) = changes.get(at) else { break };
+            let result = write(writer, change);
+            *results[at].lock().unwrap_or_else(PoisonError::into_inner) = result;
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..(changes.len() / WRITES_WORTH_A_THREAD).min(MOST_WRITERS) {
+            let thread = std::thread::Builder::new().name("ringfence-writer".to_string());
+            // With fewer it takes longer.
+            if thread.spawn_scoped(scope, work).is_err() {
+                break;
+            }
+        }
+        work();
+    });
+    results.into_iter().map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
 }
 
 #[cfg(test)]
@@ -374,6 +451,7 @@ mod tests {
         ] {
             let change = Change {
                 path: path.clone(),
+                read: before.as_bytes().to_vec(),
                 before: before.to_string(),
                 after: after.to_string(),
                 encoding: Encoding::Utf8 { bom: false },

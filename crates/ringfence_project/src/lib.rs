@@ -22,8 +22,9 @@ mod root_packages;
 mod roots;
 mod session;
 mod settings;
+pub mod write;
 
-pub use config::{ConfigFile, ConfigKind, SetupError, find_config, find_configs_below};
+pub use config::{CONFIG_NAMES, ConfigFile, ConfigKind, SetupError, find_config, find_configs_below};
 pub use coverage::Coverage;
 pub use environment::Interpreter;
 pub use files::FileTable;

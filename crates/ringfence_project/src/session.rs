@@ -12,7 +12,7 @@ use std::sync::Arc;
 use jiff::Zoned;
 use jiff::civil::Date;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use ringfence_diagnostics::{Diagnostic, FileId, Files, Identity, Span};
+use ringfence_diagnostics::{Diagnostic, FileId, Files, Identity, Severity, Span};
 use ringfence_graph::{Edge, FileRole, ImportGraph, ModuleId, Target};
 use ringfence_policy::Policy;
 use ringfence_policy::native;
@@ -23,6 +23,7 @@ use ringfence_rules::{
 use ringfence_source::{FileFacts, ParsedFile, STACK_SIZE, SourceKind, parse_module};
 use ruff_diagnostics::Edit;
 use ruff_source_file::SourceFile;
+use ruff_text_size::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::FileTable;
@@ -114,6 +115,8 @@ pub struct Session {
     baseline: Baseline,
     /// Lines of it that are no entries.
     bad_lines: Vec<BadLine>,
+    /// Files that the pattern of the baseline matches, and that are none.
+    no_baselines: Vec<FileId>,
     roots: SourceRoots,
     tree: Tree,
     sources: Vec<Source>,
@@ -190,6 +193,7 @@ impl Session {
             baseline_files: Vec::new(),
             baseline: Baseline::default(),
             bad_lines: Vec::new(),
+            no_baselines: Vec::new(),
             roots: SourceRoots::default(),
             tree: Tree::default(),
             sources: Vec::new(),
@@ -294,6 +298,17 @@ impl Session {
         baseline::is_named(&self.options.root, self.baseline_pattern(), path)
     }
 
+    /// Whether there is a baseline: an empty one is one, too.
+    pub fn has_baseline(&self) -> bool {
+        let is_ours = |file| self.table.bytes_as_read(file).is_some_and(|bytes| baseline::is_ours(&bytes));
+        !self.baseline.entries.is_empty() || self.baseline_files().any(is_ours)
+    }
+
+    /// The files of the baseline.
+    pub fn baseline_files(&self) -> impl Iterator<Item = FileId> {
+        self.baseline_files.iter().copied()
+    }
+
     /// Whether a file is one of the baseline.
     pub fn is_baseline(&self, file: FileId) -> bool {
         self.baseline_files.contains(&file)
@@ -342,6 +357,11 @@ impl Session {
 
     pub fn root(&self) -> &Path {
         &self.options.root
+    }
+
+    /// Temporary files below the root that a run of ringfence has left, or is writing.
+    pub fn unfinished(&self) -> impl Iterator<Item = &Path> {
+        self.tree.unfinished.iter().map(PathBuf::as_path)
     }
 
     pub fn config(&self) -> Option<&ConfigFile> {
@@ -422,6 +442,11 @@ impl Session {
     pub fn inputs(&self) -> impl Iterator<Item = FileId> {
         let manifests = self.externals.iter().flat_map(|externals| &externals.bound.manifests);
         self.configs().chain(manifests.chain(&self.baseline_files).copied())
+    }
+
+    /// Every file that was read: Python files, configs, manifests, the baseline.
+    pub fn files_read(&self) -> impl Iterator<Item = &Path> {
+        self.checked_files().chain(self.inputs().map(|file| self.table.path(file)))
     }
 
     /// The Python files that are checked, by path.
@@ -549,8 +574,14 @@ impl Session {
                 "a line is `RF101 importer -> imported name`; `ringfence baseline` writes them".to_string();
             problem(*span, format!("this line of the baseline says nothing: {reason}"), Some(help))
         });
+        let of_pattern = self.no_baselines.iter().map(|&file| {
+            let help = "a baseline begins with a line of its own; `ringfence baseline` writes it".to_string();
+            let start = Span::new(file, TextRange::default());
+            let message = "`baseline` in the config matches this file, which is none and is left alone";
+            Diagnostic { severity: Severity::Warning, ..problem(start, message.to_string(), Some(help)) }
+        });
         let of_policy = self.policy.faults.iter().chain(&self.root_faults).chain(of_externals).cloned();
-        of_policy.chain(of_baseline).collect()
+        of_policy.chain(of_baseline).chain(of_pattern).collect()
     }
 
     /// Takes out the findings that the baseline knows, and gives the entries that no finding needs. Those are judged only on the

@@ -10,6 +10,8 @@ use ringfence_policy::options::DEFAULT_TESTS;
 use ringfence_policy::{Policy, Spanned};
 use ringfence_rules::{Kinds, RULES, RuleId, RuleSet, Selection, Selector};
 
+use crate::baseline;
+
 /// What the command line says about rules and files. Selectors have been parsed by it.
 #[derive(Debug, Clone, Default)]
 pub struct CommandLine {
@@ -96,6 +98,11 @@ impl Settings {
             if let Err(reason) = file_pattern(&pattern.value) {
                 problems.push(problem(pattern.span, format!("invalid glob: {reason}"), None));
             }
+        }
+        if let Some(baseline) = &linter.baseline
+            && let Some(reason) = baseline::fault_of_path(&baseline.value)
+        {
+            problems.push(problem(baseline.span, format!("`{}`: {reason}", baseline.value), None));
         }
         let selections = [from_config, command_line.selection.clone()];
         let rules = Selection::resolve(

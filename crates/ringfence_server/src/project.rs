@@ -5,24 +5,12 @@ use std::path::{Path, PathBuf};
 
 use gen_lsp_types::{Diagnostic, Uri};
 use ringfence_diagnostics::{FileId, Files as _};
-use ringfence_project::{ConfigFile, Interpreter, Live, Session, SessionOptions};
+use ringfence_project::{CONFIG_NAMES, ConfigFile, Interpreter, Live, Session, SessionOptions, baseline};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::client::Capabilities;
 use crate::diagnostics::Conversion;
 use crate::documents::Documents;
-
-/// Names of files that may be configs, manifests or baselines.
-pub(crate) const CONFIG_NAMES: [&str; 8] = [
-    "ringfence.toml",
-    "ringfence.module.toml",
-    "ringfence.baseline",
-    "tach.toml",
-    "tach.domain.toml",
-    "pyproject.toml",
-    "setup.cfg",
-    ".importlinter",
-];
 
 /// A config and the tree that it governs.
 pub(crate) struct Project {
@@ -285,5 +273,6 @@ pub(crate) fn is_source(path: &Path) -> bool {
 pub(crate) fn is_config_name(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     CONFIG_NAMES.contains(&name)
+        || name == baseline::DEFAULT_PATH
         || name.starts_with("requirements") && path.extension().is_some_and(|extension| extension == "txt")
 }

@@ -23,7 +23,9 @@ use crate::diagnostics::result_id;
 use crate::documents::{Document, Documents};
 use crate::hover;
 use crate::io::{Incoming, Outgoing};
-use crate::project::{CONFIG_NAMES, is_config_name, is_source};
+use ringfence_project::CONFIG_NAMES;
+
+use crate::project::{is_config_name, is_source};
 use crate::uris::{path_of, uri_of};
 use crate::workspace::Workspace;
 

@@ -7,7 +7,7 @@ use ringfence_source::decode;
 use ruff_text_size::TextRange;
 
 use super::{Session, governed};
-use crate::baseline;
+use crate::baseline::{self, Baseline};
 use crate::config::{ConfigKind, SetupError};
 use crate::environment;
 use crate::files::fingerprint;
@@ -57,10 +57,20 @@ impl Session {
 
     /// Reads the files of the baseline anew.
     pub(super) fn read_baseline(&mut self) -> Result<(), SetupError> {
-        (self.baseline, self.bad_lines) = Default::default();
+        (self.baseline, self.bad_lines, self.no_baselines) = Default::default();
+        let is_pattern = self.baseline_pattern().contains('*');
         for file in self.baseline_files.clone() {
             let text = self.text_of_config(file)?;
-            self.bad_lines.extend(self.baseline.read(file, &text));
+            let mut read = Baseline::default();
+            let bad = read.read(file, &text);
+            // A pattern may match what is none. A list that was written by hand is one, though nothing will write over it.
+            let is_one = baseline::is_ours(text.as_bytes()) || (bad.is_empty() && !read.entries.is_empty());
+            if is_pattern && !is_one {
+                self.no_baselines.push(file);
+            } else {
+                self.baseline.entries.append(&mut read.entries);
+                self.bad_lines.extend(bad);
+            }
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use ringfence_project::fix::{FixOptions, Outcome, fix};
+use ringfence_project::write::Writer;
 use ringfence_project::{CheckOptions, Report, Session, SessionOptions, find_config};
 use ringfence_source::{SourceKind, parse};
 use ruff_diagnostics::Applicability;
@@ -280,7 +281,8 @@ fn check_fixes(files: &Files, root: &Path, applicability: Applicability) -> Resu
         if let Some(error) = parse(&change.after, SourceKind::Python).syntax_error {
             return Err(format!("{}: {error:?}\n{}", change.path.display(), change.after));
         }
-        ringfence_project::fix::write(change).map_err(|error| error.to_string())?;
+        let writer = Writer::new(root).map_err(|error| error.to_string())?;
+        ringfence_project::fix::write(&writer, change).map_err(|error| error.to_string())?;
     }
     let (_, again) = fixed(root, applicability);
     if !again.changes.is_empty() {

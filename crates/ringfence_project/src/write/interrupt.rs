@@ -1,0 +1,66 @@
+//! Temporary files go away where Ctrl-C or a polite kill ends the process.
+//!
+//! Until the first file is written, nothing is different from any other process. From then on a thread waits for the signals; it
+//! holds the list of temporary files while it removes them and ends the process, so that none can be made or renamed meanwhile.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Mutex, Once, PoisonError};
+
+/// The temporary files that there are.
+static PENDING: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+static WATCH: Once = Once::new();
+
+/// Holds the place of a temporary file in the list.
+#[derive(Debug)]
+pub(super) struct Pending(PathBuf);
+
+impl Pending {
+    /// Makes a temporary file and notes it, with no signal in between.
+    pub(super) fn guard<T>(make: impl FnOnce() -> io::Result<(T, PathBuf)>) -> io::Result<(T, Self)> {
+        WATCH.call_once(watch);
+        let mut pending = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
+        let (made, path) = make()?;
+        pending.insert(path.clone());
+        Ok((made, Self(path)))
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        PENDING.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
+}
+
+#[cfg(unix)]
+fn watch() {
+    use std::sync::mpsc;
+
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+    use signal_hook::low_level::emulate_default_handler;
+
+    let (is_ready, ready) = mpsc::channel();
+    let wait = move || {
+        let signals = Signals::new([SIGINT, SIGTERM]);
+        let _ = is_ready.send(());
+        let Ok(mut signals) = signals else { return };
+        for signal in signals.forever() {
+            let pending = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
+            for path in pending.iter() {
+                let _ = std::fs::remove_file(path);
+            }
+            let _ = emulate_default_handler(signal);
+        }
+    };
+    let thread = std::thread::Builder::new().name("ringfence-signals".to_string()).stack_size(64 << 10);
+    // Without it the next run tidies up.
+    if thread.spawn(wait).is_ok() {
+        let _ = ready.recv();
+    }
+}
+
+/// Ctrl-C ends the process at once here; the next run tidies up.
+#[cfg(not(unix))]
+fn watch() {}
