@@ -87,6 +87,11 @@ impl Selector {
         matches!(self, Self::Rule(_))
     }
 
+    /// Whether it switches a rule off where it says what is ignored. One of [`is_health`] has to be named.
+    pub fn ignores(self, rule: RuleId) -> bool {
+        self.matches(rule) && (self.is_exact() || !is_health(rule))
+    }
+
     fn specificity(self) -> usize {
         match self {
             Self::All => 0,
@@ -96,10 +101,16 @@ impl Selector {
     }
 }
 
+/// Whether a rule tells that the run itself is sound: that files can be read, and that what configs and comments name is there. To
+/// select other rules does not switch it off, nor does to ignore a group of rules.
+pub fn is_health(rule: RuleId) -> bool {
+    matches!(rule.metadata().code, "RF900" | "RF904" | "RF905" | "RF910")
+}
+
 /// What one source (the config, the command line) says about which rules run.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
-    /// Replaces everything that less direct sources say.
+    /// Replaces everything that less direct sources say, but for [`is_health`].
     pub select: Option<Vec<Selector>>,
     pub extend_select: Vec<Selector>,
     pub ignore: Vec<Selector>,
@@ -112,12 +123,15 @@ impl Selection {
     }
 
     /// The rules that run, given the sources from the least direct to the most. A rule in preview needs to be named, or
-    /// `preview`; one that is not `offered` (by code) needs to be named.
+    /// `preview`; one that is not `offered` (by code) needs to be named. What is offered is what the tool of another format
+    /// knows; which rules are on there, its config says first.
     pub fn resolve(sources: &[Self], preview: bool, offered: Option<&[&str]>) -> RuleSet {
         let mut rules = RuleSet::default_rules();
-        for Self { select, extend_select, ignore } in sources {
+        for (position, Self { select, extend_select, ignore }) in sources.iter().enumerate() {
             if select.is_some() {
-                rules = RuleSet::empty();
+                let is_default = offered.is_some() && position == 0;
+                let stays = |rule: &RuleId| !is_default && is_health(*rule) && rules.contains(*rule);
+                rules = RuleSet { members: RuleId::all().map(|rule| stays(&rule)).collect() };
             }
             for rule in RuleId::all() {
                 let is_offered = offered.is_none_or(|codes| codes.contains(&rule.metadata().code));
@@ -131,7 +145,7 @@ impl Selection {
                         .max()
                 };
                 let wanted = best(&mut select.iter().flatten().chain(extend_select));
-                let unwanted = best(&mut ignore.iter());
+                let unwanted = best(&mut ignore.iter().filter(|selector| selector.ignores(rule)));
                 match (wanted, unwanted) {
                     (None, None) => {}
                     // At one level of specificity to ignore wins.
@@ -151,8 +165,39 @@ mod tests {
         texts.iter().map(|text| Selector::parse(text).unwrap()).collect()
     }
 
+    /// Without those that are on whatever is selected.
     fn codes(rules: &RuleSet) -> Vec<&'static str> {
-        rules.iter().map(|rule| rule.metadata().code).collect()
+        rules.iter().filter(|rule| !is_health(*rule)).map(|rule| rule.metadata().code).collect()
+    }
+
+    #[test]
+    fn rules_about_the_run_are_off_only_where_they_are_named() {
+        let all = ["RF900", "RF904", "RF905", "RF910"];
+        for (select, ignore, expected) in [
+            (Some(vec!["RF1"]), vec![], &all[..]),
+            (Some(vec!["RF1"]), vec!["RF9"], &all),
+            (None, vec!["ALL"], &all),
+            (None, vec!["RF905"], &["RF900", "RF904", "RF910"]),
+            (Some(vec!["RF101"]), vec!["syntax-error", "unknown-name-in-config"], &["RF904", "RF905"]),
+        ] {
+            let selection = Selection {
+                select: select.as_deref().map(selectors),
+                extend_select: Vec::new(),
+                ignore: selectors(&ignore),
+            };
+            let sources = [selection.clone(), Selection::default()];
+            for sources in [&sources[..1], &sources] {
+                let rules = Selection::resolve(sources, false, None);
+                let on: Vec<&str> =
+                    rules.iter().filter(|rule| is_health(*rule)).map(|rule| rule.metadata().code).collect();
+                assert_eq!(on, expected, "{select:?} {ignore:?}");
+            }
+        }
+        // Which of them another tool's config has, it says itself; the command line cannot take them away.
+        let config = Selection { select: Some(selectors(&["RF101", "RF905"])), ..Selection::default() };
+        let line = Selection { select: Some(selectors(&["RF102"])), ..Selection::default() };
+        let rules = Selection::resolve(&[config, line], false, Some(&["RF101", "RF102", "RF905"]));
+        assert_eq!(rules.iter().map(|rule| rule.metadata().code).collect::<Vec<_>>(), ["RF102", "RF905"]);
     }
 
     #[test]

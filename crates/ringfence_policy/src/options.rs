@@ -600,7 +600,8 @@ pub const FIELDS: &[OptionField] = &[
     OptionField {
         key: "select",
         doc: "The rules that are on: codes, names, prefixes of codes such as `RF1`, or `ALL`.\n\n\
-              Absent: the rules that are on by default.",
+              Absent: the rules that are on by default. RF900, RF904, RF905 and RF910 say whether the run itself is sound: that files \
+              can be read, and that what configs and comments name is there. They are on whatever is selected, unless `ignore` names them.",
         kind: SELECTORS,
         example: r#"select = ["RF1", "RF2"]"#,
         ..FIELD
@@ -615,7 +616,8 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "ignore",
-        doc: "Rules that are off, though selected.",
+        doc: "Rules that are off, though selected.\n\n\
+              RF900, RF904, RF905 and RF910 are off only where their code or name stands here; `ALL` and `RF9` leave them on.",
         kind: SELECTORS,
         default: "[]",
         example: r#"ignore = ["RF103"]"#,
@@ -624,7 +626,7 @@ pub const FIELDS: &[OptionField] = &[
     OptionField {
         key: "per-file-ignores",
         doc: "Rules that are not reported in some files: a glob of files, and the rules.\n\n\
-              Globs are relative to the folder that the config governs.",
+              Globs are relative to the folder that the config governs. RF900, RF904, RF905 and RF910 have to be named, as in `ignore`.",
         kind: OptionKind::Map { key_doc: "rules by glob of files", value: &SELECTORS },
         default: "{}",
         example: "[per-file-ignores]\n\"tests/**\" = [\"RF201\"]",

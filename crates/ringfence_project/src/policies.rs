@@ -2,7 +2,8 @@
 
 use ringfence_diagnostics::{Diagnostic, FileId, Span};
 use ringfence_policy::native::{self, Document, DocumentKind};
-use ringfence_policy::{LinterSettings, Policy, import_linter, tach};
+use ringfence_policy::{LinterSettings, Policy, Spanned, import_linter, tach};
+use ringfence_rules::RuleId;
 use ruff_text_size::TextRange;
 
 use crate::config::ConfigKind;
@@ -88,7 +89,13 @@ fn put_over(policy: &mut Policy, over: Policy, file: FileId) -> Option<Diagnosti
         severity,
     } = over.linter;
     let linter = &mut policy.linter;
-    linter.select = select.or(linter.select.take());
+    if let Some(mut select) = select {
+        let is_health = |selector: &Spanned<String>| {
+            RuleId::from_code_or_name(&selector.value).is_some_and(ringfence_rules::is_health)
+        };
+        select.extend(linter.select.take().into_iter().flatten().filter(is_health));
+        linter.select = Some(select);
+    }
     linter.fixable = fixable.or(linter.fixable.take());
     linter.exclude = exclude.or(linter.exclude.take());
     linter.extend_select.extend(extend_select);

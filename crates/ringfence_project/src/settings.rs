@@ -147,7 +147,7 @@ impl Settings {
     /// Whether a rule is reported in a file, by its path relative to the config.
     pub fn reports(&self, rule: RuleId, path: &Path) -> bool {
         !self.per_file_ignores.iter().any(|(globs, selectors)| {
-            selectors.iter().any(|selector| selector.matches(rule)) && globs.is_match(path)
+            selectors.iter().any(|selector| selector.ignores(rule)) && globs.is_match(path)
         })
     }
 
