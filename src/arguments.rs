@@ -129,7 +129,7 @@ pub(crate) struct CheckArguments {
     /// Report only what changed since a revision: findings in files that changed, and those that the changes cause elsewhere
     #[arg(long, value_name = "REVISION", help_heading = "Files")]
     pub(crate) since: Option<String>,
-    /// Report only what is staged in git, and what that causes elsewhere
+    /// Judge what is staged in git, in place of the working tree; report only what that changes, and causes elsewhere
     #[arg(long, conflicts_with = "since", help_heading = "Files")]
     pub(crate) staged: bool,
     /// Report known findings, too, and do not judge the baseline
@@ -157,7 +157,7 @@ pub(crate) struct CheckArguments {
     /// Exit with 0 even if there are errors among the findings
     #[arg(long, short = 'e', help_heading = "Exit code")]
     pub(crate) exit_zero: bool,
-    /// Exit with 1 also if there are only warnings
+    /// Exit with 1 also if there are only warnings, or files that nobody looked at
     #[arg(long, help_heading = "Exit code")]
     pub(crate) error_on_warning: bool,
     /// Accepted for scripts that are written for ruff: there is no cache

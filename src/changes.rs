@@ -1,115 +1,351 @@
 //! What changed in the repository, for runs that report only that.
 
-use std::collections::BTreeSet;
-use std::ffi::{OsStr, OsString};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
-use ringfence_project::normalized;
+use ringfence_project::git_index::{GitIndex, IndexEntry};
+use ringfence_project::{Snapshot, may_matter, normalized};
+
+use crate::git::{Git, as_path, fields, text};
+
+/// Larger files that are neither source nor config are not looked into.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// Files that differ from a revision.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub(crate) struct Changes {
+    git: Git,
+    /// What they are compared with.
+    revision: String,
     /// All of them, as they are called now or were.
     pub(crate) files: BTreeSet<PathBuf>,
-    /// What those that were there held.
-    pub(crate) before: Vec<(PathBuf, Vec<u8>)>,
+    /// The objects of those that were there.
+    before: BTreeMap<PathBuf, String>,
     /// Those that were not there.
     pub(crate) added: Vec<PathBuf>,
+    /// Files whose contents in the working tree are not those that are judged.
+    pub(crate) unstaged: BTreeSet<PathBuf>,
+    /// Repositories inside of this one, and whether another commit of theirs is recorded now. What changed in them is not known.
+    pub(crate) submodules: BTreeMap<PathBuf, bool>,
+}
+
+/// What is staged: everything that the next commit would have.
+pub(crate) struct Staged {
+    pub(crate) changes: Changes,
+    pub(crate) snapshot: Arc<Snapshot>,
+    /// What the index has of files that are something else in the working tree, or not there.
+    pub(crate) overlays: Vec<(PathBuf, Vec<u8>)>,
+}
+
+/// A difference between a tree and the index.
+struct Difference {
+    path: PathBuf,
+    /// The object of before, where it was a file.
+    before: Option<String>,
+    is_submodule: bool,
+    /// Whether only its permissions differ.
+    same_contents: bool,
 }
 
 impl Changes {
-    /// What differs between the working tree and where its branch left a revision, with files that are not yet known to git.
+    fn new(git: Git, revision: String) -> Self {
+        Self {
+            git,
+            revision,
+            files: BTreeSet::new(),
+            before: BTreeMap::new(),
+            added: Vec::new(),
+            unstaged: BTreeSet::new(),
+            submodules: BTreeMap::new(),
+        }
+    }
+
+    /// What differs between the working tree and where its branch left a revision, with files that are not yet known to git. Of files
+    /// that are neither source nor config nor `wanted`, nothing is known.
     ///
     /// What was done since then on the other branch is no change of this one. Where the two have no commit in common, as in a
     /// shallow clone, the revision itself is compared with.
-    pub(crate) fn since(folder: &Path, revision: &str) -> Result<Self> {
+    pub(crate) fn since(folder: &Path, revision: &str, wanted: &dyn Fn(&Path) -> bool) -> Result<Self> {
+        let git = Git::around(folder)?;
         // A revision that looks like an option would be one.
-        let revision = text(
-            &git(
-                folder,
-                &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")],
-            )
-            .with_context(|| format!("`--since`: there is no revision `{revision}`"))?,
-        );
-        let revision = match git(folder, &["merge-base", "--end-of-options", &revision, "HEAD"]) {
-            Ok(base) => text(&base),
-            Err(_) => revision,
-        };
-        let mut changes =
-            Self::read(folder, &["diff", "--name-status", "--no-renames", "-z", &revision, "--"], &revision)?;
-        let root = root(folder)?;
-        let others = git(&root, &["ls-files", "--others", "--exclude-standard", "-z"])?;
-        for path in names(&others) {
-            changes.files.insert(root.join(&path));
-            changes.added.push(root.join(path));
+        let commit = git
+            .run(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")])
+            .with_context(|| format!("`--since`: there is no revision `{revision}`"))?;
+        let commit = text(&commit);
+        let base = git.ask(&["merge-base", "--end-of-options", &commit, "HEAD"])?;
+        let base = base.map_or(commit, |base| text(&base));
+        let differences = differences(&git, &base)?;
+        let (index, entries) = index(&git)?;
+        let mut changes = Self::new(git, revision.to_string());
+        let top = changes.git.top.clone();
+        let mut known: BTreeMap<PathBuf, Difference> = BTreeMap::new();
+        for difference in differences {
+            if difference.is_submodule {
+                changes.submodules.insert(top.join(&difference.path), true);
+            } else {
+                known.insert(difference.path.clone(), difference);
+            }
+        }
+        // Files that may differ from the index, with what they were: their contents decide.
+        let mut suspects: Vec<(PathBuf, String)> = Vec::new();
+        let mut last = None;
+        for entry in &entries {
+            let path = top.join(&entry.path);
+            if entry.is_submodule() {
+                changes.submodules.entry(path).or_insert(false);
+                continue;
+            }
+            if last == Some(&entry.path) || !(may_matter(&path) || wanted(&path)) {
+                continue;
+            }
+            last = Some(&entry.path);
+            let difference = known.remove(&entry.path);
+            let was = match &difference {
+                Some(difference) => difference.before.clone(),
+                None => (!entry.intended).then(|| entry.object.clone()),
+            };
+            match std::fs::symlink_metadata(&path) {
+                Ok(metadata) if !entry.unmerged && index.is_unchanged(entry, &metadata) => {
+                    if difference.is_some_and(|difference| !difference.same_contents) {
+                        changes.add(path, was);
+                    }
+                }
+                Ok(_) => match was {
+                    Some(object) => suspects.push((path, object)),
+                    None => changes.add(path, None),
+                },
+                // In a sparse checkout it was not there before either.
+                Err(_) if entry.skipped => {}
+                Err(_) => changes.add(path, was),
+            }
+        }
+        // What the index no longer has.
+        for (path, difference) in known {
+            changes.add(top.join(path), difference.before);
+        }
+        let objects: Vec<&str> = suspects.iter().map(|(_, object)| object.as_str()).collect();
+        let contents = changes.git.contents(&objects)?;
+        for ((path, object), bytes) in suspects.into_iter().zip(contents) {
+            if bytes.is_none_or(|bytes| !is_on_disk(&path, &bytes)) {
+                changes.add(path, Some(object));
+            }
+        }
+        let others = changes.git.run(&["ls-files", "--others", "--exclude-standard", "-z"])?;
+        for path in fields(&others).filter(|path| !path.ends_with(b"/")) {
+            changes.add(top.join(as_path(path)), None);
         }
         Ok(changes)
     }
 
-    /// What is staged for the next commit.
-    pub(crate) fn staged(folder: &Path) -> Result<Self> {
-        Self::read(folder, &["diff", "--cached", "--name-status", "--no-renames", "-z", "--"], "HEAD")
+    fn add(&mut self, path: PathBuf, before: Option<String>) {
+        match before {
+            Some(object) => _ = self.before.insert(path.clone(), object),
+            None => self.added.push(path.clone()),
+        }
+        self.files.insert(path);
     }
 
-    fn read(folder: &Path, command: &[&str], revision: &str) -> Result<Self> {
-        let root = root(folder)?;
-        let output = git(&root, command)?;
-        let mut changes = Self::default();
-        let mut fields = names(&output);
-        while let (Some(status), Some(path)) = (fields.next(), fields.next()) {
-            let absolute = root.join(&path);
-            changes.files.insert(absolute.clone());
-            if status == "A" {
-                changes.added.push(absolute);
+    /// What those of these files held that were there before.
+    pub(crate) fn contents(&self, wanted: &dyn Fn(&Path) -> bool) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+        let wanted: Vec<(&PathBuf, &String)> = self.before.iter().filter(|(path, _)| wanted(path)).collect();
+        let objects: Vec<&str> = wanted.iter().map(|(_, object)| object.as_str()).collect();
+        let found = self.git.contents(&objects)?;
+        let pairs = wanted.into_iter().zip(found);
+        pairs
+            .map(|((path, _), bytes)| {
+                let bytes = bytes.ok_or_else(|| {
+                    let relative = path.strip_prefix(&self.git.top).unwrap_or(path).display();
+                    let revision = &self.revision;
+                    anyhow!(
+                        "`{relative}` of `{revision}` is not in this clone: fetch it, which is not done here"
+                    )
+                })?;
+                Ok((path.clone(), bytes))
+            })
+            .collect()
+    }
+}
+
+impl Staged {
+    /// What is staged for the next commit.
+    pub(crate) fn read(folder: &Path) -> Result<Self> {
+        let git = Git::around(folder)?;
+        let head = git.ask(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])?;
+        let head = head.map_or_else(|| git.empty_tree.to_string(), |head| text(&head));
+        let differences = differences(&git, &head)?;
+        let (index, entries) = index(&git)?;
+        let mut changes = Changes::new(git, "HEAD".to_string());
+        let top = changes.git.top.clone();
+        for difference in differences {
+            let path = top.join(&difference.path);
+            if difference.is_submodule {
+                changes.submodules.insert(path, true);
+            } else if !difference.same_contents {
+                changes.add(path, difference.before);
+            }
+        }
+        let mut files: BTreeMap<PathBuf, &IndexEntry> = BTreeMap::new();
+        let mut suspects: Vec<(PathBuf, &IndexEntry)> = Vec::new();
+        for entry in entries.iter().filter(|entry| !entry.intended) {
+            let path = top.join(&entry.path);
+            if entry.unmerged {
+                return Err(anyhow!(
+                    "`--staged`: the merge of `{}` has conflicts, so that it cannot be committed yet",
+                    entry.path.display()
+                ));
+            }
+            if entry.is_submodule() {
+                changes.submodules.entry(path).or_insert(false);
+                continue;
+            }
+            let is_suspect = match std::fs::symlink_metadata(&path) {
+                Ok(metadata) => {
+                    !index.is_unchanged(entry, &metadata)
+                        && (may_matter(&path) || metadata.len() <= MOST_BYTES)
+                }
+                Err(_) => may_matter(&path) || !entry.skipped,
+            };
+            files.insert(path.clone(), entry);
+            if is_suspect {
+                suspects.push((path, entry));
+            }
+        }
+        let objects: Vec<&str> = suspects.iter().map(|(_, entry)| entry.object.as_str()).collect();
+        let contents = changes.git.contents(&objects)?;
+        let mut overlays: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
+        let mut links: Vec<(PathBuf, PathBuf)> = Vec::new();
+        for ((path, entry), bytes) in suspects.iter().zip(contents) {
+            let bytes = bytes.ok_or_else(|| {
+                let path = entry.path.display();
+                anyhow!("what is staged of `{path}` is not in this clone: fetch it, which is not done here")
+            })?;
+            if is_on_disk(path, &bytes) {
+                continue;
+            }
+            changes.unstaged.insert(path.clone());
+            if entry.is_link() {
+                let folder = path.parent().unwrap_or(path);
+                links.push((path.clone(), normalized(&folder.join(as_path(&bytes)))));
             } else {
-                let mut object = OsString::from(format!("{revision}:"));
-                object.push(&path);
-                let bytes = git(&root, &[OsStr::new("cat-file"), OsStr::new("blob"), &object]);
-                // What was no file then, such as a submodule, was no source.
-                if let Ok(bytes) = bytes {
-                    changes.before.push((absolute, bytes));
+                overlays.insert(path.clone(), bytes);
+            }
+        }
+        // A link stands for the file that it leads to, as that is staged.
+        for (path, entry) in &files {
+            if entry.is_link()
+                && !changes.unstaged.contains(path)
+                && let Ok(target) = std::fs::read_link(path)
+            {
+                links.push((path.clone(), normalized(&path.parent().unwrap_or(path).join(target))));
+            }
+        }
+        for (path, target) in links {
+            let staged = files.get(&target).filter(|entry| !entry.is_link());
+            if let Some(bytes) = overlays.get(&target).cloned() {
+                overlays.insert(path, bytes);
+            } else if changes.unstaged.contains(&path) {
+                let object: Vec<&str> = staged.iter().map(|entry| entry.object.as_str()).collect();
+                match changes.git.contents(&object)?.into_iter().next().flatten() {
+                    Some(bytes) => _ = overlays.insert(path, bytes),
+                    None => _ = files.remove(&path),
                 }
             }
         }
-        Ok(changes)
+        let kept = changes.submodules.keys().cloned().collect();
+        let snapshot = Arc::new(Snapshot::new(top, files.into_keys().collect(), kept));
+        Ok(Self { changes, snapshot, overlays: overlays.into_iter().collect() })
     }
 }
 
-/// The folder of the repository, as it is called from a folder in it: links are shown as the user wrote them.
-fn root(folder: &Path) -> Result<PathBuf> {
-    let up = git(folder, &["rev-parse", "--show-cdup"]).context("what changed is asked of git")?;
-    let up = text(&up);
-    Ok(if up.is_empty() { folder.to_path_buf() } else { normalized(&folder.join(up)) })
-}
-
-fn git<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Result<Vec<u8>> {
-    let output =
-        Command::new("git").args(arguments).current_dir(folder).output().context("cannot run `git`")?;
-    if output.status.success() {
-        return Ok(output.stdout);
+/// How the index differs from a tree. The working tree is not looked at.
+fn differences(git: &Git, tree: &str) -> Result<Vec<Difference>> {
+    let output = git.run(&[
+        "diff-index",
+        "--cached",
+        "--raw",
+        "--no-abbrev",
+        "--no-renames",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--ignore-submodules=none",
+        "-z",
+        "--end-of-options",
+        tree,
+        "--",
+    ])?;
+    let mut differences = Vec::new();
+    let mut fields = fields(&output);
+    while let (Some(head), Some(path)) = (fields.next(), fields.next()) {
+        // `:100644 100755 <object of before> <object of now> M`
+        let head = text(head);
+        let words: Vec<&str> = head.trim_start_matches(':').split(' ').collect();
+        let [mode, new_mode, object, new_object, ..] = words.as_slice() else {
+            return Err(anyhow!("git: `diff-index` gave no answer that can be read"));
+        };
+        let was_file = mode.starts_with("100");
+        differences.push(Difference {
+            path: as_path(path),
+            before: was_file.then(|| (*object).to_string()),
+            is_submodule: [mode, new_mode].iter().any(|mode| mode.starts_with("160")),
+            same_contents: was_file && new_mode.starts_with("100") && object == new_object,
+        });
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(anyhow!("git: {}", said.trim().lines().next().unwrap_or("it failed and does not say why")))
+    Ok(differences)
 }
 
-fn text(output: &[u8]) -> String {
-    String::from_utf8_lossy(output).trim_end_matches(['\n', '\r']).to_string()
+/// The index, and all that it tracks.
+fn index(git: &Git) -> Result<(GitIndex, Vec<IndexEntry>)> {
+    if let Ok(Some(mut index)) = GitIndex::read(&git.index) {
+        let entries = std::mem::take(&mut index.entries);
+        return Ok((index, entries));
+    }
+    // It is in several files, or git has another format by now.
+    let output = git.run(&["ls-files", "--stage", "-z"])?;
+    let entries = fields(&output).map(|field| {
+        // `100644 <object> 0<tab><path>`
+        let tab = field.iter().position(|byte| *byte == b'\t')?;
+        let head = text(&field[..tab]);
+        let words: Vec<&str> = head.split(' ').collect();
+        let [mode, object, stage] = words.as_slice() else { return None };
+        Some(IndexEntry {
+            path: as_path(&field[tab + 1..]),
+            mode: u32::from_str_radix(mode, 8).ok()?,
+            object: (*object).to_string(),
+            unmerged: *stage != "0",
+            skipped: false,
+            intended: false,
+            seen: None,
+        })
+    });
+    let entries = entries
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| anyhow!("git: `ls-files` gave no answer that can be read"))?;
+    Ok((GitIndex::default(), entries))
 }
 
-/// Fields with a zero byte behind each.
-fn names(output: &[u8]) -> impl Iterator<Item = OsString> + '_ {
-    output.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(as_os_string)
+/// Whether a file or a link holds these bytes, but for what its lines end in: git may write others into the working tree.
+fn is_on_disk(path: &Path, bytes: &[u8]) -> bool {
+    let Ok(metadata) = std::fs::symlink_metadata(path) else { return false };
+    if metadata.file_type().is_symlink() {
+        return std::fs::read_link(path).is_ok_and(|target| target == as_path(bytes));
+    }
+    if !metadata.is_file() {
+        return false;
+    }
+    std::fs::read(path).is_ok_and(|found| found == bytes || unix_lines(&found) == unix_lines(bytes))
 }
 
-#[cfg(unix)]
-fn as_os_string(bytes: &[u8]) -> OsString {
-    use std::os::unix::ffi::OsStrExt as _;
-    OsStr::from_bytes(bytes).to_os_string()
+fn unix_lines(bytes: &[u8]) -> Vec<u8> {
+    let mut lines = Vec::with_capacity(bytes.len());
+    for (position, byte) in bytes.iter().enumerate() {
+        if *byte != b'\r' || bytes.get(position + 1) != Some(&b'\n') {
+            lines.push(*byte);
+        }
+    }
+    lines
 }
 
-#[cfg(not(unix))]
-fn as_os_string(bytes: &[u8]) -> OsString {
-    OsString::from(String::from_utf8_lossy(bytes).into_owned())
-}
+/// The findings that a session had before the change, as (file, code, message).
+pub(crate) type Known = HashSet<(PathBuf, &'static str, String)>;

@@ -4,6 +4,7 @@
 mod arguments;
 mod changes;
 mod commands;
+mod git;
 mod many;
 mod sessions;
 mod summary;

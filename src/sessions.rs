@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
 use ringfence_diagnostics::paths;
 use ringfence_project::write::remove_unfinished;
 use ringfence_project::{
-    CommandLine, ConfigFile, Interpreter, Session, SessionOptions, SetupError, find_config,
+    CommandLine, ConfigFile, Disk, Interpreter, Session, SessionOptions, SetupError, find_config_on,
     find_configs_below, normalized, outside_packages,
 };
 
 use crate::arguments::ProjectArguments;
+use crate::changes::Staged;
 use crate::terminal::{Progress, warn};
 
 /// The sessions of a run, and what was asked for.
@@ -38,11 +40,27 @@ impl Sessions {
         buffer: Option<Buffer>,
         python: Option<&Path>,
     ) -> Result<Self> {
+        Self::open_staged(arguments, rules, buffer, python, None)
+    }
+
+    /// The same for what is staged, in place of what lies on the disk.
+    pub(crate) fn open_staged(
+        arguments: &ProjectArguments,
+        rules: CommandLine,
+        buffer: Option<Buffer>,
+        python: Option<&Path>,
+        staged: Option<&Staged>,
+    ) -> Result<Self> {
+        let (snapshot, mut overlays) = match staged {
+            Some(staged) => (Some(Arc::clone(&staged.snapshot)), staged.overlays.clone()),
+            None => (None, Vec::new()),
+        };
+        let disk = Disk::new(&overlays, &[], snapshot.clone());
         let working_directory = std::env::current_dir().context("cannot tell the working directory")?;
         let mut paths = Vec::new();
         for path in &arguments.paths {
             let absolute = absolute(&working_directory, path);
-            if std::fs::symlink_metadata(&absolute).is_err() {
+            if !disk.exists(&absolute) {
                 return Err(SetupError::NoSuchPath(path.clone()).into());
             }
             paths.push(absolute);
@@ -57,10 +75,14 @@ impl Sessions {
         if paths.is_empty() {
             paths.push(working_directory.clone());
         }
-        let (config_file, overrides) = split_config(&arguments.config, &working_directory)?;
+        let (config_file, overrides) = split_config(&disk, &arguments.config, &working_directory)?;
         if let (true, Some(config)) = (arguments.isolated, &config_file) {
             let path = config.path.display();
             return Err(anyhow!("`--isolated` ignores every config file, and `--config` names `{path}`"));
+        }
+        if let Some(buffer) = &buffer {
+            overlays.retain(|(path, _)| *path != buffer.path);
+            overlays.push((buffer.path.clone(), buffer.bytes.clone()));
         }
         let template = SessionOptions {
             overrides,
@@ -71,11 +93,12 @@ impl Sessions {
             },
             named_files: paths
                 .iter()
-                .filter(|path| path.is_file())
+                .filter(|path| disk.is_file(path))
                 .chain(buffer.iter().map(|buffer| &buffer.path))
                 .cloned()
                 .collect(),
-            overlays: buffer.iter().map(|buffer| (buffer.path.clone(), buffer.bytes.clone())).collect(),
+            overlays,
+            snapshot,
             interpreter: Interpreter {
                 named: python.map(|path| absolute(&working_directory, path)),
                 active: std::env::var_os("VIRTUAL_ENV").filter(|path| !path.is_empty()).map(PathBuf::from),
@@ -92,10 +115,10 @@ impl Sessions {
 
         let mut sessions = Vec::new();
         if arguments.isolated || config_file.is_some() {
-            let root = common_root(&paths, &working_directory);
+            let root = common_root(&disk, &paths, &working_directory);
             sessions.push(open(root, config_file)?);
         } else {
-            let mut pending = governing_configs(&paths, &working_directory)?;
+            let mut pending = governing_configs(&disk, &paths, &working_directory)?;
             let mut opened = BTreeMap::new();
             while let Some((root, config)) = pending.pop_first() {
                 if opened.contains_key(&root) {
@@ -104,7 +127,8 @@ impl Sessions {
                 let session = open(root.clone(), Some(config))?;
                 for folder in session.nested_configs() {
                     if paths.iter().any(|path| folder.starts_with(path)) && !opened.contains_key(folder) {
-                        pending.insert(folder.clone(), find_config(folder, &working_directory)?);
+                        let config = find_config_on(&disk, folder, &working_directory)?;
+                        pending.insert(folder.clone(), config);
                     }
                 }
                 opened.insert(root, session);
@@ -156,7 +180,11 @@ pub(crate) fn python_path(working_directory: &Path) -> Vec<PathBuf> {
 }
 
 /// The nearest config above each path, by folder; the configs below a path that has none above.
-fn governing_configs(paths: &[PathBuf], working_directory: &Path) -> Result<BTreeMap<PathBuf, ConfigFile>> {
+fn governing_configs(
+    disk: &Disk,
+    paths: &[PathBuf],
+    working_directory: &Path,
+) -> Result<BTreeMap<PathBuf, ConfigFile>> {
     let mut configs = BTreeMap::new();
     let mut add = |config: ConfigFile| {
         let folder = config.path.parent().map(Path::to_path_buf).unwrap_or_default();
@@ -164,16 +192,16 @@ fn governing_configs(paths: &[PathBuf], working_directory: &Path) -> Result<BTre
     };
     let mut seen = BTreeSet::new();
     for path in paths {
-        let is_folder = path.is_dir();
+        let is_folder = disk.is_dir(path);
         let folder = if is_folder { path.as_path() } else { path.parent().unwrap_or(working_directory) };
         if !seen.insert((folder, is_folder)) {
             continue;
         }
-        match find_config(folder, working_directory) {
+        match find_config_on(disk, folder, working_directory) {
             Ok(config) => add(config),
             Err(error @ SetupError::NoConfig(_)) => {
                 // What lies beside a file says nothing about it.
-                let below = if is_folder { find_configs_below(folder)? } else { Vec::new() };
+                let below = if is_folder { find_configs_below(disk, folder)? } else { Vec::new() };
                 if below.is_empty() {
                     return Err(anyhow!(error).context(
                         "nothing says what the boundaries are: write a `ringfence.toml` (`ringfence config schema` \
@@ -189,22 +217,26 @@ fn governing_configs(paths: &[PathBuf], working_directory: &Path) -> Result<BTre
 }
 
 /// Parts `--config` into the file and the `key = value` overrides.
-fn split_config(values: &[String], working_directory: &Path) -> Result<(Option<ConfigFile>, Vec<String>)> {
+fn split_config(
+    disk: &Disk,
+    values: &[String],
+    working_directory: &Path,
+) -> Result<(Option<ConfigFile>, Vec<String>)> {
     let mut file = None;
     let mut overrides = Vec::new();
     for value in values {
         let path = absolute(working_directory, Path::new(value));
-        if path.is_file() || !value.contains('=') {
-            if !path.exists() {
+        if disk.is_file(&path) || !value.contains('=') {
+            if !disk.exists(&path) {
                 return Err(SetupError::NoSuchPath(PathBuf::from(value)).into());
             }
-            if !path.is_file() {
+            if !disk.is_file(&path) {
                 return Err(anyhow!("`--config`: `{value}` is not a file"));
             }
             if file.is_some() {
                 return Err(anyhow!("`--config` names a second file, `{value}`; one file governs a run"));
             }
-            file = Some(ConfigFile::named(path));
+            file = Some(ConfigFile::named_on(disk, path));
         } else {
             overrides.push(value.clone());
         }
@@ -215,21 +247,26 @@ fn split_config(values: &[String], working_directory: &Path) -> Result<(Option<C
 /// The folder that a config which was not found in the tree governs: the nearest project folder around all paths, no
 /// further up than the working directory; else the innermost folder around them, or the nearest above it that is no
 /// package. Where the config lies does not matter: a stranger's tree is often checked with a config beside it.
-fn common_root(paths: &[PathBuf], working_directory: &Path) -> PathBuf {
+fn common_root(disk: &Disk, paths: &[PathBuf], working_directory: &Path) -> PathBuf {
     let folder = |path: &PathBuf| {
-        if path.is_dir() { path.clone() } else { path.parent().map(Path::to_path_buf).unwrap_or_default() }
+        if disk.is_dir(path) {
+            path.clone()
+        } else {
+            path.parent().map(Path::to_path_buf).unwrap_or_default()
+        }
     };
     let first = paths.first().map(folder).unwrap_or_default();
     let around = |ancestor: &Path| paths.iter().all(|path| path.starts_with(ancestor));
     let innermost = first.ancestors().find(|ancestor| around(ancestor)).unwrap_or(working_directory);
     let within = || innermost.ancestors().take_while(|ancestor| ancestor.starts_with(working_directory));
     let is_project = |folder: &&Path| {
-        [".git", "pyproject.toml", "setup.py", "setup.cfg"].iter().any(|marker| folder.join(marker).exists())
+        folder.join(".git").exists()
+            || ["pyproject.toml", "setup.py", "setup.cfg"].iter().any(|name| disk.exists(&folder.join(name)))
     };
     within()
         .find(is_project)
         .or_else(|| Some(innermost).filter(|innermost| *innermost == working_directory))
-        .map_or_else(|| outside_packages(innermost), Path::to_path_buf)
+        .map_or_else(|| outside_packages(disk, innermost), Path::to_path_buf)
 }
 
 /// Absolute, without `.` and `..`; links are left alone, so that paths look as the user wrote them.

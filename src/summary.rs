@@ -101,6 +101,9 @@ pub(crate) fn coverage(coverage: &Coverage) -> String {
         stale,
         outside_roots,
         shadowed,
+        personal,
+        excluded,
+        unclear_indexes,
     } = *coverage;
     let mut parts = vec![count(files, "file")];
     let mut notes = Vec::new();
@@ -124,6 +127,9 @@ pub(crate) fn coverage(coverage: &Coverage) -> String {
     add(opaque, format!("{} of an unknown module", count(opaque, "dynamic import")));
     add(unreadable, format!("{} unreadable", count(unreadable, "file")));
     add(outside_roots, format!("{} outside every source root", count(outside_roots, "file")));
+    add(personal, format!("{} hidden by a personal ignore file", count(personal, "file")));
+    add(excluded, format!("{} of a package excluded by default", count(excluded, "file")));
+    add(unclear_indexes, "files that git tracks and ignores not known".to_string());
     add(shadowed, format!("{} shadowed", count(shadowed, "file")));
     add(suppressed, format!("{} suppressed", thousands(suppressed)));
     let fewer = if stale > 0 { format!(" (-{})", thousands(stale)) } else { String::new() };

@@ -1,6 +1,6 @@
 //! `ringfence check`
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, BufWriter, IntoInnerError, IsTerminal, Read, Stderr, Stdout, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,14 +11,14 @@ use ringfence_output::{Format, RenderOptions, RuleInfo, render, render_statistic
 use ringfence_policy::{Policy, native};
 use ringfence_project::fix::{self, Dropped, FixOptions, Obstacle, Outcome};
 use ringfence_project::write::OutputFile;
-use ringfence_project::{CheckOptions, Ignored, Report, Session, add_ignores};
+use ringfence_project::{CheckOptions, Ignored, Report, Session, add_ignores, may_matter};
 use ringfence_rules::{Detail, RuleId};
 use ruff_diagnostics::Applicability;
 use similar::TextDiff;
 
 use super::{report_config_problems, say_configs};
 use crate::arguments::{CheckArguments, ColorChoice, FormatName};
-use crate::changes::Changes;
+use crate::changes::{Changes, Known, Staged};
 use crate::many::{ManyFiles, combine};
 use crate::sessions::{Buffer, Sessions};
 use crate::summary;
@@ -31,8 +31,13 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     }
     let buffer = stdin_buffer(arguments)?;
     let project = without_dash(arguments);
-    let mut sessions =
-        Sessions::open(&project, arguments.rules.command_line(), buffer, arguments.python.as_deref())?;
+    let staged = if arguments.staged {
+        Some(Staged::read(&std::env::current_dir().context("cannot tell the working directory")?)?)
+    } else {
+        None
+    };
+    let (rules, python) = (arguments.rules.command_line(), arguments.python.as_deref());
+    let mut sessions = Sessions::open_staged(&project, rules, buffer, python, staged.as_ref())?;
     say_configs(&sessions, &arguments.project);
     if let Some(code) = report_config_problems(&sessions, arguments.color)? {
         return Ok(code);
@@ -93,22 +98,34 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
         source: arguments.fixes.applies_to_source(),
         policy: arguments.fixes.fix_config,
     };
-    let changes = match (&arguments.since, arguments.staged) {
-        (Some(revision), _) => Some(Changes::since(&sessions.working_directory, revision)?),
-        (None, true) => Some(Changes::staged(&sessions.working_directory)?),
-        (None, false) => None,
+    let changes = match &arguments.since {
+        Some(revision) => {
+            let wanted = |path: &Path| sessions.all.iter().any(|session| is_input(session, path));
+            Some(Changes::since(&sessions.working_directory, revision, &wanted)?)
+        }
+        None => staged.map(|staged| staged.changes),
     };
+    if let Some(changes) = &changes {
+        say_unknown(&sessions, changes);
+    }
+    let ignore_baseline = arguments.ignore_baseline;
+    let mut unlooked =
+        changes.iter().flat_map(|changes| changes.submodules.values()).filter(|it| **it).count();
     let mut fixed = Fixed::default();
     let mut reports = Vec::new();
+    let (mut no_past, mut unstaged) = (Vec::new(), BTreeSet::new());
     for (position, session) in sessions.all.iter_mut().enumerate() {
+        let past = changes.as_ref().map(|changes| Past::of(session, changes, ignore_baseline)).transpose()?;
+        let may_change = |path: &Path| past.as_ref().is_none_or(|past| past.may_change(path));
         if let Some(reason) = &arguments.fixes.add_ignore {
             let reason = Some(reason.as_str()).filter(|reason| !reason.is_empty());
-            let Ignored { report, changes, findings } = add_ignores(session, &options, reason)?;
+            let Ignored { report, changes, findings } = add_ignores(session, &options, reason, &may_change)?;
             fixed.changes.extend(changes.into_iter().map(|change| (position, change)));
             fixed.ignored += findings;
             reports.push(report);
         } else if wanted.source || wanted.policy {
-            let Outcome { report, changes, applied, settled, dropped } = fix::fix(session, &options, wanted)?;
+            let Outcome { report, changes, applied, settled, dropped } =
+                fix::fix_within(session, &options, wanted, &may_change)?;
             fixed.changes.extend(changes.into_iter().map(|change| (position, change)));
             fixed.applied += applied;
             fixed.dropped.extend(dropped);
@@ -119,12 +136,35 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
         } else {
             reports.push(session.check(&options));
         }
-        if let (Some(changes), Some(report)) = (&changes, reports.last_mut()) {
-            let left_out = keep_changed(session, report, changes)?;
+        if let (Some(past), Some(report)) = (&past, reports.last_mut()) {
+            let count = report.diagnostics.len();
+            report.diagnostics.retain(|diagnostic| past.keeps(diagnostic, session));
+            let left_out = count - report.diagnostics.len();
             if left_out > 0 {
                 warn(&format!("{} of before the change left out", summary::count(left_out, "finding")));
             }
+            if past.known.is_none() {
+                no_past.extend(session.config().map(|config| config.path.clone()));
+            }
+            let waiting = report.diagnostics.iter().filter_map(|diagnostic| diagnostic.fix.as_ref());
+            let waiting = waiting.filter(|fix| fix::applies(fix, wanted)).flat_map(|fix| &fix.edits);
+            let waiting = waiting.map(|(file, _)| session.files().path(*file).to_path_buf());
+            unstaged.extend(waiting.filter(|path| past.changes.unstaged.contains(path)));
         }
+        // Other tools say themselves what they look at.
+        if let Some(report) = reports.last().filter(|_| session.policy().linter.offered.is_none()) {
+            unlooked += report.coverage.unlooked();
+        }
+    }
+    for path in no_past {
+        let path = sessions.display(&path);
+        warn(&format!(
+            "warning: before the change `{path}` was not there, or had mistakes, so everything is reported"
+        ));
+    }
+    for path in unstaged {
+        let path = sessions.display(&path);
+        warn(&format!("warning: `{path}` is not fixed: the file has changes that are not staged"));
     }
     for Dropped { title, path, obstacle } in &fixed.dropped {
         warn(&format!("warning: left out in `{}`: {title}: {obstacle}", sessions.display(path)));
@@ -160,7 +200,22 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     } else {
         printer.print(&report, out)?;
     }
-    let code = if is_whole { exit_code(&report.diagnostics, &fixed, arguments) } else { ExitCode::from(2) };
+    let is_too_little = arguments.error_on_warning && unlooked > 0;
+    if is_too_little {
+        warn(&format!(
+            "error: {} not looked at, which `--error-on-warning` does not let pass; `--verbose` says which",
+            if unlooked == 1 {
+                "1 place was".to_string()
+            } else {
+                format!("{} places were", summary::thousands(unlooked))
+            }
+        ));
+    }
+    let code = match exit_code(&report.diagnostics, &fixed, arguments) {
+        _ if !is_whole => ExitCode::from(2),
+        _ if is_too_little && !arguments.exit_zero => ExitCode::from(1),
+        code => code,
+    };
     // The process ends here; to free every fact one by one would only take time.
     std::mem::forget((sessions, report));
     Ok(code)
@@ -217,29 +272,62 @@ const MOST_EXPLAINED_TO_PROGRAMS: u32 = 4_000;
 /// Each looks at the whole graph.
 const MOST_CHAINS: u32 = 50;
 
-/// Drops the findings in files that did not change, but for those that were not there before the change. How many these are.
-fn keep_changed(session: &Session, report: &mut Report, changes: &Changes) -> Result<usize> {
-    // With another config nothing is as it was.
-    if session.config().is_some_and(|config| changes.files.contains(&config.path)) {
-        return Ok(0);
+/// What a session was before the change.
+struct Past<'a> {
+    changes: &'a Changes,
+    /// Nothing where nobody can say what was found, as there was no config that could be read.
+    known: Option<Known>,
+}
+
+impl<'a> Past<'a> {
+    fn of(session: &Session, changes: &'a Changes, ignore_baseline: bool) -> Result<Self> {
+        let is_ours = |path: &Path| path.starts_with(session.root()) || is_input(session, path);
+        let contents = changes.contents(&|path| is_ours(path) && is_of_interest(session, path))?;
+        let options = CheckOptions { detail: Detail::Everything, ignore_baseline, ..CheckOptions::default() };
+        let before = session.before(contents, &changes.added)?;
+        let known = before.map(|before| {
+            let found = before.check(&options).diagnostics;
+            found.iter().map(|diagnostic| subject(diagnostic, &before)).collect()
+        });
+        Ok(Self { changes, known })
     }
-    let is_ours = |path: &Path| path.starts_with(session.root());
-    let before = changes.before.iter().filter(|(path, _)| is_ours(path)).cloned().collect();
-    let before = session.with(before, changes.added.clone())?;
-    let options = CheckOptions { detail: Detail::Everything, ..CheckOptions::default() };
-    // Lines may have moved, so a finding is the same if it is about the same and in the same file.
-    let subject = |diagnostic: &Diagnostic, files: &Session| {
-        let path = files.files().path(diagnostic.file).to_path_buf();
-        (path, diagnostic.code, diagnostic.message.clone())
-    };
-    let known: HashSet<_> =
-        before.check(&options).diagnostics.iter().map(|diagnostic| subject(diagnostic, &before)).collect();
-    let count = report.diagnostics.len();
-    report.diagnostics.retain(|diagnostic| {
-        changes.files.contains(session.files().path(diagnostic.file))
-            || !known.contains(&subject(diagnostic, session))
-    });
-    Ok(count - report.diagnostics.len())
+
+    /// Whether a finding is new, or in a file that changed.
+    fn keeps(&self, diagnostic: &Diagnostic, session: &Session) -> bool {
+        self.changes.files.contains(session.files().path(diagnostic.file))
+            || self.known.as_ref().is_none_or(|known| !known.contains(&subject(diagnostic, session)))
+    }
+
+    /// Whether a fix may write a file: one that changed, and that is what was judged.
+    fn may_change(&self, path: &Path) -> bool {
+        self.changes.files.contains(path) && !self.changes.unstaged.contains(path)
+    }
+}
+
+/// Lines may have moved, so a finding is the same if it is about the same and in the same file.
+fn subject(diagnostic: &Diagnostic, session: &Session) -> (PathBuf, &'static str, String) {
+    (session.files().path(diagnostic.file).to_path_buf(), diagnostic.code, diagnostic.message.clone())
+}
+
+/// Whether a session was made of a file beside its sources.
+fn is_input(session: &Session, path: &Path) -> bool {
+    session.inputs().any(|file| session.files().path(file) == path) || session.is_path_of_baseline(path)
+}
+
+fn is_of_interest(session: &Session, path: &Path) -> bool {
+    may_matter(path) || is_input(session, path)
+}
+
+/// Says what a run that asks for changes does not know.
+fn say_unknown(sessions: &Sessions, changes: &Changes) {
+    for (folder, is_changed) in &changes.submodules {
+        let is_checked =
+            || sessions.all.iter().flat_map(Session::checked_files).any(|path| path.starts_with(folder));
+        if *is_changed || is_checked() {
+            let folder = sessions.display(folder);
+            warn(&format!("warning: what changed in the submodule `{folder}` is not looked at"));
+        }
+    }
 }
 
 /// What the command line says, else the first config, else what suits where it runs.

@@ -104,3 +104,228 @@ fn a_revision_that_is_none_is_refused() {
     elsewhere.run(&["check", "--staged"]).assert_refused(2, &["git"]);
     project.run(&["check", "--since", "HEAD", "--staged"]).assert_refused(2, &["cannot be used with"]);
 }
+
+#[test]
+fn what_is_staged_is_judged_and_not_the_working_tree() {
+    let project = project();
+    // Staged with a finding, mended in the working tree only.
+    project.write("c.py", "import b.inner\n");
+    assert!(git(&project, &["add", "c.py"]));
+    project.write("c.py", "import os\n");
+    assert_eq!(project.findings(&["--staged"]), ["c.py:1 RF201"]);
+    let shown = project.run(&["check", "--staged"]);
+    assert!(shown.out().contains("import b.inner"), "{shown:?}");
+    // The other way round.
+    assert!(git(&project, &["add", "c.py"]));
+    project.write("c.py", "import b.inner\n");
+    assert_eq!(project.findings(&["--staged"]), [""; 0]);
+    // What is not tracked is not there, and what is only gone from the working tree is.
+    project.write("b/inner.py", "");
+    project.write("e.py", "import b.hidden\n");
+    assert_eq!(project.findings(&["--staged"]), [""; 0]);
+    project.write("d.py", "import b.inner\n");
+    assert!(git(&project, &["add", "d.py"]));
+    std::fs::remove_file(project.path("d.py")).unwrap();
+    assert_eq!(project.findings(&["--staged"]), ["d.py:1 RF201"]);
+    let files = project.run(&["check", "--staged", "--show-files"]);
+    assert!(files.out().contains("d.py") && !files.out().contains("e.py"), "{files:?}");
+}
+
+#[test]
+fn configs_are_those_that_are_staged() {
+    let project = project();
+    let config = project.text("ringfence.toml");
+    // Not staged: what the file on the disk says is not asked.
+    project.write("ringfence.toml", "nonsense");
+    project.write("c.py", "import b.inner\n");
+    assert!(git(&project, &["add", "c.py"]));
+    assert_eq!(project.findings(&["--staged"]), ["c.py:1 RF201"]);
+    std::fs::remove_file(project.path("ringfence.toml")).unwrap();
+    assert_eq!(project.findings(&["--staged"]), ["c.py:1 RF201"]);
+    // A baseline that is not staged does not count, and one that is does.
+    project.write("ringfence.toml", &config);
+    project.write("ringfence.baseline", "RF201 c -> b inner\n");
+    let known = project.findings(&["--staged"]);
+    assert_eq!(known, ["c.py:1 RF201"]);
+    assert!(git(&project, &["add", "ringfence.baseline"]));
+    std::fs::remove_file(project.path("ringfence.baseline")).unwrap();
+    assert_eq!(project.findings(&["--staged"]).iter().filter(|it| it.starts_with("c.py")).count(), 0);
+}
+
+#[test]
+fn fixes_of_what_is_staged_leave_other_changes_alone() {
+    let comment = "import os  # ringfence: ignore[RF101]\n";
+    let project = project();
+    project.write("c.py", comment);
+    project.write("d.py", comment);
+    assert!(git(&project, &["add", "-A"]));
+    project.write("d.py", format!("{comment}unfinished = 1\n"));
+    let answer = project.run(&["check", "--staged", "--fix"]);
+    assert_eq!(project.text("c.py"), "import os\n");
+    assert_eq!(project.text("d.py"), format!("{comment}unfinished = 1\n"));
+    assert!(
+        answer.stderr.contains("`d.py` is not fixed: the file has changes that are not staged"),
+        "{answer:?}"
+    );
+    assert!(answer.out().contains("RF901"), "{answer:?}");
+}
+
+#[test]
+fn fixes_touch_only_files_that_changed() {
+    let comment = "import os  # ringfence: ignore[RF101]\n";
+    let project = project();
+    project.write("c.py", comment);
+    assert!(commit(&project));
+    project.write("d.py", comment);
+    let answer = project.run(&["check", "--since", "HEAD", "--fix"]);
+    assert!(answer.out().contains("Fixed 1 finding in 1 file."), "{answer:?}");
+    assert_eq!((project.text("c.py").as_str(), project.text("d.py").as_str()), (comment, "import os\n"));
+    project.write("d.py", "import b.inner\n");
+    project.run(&["check", "--since", "HEAD", "--add-ignore"]);
+    assert_eq!(project.text("a.py"), "import b\n");
+    assert!(project.text("d.py").contains("ignore[RF201]"));
+}
+
+#[test]
+fn a_change_of_any_file_that_says_what_is_allowed_is_seen() {
+    let names = ["ringfence.toml", "b/ringfence.module.toml", "ringfence.baseline"];
+    for name in names {
+        let project = project();
+        project.write("c.py", "import b.inner\nimport d\n");
+        project.write("b/ringfence.module.toml", "exposes = ['api', 'inner']\n");
+        project.write("ringfence.toml", "[modules.a]\n[modules.c]\ndepends-on = ['b', 'd']\n[modules.d]\n");
+        project.write("ringfence.baseline", "");
+        assert!(commit(&project));
+        let before = project.findings(&[]);
+        assert_eq!(before, [""; 0], "{name}");
+        let expected: &[&str] = match name {
+            "ringfence.toml" => {
+                project.write(name, "[modules.a]\n[modules.c]\ndepends-on = ['b']\n[modules.d]\n");
+                &["c.py:2 RF101"]
+            }
+            "b/ringfence.module.toml" => {
+                project.write(name, "exposes = ['api']\n");
+                &["c.py:1 RF201"]
+            }
+            _ => {
+                project.write("c.py", "import b.other\n");
+                project.write(name, "RF201 c -> b other\n");
+                assert!(commit(&project));
+                assert_eq!(project.findings(&["--since", "HEAD"]), [""; 0]);
+                project.write(name, "");
+                &["c.py:1 RF201"]
+            }
+        };
+        assert_eq!(project.findings(&["--since", "HEAD"]), expected, "{name}");
+    }
+    // Findings that the old config had are of before, too.
+    let project = project();
+    project.write("ringfence.toml", "[modules.a]\ndepends-on = []\n[modules.b]\nexposes = []\n[modules.c]\n");
+    assert_eq!(project.findings(&["--since", "HEAD"]), [""; 0]);
+    // Without an old config nobody knows.
+    assert!(
+        git(&project, &["rm", "-q", "--cached", "ringfence.toml"]) && git(&project, &["commit", "-qm", "x"])
+    );
+    let answer = project.run(&["check", "--since", "HEAD"]);
+    assert!(
+        answer.stderr.contains("so everything is reported") && answer.out().contains("RF101"),
+        "{answer:?}"
+    );
+}
+
+#[test]
+fn a_submodule_is_said_to_be_left_out() {
+    let project = project();
+    let other = Project::new(&[("x.py", "")]);
+    assert!(git(&other, &["init", "-q"]) && commit(&other));
+    let source = other.root().to_str().unwrap();
+    assert!(git(&project, &["-c", "protocol.file.allow=always", "submodule", "add", "-q", source, "sub"]));
+    for arguments in [&["--since", "HEAD"][..], &["--staged"]] {
+        let answer = project.run(&[&["check", "--error-on-warning"], arguments].concat());
+        assert!(answer.stderr.contains("the submodule `sub` is not looked at"), "{answer:?}");
+        assert!(answer.stderr.contains("`--error-on-warning` does not let pass"), "{answer:?}");
+        assert_eq!(answer.code, 1);
+    }
+}
+
+/// Each way that is known for the config of a repository to name a program. Every one of them would leave a file.
+#[cfg(unix)]
+#[test]
+fn git_runs_nothing_that_a_repository_names() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let project = project();
+    let mark = project.path("mark");
+    let program = project.path("run.sh");
+    project.write("run.sh", format!("#!/bin/sh\necho \"$0 $*\" >> '{}'\ncat\n", mark.display()));
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let program = program.to_str().unwrap();
+    // An attribute may name a driver with any character.
+    project.write(".gitattributes", "*.py filter=a=b diff=x\n");
+    assert!(commit(&project));
+    project.write(".git/info/attributes", "*.py filter=evil diff=x working-tree-encoding=UTF-16\n");
+    for hook in
+        ["post-index-change", "post-checkout", "reference-transaction", "pre-auto-gc", "fsmonitor-watchman"]
+    {
+        project.write(&format!(".git/hooks/{hook}"), format!("#!/bin/sh\n{program}\n"));
+        let path = project.path(&format!(".git/hooks/{hook}"));
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let mut config = project.text(".git/config");
+    config.push_str(&format!(
+        "[core]\n\tfsmonitor = {program}\n\tpager = {program}\n\taskPass = {program}\n\tsshCommand = {program}\n\
+         \tgitProxy = {program}\n\teditor = {program}\n\talternateRefsCommand = {program}\n\
+         [diff]\n\texternal = {program}\n[diff \"x\"]\n\ttextconv = {program}\n\tcommand = {program}\n\
+         [filter \"evil\"]\n\tclean = {program}\n\tsmudge = {program}\n\tprocess = {program}\n\trequired = true\n\
+         [filter \"a=b\"]\n\tclean = {program}\n\tprocess = {program}\n\trequired = true\n\
+         [credential]\n\thelper = !{program}\n[gpg]\n\tprogram = {program}\n\
+         [alias]\n\trev-parse = !{program}\n\tdiff-index = !{program}\n\tls-files = !{program}\n\
+         [pager]\n\trev-parse = {program}\n\tdiff-index = {program}\n\tls-files = {program}\n\
+         [uploadpack]\n\tpackObjectsHook = {program}\n\
+         [remote \"origin\"]\n\turl = {root}\n\tpromisor = true\n\tpartialclonefilter = blob:none\n\
+         \tuploadpack = {program}\n\treceivepack = {program}\n\tvcs = evil\n\
+         [protocol]\n\tallow = always\n[extensions]\n\tpartialClone = origin\n\
+         [include]\n\tpath = more\n",
+        root = project.root().display()
+    ));
+    project
+        .write(".git/config", config.replace("repositoryformatversion = 0", "repositoryformatversion = 1"));
+    project.write(".git/more", format!("[core]\n\thooksPath = {}\n", project.path(".git/hooks").display()));
+    // Files whose metadata tells nothing, and one whose object would have to be fetched.
+    project.write("c.py", "import os\n");
+    project.write("d.py", "import os\n");
+    let object = text_of(Command::new("git").args(["rev-parse", "HEAD:a.py"]).current_dir(project.root()));
+    _ = std::fs::remove_file(&mark);
+    let loose = format!(".git/objects/{}/{}", &object[..2], &object[2..]);
+    let object = project.read(&loose);
+    std::fs::remove_file(project.path(&loose)).unwrap();
+    project.write("a.py", "import b  # changed\n");
+    for arguments in [&["--since", "HEAD"][..], &["--staged"], &[], &["--since", "HEAD", "--fix"]] {
+        let answer = project.run(&[&["check"], arguments].concat());
+        if !arguments.is_empty() {
+            assert_eq!(answer.code, 2, "{arguments:?}: {answer:?}");
+            assert!(answer.stderr.contains("is not in this clone"), "{answer:?}");
+        }
+        assert!(!mark.exists(), "{arguments:?}: {}", project.text("mark"));
+    }
+    project.write(&loose, object);
+    project.write("c.py", "import b.inner\n");
+    assert_eq!(project.findings(&["--staged"]), [""; 0]);
+    assert_eq!(project.findings(&["--since", "HEAD"]), ["a.py:1 RF101", "c.py:1 RF201"]);
+    assert!(!mark.exists(), "{}", project.text("mark"));
+}
+
+fn text_of(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    String::from_utf8_lossy(&output.stdout).trim().to_string()
+}
+
+#[test]
+fn a_working_tree_that_lies_elsewhere_is_refused() {
+    let project = project();
+    let elsewhere = Project::new(&[("a.py", "")]);
+    assert!(git(&project, &["config", "core.worktree", elsewhere.root().to_str().unwrap()]));
+    for arguments in [["check", "--since=HEAD"], ["check", "--staged"]] {
+        project.run(&arguments).assert_refused(2, &["lies in no working tree"]);
+    }
+}

@@ -253,3 +253,97 @@ fn options_that_change_nothing_of_the_answer() {
         assert_eq!((answer.code, &answer.stderr), (expected.code, &expected.stderr), "{arguments:?}");
     }
 }
+
+#[test]
+fn rules_about_the_run_are_switched_off_by_name_only() {
+    let project = Project::new(&[
+        ("ringfence.toml", "select = ['RF1']\n[modules.a]\ndepends-on = ['nope']\n"),
+        ("a.py", "import os  # ringfence: ignore[RF1O1]\n"),
+    ]);
+    project.write("bad.py", b"# \xff\n");
+    project.write("broken.py", "from os import\n");
+    let all = ["a.py:1 RF904", "bad.py:1 RF905", "broken.py:1 RF900", "ringfence.toml:3 RF910"];
+    for arguments in [
+        &[][..],
+        &["--select", "RF201"],
+        &["--ignore", "ALL"],
+        &["--ignore", "RF9"],
+        &["--per-file-ignores", "*:RF9,*:ALL"],
+    ] {
+        assert_eq!(project.findings(arguments), all, "{arguments:?}");
+    }
+    assert_eq!(project.findings(&["--ignore", "RF905,unknown-name-in-config,RF904"]), ["broken.py:1 RF900"]);
+    assert_eq!(project.findings(&["--per-file-ignores", "bad.py:RF905"]).len(), 3);
+}
+
+#[test]
+fn what_git_tracks_is_looked_at_though_a_pattern_ignores_it() {
+    let project = Project::new(&[
+        ("ringfence.toml", A_WITHOUT_B),
+        ("a/__init__.py", ""),
+        ("a/hidden/x.py", "import b\n"),
+        ("a/gone.py", "import b\n"),
+        ("b.py", ""),
+    ]);
+    project.git_init();
+    git(&project, &["add", "-A"]);
+    std::fs::remove_file(project.path("a/gone.py")).unwrap();
+    project.write(".gitignore", "hidden/\nlocal.py\n");
+    project.write("a/hidden/y.py", "import b\n");
+    project.write("a/local.py", "import b\n");
+    let expected = ["a/hidden/x.py:1 RF101"];
+    for version in ["2", "3", "4"] {
+        git(&project, &["update-index", "--index-version", version]);
+        assert_eq!(project.findings(&[]), expected, "{version}");
+        assert_eq!(project.findings(&["--extend-exclude", "hidden"]), [""; 0]);
+    }
+    project.write(".ignore", "*.py\n");
+    assert_eq!(project.findings(&[]), expected);
+    std::fs::remove_file(project.path(".ignore")).unwrap();
+    // One that cannot be read is said to be so.
+    git(&project, &["update-index", "--split-index"]);
+    let answer = project.run(&["check", "--error-on-warning", "--verbose"]);
+    assert!(answer.stderr.contains("cannot tell which ignored files git tracks"), "{answer:?}");
+    assert_eq!(answer.code, 1, "{answer:?}");
+}
+
+#[test]
+fn what_was_not_looked_at_is_counted() {
+    let project = Project::new(&[
+        ("ringfence.toml", "source-roots = ['src']\n[modules.shop]\n"),
+        ("src/shop/__init__.py", ""),
+        ("src/shop/dist/a.py", ""),
+        ("src/shop/mine.py", ""),
+        ("src/shop/kept_mine.py", ""),
+        ("src/shop/scratch/b.py", ""),
+        (".gitignore", "!kept_mine.py\n"),
+        ("dist/c.py", ""),
+    ]);
+    project.git_init();
+    project.write(".git/info/exclude", "*mine.py\nscratch/\n");
+    let answer = project.run(&["check", "--verbose", "--error-on-warning"]);
+    let said = "2 files hidden by a personal ignore file, 1 file of a package excluded by default";
+    assert!(answer.out().contains(said), "{answer:?}");
+    for line in [
+        "hidden by a personal ignore file: src/shop/mine.py\n",
+        "hidden by a personal ignore file: src/shop/scratch/b.py\n",
+        "excluded by default, in a package: src/shop/dist/a.py\n",
+        "error: 3 places were not looked at, which `--error-on-warning` does not let pass",
+    ] {
+        assert!(answer.stderr.contains(line), "{line}: {answer:?}");
+    }
+    assert_eq!(answer.code, 1);
+    assert_eq!(project.run(&["check"]).code, 0);
+    assert_eq!(project.run(&["check", "--error-on-warning", "--exit-zero"]).code, 0);
+    // What somebody wrote down is meant.
+    project.write(".git/info/exclude", "");
+    assert_eq!(project.run(&["check", "--error-on-warning", "--extend-exclude", "dist"]).code, 0);
+    // A file outside of every root.
+    project.write("x.py", "");
+    assert_eq!(project.run(&["check", "--error-on-warning", "--extend-exclude", "dist"]).code, 1);
+}
+
+fn git(project: &Project, arguments: &[&str]) {
+    let status = std::process::Command::new("git").args(arguments).current_dir(project.root()).status();
+    assert!(status.expect("these tests need `git` on the PATH").success());
+}

@@ -16,6 +16,7 @@ use std::path::{Component, Path, PathBuf};
 use ringfence_diagnostics::{Diagnostic, FileId, Identity, Severity, Span};
 use ruff_text_size::{TextRange, TextSize};
 
+use crate::Disk;
 use crate::config::is_config_name;
 use crate::naming::kind_of;
 use crate::write::{WriteError, Writer};
@@ -265,15 +266,20 @@ pub(crate) fn fault_of_path(pattern: &str) -> Option<&'static str> {
 
 /// The files of a baseline that there are. A `*` in the name of the file stands for the packages, each of which has its own.
 pub fn files(root: &Path, pattern: &str) -> Vec<PathBuf> {
+    files_on(&Disk::default(), root, pattern)
+}
+
+/// The same where something stands for the files on the disk.
+pub(crate) fn files_on(disk: &Disk, root: &Path, pattern: &str) -> Vec<PathBuf> {
     let path = root.join(pattern);
     let Some(folder) = path.parent() else { return Vec::new() };
     if !pattern.contains('*') {
-        return if path.is_file() { vec![path] } else { Vec::new() };
+        return if disk.is_file(&path) { vec![path] } else { Vec::new() };
     }
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.path())
-        .filter(|path| is_named(root, pattern, path) && path.is_file())
+        .filter(|path| is_named(root, pattern, path) && disk.is_file(path))
         .collect();
     files.sort_unstable();
     files

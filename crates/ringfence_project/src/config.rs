@@ -19,7 +19,7 @@ use ringfence_policy::native::has_config;
 use ringfence_policy::{import_linter, tach};
 use thiserror::Error;
 
-use crate::files::read_text;
+use crate::disk::Disk;
 
 /// How configs are called.
 pub const CONFIG_NAMES: [&str; 7] = [
@@ -66,7 +66,12 @@ impl ConfigFile {
     /// A config that the user named. `pyproject.toml`, `tach.toml` and import-linter's files are read as such, everything else as
     /// `ringfence.toml`.
     pub fn named(path: PathBuf) -> Self {
-        let text = || read_text(&path).unwrap_or_default();
+        Self::named_on(&Disk::default(), path)
+    }
+
+    /// The same where something stands for the files on the disk.
+    pub fn named_on(disk: &Disk, path: PathBuf) -> Self {
+        let text = || disk.read_text(&path).unwrap_or_default();
         let kind = match path.file_name().and_then(OsStr::to_str) {
             Some("tach.toml") => ConfigKind::Tach,
             Some("pyproject.toml") => match text() {
@@ -119,7 +124,19 @@ pub enum SetupError {
 /// # Errors
 /// Where there is none.
 pub fn find_config(folder: &Path, working_directory: &Path) -> Result<ConfigFile, SetupError> {
-    let Some(config) = folder.ancestors().find_map(any_config_in) else {
+    find_config_on(&Disk::default(), folder, working_directory)
+}
+
+/// The same where something stands for the files on the disk.
+///
+/// # Errors
+/// Where there is none.
+pub fn find_config_on(
+    disk: &Disk,
+    folder: &Path,
+    working_directory: &Path,
+) -> Result<ConfigFile, SetupError> {
+    let Some(config) = folder.ancestors().find_map(|folder| any_config_in(disk, folder)) else {
         return Err(SetupError::NoConfig(folder.to_path_buf()));
     };
     let its_folder = config.path.parent().unwrap_or(folder);
@@ -131,49 +148,51 @@ pub fn find_config(folder: &Path, working_directory: &Path) -> Result<ConfigFile
 }
 
 /// The config of exactly this folder, of whichever tool.
-fn any_config_in(folder: &Path) -> Option<ConfigFile> {
-    config_in(folder).or_else(|| tach_config_in(folder)).or_else(|| import_linter_config_in(folder))
+pub(crate) fn any_config_in(disk: &Disk, folder: &Path) -> Option<ConfigFile> {
+    config_in(disk, folder)
+        .or_else(|| tach_config_in(disk, folder))
+        .or_else(|| import_linter_config_in(disk, folder))
 }
 
 /// The configs in folders strictly below this one, by path; what is ignored or excluded by default is not looked at.
 ///
 /// # Errors
 /// Where the folder cannot be walked.
-pub fn find_configs_below(folder: &Path) -> Result<Vec<ConfigFile>, SetupError> {
-    let mut configs = crate::discovery::config_folders(folder)?
+pub fn find_configs_below(disk: &Disk, folder: &Path) -> Result<Vec<ConfigFile>, SetupError> {
+    let mut configs = crate::discovery::config_folders(disk, folder)?
         .into_iter()
         .filter(|below| below != folder)
-        .filter_map(|below| any_config_in(&below))
+        .filter_map(|below| any_config_in(disk, &below))
         .collect::<Vec<_>>();
     configs.sort_unstable();
     Ok(configs)
 }
 
 /// The native config of exactly this folder.
-pub(crate) fn config_in(folder: &Path) -> Option<ConfigFile> {
+pub(crate) fn config_in(disk: &Disk, folder: &Path) -> Option<ConfigFile> {
     let native = folder.join("ringfence.toml");
     // One that cannot be read was meant to be one all the same.
-    if std::fs::symlink_metadata(&native).is_ok_and(|metadata| !metadata.is_dir()) {
+    if disk.has_entry(&native) {
         return Some(ConfigFile { path: native, kind: ConfigKind::Ringfence });
     }
     let pyproject = folder.join("pyproject.toml");
-    let text = read_text(&pyproject)?;
+    let text = disk.read_text(&pyproject)?;
     has_config(&text).then_some(ConfigFile { path: pyproject, kind: ConfigKind::Pyproject })
 }
 
 /// The config of Tach in exactly this folder.
-fn tach_config_in(folder: &Path) -> Option<ConfigFile> {
+fn tach_config_in(disk: &Disk, folder: &Path) -> Option<ConfigFile> {
     let path = folder.join("tach.toml");
-    if std::fs::symlink_metadata(&path).is_ok_and(|metadata| !metadata.is_dir()) {
+    if disk.has_entry(&path) {
         return Some(ConfigFile { path, kind: ConfigKind::Tach });
     }
     let pyproject = folder.join("pyproject.toml");
-    let text = read_text(&pyproject)?;
+    let text = disk.read_text(&pyproject)?;
     tach::has_config(&text).then_some(ConfigFile { path: pyproject, kind: ConfigKind::TachPyproject })
 }
 
 /// The config of import-linter in exactly this folder.
-fn import_linter_config_in(folder: &Path) -> Option<ConfigFile> {
+fn import_linter_config_in(disk: &Disk, folder: &Path) -> Option<ConfigFile> {
     let candidates = [
         ("setup.cfg", ConfigKind::ImportLinter),
         (".importlinter", ConfigKind::ImportLinter),
@@ -181,7 +200,7 @@ fn import_linter_config_in(folder: &Path) -> Option<ConfigFile> {
     ];
     candidates.into_iter().find_map(|(name, kind)| {
         let path = folder.join(name);
-        let text = read_text(&path)?;
+        let text = disk.read_text(&path)?;
         import_linter::has_config(&text, kind == ConfigKind::ImportLinterToml)
             .then_some(ConfigFile { path, kind })
     })

@@ -31,6 +31,12 @@ pub struct Coverage {
     pub outside_roots: usize,
     /// Files in whose place another is loaded.
     pub shadowed: usize,
+    /// Python files that only an ignore file hides which is not part of the project; not checked.
+    pub personal: usize,
+    /// Python files of packages that an exclude matches which nobody wrote; not checked.
+    pub excluded: usize,
+    /// Indexes of git that could not be read, so that files that they track may not have been checked.
+    pub unclear_indexes: usize,
 }
 
 impl Coverage {
@@ -51,6 +57,9 @@ impl Coverage {
             stale,
             outside_roots,
             shadowed,
+            personal,
+            excluded,
+            unclear_indexes,
         } = other;
         self.files += files;
         self.imports_only += imports_only;
@@ -66,5 +75,13 @@ impl Coverage {
         self.stale += stale;
         self.outside_roots += outside_roots;
         self.shadowed += shadowed;
+        self.personal += personal;
+        self.excluded += excluded;
+        self.unclear_indexes += unclear_indexes;
+    }
+
+    /// How much nobody looked at, of what may be part of the project.
+    pub fn unlooked(&self) -> usize {
+        self.outside_roots + self.personal + self.excluded + self.unclear_indexes
     }
 }

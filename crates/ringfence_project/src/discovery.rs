@@ -18,9 +18,10 @@ use rustc_hash::FxHashSet;
 
 use crate::SetupError;
 use crate::config::CONFIG_NAMES;
-use crate::files::read_text;
+use crate::disk::Disk;
 use crate::naming::kind_of;
 use crate::read::Reading;
+use crate::unlooked::{Unlooked, Watch, add_tracked};
 use crate::write::is_unfinished;
 
 /// What a walk met. Everything is sorted by path.
@@ -41,10 +42,11 @@ pub(crate) struct Tree {
     pub(crate) excluded_files: Vec<PathBuf>,
     /// Temporary files, perhaps of a run that was killed while it wrote.
     pub(crate) unfinished: Vec<PathBuf>,
+    pub(crate) unlooked: Unlooked,
     excludes: Excludes,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct FoundFile {
     pub(crate) path: PathBuf,
     /// Nothing for folders that cannot be listed and for files that are no Python.
@@ -57,6 +59,13 @@ pub(crate) struct FoundFile {
 
 /// What a walk leaves out.
 pub(crate) struct WalkOptions<'a> {
+    pub(crate) disk: &'a Disk,
+    /// Files to be met although they are ignored, unless they are excluded.
+    pub(crate) tracked: &'a [PathBuf],
+    /// Whether what git tracks is met although a pattern ignores it, and what is left out unsaid is looked for.
+    pub(crate) as_git: bool,
+    /// The excludes that nobody wrote.
+    pub(crate) default_excludes: &'a [&'a str],
     pub(crate) exclude: &'a Excludes,
     pub(crate) respect_gitignore: bool,
     pub(crate) ignore_files: IgnoreFiles,
@@ -149,8 +158,16 @@ pub(crate) fn compare_paths(a: &Path, b: &Path) -> Ordering {
 }
 
 pub(crate) fn walk(options: &WalkOptions) -> Result<Tree, SetupError> {
-    let (found, excluded_files) = met_files(options)?;
-    let mut tree = Tree { excluded_files, excludes: options.exclude.clone(), ..Tree::default() };
+    let disk = options.disk;
+    let mut watch = Watch::new(options);
+    let (mut found, excluded_files) = met_files(options, &watch)?;
+    if !disk.is_plain() {
+        found.retain(|file| !disk.hides(&file.path));
+    }
+    found.sort_unstable_by(|a, b| compare_paths(&a.path, &b.path));
+    add_tracked(&mut found, options, &mut watch);
+    let unlooked = watch.finish(&found, options);
+    let mut tree = Tree { excluded_files, unlooked, excludes: options.exclude.clone(), ..Tree::default() };
     for found in found {
         let path = &found.path;
         let name = path.file_name().unwrap_or_default();
@@ -161,7 +178,7 @@ pub(crate) fn walk(options: &WalkOptions) -> Result<Tree, SetupError> {
             Some("ringfence.toml") => tree.nested_configs.push(folder()),
             Some("tach.toml" | ".importlinter") => tree.foreign_configs.push(folder()),
             Some("pyproject.toml") => {
-                match read_text(path) {
+                match disk.read_text(path) {
                     Some(text) if has_config(&text) => tree.nested_configs.push(folder()),
                     Some(text) if tach::has_config(&text) || import_linter::has_config(&text, true) => {
                         tree.foreign_configs.push(folder());
@@ -171,7 +188,7 @@ pub(crate) fn walk(options: &WalkOptions) -> Result<Tree, SetupError> {
                 tree.project_folders.push(folder());
             }
             Some("setup.cfg") => {
-                if read_text(path).is_some_and(|text| import_linter::has_config(&text, false)) {
+                if disk.read_text(path).is_some_and(|text| import_linter::has_config(&text, false)) {
                     tree.foreign_configs.push(folder());
                 }
                 tree.project_folders.push(folder());
@@ -197,14 +214,17 @@ pub(crate) fn walk(options: &WalkOptions) -> Result<Tree, SetupError> {
     }
     tree.excluded_files.sort_unstable();
     tree.nested_configs.retain(|folder| folder != options.root);
-    tree.sources.sort_unstable_by(|a, b| compare_paths(&a.path, &b.path));
     Ok(tree)
 }
 
 /// Folders at or below this one that may hold a config.
-pub(crate) fn config_folders(folder: &Path) -> Result<Vec<PathBuf>, SetupError> {
+pub(crate) fn config_folders(disk: &Disk, folder: &Path) -> Result<Vec<PathBuf>, SetupError> {
     let exclude = Excludes::new(DEFAULT_EXCLUDE.into_iter()).unwrap_or_default();
     let options = WalkOptions {
+        disk,
+        tracked: &[],
+        as_git: true,
+        default_excludes: &[],
         exclude: &exclude,
         respect_gitignore: true,
         ignore_files: IgnoreFiles::InRepositories,
@@ -222,10 +242,23 @@ pub(crate) fn config_folders(folder: &Path) -> Result<Vec<PathBuf>, SetupError> 
 }
 
 /// The files of the tree and those that an exclude matches, in no order.
-fn met_files(options: &WalkOptions) -> Result<(Vec<FoundFile>, Vec<PathBuf>), SetupError> {
-    let WalkOptions { exclude, respect_gitignore, ignore_files, only_plain_files, threads, root, only, read } =
-        *options;
+fn met_files(options: &WalkOptions, watch: &Watch) -> Result<(Vec<FoundFile>, Vec<PathBuf>), SetupError> {
+    let WalkOptions {
+        exclude,
+        respect_gitignore,
+        ignore_files,
+        only_plain_files,
+        threads,
+        root,
+        only,
+        read,
+        ..
+    } = *options;
     if let Err(error) = std::fs::read_dir(root) {
+        // A snapshot may have what the disk has not.
+        if options.disk.is_dir(root) {
+            return Ok((Vec::new(), Vec::new()));
+        }
         return Err(SetupError::Walk { path: root.to_path_buf(), reason: error.to_string() });
     }
     let excluded_files = Arc::new(Mutex::new(Vec::new()));
@@ -243,12 +276,14 @@ fn met_files(options: &WalkOptions) -> Result<(Vec<FoundFile>, Vec<PathBuf>), Se
     let walker = builder
         .follow_links(only.is_some())
         .standard_filters(respect_gitignore)
+        .git_global(respect_gitignore && !watch.has_personal())
+        .git_exclude(respect_gitignore && !watch.has_personal())
         .require_git(ignore_files == IgnoreFiles::InRepositories)
         .hidden(only_plain_files)
         .threads(threads)
         .filter_entry({
-            let (exclude, root, excluded) =
-                (exclude.clone(), root.to_path_buf(), Arc::clone(&excluded_files));
+            let (exclude, root, excluded, notes) =
+                (exclude.clone(), root.to_path_buf(), Arc::clone(&excluded_files), watch.notes());
             move |entry| {
                 let is_excluded = exclude.contains(entry, &root);
                 if is_excluded
@@ -258,7 +293,10 @@ fn met_files(options: &WalkOptions) -> Result<(Vec<FoundFile>, Vec<PathBuf>), Se
                 {
                     excluded.lock().unwrap_or_else(PoisonError::into_inner).push(entry.path().to_path_buf());
                 }
-                !is_excluded
+                if is_excluded {
+                    notes.excluded(entry);
+                }
+                !is_excluded && !notes.is_personal(entry)
             }
         })
         .build_parallel();
@@ -298,15 +336,16 @@ fn is_leftover(entry: &DirEntry) -> bool {
 }
 
 /// The Python files of a folder that the walk left out, whatever they are called.
-pub(crate) fn files_left_out(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_left_out(disk: &Disk, folder: &Path) -> Vec<PathBuf> {
     let entries = WalkBuilder::new(folder).standard_filters(false).build().filter_map(Result::ok);
     let files = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
     let mut paths: Vec<PathBuf> = files.map(DirEntry::into_path).filter(|path| is_source(path)).collect();
+    paths.retain(|path| !disk.hides(path));
     paths.sort_unstable();
     paths
 }
 
-fn is_source(path: &Path) -> bool {
+pub(crate) fn is_source(path: &Path) -> bool {
     path.extension().and_then(OsStr::to_str).is_some_and(|suffix| matches!(suffix, "py" | "pyi"))
 }
 
@@ -365,7 +404,7 @@ fn unreadable_folder(error: &ignore::Error) -> Option<FoundFile> {
 }
 
 /// Editors' lock files (`.#x.py`) are links to nowhere.
-fn is_wanted(name: &str) -> bool {
+pub(crate) fn is_wanted(name: &str) -> bool {
     let source = [".py", ".pyi", ".pyw", ".pyx", ".so", ".pyd"].iter().any(|suffix| name.ends_with(suffix));
     (source && !name.starts_with(".#")) || CONFIG_NAMES.contains(&name) || is_unfinished(name)
 }

@@ -93,6 +93,19 @@ pub fn applies(fix: &Fix, options: FixOptions) -> bool {
 /// # Errors
 /// Where the config cannot be read anew after a fix.
 pub fn fix(session: &mut Session, check: &CheckOptions, options: FixOptions) -> Result<Outcome, SetupError> {
+    fix_within(session, check, options, &|_| true)
+}
+
+/// The same, with those fixes alone that change no other files than these.
+///
+/// # Errors
+/// Where the config cannot be read anew after a fix.
+pub fn fix_within(
+    session: &mut Session,
+    check: &CheckOptions,
+    options: FixOptions,
+    may_change: &dyn Fn(&Path) -> bool,
+) -> Result<Outcome, SetupError> {
     let check = CheckOptions { fixes: true, most_explained: u32::MAX, ..check.clone() };
     let mut outcome = Outcome::default();
     let mut changes: BTreeMap<PathBuf, Change> = BTreeMap::new();
@@ -104,6 +117,7 @@ pub fn fix(session: &mut Session, check: &CheckOptions, options: FixOptions) -> 
             .iter()
             .filter_map(|diagnostic| diagnostic.fix.as_ref())
             .filter(|fix| applies(fix, options))
+            .filter(|fix| fix.edits.iter().all(|(file, _)| may_change(session.files().path(*file))))
             .collect();
         let pass = Pass::new(session, &fixes);
         outcome.dropped = pass.dropped;

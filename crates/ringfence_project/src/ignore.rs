@@ -1,7 +1,7 @@
 //! Adds suppression comments for what is found, so that a project can turn a rule on before it has mended everything.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix};
 use ringfence_source::{FileFacts, SourceKind, Suppression, SuppressionForm, parse};
@@ -31,7 +31,7 @@ enum Place {
     Above,
 }
 
-/// Suppresses every finding in a Python file that a comment can suppress, in comments that are there already where they
+/// Suppresses every finding in a Python file that may be changed and that a comment can suppress, in comments that are there already where they
 /// speak for the same line. The session then holds the new texts; nothing is written to disk.
 ///
 /// # Errors
@@ -40,6 +40,7 @@ pub fn add_ignores(
     session: &mut Session,
     check: &CheckOptions,
     reason: Option<&str>,
+    may_change: &dyn Fn(&Path) -> bool,
 ) -> Result<Ignored, SetupError> {
     let check = CheckOptions { fixes: false, most_explained: 0, ..check.clone() };
     let mut report = session.check(&check);
@@ -47,7 +48,8 @@ pub fn add_ignores(
     let mut changes: BTreeMap<PathBuf, Change> = BTreeMap::new();
     // Behind a statement there may be more of the line, which ends in a string or goes on.
     for place in [Place::Behind, Place::Above] {
-        let fixes = comments(session, &report.diagnostics, reason, place);
+        let mut fixes = comments(session, &report.diagnostics, reason, place);
+        fixes.retain(|fix| fix.edits.iter().all(|(file, _)| may_change(session.files().path(*file))));
         let pass = Pass::new(session, &fixes.iter().collect::<Vec<_>>());
         if !pass.changes.is_empty() {
             apply(session, pass.changes, &mut changes)?;

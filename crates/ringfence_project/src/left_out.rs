@@ -11,7 +11,7 @@ use ringfence_source::{FileFacts, ImportForm};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::discovery::files_left_out;
-use crate::files::read_text;
+use crate::disk::Disk;
 use crate::naming::module_name;
 use crate::roots::SourceRoots;
 
@@ -19,13 +19,14 @@ use crate::roots::SourceRoots;
 ///
 /// O(edges) for what leads out of the tree, and a look at the disk for each of its top-level names and source roots.
 pub(crate) fn needed_files(
+    disk: &Disk,
     roots: &SourceRoots,
     policy: &Policy,
     graph: &ImportGraph,
     facts: &[Option<FileFacts>],
 ) -> Vec<PathBuf> {
     let mut probe =
-        Probe { roots, tops: FxHashMap::default(), seen: FxHashSet::default(), files: Vec::new() };
+        Probe { disk, roots, tops: FxHashMap::default(), seen: FxHashSet::default(), files: Vec::new() };
     for edge in graph.edges() {
         let is_lost = match edge.target {
             Target::Module { missing, .. } => missing,
@@ -70,6 +71,7 @@ pub(crate) fn needed_files(
 
 /// Looks for modules on the disk.
 struct Probe<'a> {
+    disk: &'a Disk,
     roots: &'a SourceRoots,
     /// Whether a source root has a top-level name.
     tops: FxHashMap<String, bool>,
@@ -87,8 +89,10 @@ impl Probe<'_> {
         let is_here = !top_level.is_empty()
             && self.roots.iter().any(|root| {
                 let path = root.join(top_level);
-                path.is_dir()
-                    || ["py", "pyi"].iter().any(|suffix| root.join(format!("{top_level}.{suffix}")).is_file())
+                self.disk.is_dir(&path)
+                    || ["py", "pyi"]
+                        .iter()
+                        .any(|suffix| self.disk.is_file(&root.join(format!("{top_level}.{suffix}"))))
             });
         self.tops.insert(top_level.to_string(), is_here);
         is_here
@@ -102,7 +106,7 @@ impl Probe<'_> {
         for root in self.roots.iter() {
             for suffix in ["/__init__.py", "/__init__.pyi", ".py", ".pyi"] {
                 let file = root.join(format!("{path}{suffix}"));
-                if file.is_file() {
+                if self.disk.is_file(&file) {
                     self.files.push(file);
                 }
             }
@@ -113,20 +117,24 @@ impl Probe<'_> {
     fn look_for_folder(&mut self, name: &str) {
         self.look_for(name);
         let path = name.replace('.', "/");
-        for folder in self.roots.iter().map(|root| root.join(&path)).filter(|folder| folder.is_dir()) {
-            self.files.extend(files_left_out(&folder));
+        for folder in self.roots.iter().map(|root| root.join(&path)) {
+            if self.disk.is_dir(&folder) {
+                self.files.extend(files_left_out(self.disk, &folder));
+            }
         }
     }
 }
 
 /// By source root, the number of the project that it belongs to: the nearest folder at or above it that declares one. And
 /// which of these projects say in their `pyproject.toml` that they need which others.
-pub(crate) fn projects(roots: &SourceRoots, root: &Path) -> (Vec<u32>, FxHashSet<(u32, u32)>) {
+pub(crate) fn projects(disk: &Disk, roots: &SourceRoots, root: &Path) -> (Vec<u32>, FxHashSet<(u32, u32)>) {
     let mut folders: Vec<PathBuf> = Vec::new();
     let mut numbers = Vec::new();
     for source_root in roots.iter() {
         let declares = |folder: &&Path| {
-            ["pyproject.toml", "setup.py", "requirements.txt"].iter().any(|name| folder.join(name).is_file())
+            ["pyproject.toml", "setup.py", "requirements.txt"]
+                .iter()
+                .any(|name| disk.is_file(&folder.join(name)))
         };
         let mut within = source_root.ancestors().take_while(|folder| folder.starts_with(root));
         let project = within.find(declares).unwrap_or(root);
@@ -141,7 +149,7 @@ pub(crate) fn projects(roots: &SourceRoots, root: &Path) -> (Vec<u32>, FxHashSet
         let manifests: Vec<Manifest> = folders
             .iter()
             .map(|folder| {
-                let text = read_text(&folder.join("pyproject.toml")).unwrap_or_default();
+                let text = disk.read_text(&folder.join("pyproject.toml")).unwrap_or_default();
                 read_pyproject(FileId::new(0), &text).0
             })
             .collect();

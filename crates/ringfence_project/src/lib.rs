@@ -9,9 +9,11 @@ pub mod baseline;
 mod config;
 mod coverage;
 mod discovery;
+mod disk;
 mod environment;
 mod files;
 pub mod fix;
+pub mod git_index;
 mod ignore;
 mod left_out;
 mod manifests;
@@ -22,14 +24,19 @@ mod root_packages;
 mod roots;
 mod session;
 mod settings;
+mod unlooked;
 pub mod write;
 
-pub use config::{CONFIG_NAMES, ConfigFile, ConfigKind, SetupError, find_config, find_configs_below};
+pub use config::{
+    CONFIG_NAMES, ConfigFile, ConfigKind, SetupError, find_config, find_config_on, find_configs_below,
+};
 pub use coverage::Coverage;
+pub use disk::{Disk, Snapshot};
 pub use environment::Interpreter;
 pub use files::FileTable;
 pub use ignore::{Ignored, add_ignores, suppression};
 pub use manifests::Manifests;
+pub use naming::may_matter;
 pub use roots::{normalized, outside_packages};
 pub use session::live::{Live, Offer};
 pub use session::{CheckOptions, Report, Session, SessionOptions};

@@ -15,17 +15,18 @@ use ringfence_source::{FileFacts, decode, suppressions_in};
 use ruff_text_size::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::FileTable;
 use crate::environment::Installed;
 use crate::files::fingerprint;
 use crate::roots::normalized;
 use crate::settings::segment_patterns;
+use crate::{Disk, FileTable};
 
 /// Files that only development runs, beside test code.
 const DEVELOPMENT: [&str; 2] = ["noxfile.py", "docs/**"];
 
 /// What manifests are looked for in.
 pub(crate) struct ManifestTree<'a> {
+    pub(crate) disk: &'a Disk,
     pub(crate) root: &'a Path,
     pub(crate) config: Option<FileId>,
     /// Folders with a `pyproject.toml`, `setup.py` or `setup.cfg`.
@@ -176,7 +177,8 @@ impl Reader<'_> {
             self.manifest(&pyproject, read_pyproject, |text| toml_comments(text).into_iter().collect());
         let second = self.manifest(&setup_cfg, read_setup_cfg, |text| ini_comments(text).collect());
         // In a package it is a module like any other.
-        let has_script = folder.join("setup.py").is_file() && !folder.join("__init__.py").exists();
+        let disk = self.tree.disk;
+        let has_script = disk.is_file(&folder.join("setup.py")) && !disk.exists(&folder.join("__init__.py"));
         let declares = |manifest: &Option<(FileId, Manifest)>| {
             manifest.as_ref().is_some_and(|(_, manifest)| manifest.declares_project)
         };
@@ -243,7 +245,7 @@ impl Reader<'_> {
         read: impl Fn(FileId, &str) -> (Manifest, Vec<Diagnostic>),
         comments: impl Fn(&str) -> Vec<TextRange>,
     ) -> Option<(FileId, Manifest)> {
-        if std::fs::symlink_metadata(path).is_err() {
+        if !self.tree.disk.exists(path) {
             return None;
         }
         let file = self.file(path);
@@ -263,7 +265,7 @@ impl Reader<'_> {
     ) {
         let NamedFile { path: written, group } = named;
         let path = normalized(&base.join(&written.value));
-        if !path.is_file() {
+        if !self.tree.disk.is_file(&path) {
             self.mistake(written.span, format!("the requirements file `{}` is not there", written.value));
             return;
         }

@@ -29,6 +29,15 @@ pub(crate) fn kind_of(path: &Path) -> Option<(FileRole, SourceKind)> {
     })
 }
 
+/// Whether a file may be source, a config, a manifest or a baseline, by its name; others may be so where a config names them.
+pub fn may_matter(path: &Path) -> bool {
+    let is_config = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .is_some_and(|extension| matches!(extension, "toml" | "cfg" | "ini" | "txt" | "in" | "baseline"));
+    is_config || kind_of(path).is_some() || path.file_name().is_some_and(|name| name == ".importlinter")
+}
+
 /// The module name of a file from a root above it.
 pub(crate) fn module_name(path: &Path, root: &Path) -> Option<ModuleName> {
     let (role, _) = kind_of(path)?;

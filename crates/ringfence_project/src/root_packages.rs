@@ -8,6 +8,7 @@ use ringfence_policy::Spanned;
 use rustc_hash::FxHashSet;
 
 use crate::discovery::FoundFile;
+use crate::disk::Disk;
 use crate::roots::declared_folders;
 use crate::settings::problem;
 
@@ -27,6 +28,7 @@ impl RootPackages {
     ///
     /// A name that is no package is a fault.
     pub(crate) fn find(
+        disk: &Disk,
         names: &[Spanned<String>],
         root: &Path,
         configured: &[PathBuf],
@@ -37,14 +39,14 @@ impl RootPackages {
             places.push(root.to_path_buf());
             places.extend(python_path.iter().filter(|folder| folder.starts_with(root)).cloned());
             places.push(root.join("src"));
-            places.extend(declared_folders(root).into_iter().map(|folder| root.join(folder)));
+            places.extend(declared_folders(disk, root).into_iter().map(|folder| root.join(folder)));
         }
         let mut seen = FxHashSet::default();
-        places.retain(|place| seen.insert(place.clone()) && place.is_dir());
+        places.retain(|place| seen.insert(place.clone()) && disk.is_dir(place));
         let mut packages = Self::default();
         let mut faults = Vec::new();
         for name in names {
-            faults.extend(packages.add(name, &places, root));
+            faults.extend(packages.add(disk, name, &places, root));
         }
         packages.folders.sort();
         // In the order of paths what lies in a folder comes after it.
@@ -58,12 +60,18 @@ impl RootPackages {
         (packages, faults)
     }
 
-    fn add(&mut self, name: &Spanned<String>, places: &[PathBuf], root: &Path) -> Option<Diagnostic> {
+    fn add(
+        &mut self,
+        disk: &Disk,
+        name: &Spanned<String>,
+        places: &[PathBuf],
+        root: &Path,
+    ) -> Option<Diagnostic> {
         let Spanned { value: name, span } = name;
         let relative: PathBuf = name.split('.').collect();
         let folder = |place: &PathBuf| place.join(&relative);
-        let of_this_name: Vec<&PathBuf> = places.iter().filter(|place| folder(place).is_dir()).collect();
-        let regular = of_this_name.iter().find(|place| is_regular(&folder(place)));
+        let of_this_name: Vec<&PathBuf> = places.iter().filter(|place| disk.is_dir(&folder(place))).collect();
+        let regular = of_this_name.iter().find(|place| is_regular(disk, &folder(place)));
         let found: Vec<&PathBuf> = match regular {
             Some(place) => vec![*place],
             None => of_this_name,
@@ -75,7 +83,7 @@ impl RootPackages {
             self.folders.push(folder(place));
         }
         let Some(place) = found.first() else {
-            let module = places.iter().find(|place| folder(place).with_extension("py").is_file());
+            let module = places.iter().find(|place| disk.is_file(&folder(place).with_extension("py")));
             let looked: Vec<String> =
                 places.iter().map(|place| format!("`{}`", paths::below(place, root))).collect();
             return Some(match module {
@@ -97,7 +105,7 @@ impl RootPackages {
         let inside_regular = name
             .match_indices('.')
             .map(|(dot, _)| &name[..dot])
-            .find(|around| is_regular(&place.join(around.split('.').collect::<PathBuf>())));
+            .find(|around| is_regular(disk, &place.join(around.split('.').collect::<PathBuf>())));
         inside_regular.map(|around| {
             problem(
                 *span,
@@ -151,8 +159,8 @@ impl RootPackages {
     }
 }
 
-fn is_regular(folder: &Path) -> bool {
-    folder.join("__init__.py").is_file()
+fn is_regular(disk: &Disk, folder: &Path) -> bool {
+    disk.is_file(&folder.join("__init__.py"))
 }
 
 /// `name.py`, with one dot.

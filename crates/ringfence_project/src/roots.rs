@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 use toml::{Table, Value};
 
 use crate::discovery::Tree;
-use crate::files::read_text;
+use crate::disk::Disk;
 
 /// The source roots of a session, in order of precedence.
 #[derive(Debug, Default)]
@@ -31,12 +31,12 @@ pub(crate) struct SourceRoots {
 }
 
 impl SourceRoots {
-    pub(crate) fn new(configured: Option<&[Spanned<String>]>, root: &Path, tree: &Tree) -> Self {
+    pub(crate) fn new(disk: &Disk, configured: Option<&[Spanned<String>]>, root: &Path, tree: &Tree) -> Self {
         if let Some(entries) = configured {
-            return Self::configured(entries, root, tree);
+            return Self::configured(disk, entries, root, tree);
         }
         let mut roots = Self::default();
-        for folder in found(root, tree) {
+        for folder in found(disk, root, tree) {
             roots.add(folder);
         }
         roots
@@ -51,10 +51,10 @@ impl SourceRoots {
         roots
     }
 
-    fn configured(entries: &[Spanned<String>], root: &Path, tree: &Tree) -> Self {
+    fn configured(disk: &Disk, entries: &[Spanned<String>], root: &Path, tree: &Tree) -> Self {
         let mut roots = Self::default();
         for entry in entries {
-            let folders = matching_folders(&entry.value, root, tree);
+            let folders = matching_folders(disk, &entry.value, root, tree);
             if folders.is_empty() {
                 roots.missing.push(entry.span);
             }
@@ -117,10 +117,10 @@ pub fn normalized(path: &Path) -> PathBuf {
     clean
 }
 
-fn matching_folders(pattern: &str, root: &Path, tree: &Tree) -> Vec<PathBuf> {
+fn matching_folders(disk: &Disk, pattern: &str, root: &Path, tree: &Tree) -> Vec<PathBuf> {
     if !pattern.contains(['*', '?', '[', '{']) {
         let folder = normalized(&root.join(pattern));
-        return if folder.is_dir() { vec![folder] } else { Vec::new() };
+        return if disk.is_dir(&folder) { vec![folder] } else { Vec::new() };
     }
     let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
     let Ok(glob) = GlobBuilder::new(pattern).literal_separator(true).build() else { return Vec::new() };
@@ -136,37 +136,38 @@ fn matching_folders(pattern: &str, root: &Path, tree: &Tree) -> Vec<PathBuf> {
     folders.into_iter().collect()
 }
 
-fn found(root: &Path, tree: &Tree) -> Vec<PathBuf> {
+fn found(disk: &Disk, root: &Path, tree: &Tree) -> Vec<PathBuf> {
     let mut projects = vec![root.to_path_buf()];
-    match workspace_members(root) {
+    match workspace_members(disk, root) {
         Some(members) => projects.extend(
             members
                 .iter()
-                .flat_map(|member| matching_folders(member, root, tree))
+                .flat_map(|member| matching_folders(disk, member, root, tree))
                 .filter(|folder| folder != root),
         ),
         None => projects.extend(tree.project_folders.iter().filter(|folder| *folder != root).cloned()),
     }
     let mut folders: Vec<PathBuf> = Vec::new();
     for project in projects {
-        let declared = declared_folders(&project).into_iter().map(|folder| normalized(&project.join(folder)));
+        let declared =
+            declared_folders(disk, &project).into_iter().map(|folder| normalized(&project.join(folder)));
         let usual = [project.join("src"), project.clone()];
-        for folder in declared.chain(usual).filter(|folder| folder.is_dir()) {
-            folders.push(outside_packages(&folder));
+        for folder in declared.chain(usual).filter(|folder| disk.is_dir(folder)) {
+            folders.push(outside_packages(disk, &folder));
         }
     }
     folders
 }
 
 /// The folder, or the nearest one above it that is no package (has no `__init__`).
-pub fn outside_packages(folder: &Path) -> PathBuf {
+pub fn outside_packages(disk: &Disk, folder: &Path) -> PathBuf {
     let is_package =
-        |folder: &Path| folder.join("__init__.py").is_file() || folder.join("__init__.pyi").is_file();
+        |folder: &Path| ["__init__.py", "__init__.pyi"].iter().any(|name| disk.is_file(&folder.join(name)));
     folder.ancestors().find(|folder| !is_package(folder)).unwrap_or(folder).to_path_buf()
 }
 
-fn pyproject(folder: &Path) -> Option<Table> {
-    read_text(&folder.join("pyproject.toml"))?.parse().ok()
+fn pyproject(disk: &Disk, folder: &Path) -> Option<Table> {
+    disk.read_text(&folder.join("pyproject.toml"))?.parse().ok()
 }
 
 fn look_up<'a>(table: &'a Table, path: &[&str]) -> Option<&'a Value> {
@@ -183,8 +184,8 @@ fn strings(value: Option<&Value>) -> Vec<String> {
 }
 
 /// The members of the workspace that a folder declares: of uv, of hatch, or poetry's path dependencies.
-fn workspace_members(root: &Path) -> Option<Vec<String>> {
-    let project = pyproject(root)?;
+fn workspace_members(disk: &Disk, root: &Path) -> Option<Vec<String>> {
+    let project = pyproject(disk, root)?;
     let mut members = strings(look_up(&project, &["tool", "uv", "workspace", "members"]));
     members.extend(strings(look_up(&project, &["tool", "hatch", "workspace", "members"])));
     if let Some(Value::Table(environments)) = look_up(&project, &["tool", "hatch", "envs"]) {
@@ -205,9 +206,9 @@ fn workspace_members(root: &Path) -> Option<Vec<String>> {
 }
 
 /// Folders that the build backend of a project is told to count from.
-pub(crate) fn declared_folders(project: &Path) -> Vec<String> {
-    let mut folders = setup_cfg_folders(project);
-    let Some(table) = pyproject(project) else { return folders };
+pub(crate) fn declared_folders(disk: &Disk, project: &Path) -> Vec<String> {
+    let mut folders = setup_cfg_folders(disk, project);
+    let Some(table) = pyproject(disk, project) else { return folders };
     let tool = |path: &[&str]| look_up(&table, &[&["tool"], path].concat());
     folders.extend(strings(tool(&["setuptools", "packages", "find", "where"])));
     folders.extend(strings(tool(&["setuptools", "package-dir", ""])));
@@ -232,8 +233,8 @@ pub(crate) fn declared_folders(project: &Path) -> Vec<String> {
 }
 
 /// `package_dir` and `where` of setup.cfg; only the forms of one line that stand for a root.
-fn setup_cfg_folders(project: &Path) -> Vec<String> {
-    let Some(text) = read_text(&project.join("setup.cfg")) else { return Vec::new() };
+fn setup_cfg_folders(disk: &Disk, project: &Path) -> Vec<String> {
+    let Some(text) = disk.read_text(&project.join("setup.cfg")) else { return Vec::new() };
     let mut folders = Vec::new();
     let mut section = "";
     let mut in_package_dir = false;

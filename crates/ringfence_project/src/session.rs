@@ -28,13 +28,15 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::FileTable;
 use crate::baseline::{self, BadLine, Baseline, recordable};
-use crate::config::{ConfigFile, SetupError};
+use crate::config::{ConfigFile, SetupError, any_config_in};
 use crate::coverage::Coverage;
 use crate::discovery::{Tree, compare_paths};
+use crate::disk::{Disk, Snapshot};
 use crate::environment::Interpreter;
 use crate::manifests::Manifests;
 use crate::roots::SourceRoots;
 use crate::settings::{CommandLine, Settings, problem};
+use crate::unlooked::Unlooked;
 
 /// More threads than this only cost time and memory.
 const MOST_THREADS: usize = 256;
@@ -56,8 +58,12 @@ pub struct SessionOptions {
     pub named_files: Vec<PathBuf>,
     /// Contents that stand for those on disk, or for files that are not there. Files that are excluded or ignored stay so.
     pub overlays: Vec<(PathBuf, Vec<u8>)>,
+    /// Whether these are files that git tracks, which are known although they are ignored.
+    pub overlays_are_tracked: bool,
     /// Files that are taken as not being there.
     pub absent: Vec<PathBuf>,
+    /// What a repository has in place of what lies on the disk.
+    pub snapshot: Option<Arc<Snapshot>>,
     /// Where to look for installed distributions, if a rule asks for them.
     pub interpreter: Interpreter,
     /// Folders besides the root in which root packages are looked for.
@@ -102,6 +108,8 @@ pub struct Report {
 /// A governed tree with all that is known of it.
 pub struct Session {
     options: SessionOptions,
+    /// What is judged.
+    disk: Disk,
     pool: ThreadPool,
     table: FileTable,
     config: Option<FileId>,
@@ -182,8 +190,10 @@ impl Session {
             .collect();
         let (policy, _) = native::read(None, &[]);
         let (settings, _) = Settings::new(&policy, &options.command_line);
+        let disk = Disk::new(&options.overlays, &options.absent, options.snapshot.clone());
         let mut session = Self {
             options,
+            disk,
             pool,
             table,
             config,
@@ -226,16 +236,43 @@ impl Session {
         Ok(session)
     }
 
-    /// The same tree with other contents of some files, and without others.
+    /// The same tree as git had it before: with other contents of some files, without others, and judged by the config of then. Nothing
+    /// where there was none, or one with mistakes.
     ///
     /// # Errors
     /// As those of [`open`](Self::open).
-    pub fn with(&self, contents: Vec<(PathBuf, Vec<u8>)>, absent: Vec<PathBuf>) -> Result<Self, SetupError> {
+    pub fn before(
+        &self,
+        contents: Vec<(PathBuf, Vec<u8>)>,
+        absent: &[PathBuf],
+    ) -> Result<Option<Self>, SetupError> {
         let mut options = self.options.clone();
-        options.overlays.retain(|(path, _)| contents.iter().all(|(other, _)| other != path));
+        let replaced: FxHashSet<PathBuf> = contents.iter().map(|(path, _)| path.clone()).collect();
+        options.overlays.retain(|(path, _)| !replaced.contains(path) && !absent.contains(path));
+        if let Some(snapshot) = &options.snapshot {
+            let (mut files, kept) = (snapshot.files.clone(), snapshot.kept.clone());
+            files.extend(replaced.iter().cloned());
+            files.retain(|path| !absent.contains(path));
+            options.snapshot = Some(Arc::new(Snapshot::new(snapshot.top.clone(), files, kept)));
+        }
         options.overlays.extend(contents);
-        options.absent = absent;
-        Self::open(options, &|_| {})
+        options.overlays_are_tracked = true;
+        options.absent = absent.to_vec();
+        if let Some(config) = &options.config
+            && (replaced.contains(&config.path) || absent.contains(&config.path))
+        {
+            let disk = Disk::new(&options.overlays, &options.absent, options.snapshot.clone());
+            let is_named = config.path.parent() != Some(self.root());
+            let then = if is_named {
+                disk.is_file(&config.path).then(|| ConfigFile::named_on(&disk, config.path.clone()))
+            } else {
+                any_config_in(&disk, self.root())
+            };
+            let Some(then) = then else { return Ok(None) };
+            options.config = Some(then);
+        }
+        let session = Self::open(options, &|_| {})?;
+        Ok(session.problems.is_empty().then_some(session))
     }
 
     /// Takes new contents of files and brings everything up to date.
@@ -465,7 +502,7 @@ impl Session {
     }
 
     /// Files that are not checked, or not as one might think, with what to say of them.
-    pub fn left_out(&self) -> [(&'static str, Vec<PathBuf>); 2] {
+    pub fn left_out(&self) -> [(&'static str, Vec<PathBuf>); 5] {
         let paths = |wanted: &dyn Fn(&Source) -> bool| {
             let sources = self.sources.iter().filter(|source| source.governed && wanted(source));
             sources.map(|source| self.table.path(source.file).to_path_buf()).collect()
@@ -475,6 +512,9 @@ impl Session {
         [
             ("outside every source root", paths(&|source| source.module.is_none())),
             ("shadowed, another file is loaded in its place", paths(&shadowed)),
+            ("hidden by a personal ignore file", self.tree.unlooked.personal.clone()),
+            ("excluded by default, in a package", self.tree.unlooked.excluded.clone()),
+            ("cannot tell which ignored files git tracks", self.tree.unlooked.indexes.clone()),
         ]
     }
 
@@ -692,7 +732,15 @@ impl Session {
         let index = self.graph.index();
         let met: FxHashMap<FileId, &FileFacts> = self.table.modules().collect();
         let unreadable = context.unreadable.len();
-        let mut coverage = Coverage { unreadable, suppressed, ..Coverage::default() };
+        let Unlooked { personal, excluded, indexes } = &self.tree.unlooked;
+        let mut coverage = Coverage {
+            unreadable,
+            suppressed,
+            personal: personal.len(),
+            excluded: excluded.len(),
+            unclear_indexes: indexes.len(),
+            ..Coverage::default()
+        };
         for source in &self.sources {
             if source.governed && source.module.is_none() {
                 coverage.outside_roots += 1;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use ringfence_project::{ConfigFile, SetupError, find_config, find_configs_below};
+use ringfence_project::{ConfigFile, Disk, SetupError, find_config, find_configs_below};
 
 use crate::client::Capabilities;
 use crate::documents::Documents;
@@ -106,7 +106,7 @@ impl Workspace {
             match find_config(folder, folder) {
                 Ok(config) => _ = pending.insert(root_of(&config, folder), config),
                 Err(SetupError::NoConfig(_) | SetupError::ConfigAbove(_)) => {
-                    match find_configs_below(folder) {
+                    match find_configs_below(&Disk::default(), folder) {
                         Ok(configs) => {
                             pending
                                 .extend(configs.into_iter().map(|config| (root_of(&config, folder), config)));

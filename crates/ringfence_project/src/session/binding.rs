@@ -14,7 +14,8 @@ impl Session {
     pub(super) fn bind(&mut self) {
         self.build_graph();
         if self.policy.meaning.walk.excludes == ExcludeSyntax::Gitignore {
-            let files = left_out::needed_files(&self.roots, &self.policy, &self.graph, &self.facts);
+            let files =
+                left_out::needed_files(&self.disk, &self.roots, &self.policy, &self.graph, &self.facts);
             let count = self.sources.len();
             for path in files {
                 let excluded = self.tree.excludes_file(&path);
@@ -84,7 +85,7 @@ impl Session {
         let mut left_out = LeftOut { modules, as_targets, ..LeftOut::default() };
         if self.policy.meaning.blind_spots.contains(BlindSpots::OTHER_PROJECTS) {
             (left_out.project_of_root, left_out.declared_projects) =
-                left_out::projects(&self.roots, &self.options.root);
+                left_out::projects(&self.disk, &self.roots, &self.options.root);
         }
         left_out
     }

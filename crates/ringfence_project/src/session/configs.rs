@@ -44,7 +44,7 @@ impl Session {
 
     /// Looks for the baseline, and reads it.
     pub(super) fn find_baseline(&mut self) -> Result<(), SetupError> {
-        let mut paths = baseline::files(&self.options.root, self.baseline_pattern());
+        let mut paths = baseline::files_on(&self.disk, &self.options.root, self.baseline_pattern());
         // Also one that is not on disk yet.
         let unsaved = self.options.overlays.iter().map(|(path, _)| path);
         paths.extend(unsaved.filter(|path| self.is_path_of_baseline(path)).cloned());
@@ -131,6 +131,7 @@ impl Session {
             return Ok(());
         }
         let tree = ManifestTree {
+            disk: &self.disk,
             root: &self.options.root,
             config: self.config,
             folders: &self.tree.project_folders,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ringfence_diagnostics::{Diagnostic, FileId};
 use ringfence_graph::FileRole;
 use ringfence_policy::options::DEFAULT_EXCLUDE;
-use ringfence_policy::{Comments, ExcludeSyntax};
+use ringfence_policy::{Comments, ExcludeSyntax, WalkMeaning};
 use ringfence_rules::{Sources as _, Unreadable};
 use ringfence_source::{NamingStrings, SourceKind, SuppressionForm, add_naming_strings};
 
@@ -19,6 +19,7 @@ use crate::naming::{Namer, kind_of, module_name};
 use crate::read::{Depth, Reading, read_all, read_imports};
 use crate::root_packages::RootPackages;
 use crate::roots::{SourceRoots, normalized};
+use crate::unlooked::NAMES_OF_PACKAGES;
 
 impl Session {
     /// Whether somebody asked for every syntax error.
@@ -57,9 +58,29 @@ impl Session {
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
             read_imports(path, buffer)
         };
-        let found = self.policy.meaning.walk.only_packages.then(|| self.find_root_packages());
+        let found = meaning.only_packages.then(|| self.find_root_packages());
+        // Another tool's files are met as that tool meets them.
+        let as_git = meaning == WalkMeaning::default() && linter.respect_gitignore != Some(false);
+        let tracked: Vec<PathBuf> = if self.options.overlays_are_tracked {
+            overlays.iter().map(|(path, _)| path.clone()).collect()
+        } else {
+            Vec::new()
+        };
+        let written = linter.extend_exclude.iter().map(|entry| entry.value.as_str());
+        let written: Vec<&str> =
+            written.chain(self.options.command_line.extend_exclude.iter().map(String::as_str)).collect();
+        let default_excludes: Vec<&str> = NAMES_OF_PACKAGES
+            .into_iter()
+            .filter(|name| {
+                linter.exclude.is_none() && !written.contains(name) && meaning == WalkMeaning::default()
+            })
+            .collect();
         let (packages, root_faults) = found.unzip();
         let mut tree = walk(&WalkOptions {
+            disk: &self.disk,
+            tracked: &tracked,
+            as_git,
+            default_excludes: &default_excludes,
             exclude: &exclude,
             respect_gitignore: linter.respect_gitignore.unwrap_or(true),
             ignore_files: meaning.ignore_files,
@@ -71,9 +92,6 @@ impl Session {
         })?;
         let outside_packages = packages.as_ref().map(|packages| packages.retain(&mut tree.sources));
         let outside_packages = outside_packages.unwrap_or_default();
-        if !self.options.absent.is_empty() {
-            tree.sources.retain(|file| !self.options.absent.contains(&file.path));
-        }
         // Of files that are not on disk nobody can say whether git ignores them.
         let unsaved = overlays.iter().map(|(path, _)| path);
         let unsaved: Vec<PathBuf> = unsaved
@@ -92,7 +110,9 @@ impl Session {
         self.root_faults = root_faults.unwrap_or_default();
         self.roots = match &packages {
             Some(packages) => SourceRoots::of_folders(packages.roots.iter().cloned()),
-            None => SourceRoots::new(self.policy.source_roots.as_deref(), &self.options.root, &tree),
+            None => {
+                SourceRoots::new(&self.disk, self.policy.source_roots.as_deref(), &self.options.root, &tree)
+            }
         };
         let package_configs = if self.is_of_tach() { &tree.domain_configs } else { &tree.package_configs };
         for path in package_configs.iter().filter(|path| governed(&tree, path)) {
@@ -152,7 +172,7 @@ impl Session {
         let configured: Vec<PathBuf> =
             configured.map(|folder| normalized(&self.options.root.join(&folder.value))).collect();
         let names = self.policy.root_packages.as_deref().unwrap_or_default();
-        RootPackages::find(names, &self.options.root, &configured, &self.options.python_path)
+        RootPackages::find(&self.disk, names, &self.options.root, &configured, &self.options.python_path)
     }
 
     /// Adds a file that can be imported, and is not read.

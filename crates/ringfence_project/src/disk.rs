@@ -1,0 +1,116 @@
+//! What is judged: the disk, or what a repository has in its place.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::files::read_regular;
+
+/// Everything that git tracks in one state of a repository, in place of what lies in its folder.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// The folder of the repository.
+    pub top: PathBuf,
+    /// Its files. Others are not there, but below `kept`.
+    pub files: FxHashSet<PathBuf>,
+    /// The folders around them.
+    pub folders: FxHashSet<PathBuf>,
+    /// Folders of other repositories, which are as they are on the disk.
+    pub kept: Vec<PathBuf>,
+}
+
+impl Snapshot {
+    pub fn new(top: PathBuf, files: FxHashSet<PathBuf>, kept: Vec<PathBuf>) -> Self {
+        let mut folders = FxHashSet::default();
+        for path in files.iter().map(PathBuf::as_path).chain(kept.iter().map(PathBuf::as_path)) {
+            for folder in path.ancestors().skip(1).take_while(|folder| folder.starts_with(&top)) {
+                if !folders.insert(folder.to_path_buf()) {
+                    break;
+                }
+            }
+        }
+        Self { top, files, folders, kept }
+    }
+
+    /// Whether it decides what is at a path.
+    fn decides(&self, path: &Path) -> bool {
+        path.starts_with(&self.top)
+            && path != self.top
+            && !self.kept.iter().any(|folder| path.starts_with(folder))
+    }
+}
+
+/// What there is to be read.
+#[derive(Debug, Clone, Default)]
+pub struct Disk {
+    overlays: FxHashMap<PathBuf, Vec<u8>>,
+    absent: FxHashSet<PathBuf>,
+    snapshot: Option<Arc<Snapshot>>,
+}
+
+impl Disk {
+    /// The disk with other contents of some files, without others, and with nothing else than a snapshot has.
+    pub fn new(overlays: &[(PathBuf, Vec<u8>)], absent: &[PathBuf], snapshot: Option<Arc<Snapshot>>) -> Self {
+        Self {
+            overlays: overlays.iter().cloned().collect(),
+            absent: absent.iter().cloned().collect(),
+            snapshot,
+        }
+    }
+
+    /// Whether nothing stands in its place.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.overlays.is_empty() && self.absent.is_empty() && self.snapshot.is_none()
+    }
+
+    /// Whether a file or folder that may be on the disk is taken as not being there.
+    pub(crate) fn hides(&self, path: &Path) -> bool {
+        self.absent.contains(path)
+            || self.snapshot.as_ref().is_some_and(|snapshot| {
+                snapshot.decides(path) && !snapshot.files.contains(path) && !snapshot.folders.contains(path)
+            })
+    }
+
+    pub(crate) fn has_snapshot(&self) -> bool {
+        self.snapshot.is_some()
+    }
+
+    /// The files that are known to be tracked, where that is known.
+    pub(crate) fn tracked(&self) -> impl Iterator<Item = &PathBuf> {
+        // Whoever asks sorts what comes of it.
+        #[allow(clippy::iter_over_hash_type)]
+        self.snapshot.iter().flat_map(|snapshot| &snapshot.files)
+    }
+
+    pub fn is_file(&self, path: &Path) -> bool {
+        self.overlays.contains_key(path) || (!self.hides(path) && path.is_file())
+    }
+
+    pub fn is_dir(&self, path: &Path) -> bool {
+        self.snapshot
+            .as_ref()
+            .is_some_and(|snapshot| snapshot.decides(path) && snapshot.folders.contains(path))
+            || (!self.hides(path) && path.is_dir())
+    }
+
+    /// Whether something is there that is no folder, be it a link that leads nowhere.
+    pub(crate) fn has_entry(&self, path: &Path) -> bool {
+        let is_entry = || std::fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_dir());
+        self.overlays.contains_key(path) || (!self.hides(path) && is_entry())
+    }
+
+    pub fn exists(&self, path: &Path) -> bool {
+        self.is_dir(path) || self.has_entry(path)
+    }
+
+    /// The text of a file; nothing if there is none.
+    pub(crate) fn read_text(&self, path: &Path) -> Option<String> {
+        let bytes = match self.overlays.get(path) {
+            Some(bytes) => bytes.clone(),
+            None if self.hides(path) => return None,
+            None => read_regular(path).ok()?,
+        };
+        String::from_utf8(bytes).ok()
+    }
+}
