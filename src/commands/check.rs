@@ -112,7 +112,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     let mut unlooked =
         changes.iter().flat_map(|changes| changes.submodules.values()).filter(|it| **it).count();
     let mut fixed = Fixed::default();
-    let mut reports = Vec::new();
+    let (mut reports, mut pasts) = (Vec::new(), Vec::new());
     let (mut no_past, mut unstaged) = (Vec::new(), BTreeSet::new());
     for (position, session) in sessions.all.iter_mut().enumerate() {
         let past = changes.as_ref().map(|changes| Past::of(session, changes, ignore_baseline)).transpose()?;
@@ -151,6 +151,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
             let waiting = waiting.map(|(file, _)| session.files().path(*file).to_path_buf());
             unstaged.extend(waiting.filter(|path| past.changes.unstaged.contains(path)));
         }
+        pasts.push(past);
         // Other tools say themselves what they look at.
         if let Some(report) = reports.last().filter(|_| session.policy().linter.offered.is_none()) {
             unlooked += report.coverage.unlooked();
@@ -183,13 +184,17 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     if let Some(buffer) = buffer {
         // What came from stdin goes to stdout, changed or not: whoever pipes a buffer through takes it from there.
         let change = fixed.changes.iter().map(|(_, change)| change).find(|change| change.path == buffer.path);
-        let after = change.and_then(|change| change.encoding.encode(&change.after));
-        print_bytes(after.as_deref().unwrap_or(&buffer.bytes))?;
+        print_bytes(change.map_or(&buffer.bytes, |change| &change.bytes))?;
     }
     // What is on the disk is what is reported.
     for (position, contents) in contents_of(&sessions, &unwritten) {
         sessions.all[position].apply(contents)?;
-        reports[position] = sessions.all[position].check(&options);
+        let session = &sessions.all[position];
+        let mut report = session.check(&options);
+        if let Some(past) = &pasts[position] {
+            report.diagnostics.retain(|diagnostic| past.keeps(diagnostic, session));
+        }
+        reports[position] = report;
     }
 
     let files = ManyFiles::new(sessions.all.iter().map(Session::files));

@@ -113,6 +113,19 @@ fn the_bytes_around_a_fix_stay() {
             b"# coding: cp1252\nx = '\x80'\nimport b  # ringfence: ignore[RF101]\n",
             b"# coding: cp1252\nx = '\x80'\nimport b\n",
         ),
+        // Two sequences for one character, two characters of one sequence, and shifts.
+        (
+            b"# coding: big5\nx = '\xa1\xc3\xa1\xfe\xa2\x40\xa2\xcc\xa2\xce\x88\x62'\nimport b  # ringfence: ignore[RF101]\n",
+            b"# coding: big5\nx = '\xa1\xc3\xa1\xfe\xa2\x40\xa2\xcc\xa2\xce\x88\x62'\nimport b\n",
+        ),
+        (
+            b"# coding: shift_jis\nx = '\xed\x40\x87\x90'\nimport b  # ringfence: ignore[RF101] \x87\x90\n",
+            b"# coding: shift_jis\nx = '\xed\x40\x87\x90'\nimport b\n",
+        ),
+        (
+            b"# coding: iso2022_jp\n# \x1b$@$\"\x1b(B\nimport b  # ringfence: ignore[RF101]\n",
+            b"# coding: iso2022_jp\n# \x1b$@$\"\x1b(B\nimport b\n",
+        ),
         ("import b  # ringfence: ignore[RF101] \u{1f389}\nx = '\u{1f389}'\n".as_bytes(), "import b\nx = '\u{1f389}'\n".as_bytes()),
         // Blanks and form feeds.
         (b"\x0cimport b \t # ringfence: ignore[RF101] \t\n\x0c\n", b"\x0cimport b\n\x0c\n"),

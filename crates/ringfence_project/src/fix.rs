@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use ringfence_diagnostics::{FileId, Files, Fix};
 use ringfence_policy::ini::{KeyCase, parse as parse_ini};
-use ringfence_source::{Encoding, SourceKind, decode, parse};
+use ringfence_source::{SourceKind, Spliced, parse, splice};
 use ruff_diagnostics::{Applicability, Edit, IsolationLevel};
 use ruff_text_size::{Ranged, TextSize};
 use rustc_hash::FxHashSet;
@@ -42,7 +42,8 @@ pub struct Change {
     pub read: Vec<u8>,
     pub before: String,
     pub after: String,
-    pub encoding: Encoding,
+    /// Those of `after`, in the encoding of the file. What no fix touches has the bytes that it had.
+    pub bytes: Vec<u8>,
 }
 
 /// A fix that was asked for and could not be carried out.
@@ -59,7 +60,7 @@ pub struct Dropped {
 pub enum Obstacle {
     #[error("it would not parse after the fix")]
     WouldNotParse,
-    #[error("the fix needs a character that is not in its encoding")]
+    #[error("its encoding has no bytes for the fix, or does not let it in there")]
     NotInEncoding,
     #[error("it was changed by somebody else since it was read; run it again")]
     Changed,
@@ -78,7 +79,7 @@ pub struct Outcome {
     pub applied: usize,
     /// Whether nothing more can be fixed; false where fixes still made other fixes possible after [`MOST_PASSES`].
     pub settled: bool,
-    /// Fixes that were not applied because the file would not have parsed: their titles and paths.
+    /// Fixes that were not applied.
     pub dropped: Vec<Dropped>,
 }
 
@@ -177,9 +178,9 @@ pub fn fix_file(
             .filter(|fix| applies(fix, options) && fix.edits.iter().all(|(edited, _)| *edited == file))
             .collect();
         let Some((_, change)) = Pass::new(session, &fixes).changes.pop() else { break };
-        session.edit(live, file, change.encoding.encode(&change.after));
+        session.edit(live, file, Some(change.bytes.clone()));
         match &mut whole {
-            Some(whole) => whole.after = change.after,
+            Some(whole) => (whole.after, whole.bytes) = (change.after, change.bytes),
             None => whole = Some(change),
         }
     }
@@ -197,11 +198,12 @@ pub(crate) fn apply(
 ) -> Result<(), SetupError> {
     let mut contents = Vec::new();
     for (file, change) in pass {
-        if let Some(bytes) = change.encoding.encode(&change.after) {
-            contents.push((file, bytes));
-        }
+        contents.push((file, change.bytes.clone()));
         match changes.entry(change.path.clone()) {
-            Entry::Occupied(mut earlier) => earlier.get_mut().after = change.after,
+            Entry::Occupied(mut earlier) => {
+                let earlier = earlier.get_mut();
+                (earlier.after, earlier.bytes) = (change.after, change.bytes);
+            }
             Entry::Vacant(entry) => _ = entry.insert(change),
         }
     }
@@ -224,19 +226,24 @@ impl Pass {
         loop {
             match Self::attempt(session, fixes, &suspects) {
                 Ok(pass) => return pass,
-                Err((file, _)) if suspects.insert(file) => {}
-                // All its fixes have been tried by themselves, so that this cannot be.
-                Err(_) => return Self::default(),
+                Err(refused) => {
+                    let known = suspects.len();
+                    suspects.extend(refused.into_iter().map(|(file, _)| file));
+                    // All their fixes have been tried by themselves, so that this cannot be.
+                    if suspects.len() == known {
+                        return Self::default();
+                    }
+                }
             }
         }
     }
 
-    /// The file for which not all its fixes can be carried out is the error.
+    /// The files that do not bear all their fixes are the error.
     fn attempt(
         session: &Session,
         fixes: &[&Fix],
         suspects: &FxHashSet<FileId>,
-    ) -> Result<Self, (FileId, Obstacle)> {
+    ) -> Result<Self, Vec<Refused>> {
         let mut pass = Self::default();
         let mut accepted = Accepted::default();
         for fix in fixes.iter().filter(|fix| !fix.edits.is_empty()) {
@@ -250,7 +257,8 @@ impl Pass {
             if fix.edits.iter().any(|(file, _)| suspects.contains(file)) {
                 let mut tried = accepted.only(fix);
                 tried.add(fix);
-                if let Err((file, obstacle)) = tried.changes(session) {
+                if let Err(refused) = tried.changes(session) {
+                    let Some((file, obstacle)) = refused.into_iter().next() else { continue };
                     let path = session.files().path(file).to_path_buf();
                     pass.dropped.push(Dropped { title: fix.title.clone(), path, obstacle });
                     continue;
@@ -324,19 +332,23 @@ impl Accepted {
         }
     }
 
-    /// The files with these edits, or the first for which they cannot be carried out.
-    fn changes(&self, session: &Session) -> Result<Vec<(FileId, Change)>, (FileId, Obstacle)> {
+    /// The files with these edits, or all that do not bear them: each is parsed once, however many these are.
+    fn changes(&self, session: &Session) -> Result<Vec<(FileId, Change)>, Vec<Refused>> {
         let mut changes = Vec::new();
+        let mut refused = Vec::new();
         for (&file, edits) in &self.edits {
-            let change = changed(session, file, edits.values().flatten()).map_err(|why| (file, why))?;
-            if !still_parses(session, file, &change) {
-                return Err((file, Obstacle::WouldNotParse));
+            match changed(session, file, edits.values().flatten()) {
+                Err(obstacle) => refused.push((file, obstacle)),
+                Ok(change) if still_parses(session, file, &change) => changes.push((file, change)),
+                Ok(_) => refused.push((file, Obstacle::WouldNotParse)),
             }
-            changes.push((file, change));
         }
-        Ok(changes)
+        if refused.is_empty() { Ok(changes) } else { Err(refused) }
     }
 }
+
+/// A file that does not bear its edits.
+type Refused = (FileId, Obstacle);
 
 /// Whether two edits insert something at one place.
 fn both_insert(a: &Edit, b: &Edit) -> bool {
@@ -354,30 +366,14 @@ fn changed<'a>(
     edits: impl Iterator<Item = &'a Edit>,
 ) -> Result<Change, Obstacle> {
     // Places are those of the text that was read.
-    let bytes = session.files().bytes_as_read(file).ok_or(Obstacle::Changed)?;
-    if session.is_baseline(file) && !baseline::is_ours(&bytes) {
+    let read = session.files().bytes_as_read(file).ok_or(Obstacle::Changed)?;
+    if session.is_baseline(file) && !baseline::is_ours(&read) {
         return Err(Obstacle::NoBaseline);
     }
-    let decoded = decode(&bytes).map_err(|_| Obstacle::Changed)?;
-    let before = decoded.text.as_ref();
-    let after = edited(before, edits).ok_or(Obstacle::Changed)?;
-    decoded.encode(&after).ok_or(Obstacle::NotInEncoding)?;
+    let edits = edits.map(|edit| (edit.range(), edit.content().unwrap_or_default()));
+    let Spliced { before, after, bytes } = splice(&read, edits).ok_or(Obstacle::NotInEncoding)?;
     let path = session.files().path(file).to_path_buf();
-    let (before, encoding) = (before.to_string(), decoded.encoding);
-    Ok(Change { path, read: bytes.into_owned(), before, after, encoding })
-}
-
-/// A text with these edits; nothing where they are not places of it.
-fn edited<'a>(before: &str, edits: impl Iterator<Item = &'a Edit>) -> Option<String> {
-    let mut after = String::with_capacity(before.len());
-    let mut copied = TextSize::new(0);
-    for edit in edits {
-        after.push_str(before.get(copied.to_usize()..edit.start().to_usize())?);
-        after.push_str(edit.content().unwrap_or_default());
-        copied = edit.end();
-    }
-    after.push_str(before.get(copied.to_usize()..)?);
-    Some(after)
+    Ok(Change { path, read: read.into_owned(), before, after, bytes })
 }
 
 /// Whether the new text has no syntax error that the old one has not.
@@ -411,10 +407,7 @@ fn is_valid(text: &str, kind: SourceKind) -> bool {
 /// # Errors
 /// Where the file is not as it was read, or cannot be written.
 pub fn write(writer: &Writer, change: &Change) -> Result<(), WriteError> {
-    let bytes = change.encoding.encode(&change.after).ok_or_else(|| {
-        std::io::Error::new(std::io::ErrorKind::InvalidData, "a character is not in the encoding of the file")
-    })?;
-    writer.replace(&change.path, &change.read, &bytes)
+    writer.replace(&change.path, &change.read, &change.bytes)
 }
 
 /// Writes many changes, each with its own writer. Most of the time goes into waiting for the disk, so several wait at once.
@@ -468,7 +461,7 @@ mod tests {
                 read: before.as_bytes().to_vec(),
                 before: before.to_string(),
                 after: after.to_string(),
-                encoding: Encoding::Utf8 { bom: false },
+                bytes: after.as_bytes().to_vec(),
             };
             assert_eq!(still_parses(&session, file, &change), expected, "{after}");
         }

@@ -40,8 +40,8 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// The bytes of `text` in this encoding, with a byte order mark if the file had one. None if the encoding has no
-    /// bytes for a character.
+    /// The bytes of `text` in this encoding, with a byte order mark if the file had one; they decode to `text` again. None if
+    /// the encoding has no bytes for a character. To change a file see [`crate::splice()`].
     pub fn encode(self, text: &str) -> Option<Vec<u8>> {
         match self {
             Self::Utf8 { bom } => {
@@ -52,11 +52,10 @@ impl Encoding {
             Self::Latin5 => text.chars().map(latin5_byte).collect(),
             Self::Ascii => text.is_ascii().then(|| text.as_bytes().to_vec()),
             Self::Other(encoding) => {
-                if maps_holes_to_controls(encoding) && text.chars().any(is_c1_control) {
-                    return None;
-                }
+                // The web's encoders have bytes for some characters that these are not the bytes of.
                 let (bytes, _, lossy) = encoding.encode(text);
-                (!lossy).then(|| bytes.into_owned())
+                let is_faithful = !lossy && decode_other(&bytes, encoding).is_ok_and(|again| again == text);
+                is_faithful.then(|| bytes.into_owned())
             }
         }
     }

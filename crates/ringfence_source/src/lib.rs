@@ -19,6 +19,7 @@ mod scan;
 mod scan_calls;
 mod scan_headers;
 mod scopes;
+mod splice;
 mod strings;
 mod suppression;
 
@@ -32,8 +33,9 @@ pub use facts::{
     Context, EdgeKind, EdgeKinds, FileFacts, Import, ImportForm, ImportedName, SourceKind, SyntaxError,
 };
 pub use names::NameRef;
-pub use nesting::STACK_SIZE;
+pub use nesting::{STACK_SIZE, parse_on_stack_of};
 pub use plain_data::{Declared, Lack};
+pub use splice::{Spliced, splice};
 pub use strings::{NamingStrings, add_naming_strings};
 pub use suppression::{Defect, SuppressedCode, Suppression, SuppressionForm, Until, suppressions_in};
 

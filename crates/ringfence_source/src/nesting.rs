@@ -8,6 +8,8 @@
 //! Three bounds are tried, from the cheapest to the tightest: the length of the text; the sum of all its units, as if
 //! all were nested and strings were code; the tokens with their brackets. Nearly all files pass the first two.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use memchr::{memchr2, memmem, memrchr};
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::Mode;
@@ -70,23 +72,35 @@ static WEIGHTS: [u8; 256] = {
 const KEYWORDS: [&str; 7] = ["not", "await", "if", "else", "yield", "async", "lambda"];
 const KEYWORD: usize = 4;
 
+/// How many times smaller than [`STACK_SIZE`] the smallest stack is on which anything is parsed.
+static SMALLER: AtomicUsize = AtomicUsize::new(1);
+
+/// From now on files are parsed on stacks of this size, too, where the system gives no larger ones: in the whole process less
+/// nesting is let through.
+pub fn parse_on_stack_of(bytes: usize) {
+    SMALLER.fetch_max(STACK_SIZE.div_ceil(bytes.max(1)), Ordering::Relaxed);
+}
+
 /// Why a text is not safe to parse.
 pub(crate) fn refusal(text: &str) -> Option<&'static str> {
     if u32::try_from(text.len()).is_err() {
         return Some("the file is larger than 4 GiB");
     }
-    if bound_by_length(text) <= MAX_UNITS {
+    let smaller = SMALLER.load(Ordering::Relaxed);
+    let most_units = MAX_UNITS / smaller;
+    if bound_by_length(text) <= most_units {
         return None;
     }
     let steps = steps_down(text);
-    if bound_by_bytes(text, steps) <= MAX_UNITS {
+    if bound_by_bytes(text, steps) <= most_units {
         return None;
     }
-    if steps > MAX_STEPS_DOWN {
+    if steps > MAX_STEPS_DOWN / smaller {
         return Some("too large to parse");
     }
-    match bound_by_tokens(text, MAX_UNITS) {
-        Some(units) if units <= MAX_UNITS => None,
+    match bound_by_tokens(text, most_units) {
+        Some(units) if units <= most_units => None,
+        Some(_) if smaller > 1 => Some("nested too deeply for the memory that there is"),
         Some(_) => Some("nested too deeply"),
         None => Some(
             "too large to parse with a bracket or string left open, or with a line break in an f-string's braces",
