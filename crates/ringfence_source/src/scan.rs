@@ -3,14 +3,16 @@
 //! One pass over the bytes knows strings, comments, brackets and continued lines, and keeps a stack of the blocks
 //! around the current line. Import statements are read by hand. Whatever is unusual ends in [`Unsure`], and the caller
 //! parses the file: this never guesses. On a file without syntax errors the facts are those of the parser, to the byte.
-//! Syntax errors are not looked for.
+//! Syntax errors are not looked for. But no import is lost in one: an `import` that stands in code and is read by no
+//! statement, as in a bracket that an earlier line left open, makes it unsure, and so does one in a string that may begin
+//! where another should have ended.
 //!
 //! Time is linear in the length of the text; nothing recurses but strings inside f-strings, and the parser where a small
 //! statement may import by a call ([`Calls`]).
 
 use std::cell::RefCell;
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memmem, memrchr};
 use ruff_python_stdlib::keyword::is_keyword;
 use ruff_text_size::{TextRange, TextSize};
 
@@ -33,6 +35,8 @@ struct Scratch {
     comments: Vec<TextRange>,
     /// Where the names of importing functions stand, in code or not.
     call_words: Vec<usize>,
+    /// Where an `import` stands that may be part of a statement.
+    import_words: Vec<usize>,
 }
 
 thread_local! {
@@ -46,11 +50,12 @@ static BUILTINS: Needle = Needle::new("builtins");
 /// The facts of a file, if it holds nothing unusual.
 pub(crate) fn scan(text: &str) -> Result<FileFacts, Unsure> {
     SCRATCH.with_borrow_mut(|scratch| {
-        let Scratch { facts, blocks, comments, call_words } = &mut *scratch;
+        let Scratch { facts, blocks, comments, call_words, import_words } = &mut *scratch;
         facts.clear();
         blocks.clear();
         comments.clear();
         call_words.clear();
+        import_words.clear();
         scan_into(text, scratch)?;
         Ok(scratch.facts.clone())
     })
@@ -61,8 +66,8 @@ fn scan_into(text: &str, scratch: &mut Scratch) -> Result<(), Unsure> {
     if u32::try_from(source.len()).is_err() {
         return Err(Unsure);
     }
-    let Scratch { facts, blocks, comments, call_words } = scratch;
-    let Relevant { last_import, may_call } = relevant(source, call_words);
+    let Scratch { facts, blocks, comments, call_words, import_words } = scratch;
+    let Relevant { last_import, may_call } = relevant(source, call_words, import_words);
     let wants_comments = suppression::may_hold(text);
     let limit = if wants_comments { source.len() } else { last_import };
     if limit == 0 {
@@ -79,6 +84,8 @@ fn scan_into(text: &str, scratch: &mut Scratch) -> Result<(), Unsure> {
         has_suppress: None,
         comments: wants_comments.then_some(&mut *comments),
         calls: may_call.then(|| Calls::new(source, call_words)),
+        import_words,
+        paired: [None; 2],
         facts: &mut *facts,
     };
     scanner.run(limit)?;
@@ -96,8 +103,8 @@ struct Relevant {
     may_call: bool,
 }
 
-/// Adds to `call_words` where `import_module` and `__import__` stand.
-fn relevant(source: &[u8], call_words: &mut Vec<usize>) -> Relevant {
+/// Adds to `call_words` where `import_module` and `__import__` stand, to `import_words` where a statement may start.
+fn relevant(source: &[u8], call_words: &mut Vec<usize>, import_words: &mut Vec<usize>) -> Relevant {
     let mut last_import = 0;
     // In a longer word, too: then the parser's walk looks at calls.
     let mut mentions_call = false;
@@ -123,7 +130,10 @@ fn relevant(source: &[u8], call_words: &mut Vec<usize>) -> Relevant {
                 }
             }
             Some(byte) if is_identifier(*byte) => {}
-            _ if starts_word && line.may_start_statement(source, at) => last_import = after,
+            _ if starts_word && line.may_start_statement(source, at) => {
+                last_import = after;
+                import_words.push(at);
+            }
             _ => {}
         }
     }
@@ -224,6 +234,10 @@ struct Scanner<'a> {
     comments: Option<&'a mut Vec<TextRange>>,
     /// None: no call in this file can import.
     calls: Option<Calls<'a>>,
+    /// Where an `import` may be part of a statement, from here on.
+    import_words: &'a [usize],
+    /// Whether `"""` and `'''` come in pairs, as far as it matters, once somebody asks.
+    paired: [Option<bool>; 2],
     facts: &'a mut FileFacts,
 }
 
@@ -257,7 +271,7 @@ impl Scanner<'_> {
                 return Ok(());
             }
             b'#' => {
-                self.position = self.comment(self.position);
+                self.position = self.comment(self.position)?;
                 return Ok(());
             }
             b'\\' => return Err(Unsure),
@@ -429,6 +443,7 @@ impl Scanner<'_> {
                     self.position = source.len();
                     // A bracket that is never closed: the parser says where.
                     return if depth == 0 {
+                        self.pass_imports(source.len(), source.len())?;
                         self.end_statement(start, source.len(), is_head)
                     } else {
                         Err(Unsure)
@@ -442,17 +457,12 @@ impl Scanner<'_> {
                         position += 1;
                         if depth == 0 {
                             self.position = position;
+                            self.pass_imports(position, position)?;
                             return self.end_statement(start, position, is_head);
                         }
                     }
-                    Byte::Hash => position = self.comment(position),
-                    Byte::Quote => {
-                        let end = skip_string(source, position)?;
-                        if let Some(calls) = &mut self.calls {
-                            calls.string(position, end);
-                        }
-                        position = end;
-                    }
+                    Byte::Hash => position = self.comment(position)?,
+                    Byte::Quote => position = self.string(position)?,
                     Byte::Open => {
                         depth += 1;
                         position += 1;
@@ -504,15 +514,59 @@ impl Scanner<'_> {
     }
 
     /// The end of a comment that starts here; notes it where somebody asks.
-    fn comment(&mut self, start: usize) -> usize {
+    fn comment(&mut self, start: usize) -> Result<usize, Unsure> {
         let end = end_of_line(self.source, start);
+        self.pass_imports(start, end)?;
         if let Some(comments) = &mut self.comments {
             comments.push(range(start, end));
         }
         if let Some(calls) = &mut self.calls {
             calls.comment(start, end);
         }
-        end
+        Ok(end)
+    }
+
+    /// The end of a string whose opening quote is here.
+    fn string(&mut self, start: usize) -> Result<usize, Unsure> {
+        let end = skip_string(self.source, start)?;
+        let has_import = self.pass_imports(start, end)?;
+        let has_call = self.calls.as_mut().is_some_and(|calls| calls.string(start, end));
+        if (has_import || has_call) && !self.is_paired(start, end) {
+            return Err(Unsure);
+        }
+        Ok(end)
+    }
+
+    /// Code up to `start`, where no `import` may be left, and up to `end` something that is none. Whether there is an `import`
+    /// in that.
+    #[inline]
+    fn pass_imports(&mut self, start: usize, end: usize) -> Result<bool, Unsure> {
+        let mut passed = false;
+        while let [word, others @ ..] = self.import_words
+            && *word < end
+        {
+            if *word < start {
+                return Err(Unsure);
+            }
+            passed = true;
+            self.import_words = others;
+        }
+        Ok(passed)
+    }
+
+    /// Whether what is taken for a string with an `import` in it is one, and not what lies between two strings of which one
+    /// lost its other end: then an odd number of triple quotes follows.
+    #[cold]
+    fn is_paired(&mut self, start: usize, end: usize) -> bool {
+        let quotes = &self.source[start..end.min(start + 3)];
+        let sort = match quotes {
+            b"\"\"\"" => 0,
+            b"'''" => 1,
+            _ => return true,
+        };
+        // Asked once: strings that are read in pairs leave it as it is.
+        let rest = &self.source[end..];
+        *self.paired[sort].get_or_insert_with(|| memmem::find_iter(rest, quotes).count() % 2 == 0)
     }
 
     /// An import statement, if one starts here.
@@ -556,8 +610,7 @@ impl Scanner<'_> {
             self.must_end(after)?;
             break end;
         };
-        self.finish(start, end, first, ImportForm::Import { level: 0 }, lazy);
-        Ok(())
+        self.finish(start, end, first, ImportForm::Import { level: 0 }, lazy)
     }
 
     fn import_from(&mut self, start: usize, head: usize, lazy: Context) -> Result<(), Unsure> {
@@ -615,12 +668,19 @@ impl Scanner<'_> {
         if self.facts.names.len() == first {
             return Err(Unsure);
         }
-        self.finish(start, end, first, ImportForm::From { level, module }, lazy);
-        Ok(())
+        self.finish(start, end, first, ImportForm::From { level, module }, lazy)
     }
 
-    fn finish(&mut self, start: usize, end: usize, first: usize, form: ImportForm, lazy: Context) {
+    fn finish(
+        &mut self,
+        start: usize,
+        end: usize,
+        first: usize,
+        form: ImportForm,
+        lazy: Context,
+    ) -> Result<(), Unsure> {
         self.position = end;
+        self.pass_imports(start, end)?;
         if let Some(calls) = &mut self.calls {
             calls.import_statement(end);
         }
@@ -639,6 +699,7 @@ impl Scanner<'_> {
             context: self.context() | lazy,
             names: (first as u32, self.facts.names.len() as u32),
         });
+        Ok(())
     }
 
     fn name(&mut self, start: usize, end: usize, alias: Option<(usize, usize)>) -> Result<(), Unsure> {

@@ -45,13 +45,15 @@ impl<'a> Calls<'a> {
         self.pass(end);
     }
 
-    /// Code up to the quote at `start`, and a string up to `end`. There is code in an f-string.
-    pub(crate) fn string(&mut self, start: usize, end: usize) {
+    /// Code up to the quote at `start`, and a string up to `end`. There is code in an f-string. Whether it holds one of the
+    /// words.
+    pub(crate) fn string(&mut self, start: usize, end: usize) -> bool {
         self.code(start);
         let has_word = self.pass(end);
         if is_interpolated(self.source, start) {
             self.may_import |= has_word || !self.source[start..end].is_ascii();
         }
+        has_word
     }
 
     /// An import statement up to `end`: what it names is told apart.
