@@ -265,6 +265,7 @@ fn configs_that_cannot_be_read() {
     let mut deep = String::from("x = ");
     deep.push_str(&"[".repeat(100_000));
     let dotted = format!("{}x = 1\n", "a.".repeat(50_000));
+    let braces = "{".repeat(300) + "a*" + &"}".repeat(300);
     for (title, bytes, said) in [
         ("an open string", &b"select = ['RF1\n"[..], "ringfence.toml:1:"),
         ("an open table", b"[modules\n", "ringfence.toml:1:"),
@@ -281,6 +282,27 @@ fn configs_that_cannot_be_read() {
         ("a pattern that is a path", b"[modules.'src/a.py']\n", "is a path"),
         ("a pattern of nothing", b"[modules.'']\n", "is empty"),
         ("a glob that is none", b"exclude = ['[']\n", "invalid glob"),
+        (
+            "a folder in braces without end",
+            format!("source-roots = ['{braces}']\n").as_bytes(),
+            "ringfence.toml:1:17",
+        ),
+        (
+            "excludes in braces without end",
+            format!("exclude = ['{braces}']\n").as_bytes(),
+            "ringfence.toml:1:12",
+        ),
+        ("tests in braces without end", format!("tests = ['{braces}']\n").as_bytes(), "ringfence.toml:1:10"),
+        (
+            "files in braces without end",
+            format!("per-file-ignores = {{ '{braces}' = ['RF101'] }}\n").as_bytes(),
+            "ringfence.toml:1:",
+        ),
+        (
+            "a glob that is too long",
+            format!("exclude = ['{}*']\n", "a".repeat(70_000)).as_bytes(),
+            "65536 bytes",
+        ),
         ("a number that is none", b"x = 99999999999999999999999\n", "ringfence.toml:1:"),
         ("a date", b"select = 2026-01-01\n", "wrong type for `select`"),
         ("several", b"selct = []\nlayers = 1\n[module.a]\n", "3 mistakes"),
@@ -306,6 +328,66 @@ fn configs_that_cannot_be_read() {
         std::fs::remove_file(project.path("ringfence.toml")).unwrap();
         project.write("pyproject.toml", bytes);
         project.run(&["check"]).assert_refused(2, &[said]);
+    }
+}
+
+#[test]
+fn configs_of_bytes_that_are_no_text() {
+    let tach = "source_roots = ['.']\n";
+    for (path, bytes, others) in [
+        (".importlinter", &b"[importlinter]\nroot_package = a\n# caf\xe9\n"[..], &[][..]),
+        ("setup.cfg", b"[metadata]\nauthor = caf\xe9\n[importlinter]\nroot_package = a\n", &[]),
+        ("pyproject.toml", b"[project]\nname = 'caf\xe9'\n[tool.ringfence]\n", &[]),
+        ("pyproject.toml", b"[tool.importlinter]\nroot_package = 'a\xe9'\n", &[]),
+        ("tach.toml", b"source_roots = ['\xe9']\n", &[]),
+        ("ringfence.toml", b"# caf\xe9\n", &[]),
+        ("p/ringfence.module.toml", b"# caf\xe9\n", &[("ringfence.toml", A_WITHOUT_B)]),
+        ("p/tach.domain.toml", b"# caf\xe9\n", &[("tach.toml", tach)]),
+        ("ringfence.baseline", b"# caf\xe9\n", &[("ringfence.toml", A_WITHOUT_B)]),
+    ] {
+        let project = Project::new(&[("a.py", ""), ("b.py", ""), ("p/__init__.py", "")]);
+        others.iter().for_each(|(path, text)| project.write(path, text));
+        project.write(path, bytes);
+        project.run(&["check"]).assert_refused(2, &["cannot read `", path, "is not valid `utf-8`"]);
+    }
+    // Where another file says what the boundaries are, these may be what they like.
+    let project = project(&[]);
+    project.write("setup.cfg", b"[metadata]\nauthor = caf\xe9\n");
+    project.write("sub/setup.cfg", b"[metadata]\nauthor = caf\xe9\n");
+    assert_found(&project, &[]);
+}
+
+#[test]
+fn broken_files_lose_no_import_silently() {
+    for source in [
+        // In a bracket that something closes by chance.
+        "x = [1, 2\nimport b\ny = 3]\n",
+        "f(1\nimport b\nprint(2))\n",
+        "x = {\n  'a': 1,\nfrom b import c\n}\n",
+        "def f(a,\n    import b\n    return (a)):\n",
+        // Behind a line that goes on.
+        "x = 1 + \\\nimport b\n",
+        // In a string that begins where another should have ended.
+        "'''Title.\n\nText.\n''\nimport b\n\ndef f():\n    '''Text.'''\n",
+        "def f():\n    \"\"\"\n    Text.\n    \"\"\n    import b\n\ndef g():\n    \"\"\"\n    Text.\n    \"\"\"\n",
+        "x = ''''\nimport b\ny = '''a'''\n",
+        "import importlib\nx = ''''\nimportlib.import_module('b')\ny = '''a'''\n",
+    ] {
+        let project = project(&[("x.py", source)]);
+        let found = project.findings(&[]);
+        assert!(
+            found.iter().any(|it| it.starts_with("x.py:") && it.ends_with("RF900")),
+            "{source:?}: {found:?}"
+        );
+    }
+    // Valid, and no reason to parse.
+    for source in [
+        "'''\nimport b\n'''\nimport os\n\ndef f():\n    '''Text.'''\n",
+        "x = [\n# import b\n'import b',\n]\nimport os\n",
+        "x = '''\nimport b''' + '''\nimport b\n'''\nimport os\n",
+    ] {
+        let project = project(&[("x.py", source)]);
+        assert_found(&project, &[]);
     }
 }
 
@@ -391,21 +473,15 @@ mod on_unix {
         assert_found(&project, &["x.py:1 RF905"]);
         assert_eq!(project.findings(&["x.py"]), ["x.py:1 RF905"]);
         // Named like what else is read.
-        for name in [
-            "pyproject.toml",
-            "setup.cfg",
-            "sub/pyproject.toml",
-            "sub/setup.cfg",
-            ".importlinter",
-            "tach.toml",
-            "y.so",
-        ] {
+        for name in ["pyproject.toml", "setup.cfg", "sub/setup.cfg", ".importlinter", "tach.toml", "y.so"] {
             let project = super::project(&[("sub/x.py", "")]);
             make_fifo(&project.path(name));
             let found = project.findings(&[]);
             assert!(found.contains(&KNOWN.to_string()), "{name}: {found:?}");
         }
-        for name in ["ringfence.module.toml", "sub/ringfence.module.toml", "sub/ringfence.toml"] {
+        for name in
+            ["ringfence.module.toml", "sub/ringfence.module.toml", "sub/ringfence.toml", "sub/pyproject.toml"]
+        {
             let project = super::project(&[("sub/x.py", "")]);
             make_fifo(&project.path(name));
             let answer = project.run(&["check"]);
@@ -419,11 +495,80 @@ mod on_unix {
         for name in ["pyproject.toml", "setup.cfg", "ringfence.toml", ".importlinter", "tach.toml"] {
             let project = Project::new(&[("a.py", "")]);
             make_fifo(&project.path(name));
-            project.run(&["check"]).assert_refused(2, &["error: "]);
+            project.run(&["check"]).assert_refused(2, &["cannot read `", name, "not a regular file"]);
         }
         let project = super::project(&[]);
         make_fifo(&project.path("pipe"));
         project.run(&["check", "--config", "pipe"]).assert_refused(2, &["`pipe` is not a file"]);
+    }
+
+    #[test]
+    fn ignore_files_that_are_none() {
+        for name in [
+            ".gitignore",
+            ".ignore",
+            "sub/.gitignore",
+            "sub/deep/.ignore",
+            ".git/info/exclude",
+            "sub/.git/info/exclude",
+        ] {
+            for device in [None, Some("/dev/zero")] {
+                let project =
+                    super::project(&[("sub/deep/x.py", ""), (".git/info/q", ""), ("sub/.git/info/q", "")]);
+                match device {
+                    None => make_fifo(&project.path(name)),
+                    Some(device) => symlink(device, project.path(name)).unwrap(),
+                }
+                project.run(&["check"]).assert_refused(2, &["cannot read `", name, "not a regular file"]);
+                let config = ["--config", "respect-gitignore = false"];
+                assert_eq!(project.findings(&config), [KNOWN], "{name}");
+            }
+            let project =
+                super::project(&[("sub/deep/x.py", ""), (".git/info/q", ""), ("sub/.git/info/q", "")]);
+            project.write(name, format!("*.pyc\n{}\n", "{".repeat(100_000)));
+            project.run(&["check"]).assert_refused(2, &[name, "line 2: it has more than 65536 bytes"]);
+            project.write(name, format!("{}a{}\n", "{".repeat(1_000), "}".repeat(1_000)));
+            project
+                .run(&["check"])
+                .assert_refused(2, &[name, "line 1: its braces are nested more than 32 deep"]);
+        }
+    }
+
+    #[test]
+    fn baselines_that_are_odd_files() {
+        for target in ["nowhere", "/dev/zero", "/"] {
+            let project = super::project(&[]);
+            symlink(target, project.path("ringfence.baseline")).unwrap();
+            project.run(&["check"]).assert_refused(2, &["cannot read `", "ringfence.baseline"]);
+        }
+        let project = super::project(&[]);
+        make_fifo(&project.path("ringfence.baseline"));
+        project.run(&["check"]).assert_refused(2, &["ringfence.baseline", "not a regular file"]);
+        let project = Project::new(&[("tach.toml", "source_roots = ['.']\n"), ("p/__init__.py", "")]);
+        make_fifo(&project.path("p/tach.domain.toml"));
+        project.run(&["check"]).assert_refused(2, &["tach.domain.toml", "not a regular file"]);
+    }
+
+    /// Few threads, small stacks, and everything is found all the same.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn little_address_space() {
+        let project = super::project(&[("x.py", "def f():\n    x = (((1)))\n    import b\nx = [\n")]);
+        for (limit, threads) in [("8000000", "1000"), ("2000000", "1000"), ("1000000", "0"), ("700000", "8")]
+        {
+            let call =
+                format!("ulimit -v {limit} && exec \"$0\" check --threads {threads} --output-format concise");
+            let answer = Command::new("sh")
+                .args(["-c", &call, env!("CARGO_BIN_EXE_ringfence")])
+                .env_remove("GITHUB_ACTIONS")
+                .current_dir(project.root())
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&answer.stdout);
+            assert_eq!(answer.status.code(), Some(1), "{limit} {threads}: {answer:?}");
+            assert!(said.contains("a.py:1:8: error[RF101]") || said.contains("RF101"), "{limit}: {said}");
+            assert!(!said.contains("RF905"), "{limit}: {said}");
+        }
     }
 
     #[test]

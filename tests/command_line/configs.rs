@@ -296,6 +296,16 @@ fn a_bad_glob_on_the_command_line_is_no_silence() {
     let answer = project.run(&["check", "--extend-exclude", "[x"]);
     assert_eq!(answer.code, 2, "{answer:?}");
     assert!(answer.stderr.contains("invalid glob in `--extend-exclude`"), "{answer:?}");
+    let braces = "{".repeat(300) + "a*" + &"}".repeat(300);
+    for (arguments, said) in [
+        (["--extend-exclude", braces.as_str()], "invalid glob in `--extend-exclude`"),
+        (["--per-file-ignores", &format!("{braces}:RF101")], "invalid glob"),
+        (["--extend-per-file-ignores", &format!("{braces}:RF101")], "invalid glob"),
+        (["--config", &format!("source-roots = ['{braces}']")], "invalid glob"),
+    ] {
+        let answer = project.run(&[&["check"], &arguments[..]].concat());
+        answer.assert_refused(2, &[said, "nested more than 32 deep"]);
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! documentation are made from it.
 
 mod contract;
+pub mod globs;
 pub mod import_linter;
 pub mod ini;
 mod meaning;

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobSet;
 use regex::Regex;
 
 use crate::ROOT_MODULE;
+use crate::globs::{self, Wildcards};
 
 /// Positions in a pattern are bits of one word.
 const MOST_SEGMENTS: usize = 62;
@@ -32,7 +33,7 @@ pub struct GlobPattern {
     text: Box<str>,
     /// Whether a wildcard stays inside one segment.
     by_segment: bool,
-    matcher: GlobMatcher,
+    matcher: GlobSet,
 }
 
 impl GlobPattern {
@@ -181,9 +182,8 @@ impl ModulePattern {
     }
 
     fn build_glob(text: &str, glob: &str, by_segment: bool) -> Result<Self, PatternError> {
-        let glob = GlobBuilder::new(glob).literal_separator(true).empty_alternates(true).build();
-        let matcher = glob.map_err(|error| PatternError(format!("is no glob: {}", error.kind())))?;
-        let matcher = matcher.compile_matcher();
+        let matcher = globs::glob(glob, Wildcards::SegmentOrNothing).and_then(|glob| globs::set([glob]));
+        let matcher = matcher.map_err(|error| PatternError(format!("is no glob: {}", error.reason)))?;
         Ok(Self::Glob(Box::new(GlobPattern { text: text.into(), by_segment, matcher })))
     }
 
@@ -193,11 +193,8 @@ impl ModulePattern {
     /// Where it is none.
     pub fn regex(text: &str) -> Result<Self, PatternError> {
         let build = |text: &str| {
-            Regex::new(text).map_err(|error| {
-                let text = error.to_string();
-                let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                PatternError(format!("is no regular expression: {reason}"))
-            })
+            globs::regex(text)
+                .map_err(|error| PatternError(format!("is no regular expression: {}", error.reason)))
         };
         // Alone first: `a)(b` would be one inside the group.
         build(text)?;

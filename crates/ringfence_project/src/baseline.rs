@@ -274,12 +274,12 @@ pub(crate) fn files_on(disk: &Disk, root: &Path, pattern: &str) -> Vec<PathBuf> 
     let path = root.join(pattern);
     let Some(folder) = path.parent() else { return Vec::new() };
     if !pattern.contains('*') {
-        return if disk.is_file(&path) { vec![path] } else { Vec::new() };
+        return if disk.has_entry(&path) { vec![path] } else { Vec::new() };
     }
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.path())
-        .filter(|path| is_named(root, pattern, path) && disk.is_file(path))
+        .filter(|path| is_named(root, pattern, path) && disk.has_entry(path))
         .collect();
     files.sort_unstable();
     files

@@ -176,8 +176,7 @@ pub(crate) fn config_in(disk: &Disk, folder: &Path) -> Option<ConfigFile> {
         return Some(ConfigFile { path: native, kind: ConfigKind::Ringfence });
     }
     let pyproject = folder.join("pyproject.toml");
-    let text = disk.read_text(&pyproject)?;
-    has_config(&text).then_some(ConfigFile { path: pyproject, kind: ConfigKind::Pyproject })
+    disk.holds(&pyproject, has_config).then_some(ConfigFile { path: pyproject, kind: ConfigKind::Pyproject })
 }
 
 /// The config of Tach in exactly this folder.
@@ -187,8 +186,8 @@ fn tach_config_in(disk: &Disk, folder: &Path) -> Option<ConfigFile> {
         return Some(ConfigFile { path, kind: ConfigKind::Tach });
     }
     let pyproject = folder.join("pyproject.toml");
-    let text = disk.read_text(&pyproject)?;
-    tach::has_config(&text).then_some(ConfigFile { path: pyproject, kind: ConfigKind::TachPyproject })
+    disk.holds(&pyproject, tach::has_config)
+        .then_some(ConfigFile { path: pyproject, kind: ConfigKind::TachPyproject })
 }
 
 /// The config of import-linter in exactly this folder.
@@ -200,8 +199,7 @@ fn import_linter_config_in(disk: &Disk, folder: &Path) -> Option<ConfigFile> {
     ];
     candidates.into_iter().find_map(|(name, kind)| {
         let path = folder.join(name);
-        let text = disk.read_text(&path)?;
-        import_linter::has_config(&text, kind == ConfigKind::ImportLinterToml)
+        disk.holds(&path, |text| import_linter::has_config(text, kind == ConfigKind::ImportLinterToml))
             .then_some(ConfigFile { path, kind })
     })
 }

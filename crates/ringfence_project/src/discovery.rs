@@ -6,10 +6,11 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use ringfence_graph::FileRole;
+use ringfence_policy::globs::{self, BadPattern, Wildcards};
 use ringfence_policy::native::has_config;
 use ringfence_policy::options::DEFAULT_EXCLUDE;
 use ringfence_policy::{IgnoreFiles, import_linter, tach};
@@ -19,9 +20,11 @@ use rustc_hash::FxHashSet;
 use crate::SetupError;
 use crate::config::CONFIG_NAMES;
 use crate::disk::Disk;
+use crate::ignore_files;
 use crate::naming::kind_of;
 use crate::read::Reading;
 use crate::unlooked::{Unlooked, Watch, add_tracked};
+use crate::workers::Walkers;
 use crate::write::is_unfinished;
 
 /// What a walk met. Everything is sorted by path.
@@ -71,8 +74,7 @@ pub(crate) struct WalkOptions<'a> {
     pub(crate) ignore_files: IgnoreFiles,
     /// Whether hidden and linked files are passed over, and of source files all but `*.py` and `*.pyi`.
     pub(crate) only_plain_files: bool,
-    /// 0: as many as there are cores.
-    pub(crate) threads: usize,
+    pub(crate) walkers: Walkers,
     pub(crate) root: &'a Path,
     /// The folders to be walked, none in another, with what links in them lead to. `None`: all of the root.
     pub(crate) only: Option<&'a [PathBuf]>,
@@ -92,35 +94,34 @@ pub(crate) struct Excludes {
 }
 
 impl Excludes {
-    pub(crate) fn new<'a>(patterns: impl Iterator<Item = &'a str>) -> Result<Self, globset::Error> {
+    pub(crate) fn new<'a>(patterns: impl Iterator<Item = &'a str>) -> Result<Self, BadPattern> {
         let mut names = FxHashSet::default();
-        let mut globs = GlobSetBuilder::new();
+        let mut all = Vec::new();
         for pattern in patterns {
             let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
             if !pattern.contains(['*', '?', '[', '{', '\\', '/']) {
                 names.insert(OsString::from(pattern));
                 continue;
             }
-            globs.add(Glob::new(pattern)?);
+            all.push(globs::glob(pattern, Wildcards::Anything)?);
             if !pattern.contains('/') {
-                globs.add(Glob::new(&format!("**/{pattern}"))?);
+                all.push(globs::glob(&format!("**/{pattern}"), Wildcards::Anything)?);
             } else if let Some(folder) = pattern.strip_suffix("/**") {
-                globs.add(Glob::new(folder)?);
+                all.push(globs::glob(folder, Wildcards::Anything)?);
             }
         }
-        Ok(Self { names, globs: globs.build()?, lines: None })
+        Ok(Self { names, globs: globs::set(all)?, lines: None })
     }
 
     /// Excludes that are lines of a `.gitignore` in the root.
-    pub(crate) fn lines<'a>(
-        lines: impl Iterator<Item = &'a str>,
-        root: &Path,
-    ) -> Result<Self, ignore::Error> {
+    pub(crate) fn lines<'a>(lines: impl Iterator<Item = &'a str>, root: &Path) -> Result<Self, String> {
         let mut builder = OverrideBuilder::new(root);
         for line in lines {
-            builder.add(&format!("!{line}"))?;
+            globs::check_size(line).map_err(|error| error.to_string())?;
+            builder.add(&format!("!{line}")).map_err(|error| error.to_string())?;
         }
-        Ok(Self { lines: Some(builder.build()?), ..Self::default() })
+        let lines = builder.build().map_err(|error| error.to_string())?;
+        Ok(Self { lines: Some(lines), ..Self::default() })
     }
 
     /// Whether the walk passes over what lies here. The root itself is never left out.
@@ -178,17 +179,20 @@ pub(crate) fn walk(options: &WalkOptions) -> Result<Tree, SetupError> {
             Some("ringfence.toml") => tree.nested_configs.push(folder()),
             Some("tach.toml" | ".importlinter") => tree.foreign_configs.push(folder()),
             Some("pyproject.toml") => {
-                match disk.read_text(path) {
-                    Some(text) if has_config(&text) => tree.nested_configs.push(folder()),
-                    Some(text) if tach::has_config(&text) || import_linter::has_config(&text, true) => {
-                        tree.foreign_configs.push(folder());
-                    }
-                    _ => {}
+                let mut is_foreign = false;
+                let is_native = disk.holds(path, |text| {
+                    is_foreign = tach::has_config(text) || import_linter::has_config(text, true);
+                    has_config(text)
+                });
+                if is_native {
+                    tree.nested_configs.push(folder());
+                } else if is_foreign {
+                    tree.foreign_configs.push(folder());
                 }
                 tree.project_folders.push(folder());
             }
             Some("setup.cfg") => {
-                if disk.read_text(path).is_some_and(|text| import_linter::has_config(&text, false)) {
+                if disk.holds(path, |text| import_linter::has_config(text, false)) {
                     tree.foreign_configs.push(folder());
                 }
                 tree.project_folders.push(folder());
@@ -229,7 +233,7 @@ pub(crate) fn config_folders(disk: &Disk, folder: &Path) -> Result<Vec<PathBuf>,
         respect_gitignore: true,
         ignore_files: IgnoreFiles::InRepositories,
         only_plain_files: false,
-        threads: 0,
+        walkers: Walkers::Threads(0),
         root: folder,
         only: None,
         read: &|_, _| None,
@@ -248,7 +252,7 @@ fn met_files(options: &WalkOptions, watch: &Watch) -> Result<(Vec<FoundFile>, Ve
         respect_gitignore,
         ignore_files,
         only_plain_files,
-        threads,
+        walkers,
         root,
         only,
         read,
@@ -261,6 +265,12 @@ fn met_files(options: &WalkOptions, watch: &Watch) -> Result<(Vec<FoundFile>, Ve
         }
         return Err(SetupError::Walk { path: root.to_path_buf(), reason: error.to_string() });
     }
+    if respect_gitignore {
+        let folders =
+            only.map_or_else(|| vec![root], |folders| folders.iter().map(PathBuf::as_path).collect());
+        ignore_files::check_around(&folders)?;
+    }
+    let unusable = Arc::new(Mutex::new(None));
     let excluded_files = Arc::new(Mutex::new(Vec::new()));
     let mut builder = match only {
         None => WalkBuilder::new(root),
@@ -273,17 +283,17 @@ fn met_files(options: &WalkOptions, watch: &Watch) -> Result<(Vec<FoundFile>, Ve
             builder
         }
     };
-    let walker = builder
+    builder
         .follow_links(only.is_some())
         .standard_filters(respect_gitignore)
         .git_global(respect_gitignore && !watch.has_personal())
         .git_exclude(respect_gitignore && !watch.has_personal())
         .require_git(ignore_files == IgnoreFiles::InRepositories)
         .hidden(only_plain_files)
-        .threads(threads)
         .filter_entry({
             let (exclude, root, excluded, notes) =
                 (exclude.clone(), root.to_path_buf(), Arc::clone(&excluded_files), watch.notes());
+            let unusable = Arc::clone(&unusable);
             move |entry| {
                 let is_excluded = exclude.contains(entry, &root);
                 if is_excluded
@@ -295,30 +305,51 @@ fn met_files(options: &WalkOptions, watch: &Watch) -> Result<(Vec<FoundFile>, Ve
                 }
                 if is_excluded {
                     notes.excluded(entry);
+                    return false;
                 }
-                !is_excluded && !notes.is_personal(entry)
+                // Before the walk opens it.
+                if respect_gitignore
+                    && entry.file_type().is_some_and(|kind| kind.is_dir())
+                    && let Err(error) = ignore_files::check_folder(entry.path())
+                {
+                    *unusable.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                    return false;
+                }
+                !notes.is_personal(entry)
             }
-        })
-        .build_parallel();
+        });
+    let meet = |entry: Result<DirEntry, ignore::Error>, buffer: &mut Vec<u8>| {
+        let mut found = match entry {
+            Ok(entry) if only_plain_files && !is_plain(&entry) && !is_leftover(&entry) => None,
+            Ok(entry) => look_at(&entry),
+            Err(error) => unreadable_folder(&error),
+        };
+        if let Some(FoundFile { path, kind: Some((role, _)), problem: None, reading }) = &mut found
+            && *role != FileRole::Extension
+        {
+            *reading = read(path, buffer).map(Box::new);
+        }
+        found
+    };
     let all = Mutex::new(Vec::new());
-    walker.run(|| {
-        let mut catch = Catch { found: Vec::new(), all: &all };
-        let mut buffer = Vec::new();
-        Box::new(move |entry| {
-            let mut found = match entry {
-                Ok(entry) if only_plain_files && !is_plain(&entry) && !is_leftover(&entry) => None,
-                Ok(entry) => look_at(&entry),
-                Err(error) => unreadable_folder(&error),
-            };
-            if let Some(FoundFile { path, kind: Some((role, _)), problem: None, reading }) = &mut found
-                && *role != FileRole::Extension
-            {
-                *reading = read(path, &mut buffer).map(Box::new);
-            }
-            catch.found.extend(found);
-            WalkState::Continue
-        })
-    });
+    match walkers {
+        Walkers::Threads(threads) => builder.threads(threads).build_parallel().run(|| {
+            let mut catch = Catch { found: Vec::new(), all: &all };
+            let mut buffer = Vec::new();
+            Box::new(move |entry| {
+                catch.found.extend(meet(entry, &mut buffer));
+                WalkState::Continue
+            })
+        }),
+        Walkers::None => {
+            let mut catch = Catch { found: Vec::new(), all: &all };
+            let mut buffer = Vec::new();
+            catch.found.extend(builder.build().filter_map(|entry| meet(entry, &mut buffer)));
+        }
+    }
+    if let Some(error) = unusable.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        return Err(error);
+    }
     let excluded = std::mem::take(&mut *excluded_files.lock().unwrap_or_else(PoisonError::into_inner));
     Ok((all.into_inner().unwrap_or_else(PoisonError::into_inner), excluded))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::files::read_regular;
+use crate::files::read_text;
 
 /// Everything that git tracks in one state of a repository, in place of what lies in its folder.
 #[derive(Debug, Default)]
@@ -104,13 +104,20 @@ impl Disk {
         self.is_dir(path) || self.has_entry(path)
     }
 
-    /// The text of a file; nothing if there is none.
+    /// The text of a file, as [`read_text`].
     pub(crate) fn read_text(&self, path: &Path) -> Option<String> {
-        let bytes = match self.overlays.get(path) {
-            Some(bytes) => bytes.clone(),
-            None if self.hides(path) => return None,
-            None => read_regular(path).ok()?,
-        };
-        String::from_utf8(bytes).ok()
+        match self.overlays.get(path) {
+            Some(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+            None if self.hides(path) => None,
+            None => read_text(path),
+        }
+    }
+
+    /// Whether a file that may be for other things holds a config. One that cannot be read may: whoever reads it next says why not.
+    pub(crate) fn holds(&self, path: &Path, has_config: impl FnOnce(&str) -> bool) -> bool {
+        match self.read_text(path) {
+            Some(text) => has_config(&text),
+            None => self.has_entry(path),
+        }
     }
 }

@@ -99,6 +99,15 @@ impl FileTable {
         }
     }
 
+    /// The same of a config, a manifest or a baseline.
+    pub(crate) fn bytes_of_config(&self, file: FileId) -> std::io::Result<Cow<'_, [u8]>> {
+        let entry = &self.entries[file.index()];
+        match &entry.overlay {
+            Some(bytes) => Ok(Cow::Borrowed(bytes)),
+            None => read_config(&entry.path).map(Cow::Owned),
+        }
+    }
+
     /// The contents that were read; nothing if there are others now, which no offset of ours fits.
     pub fn bytes_as_read(&self, file: FileId) -> Option<Cow<'_, [u8]>> {
         let bytes = self.bytes_of_regular(file).ok()?;
@@ -170,9 +179,26 @@ pub(crate) fn read_regular(path: &Path) -> std::io::Result<Vec<u8>> {
     }
 }
 
-/// The same as text; nothing if there is none.
+/// No config, manifest or baseline is as large.
+const MOST_BYTES_OF_CONFIG: u64 = 64 << 20;
+
+/// The bytes of a file that is read as a whole to be understood: a config, a manifest, a baseline.
+pub(crate) fn read_config(path: &Path) -> std::io::Result<Vec<u8>> {
+    let metadata = std::fs::metadata(path)?;
+    if metadata.is_file() && metadata.len() > MOST_BYTES_OF_CONFIG {
+        return Err(std::io::Error::other("it has more than 64 MiB"));
+    }
+    read_regular(path)
+}
+
+/// The same as text, for whoever looks for something in it: what is no UTF-8 becomes replacement characters. Nothing where it
+/// cannot be read.
 pub(crate) fn read_text(path: &Path) -> Option<String> {
-    String::from_utf8(read_regular(path).ok()?).ok()
+    let bytes = read_config(path).ok()?;
+    Some(
+        String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+    )
 }
 
 pub(crate) fn fingerprint(bytes: &[u8]) -> u64 {

@@ -15,6 +15,7 @@ mod files;
 pub mod fix;
 pub mod git_index;
 mod ignore;
+mod ignore_files;
 mod left_out;
 mod manifests;
 mod naming;
@@ -25,6 +26,7 @@ mod roots;
 mod session;
 mod settings;
 mod unlooked;
+mod workers;
 pub mod write;
 
 pub use config::{

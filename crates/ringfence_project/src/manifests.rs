@@ -98,7 +98,7 @@ impl Manifests {
         files: usize,
         tree: &ManifestTree,
     ) {
-        let development = segment_patterns(DEVELOPMENT);
+        let development = segment_patterns(DEVELOPMENT).unwrap_or_default();
         self.bound.members = vec![Membership::default(); files];
         for (file, path) in sources {
             let found = path
@@ -295,7 +295,7 @@ impl Reader<'_> {
     }
 
     fn text(&mut self, file: FileId) -> Option<String> {
-        let read = self.table.bytes_of_regular(file).map_err(|error| error.to_string()).and_then(|bytes| {
+        let read = self.table.bytes_of_config(file).map_err(|error| error.to_string()).and_then(|bytes| {
             let decoded = decode(&bytes).map_err(|error| error.to_string())?;
             Ok((fingerprint(&bytes), decoded.text.into_owned()))
         });

@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
 use std::path::{Component, Path, PathBuf};
 
-use globset::GlobBuilder;
+use globset::GlobSet;
 use ringfence_diagnostics::Span;
 use ringfence_graph::NestedRoot;
 use ringfence_policy::Spanned;
+use ringfence_policy::globs::{self, BadPattern, Wildcards};
 use rustc_hash::FxHashMap;
 use toml::{Table, Value};
 
@@ -117,14 +118,26 @@ pub fn normalized(path: &Path) -> PathBuf {
     clean
 }
 
+fn is_pattern(entry: &str) -> bool {
+    entry.contains(['*', '?', '[', '{'])
+}
+
+fn folder_pattern(pattern: &str) -> Result<GlobSet, BadPattern> {
+    let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
+    globs::set([globs::glob(pattern, Wildcards::Segment)?])
+}
+
+/// What is wrong with an entry of `source-roots`, which is a folder or a glob.
+pub(crate) fn check_entry(entry: &str) -> Result<(), BadPattern> {
+    if is_pattern(entry) { folder_pattern(entry).map(|_| ()) } else { Ok(()) }
+}
+
 fn matching_folders(disk: &Disk, pattern: &str, root: &Path, tree: &Tree) -> Vec<PathBuf> {
-    if !pattern.contains(['*', '?', '[', '{']) {
+    if !is_pattern(pattern) {
         let folder = normalized(&root.join(pattern));
         return if disk.is_dir(&folder) { vec![folder] } else { Vec::new() };
     }
-    let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
-    let Ok(glob) = GlobBuilder::new(pattern).literal_separator(true).build() else { return Vec::new() };
-    let matcher = glob.compile_matcher();
+    let Ok(matcher) = folder_pattern(pattern) else { return Vec::new() };
     let mut folders = BTreeSet::new();
     for file in &tree.sources {
         for folder in file.path.ancestors().skip(1).take_while(|folder| folder.starts_with(root)) {

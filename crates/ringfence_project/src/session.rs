@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use jiff::Zoned;
 use jiff::civil::Date;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Identity, Severity, Span};
 use ringfence_graph::{Edge, FileRole, ImportGraph, ModuleId, Target};
 use ringfence_policy::Policy;
@@ -20,7 +19,7 @@ use ringfence_rules::{
     Boundaries, Context, ContractSummary, Detail, Finding, Governance, LeftOut, Memo, RuleId, Run, Site,
     Sources, Unreadable, Usage, Why, find, find_in_run, is_suppressed,
 };
-use ringfence_source::{FileFacts, ParsedFile, STACK_SIZE, SourceKind, parse_module};
+use ringfence_source::{FileFacts, ParsedFile, SourceKind, parse_module};
 use ruff_diagnostics::Edit;
 use ruff_source_file::SourceFile;
 use ruff_text_size::TextRange;
@@ -37,9 +36,7 @@ use crate::manifests::Manifests;
 use crate::roots::SourceRoots;
 use crate::settings::{CommandLine, Settings, problem};
 use crate::unlooked::Unlooked;
-
-/// More threads than this only cost time and memory.
-const MOST_THREADS: usize = 256;
+use crate::workers::Workers;
 
 /// Each compares a name with all modules.
 const MOST_SUGGESTIONS: u32 = 100;
@@ -110,7 +107,7 @@ pub struct Session {
     options: SessionOptions,
     /// What is judged.
     disk: Disk,
-    pool: ThreadPool,
+    workers: Workers,
     table: FileTable,
     config: Option<FileId>,
     overrides: Vec<FileId>,
@@ -174,8 +171,7 @@ impl Session {
     /// # Errors
     /// Where the config or the folder cannot be read, or no thread can be started.
     pub fn open(options: SessionOptions, progress: &(dyn Fn(usize) + Sync)) -> Result<Self, SetupError> {
-        let options = SessionOptions { threads: options.threads.min(MOST_THREADS), ..options };
-        let pool = thread_pool(options.threads)?;
+        let workers = Workers::start(options.threads)?;
         let mut table = FileTable::with_overlays(&options.overlays);
         let config = options.config.as_ref().map(|config| table.push(config.path.clone()));
         let overrides = options
@@ -194,7 +190,7 @@ impl Session {
         let mut session = Self {
             options,
             disk,
-            pool,
+            workers,
             table,
             config,
             overrides,
@@ -364,7 +360,7 @@ impl Session {
 
     /// Runs something on a thread whose stack bears deeply nested source.
     pub(crate) fn on_large_stack<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
-        self.pool.install(work)
+        self.workers.pool.install(work)
     }
 
     /// Mistakes in the config, in the order of files and positions. Nothing can be checked while there are any.
@@ -810,14 +806,4 @@ fn is_unresolved(target: Target) -> bool {
 /// Whether no config below the root governs a path.
 fn governed(tree: &Tree, path: &Path) -> bool {
     !tree.nested_configs.iter().any(|folder| path.starts_with(folder))
-}
-
-/// Threads whose stacks bear expressions nested as deep as any file has them.
-fn thread_pool(threads: usize) -> Result<ThreadPool, SetupError> {
-    ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .stack_size(STACK_SIZE)
-        .thread_name(|number| format!("ringfence-{number}"))
-        .build()
-        .map_err(|error| SetupError::Threads(error.to_string()))
 }

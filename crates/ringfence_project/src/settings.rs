@@ -3,14 +3,16 @@
 use std::path::Path;
 use std::str::FromStr;
 
-use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobSet};
 use pep440_rs::{Version, VersionSpecifiers, VersionSpecifiersParseError};
 use ringfence_diagnostics::{Diagnostic, Severity, Span};
+use ringfence_policy::globs::{self, BadPattern, Wildcards};
 use ringfence_policy::options::DEFAULT_TESTS;
 use ringfence_policy::{Policy, Spanned};
 use ringfence_rules::{Kinds, RULES, RuleId, RuleSet, Selection, Selector};
 
 use crate::baseline;
+use crate::roots::check_entry;
 
 /// What the command line says about rules and files. Selectors have been parsed by it.
 #[derive(Debug, Clone, Default)]
@@ -94,8 +96,12 @@ impl Settings {
         if let Some(version) = &linter.required_version {
             problems.extend(wrong_version(version, env!("CARGO_PKG_VERSION")));
         }
-        for pattern in linter.exclude.iter().flatten().chain(&linter.extend_exclude).chain(tests) {
-            if let Err(reason) = file_pattern(&pattern.value) {
+        let excludes = linter.exclude.iter().flatten().chain(&linter.extend_exclude);
+        let files = excludes.chain(tests).map(|it| (it, file_pattern(&it.value).map(|_| ())));
+        let roots = policy.source_roots.iter().flatten();
+        let folders = roots.map(|root| (root, check_entry(&root.value)));
+        for (pattern, checked) in files.chain(folders) {
+            if let Err(reason) = checked {
                 problems.push(problem(pattern.span, format!("invalid glob: {reason}"), None));
             }
         }
@@ -112,9 +118,16 @@ impl Settings {
         );
         let tests = match &policy.tests {
             // One that is invalid has been reported with the other globs.
-            Some(patterns) => segment_patterns(patterns.iter().map(|pattern| pattern.value.as_str())),
+            Some(patterns) => {
+                let set = segment_patterns(patterns.iter().map(|pattern| pattern.value.as_str()));
+                if let (Err(reason), true, Some(last)) = (&set, problems.is_empty(), patterns.last()) {
+                    problems.push(problem(last.span, format!("invalid glob: {reason}"), None));
+                }
+                set
+            }
             None => segment_patterns(DEFAULT_TESTS),
         };
+        let tests = tests.unwrap_or_default();
         let parses_every_file = RuleId::from_code_or_name("syntax-error").is_some_and(|syntax_error| {
             rules.contains(syntax_error) && selections.iter().any(|selection| selection.names(syntax_error))
         });
@@ -182,36 +195,32 @@ fn ignores(entries: &[(String, Selector)]) -> Vec<(GlobSet, Vec<Selector>)> {
 
 /// A glob over paths relative to the config; one without a slash matches at any depth, as in ruff. `*` matches slashes,
 /// too, as it does there.
-pub(crate) fn file_pattern(pattern: &str) -> Result<GlobSet, globset::Error> {
-    let mut builder = GlobSetBuilder::new();
-    add_globs(pattern, &mut builder, Glob::new)?;
-    builder.build()
+pub(crate) fn file_pattern(pattern: &str) -> Result<GlobSet, BadPattern> {
+    globs::set(globs_of(pattern, Wildcards::Anything)?)
 }
 
-/// All of these globs, with a `*` that stays inside one segment of the path. Ones that are none are left out.
-pub(crate) fn segment_patterns<'a>(patterns: impl IntoIterator<Item = &'a str>) -> GlobSet {
-    let mut builder = GlobSetBuilder::new();
+/// All of these globs, with a `*` that stays inside one segment of the path.
+///
+/// # Errors
+/// The first that is none, or the last where they are too much together.
+pub(crate) fn segment_patterns<'a>(
+    patterns: impl IntoIterator<Item = &'a str>,
+) -> Result<GlobSet, BadPattern> {
+    let mut all = Vec::new();
     for pattern in patterns {
-        let glob = |text: &str| GlobBuilder::new(text).literal_separator(true).build();
-        _ = add_globs(pattern, &mut builder, glob);
+        all.extend(globs_of(pattern, Wildcards::Segment)?);
     }
-    builder.build().unwrap_or_default()
+    globs::set(all)
 }
 
-fn add_globs(
-    pattern: &str,
-    builder: &mut GlobSetBuilder,
-    glob: impl Fn(&str) -> Result<Glob, globset::Error>,
-) -> Result<(), globset::Error> {
+fn globs_of(pattern: &str, wildcards: Wildcards) -> Result<Vec<Glob>, BadPattern> {
     let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
-    let mut add = |text: &str| glob(text).map(|glob| _ = builder.add(glob));
-    add(pattern)?;
-    add(&format!("{pattern}/**"))?;
+    let mut globs = vec![globs::glob(pattern, wildcards)?, globs::glob(&format!("{pattern}/**"), wildcards)?];
     if !pattern.contains('/') {
-        add(&format!("**/{pattern}"))?;
-        add(&format!("**/{pattern}/**"))?;
+        globs.push(globs::glob(&format!("**/{pattern}"), wildcards)?);
+        globs.push(globs::glob(&format!("**/{pattern}/**"), wildcards)?);
     }
-    Ok(())
+    Ok(globs)
 }
 
 fn parse_selectors(list: &[Spanned<String>], problems: &mut Vec<Diagnostic>) -> Vec<Selector> {

@@ -19,7 +19,7 @@ impl Session {
     fn text_of_config(&mut self, file: FileId) -> Result<String, SetupError> {
         let unreadable =
             |reason: String| SetupError::Unreadable { path: self.table.path(file).to_path_buf(), reason };
-        let bytes = self.table.bytes_of_regular(file).map_err(|error| unreadable(error.to_string()))?;
+        let bytes = self.table.bytes_of_config(file).map_err(|error| unreadable(error.to_string()))?;
         let text = decode(&bytes).map_err(|error| unreadable(error.to_string()))?.text.into_owned();
         let fingerprint = fingerprint(&bytes);
         self.table.set_fingerprint(file, fingerprint);
@@ -141,7 +141,7 @@ impl Session {
         };
         let environment = match self.externals.take() {
             Some(known) => known.environment_of(),
-            None => environment::find(&self.options.interpreter, &self.options.root, &self.pool)?,
+            None => environment::find(&self.options.interpreter, &self.options.root, &self.workers.pool)?,
         };
         let mut manifests = Manifests::read(&tree, &mut self.table, environment);
         self.facts.resize_with(self.table.len(), || None);

@@ -19,6 +19,7 @@ use crate::naming::{Namer, kind_of, module_name};
 use crate::read::{Depth, Reading, read_all, read_imports};
 use crate::root_packages::RootPackages;
 use crate::roots::{SourceRoots, normalized};
+use crate::settings::problem;
 use crate::unlooked::NAMES_OF_PACKAGES;
 
 impl Session {
@@ -39,15 +40,23 @@ impl Session {
         let meaning = self.policy.meaning.walk;
         let exclude = match meaning.excludes {
             ExcludeSyntax::Globs => Excludes::new(patterns).map_err(|error| error.to_string()),
-            ExcludeSyntax::Gitignore => {
-                Excludes::lines(patterns, &self.options.root).map_err(|error| error.to_string())
-            }
+            ExcludeSyntax::Gitignore => Excludes::lines(patterns, &self.options.root),
         };
         let exclude = match exclude {
             Ok(exclude) => exclude,
             // Bad globs of the config have been reported as such.
             Err(_) if !self.problems.is_empty() => Excludes::default(),
-            Err(reason) => return Err(SetupError::Exclude(reason)),
+            Err(reason) => {
+                // Each by itself is one; together they may be too much.
+                let entries = linter.exclude.iter().flatten().chain(&linter.extend_exclude);
+                match entries.last() {
+                    Some(last) if self.options.command_line.extend_exclude.is_empty() => {
+                        self.problems.push(problem(last.span, format!("invalid glob: {reason}"), None));
+                        Excludes::default()
+                    }
+                    _ => return Err(SetupError::Exclude(reason)),
+                }
+            }
         };
         let (overlays, depth, done) = (&self.options.overlays, self.depth(), AtomicUsize::new(0));
         let overlaid: FxHashSet<&Path> = overlays.iter().map(|(path, _)| path.as_path()).collect();
@@ -85,7 +94,7 @@ impl Session {
             respect_gitignore: linter.respect_gitignore.unwrap_or(true),
             ignore_files: meaning.ignore_files,
             only_plain_files: meaning.only_plain_files,
-            threads: self.options.threads,
+            walkers: self.workers.walkers,
             root: &self.options.root,
             only: packages.as_ref().map(|packages| packages.folders.as_slice()),
             read: &read,
@@ -216,7 +225,7 @@ impl Session {
         for file in files {
             self.parsed.remove(file);
         }
-        for (file, reading) in read_all(&self.table, &kinds, self.depth(), &self.pool, progress) {
+        for (file, reading) in read_all(&self.table, &kinds, self.depth(), &self.workers.pool, progress) {
             self.take_reading(file, reading);
         }
     }
