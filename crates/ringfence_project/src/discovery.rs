@@ -358,7 +358,11 @@ fn met_files(options: &WalkOptions, watch: &Watch) -> Result<(Vec<FoundFile>, Ve
 fn is_plain(entry: &DirEntry) -> bool {
     let Some(kind) = entry.file_type() else { return false };
     let suffix = entry.path().extension().and_then(OsStr::to_str);
-    kind.is_dir() || (kind.is_file() && matches!(suffix, Some("py" | "pyi" | "toml" | "cfg")))
+    // A pipe or a device in the place of a config is said; a link is passed over, as other tools do.
+    let is_odd_config = !kind.is_file() && !kind.is_symlink() && entry.file_name() == "tach.domain.toml";
+    kind.is_dir()
+        || is_odd_config
+        || (kind.is_file() && matches!(suffix, Some("py" | "pyi" | "toml" | "cfg")))
 }
 
 /// Whether it is called as our temporary files are.
