@@ -10,6 +10,7 @@
 
 mod generated;
 mod graph;
+mod growth;
 mod output;
 mod rules;
 mod source;

@@ -17,8 +17,7 @@ use ruff_text_size::{TextRange, TextSize};
 pub(crate) fn removals(text: &str, element: TextRange) -> Vec<TextRange> {
     let (start, end) = (element.start().to_usize(), element.end().to_usize());
     let (Some(before), Some(after)) = (text.get(..start), text.get(end..)) else { return vec![element] };
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let comma_before = line_start + before[line_start..].trim_end().trim_end_matches(',').len();
+    let comma_before = on_one_line(before).trim_end_matches(',').len();
     let comma_after = next_token(after).map(|at| end + at).filter(|at| text[*at..].starts_with(','));
 
     let on_line = |comma: &usize| !text[end..*comma].contains('\n');
@@ -32,13 +31,15 @@ pub(crate) fn removals(text: &str, element: TextRange) -> Vec<TextRange> {
 
     let next = to + blanks(&text[to..]);
     let ends_line = text[next..].is_empty() || text[next..].starts_with(['\n', '\r', '#']);
-    let kept = text[line_start..from].trim_end();
-    if kept.is_empty() && line_start > 0 && ends_line {
-        (from, to) = (line_start, text[next..].find('\n').map_or(text.len(), |newline| next + newline + 1));
-    } else if kept.is_empty() && line_start > 0 && text[next..].starts_with(']') {
-        (from, to) = (line_start, next);
+    // Up to the start of the line, or to what stands before on it.
+    let kept = on_one_line(&text[..from]);
+    let is_alone = kept.ends_with('\n');
+    if is_alone && ends_line {
+        (from, to) = (kept.len(), text[next..].find('\n').map_or(text.len(), |newline| next + newline + 1));
+    } else if is_alone && text[next..].starts_with(']') {
+        (from, to) = (kept.len(), next);
     } else if ends_line || text[next..].starts_with(']') {
-        from = line_start + kept.len();
+        from = kept.len();
     } else if from == start {
         to = next;
     }
@@ -80,11 +81,12 @@ pub(crate) fn addition(
     let after = text.get(end..array.end().to_usize())?;
     let comma = next_token(after).map(|at| end + at).filter(|at| text[*at..].starts_with(','));
     let before = text.get(..start)?;
-    let indent = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
+    let line = before.trim_end_matches([' ', '\t']);
+    let indent = &before[line.len()..];
     let end_of_element = comma.map_or(end, |comma| comma + 1);
     let inside = text.get(end_of_element..array.end().to_usize())?;
     let line_end = inside.find(['\r', '\n']).map(|length| end_of_element + length);
-    let starts_line = !indent.is_empty() && indent.trim_start_matches([' ', '\t']).is_empty();
+    let starts_line = !indent.is_empty() && (line.is_empty() || line.ends_with('\n'));
     if let Some(line_end) = line_end.filter(|_| starts_line) {
         let newline = if text[line_end..].starts_with('\r') { "\r\n" } else { "\n" };
         let line = format!("{newline}{indent}{element},");
@@ -121,6 +123,12 @@ fn next_token(text: &str) -> Option<usize> {
         at += line.len();
     }
     None
+}
+
+/// The text without the white space at its end, as far as that is of its last line. A list of thousands may be one line, so its
+/// start is not looked for.
+fn on_one_line(text: &str) -> &str {
+    text.trim_end_matches(|c: char| c.is_whitespace() && c != '\n')
 }
 
 fn blanks(text: &str) -> usize {

@@ -1,7 +1,7 @@
 //! What rules may look at, and how a finding becomes a diagnostic.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use ringfence_policy::{
 use ringfence_source::{EdgeKind, FileFacts, Import, ImportedName, ParsedFile, parse_statement};
 use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::interface::Exposed;
 use crate::taken::TakenNames;
@@ -22,6 +22,12 @@ use crate::{
     Boundaries, BoundaryId, Crossing, Externals, Finding, Kinds, LayerStep, Memo, Message, RuleId, Site,
     Usage,
 };
+
+/// A statement of no more bytes than this is looked at for each of its names; a longer one so often that no more than these bytes
+/// are looked at, but a few times in any case.
+const SHORT_STATEMENT: u32 = 4_000;
+const MOST_BYTES: u32 = 1_000_000;
+const FEWEST_TIMES: u32 = 10;
 
 /// A fix that panics is lost, with the message that the panic prints; the finding stays.
 fn unless_it_panics(fix: impl FnOnce() -> Option<Fix>) -> Option<Fix> {
@@ -159,6 +165,14 @@ impl<'a> Context<'a> {
             usage.merge(&verdict.usage);
             count + verdict.suppressed
         })
+    }
+
+    /// The ids of contracts of which not every finding is listed.
+    pub fn contracts_in_part(&self) -> Vec<&str> {
+        let contracts = self.policy.contracts.iter().enumerate();
+        let is_in_part =
+            |position| self.memo.verdicts.peek(position).is_some_and(|verdict| verdict.unlisted > 0);
+        contracts.filter(|(position, _)| is_in_part(*position)).map(|(_, contract)| contract.id()).collect()
     }
 
     /// By module: whether a contract that was looked at says something about it.
@@ -422,7 +436,29 @@ impl<'a> Context<'a> {
 
     /// Fixes of imports look at their files in full.
     fn may_be_fixed(&self, site: Site) -> bool {
-        !matches!(site, Site::Import { .. }) || self.may_explain()
+        !matches!(site, Site::Import { .. })
+            || (self.is_asked_again(site, &self.memo.fixes) && self.may_explain())
+    }
+
+    /// Whether the statement of one more finding may be looked at for what is said of its names.
+    pub(crate) fn may_tell_more_of(&self, site: Site) -> bool {
+        self.is_asked_again(site, &self.memo.explained)
+    }
+
+    /// Whether a statement may be looked at once more for one of its names. To tell of a name looks at all of them, and a fix holds
+    /// the whole statement: of a long one that is done for a few names. Whoever applies fixes has to do it one after the other anyhow.
+    fn is_asked_again(&self, site: Site, asked: &RefCell<FxHashMap<(FileId, u32), u32>>) -> bool {
+        let (Site::Import { file, import, .. }, Some(range)) = (site, self.statement_range(site)) else {
+            return true;
+        };
+        let length = range.len().to_u32();
+        if length <= SHORT_STATEMENT {
+            return true;
+        }
+        let mut asked = asked.borrow_mut();
+        let times = asked.entry((file, import)).or_default();
+        *times += 1;
+        *times <= (MOST_BYTES / length).max(FEWEST_TIMES)
     }
 
     /// What made a rule look at an import that by default it would not.

@@ -6,7 +6,7 @@ use ringfence_graph::{Edge, ModuleId, ModuleIndex, Target};
 use ringfence_manifest::{Environment, Group, Requirement, normalized, well_known};
 use ringfence_policy::Spanned;
 use ringfence_source::Context as Surroundings;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{Context, Site};
 
@@ -56,7 +56,12 @@ pub struct Externals {
     pub manifests: Vec<FileId>,
     /// Which project has a file of which module.
     owned: FxHashSet<(ModuleId, usize)>,
+    /// By project: of each distribution the requirement that is best for running.
+    best: Vec<FxHashMap<String, usize>>,
 }
+
+/// No distribution is called after more parts of a dotted name than this. A name has as many as its line is long.
+const MOST_PARTS: usize = 16;
 
 /// Where an import from elsewhere comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +84,15 @@ impl Externals {
         self.owned = members
             .filter_map(|(file, member)| Some((index.of_file(FileId::new(file))?.module, member.project?)))
             .collect();
+        self.best = self.projects.iter().map(Project::best_requirements).collect();
+    }
+
+    /// The requirement of one of these distributions that is best for running.
+    fn requirement(&self, project: usize, keys: &[String]) -> Option<&Requirement> {
+        let best = self.best.get(project)?;
+        let requirements = &self.projects.get(project)?.requirements;
+        let found = keys.iter().filter_map(|key| Some((*best.get(key)?, requirements.get(*best.get(key)?)?)));
+        found.min_by_key(|(position, requirement)| (rank(requirement), *position)).map(|(_, it)| it)
     }
 
     pub fn membership(&self, file: FileId) -> Membership {
@@ -128,7 +142,7 @@ impl Externals {
         let known = known.into_iter().flat_map(|(_, keys)| keys).map(|key| (*key).to_string());
         // `azure.storage.blob` may come from `azure`, `azure-storage` and `azure-storage-blob`.
         let dots = name.match_indices('.').map(|(dot, _)| dot).chain([name.len()]);
-        let alike = dots.map(|end| normalized(&name[..end]));
+        let alike = dots.take(MOST_PARTS).map(|end| normalized(&name[..end]));
         for key in known.chain(alike) {
             // What is installed with imports of other names is not meant.
             let is_possible = self.environment.get(&key).is_none_or(|known| known.imports.is_empty());
@@ -159,15 +173,29 @@ impl Project {
         self.requirements.iter().any(|requirement| matches!(requirement.group, Group::Development(_)))
     }
 
-    /// The requirement of one of these distributions that is best for running: at run time, for an extra, else.
-    pub(crate) fn requirement(&self, keys: &[String]) -> Option<&Requirement> {
-        let rank = |requirement: &&Requirement| match requirement.group {
-            Group::Runtime => 0,
-            Group::Extra(_) => 1,
-            Group::Development(_) => 2,
-            Group::Build => 3,
-        };
-        self.requirements.iter().filter(|requirement| keys.contains(&requirement.key)).min_by_key(rank)
+    /// Of each distribution the position of the requirement that is best for running; of equals the first.
+    fn best_requirements(&self) -> FxHashMap<String, usize> {
+        let mut best: FxHashMap<String, usize> = FxHashMap::default();
+        for (position, requirement) in self.requirements.iter().enumerate() {
+            best.entry(requirement.key.clone())
+                .and_modify(|known| {
+                    if rank(requirement) < rank(&self.requirements[*known]) {
+                        *known = position;
+                    }
+                })
+                .or_insert(position);
+        }
+        best
+    }
+}
+
+/// How good a requirement is for running: at run time, for an extra, else.
+fn rank(requirement: &Requirement) -> u8 {
+    match requirement.group {
+        Group::Runtime => 0,
+        Group::Extra(_) => 1,
+        Group::Development(_) => 2,
+        Group::Build => 3,
     }
 }
 
@@ -190,7 +218,8 @@ pub(crate) fn undeclared<'a>(context: &Context<'a>, edge: &Edge) -> Option<Undec
         return None;
     }
     let member = externals.membership(edge.file);
-    let project = externals.project_of(edge.file)?;
+    let number = member.project?;
+    let project = externals.projects.get(number)?;
     if project.is_computed {
         return None;
     }
@@ -212,7 +241,7 @@ pub(crate) fn undeclared<'a>(context: &Context<'a>, edge: &Edge) -> Option<Undec
             if is_itself || is_builder {
                 return None;
             }
-            match project.requirement(&origin.keys) {
+            match externals.requirement(number, &origin.keys) {
                 Some(requirement) if serves(requirement) => None,
                 Some(requirement) => Some(Undeclared::NotForRunning { project, origin, requirement }),
                 None => Some(Undeclared::Nowhere { project, origin }),
@@ -227,7 +256,7 @@ pub(crate) fn undeclared<'a>(context: &Context<'a>, edge: &Edge) -> Option<Undec
                 return None;
             }
             let key = provider.key()?;
-            match project.requirement(&[key]) {
+            match externals.requirement(number, &[key]) {
                 Some(requirement) if serves(requirement) => None,
                 Some(requirement) => Some(Undeclared::MemberNotForRunning { project, provider, requirement }),
                 None => Some(Undeclared::Member { project, provider }),

@@ -14,6 +14,7 @@ use crate::cycles::circle::Circle;
 use crate::interfaces::reexport::Loads;
 use crate::offered::Takers;
 use crate::origin::Definition;
+use crate::suppress::ByLine;
 use crate::taken::TakenNames;
 
 /// Good for as long as no file changes; with [`forget_texts`](Self::forget_texts) for as long as no facts do but for their places.
@@ -41,9 +42,21 @@ pub struct Memo {
     pub(crate) verdicts: Verdicts,
     /// The files that hold a dotted name in quotes, by that name.
     pub(crate) quoted: OnceCell<FxHashMap<String, Vec<FileId>>>,
+    /// By file: whether it asks for annotations somewhere.
+    pub(crate) reads_annotations: RefCell<FxHashMap<FileId, bool>>,
+    /// By file: its suppressions.
+    suppressions: RefCell<FxHashMap<FileId, Rc<ByLine>>>,
+    /// By file and import: for how many of its names a fix was looked for, and of how many it was told how they are used.
+    pub(crate) fixes: RefCell<FxHashMap<(FileId, u32), u32>>,
+    pub(crate) explained: RefCell<FxHashMap<(FileId, u32), u32>>,
 }
 
 impl Memo {
+    /// The suppressions of a file by line.
+    pub(crate) fn suppressions(&self, file: FileId, make: impl FnOnce() -> ByLine) -> Rc<ByLine> {
+        Rc::clone(self.suppressions.borrow_mut().entry(file).or_insert_with(|| Rc::new(make())))
+    }
+
     /// Forgets what follows from texts: what names are bound to, and what stands in strings.
     pub fn forget_texts(&mut self) {
         let Self {
@@ -59,9 +72,17 @@ impl Memo {
             other_loaders,
             offers,
             quoted,
+            reads_annotations,
+            suppressions,
+            fixes,
+            explained,
         } = self;
         other_loaders.get_mut().clear();
         offers.get_mut().clear();
         *quoted = OnceCell::new();
+        reads_annotations.get_mut().clear();
+        suppressions.get_mut().clear();
+        fixes.get_mut().clear();
+        explained.get_mut().clear();
     }
 }

@@ -3,7 +3,8 @@
 use ringfence_diagnostics::FileId;
 use ringfence_graph::Edge;
 use ringfence_policy::Precedence;
-use rustc_hash::FxHashSet;
+use ruff_text_size::TextSize;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{Claim, Context, Crossing, Finding, Found, RuleEntry, RuleId, RuleSet, Site, Visitor};
 
@@ -11,6 +12,9 @@ use crate::{Claim, Context, Crossing, Finding, Found, RuleEntry, RuleId, RuleSet
 #[derive(Debug, Clone, Default)]
 pub struct Usage {
     used: FxHashSet<(FileId, u32, u32)>,
+    /// Whether findings of a rule are suppressed on the lines that start here, where the codes alone decide that. What met them is
+    /// marked already.
+    pub(crate) answers: FxHashMap<(FileId, RuleId, [Option<TextSize>; 3]), bool>,
 }
 
 impl Usage {

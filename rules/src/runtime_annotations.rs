@@ -98,7 +98,8 @@ impl<'a> Readers<'a> {
 
     /// Whether the file itself asks for annotations somewhere.
     pub(crate) fn file_reads(&self) -> bool {
-        READING.iter().any(|word| self.text.contains(word))
+        let mut known = self.context.memo.reads_annotations.borrow_mut();
+        *known.entry(self.file).or_insert_with(|| READING.iter().any(|word| self.text.contains(word)))
     }
 
     /// Who reads an annotation, if anybody.

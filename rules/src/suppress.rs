@@ -6,25 +6,73 @@ use ringfence_graph::Target;
 use ringfence_source::{FileFacts, Suppression, SuppressionForm};
 use ruff_text_size::{TextRange, TextSize};
 
+/// The suppressions of a file by the line for which they speak.
+#[derive(Debug, Default)]
+pub(crate) struct ByLine {
+    /// Ascending; lines are apart from each other, or the same.
+    lines: Vec<(TextRange, u32)>,
+    whole_file: Vec<u32>,
+}
+
+impl ByLine {
+    fn new(facts: &FileFacts) -> Self {
+        let mut by_line = Self::default();
+        for (index, suppression) in facts.suppressions.iter().enumerate() {
+            match suppression.form {
+                _ if suppression.defect.is_some() => {}
+                SuppressionForm::FileIgnore => by_line.whole_file.push(index as u32),
+                _ => by_line.lines.push((suppression.line, index as u32)),
+            }
+        }
+        by_line.lines.sort_unstable_by_key(|(line, index)| (line.start(), *index));
+        by_line
+    }
+
+    /// Those that speak for the line at an offset.
+    fn at(&self, offset: TextSize) -> &[(TextRange, u32)] {
+        let end = self.lines.partition_point(|(line, _)| line.start() <= offset);
+        let Some((line, _)) = end.checked_sub(1).and_then(|last| self.lines.get(last)) else { return &[] };
+        let start = self.lines.partition_point(|(other, _)| other.start() < line.start());
+        if line.contains_inclusive(offset) { &self.lines[start..end] } else { &[] }
+    }
+}
+
 /// Whether a comment suppresses a finding. Every code that names the finding is marked as used, also where another
 /// comment names it, and where the suppression has expired and so suppresses nothing.
+///
+/// O(log n) in the suppressions of the file, and once for each rule and line O(n) in those of the line.
 pub fn is_suppressed(context: &Context, finding: &Finding, today: Date, usage: &mut Usage) -> bool {
     let file = finding.site.file();
     let Some(facts) = context.facts(file) else { return false };
     if facts.suppressions.is_empty() {
         return false;
     }
-    let metadata = finding.rule.metadata();
+    let by_line = context.memo.suppressions(file, || ByLine::new(facts));
     let range = context.span(finding.site).range;
     let statement = context.statement_range(finding.site).unwrap_or(range);
-    let mut suppressed = false;
-    for (index, suppression) in facts.suppressions.iter().enumerate() {
-        if suppression.defect.is_some() || !speaks_for(suppression, statement, range) {
-            continue;
-        }
+    // The first and last line of the statement, and the line of the name at fault.
+    let lines = [statement.start(), statement.end(), range.start()].map(|offset| by_line.at(offset));
+    let starts = lines.map(|line| line.first().map(|(line, _)| line.start()));
+    if by_line.whole_file.is_empty() && starts == [None; 3] {
+        return false;
+    }
+    let key = (file, finding.rule, starts);
+    if let Some(known) = usage.answers.get(&key) {
+        return *known;
+    }
+    let mut indices: Vec<u32> = lines.into_iter().flatten().map(|(_, index)| *index).collect();
+    indices.extend(&by_line.whole_file);
+    indices.sort_unstable();
+    indices.dedup();
+    let metadata = finding.rule.metadata();
+    let (mut suppressed, mut depends_on_name) = (false, false);
+    for index in indices {
+        let Some(suppression) = facts.suppressions.get(index as usize) else { continue };
         if suppression.form == SuppressionForm::TachIgnore {
-            if names_import(context, finding, facts, suppression) {
-                usage.mark(file, index as u32, 0);
+            depends_on_name = true;
+            if speaks_for(suppression, statement, range) && names_import(context, finding, facts, suppression)
+            {
+                usage.mark(file, index, 0);
                 suppressed = true;
             }
             continue;
@@ -32,10 +80,13 @@ pub fn is_suppressed(context: &Context, finding: &Finding, today: Date, usage: &
         for (position, code) in suppression.codes.iter().enumerate() {
             let name = facts.name(code.name);
             if name == metadata.code || name == metadata.name {
-                usage.mark(file, index as u32, position as u32);
+                usage.mark(file, index, position as u32);
                 suppressed |= suppression.until.is_none_or(|until| today <= until.date);
             }
         }
+    }
+    if !depends_on_name {
+        usage.answers.insert(key, suppressed);
     }
     suppressed
 }
@@ -54,11 +105,8 @@ fn names_import(context: &Context, finding: &Finding, facts: &FileFacts, suppres
     suppression.codes.is_empty() || suppression.codes.iter().any(|code| name.ends_with(facts.name(code.name)))
 }
 
-/// Whether the first or last line of the statement, or the line of the name at fault, is the one it speaks for.
+/// Whether a `tach-ignore` speaks for the first line of the statement, or that of the name at fault; not for the last line.
 fn speaks_for(suppression: &Suppression, statement: TextRange, name: TextRange) -> bool {
     let on_line = |offset: TextSize| suppression.line.contains_inclusive(offset);
-    suppression.form == SuppressionForm::FileIgnore
-        || on_line(statement.start())
-        || (on_line(statement.end()) && suppression.form != SuppressionForm::TachIgnore)
-        || on_line(name.start())
+    on_line(statement.start()) || on_line(name.start())
 }

@@ -45,11 +45,10 @@ pub(crate) fn typing_only(context: &Context, edge: &Edge) -> Option<TypingOnly> 
     let source = context.sources.text(edge.file)?;
     let readers = Readers::new(context, edge.file, &parsed, source.source_text());
     let hides_uses = parsed.module.dynamic.iter().any(|(what, _)| *what != DynamicNames::LoadedModules);
-    if hides_uses || readers.file_reads() {
-        return None;
-    }
     let variable = variable_of(&parsed, edge)?;
-    if !is_used_in_annotations_only(variable) || is_taken(context, edge.file, &parsed, variable) {
+    let is_used_otherwise =
+        !is_used_in_annotations_only(variable) || is_taken(context, edge.file, &parsed, variable);
+    if hides_uses || is_used_otherwise || readers.file_reads() {
         return None;
     }
     let mut evaluated = Vec::new();

@@ -157,14 +157,14 @@ fn enumerated(names: &[&UsedName]) -> String {
 }
 
 /// The ways out of a finding as numbered steps under what is used, the likeliest first; `otherwise` where that is unknown,
-/// or where files have been looked at too often.
+/// or where the file or the statement has been looked at too often.
 pub(crate) fn ways_out(
     context: &Context,
     finding: &Finding,
     otherwise: String,
     ways: impl FnOnce(When, &str) -> Vec<String>,
 ) -> String {
-    if !context.may_explain() {
+    if !context.may_tell_more_of(finding.site) || !context.may_explain() {
         return otherwise;
     }
     let instead = instead(context, finding);

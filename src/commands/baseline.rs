@@ -44,6 +44,13 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<ExitCode> {
     let (mut refused, mut unwritten) = (false, false);
     for session in &sessions.all {
         let found = session.check(&CheckOptions { ignore_baseline: true, ..CheckOptions::default() });
+        if let Some(contract) = found.contracts.iter().find(|contract| contract.unlisted > 0) {
+            return Err(anyhow!(
+                "the contract `{}` is broken in {} ways, which are too many for a baseline; mend some, or name fewer modules",
+                contract.name,
+                contract.violations
+            ));
+        }
         let found: BTreeSet<Identity> = found.diagnostics.iter().filter_map(recordable).collect();
         let pattern = session.policy().linter.baseline.as_ref().map(|baseline| baseline.value.as_str());
         let pattern = pattern.unwrap_or(baseline::DEFAULT_PATH);

@@ -93,6 +93,7 @@ fn as_json(summary: &ContractSummary) -> Value {
         excepted,
         unmatched,
         suppressed,
+        unlisted: _,
     } = summary;
     json!({
         "id": id,

@@ -169,3 +169,37 @@ fn mistakes_in_contracts_are_said_at_their_places() {
         .run(&["check"])
         .assert_refused(2, &["two contracts have the name `x`"]);
 }
+
+#[test]
+fn what_is_too_much_to_be_listed_is_counted() {
+    let (sources, targets) = (400, 400);
+    let list = |letter: &str, count: usize| {
+        let names: Vec<String> = (0..count).map(|number| format!("\"{letter}{number}\"")).collect();
+        names.join(", ")
+    };
+    let (from, to) = (list("s", sources), list("t", targets));
+    let config =
+        format!("[[contracts]]\nname = \"apart\"\ntype = \"forbidden\"\nfrom = [{from}]\nto = [{to}]\n");
+    let project = Project::new(&[("ringfence.toml", &config)]);
+    let hub: String = (0..targets).map(|number| format!("import t{number}\n")).collect();
+    project.write("hub.py", hub);
+    for number in 0..sources {
+        project.write(&format!("s{number}.py"), "import hub\n");
+        project.write(&format!("t{number}.py"), "");
+    }
+    let all = project.run(&["contracts", "--output-format", "json"]).json();
+    assert_eq!((&all[0]["outcome"], &all[0]["findings"]), (&"broken".into(), &(sources * targets).into()));
+    // Each chain has three modules, and 300,000 of these are noted.
+    let answer = project.run(&["check", "-q", "--output-format", "concise"]);
+    let said = answer.out().into_owned();
+    let listed = said.lines().filter(|line| line.contains(" reaches it through `hub`")).count();
+    assert_eq!((answer.code, listed), (1, 100_000));
+    let rest = said.lines().find(|line| line.starts_with("ringfence.toml:")).unwrap();
+    assert!(
+        rest.contains("the contract `apart` is broken in 60000 more ways, which are not listed"),
+        "{rest}"
+    );
+    // What is not listed would be new, once some of the others are mended.
+    let baseline = project.run(&["baseline", "-q"]);
+    baseline.assert_refused(2, &["`apart` is broken in 160000 ways, which are too many for a baseline"]);
+}

@@ -230,8 +230,14 @@ impl Diagnostic {
         if let Some(contract) = &self.contract {
             identity.contract.clone_from(&contract.id);
             if identity.members.is_empty() {
-                identity.importer = contract.importer.as_deref().unwrap_or_default().to_string();
-                identity.imported = contract.imported.as_deref().unwrap_or_default().to_string();
+                // A finding about one module is told by that; one about the contract as such by nothing.
+                let (first, second) = match (contract.importer.as_deref(), contract.imported.as_deref()) {
+                    (Some(importer), imported) => (importer, imported.unwrap_or_default()),
+                    (None, Some(only)) => (only, ""),
+                    (None, None) => return None,
+                };
+                identity.importer = first.to_string();
+                identity.imported = second.to_string();
             }
         } else if identity.members.is_empty() {
             let import = self.import.as_ref()?;

@@ -212,9 +212,14 @@ impl Environment {
     }
 }
 
+/// No package that is installed lies deeper than this: paths have an end. A dotted name has none but that of its line, and to look
+/// each of its beginnings up would take the square of its length.
+const MOST_DEPTH: usize = 64;
+
 /// `a.b.c`, `a.b`, `a`.
 pub(crate) fn prefixes(name: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(name), |prefix| prefix.rsplit_once('.').map(|(parent, _)| parent))
+    let end = name.match_indices('.').nth(MOST_DEPTH - 1).map_or(name.len(), |(dot, _)| dot);
+    std::iter::successors(Some(&name[..end]), |prefix| prefix.rsplit_once('.').map(|(parent, _)| parent))
 }
 
 #[cfg(test)]

@@ -4,10 +4,13 @@
 use std::fmt;
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 /// A list of alternatives may be long.
 const MOST_BYTES: usize = 1 << 16;
+
+/// How large a regular expression may be once it is compiled, and what it may keep while it matches. A config may have hundreds.
+const MOST_COMPILED: usize = 256 << 10;
 
 /// Braces in each other: each level takes stack wherever the pattern is looked at.
 const MOST_NESTED: usize = 32;
@@ -112,7 +115,11 @@ pub fn regex(text: &str) -> Result<Regex, BadPattern> {
     if text.len() > MOST_BYTES {
         return Err(BadPattern::new(format!("it has more than {MOST_BYTES} bytes")));
     }
-    Regex::new(text).map_err(|error| {
+    let builder = RegexBuilder::new(text).size_limit(MOST_COMPILED).dfa_size_limit(MOST_COMPILED).build();
+    builder.map_err(|error| {
+        if matches!(error, regex::Error::CompiledTooBig(_)) {
+            return BadPattern::new("it is larger than any that names of modules need".to_string());
+        }
         let error = error.to_string();
         BadPattern::new(error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_string())
     })

@@ -193,8 +193,9 @@ impl ModulePattern {
     /// Where it is none.
     pub fn regex(text: &str) -> Result<Self, PatternError> {
         let build = |text: &str| {
-            globs::regex(text)
-                .map_err(|error| PatternError(format!("is no regular expression: {}", error.reason)))
+            globs::regex(text).map_err(|error| {
+                PatternError(format!("is no regular expression that can be used: {}", error.reason))
+            })
         };
         // Alone first: `a)(b` would be one inside the group.
         build(text)?;
@@ -417,7 +418,12 @@ mod tests {
         }
         assert!(ModulePattern::regex("api.*").unwrap().matches("apifoo"));
         assert!(ModulePattern::regex("a)(b").is_err());
-        assert!(ModulePattern::regex("[").unwrap_err().0.starts_with("is no regular expression: "));
+        assert!(
+            ModulePattern::regex("[")
+                .unwrap_err()
+                .0
+                .starts_with("is no regular expression that can be used: ")
+        );
     }
 
     #[test]

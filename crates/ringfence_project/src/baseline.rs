@@ -15,6 +15,7 @@ use std::path::{Component, Path, PathBuf};
 
 use ringfence_diagnostics::{Diagnostic, FileId, Identity, Severity, Span};
 use ruff_text_size::{TextRange, TextSize};
+use rustc_hash::FxHashMap;
 
 use crate::Disk;
 use crate::config::is_config_name;
@@ -74,19 +75,57 @@ impl Baseline {
         bad
     }
 
-    /// Which entries speak for a finding, by position.
-    pub fn matching(&self, identity: &Identity) -> Option<usize> {
-        self.entries.iter().position(|entry| covers(&entry.identity, identity))
+    /// The entries by what they are about. O(size of the baseline); keep it for as many questions as there are.
+    pub fn lookup(&self) -> Lookup<'_> {
+        let mut lookup =
+            Lookup { baseline: self, exact: FxHashMap::default(), circles: FxHashMap::default() };
+        for (position, Entry { identity, .. }) in self.entries.iter().enumerate() {
+            if identity.members.is_empty() {
+                lookup.exact.entry(identity).or_insert(position);
+            }
+            for member in &identity.members {
+                lookup
+                    .circles
+                    .entry((&identity.code, &identity.contract, member))
+                    .or_default()
+                    .push(position);
+            }
+        }
+        lookup
     }
 }
 
-/// Whether an entry lets a finding pass. A circle may lose members, and fall apart.
-fn covers(known: &Identity, found: &Identity) -> bool {
-    if known.members.is_empty() || found.members.is_empty() {
-        return known == found;
+/// Finds entries by what they are about.
+#[derive(Debug)]
+pub struct Lookup<'a> {
+    baseline: &'a Baseline,
+    /// The first entry about each finding that is no circle.
+    exact: FxHashMap<&'a Identity, usize>,
+    /// By code, contract and member: the circles that have it.
+    circles: FxHashMap<(&'a str, &'a str, &'a str), Vec<usize>>,
+}
+
+impl Lookup<'_> {
+    /// The circles that have a member, of the code and the contract of another.
+    fn circles_with<'x>(&'x self, of: &'x Identity, member: &'x str) -> &'x [usize] {
+        let entries = self.circles.get(&(of.code.as_str(), of.contract.as_str(), member));
+        entries.map(Vec::as_slice).unwrap_or_default()
     }
-    (&known.code, &known.contract) == (&found.code, &found.contract)
-        && found.members.iter().all(|member| known.members.contains(member))
+
+    /// Which entry speaks for a finding, by position. A circle may lose members, and fall apart. O(1); of a circle O(entries that
+    /// have the rarest of its members).
+    pub fn matching(&self, found: &Identity) -> Option<usize> {
+        if found.members.is_empty() {
+            return self.exact.get(found).copied();
+        }
+        let having = found.members.iter().map(|member| self.circles_with(found, member));
+        let rarest = having.min_by_key(|entries| entries.len())?;
+        let covers = |position: &&usize| {
+            let known = &self.baseline.entries[**position].identity.members;
+            found.members.iter().all(|member| known.binary_search(member).is_ok())
+        };
+        rarest.iter().find(covers).copied()
+    }
 }
 
 /// What becomes of a baseline when it is written anew.
@@ -106,8 +145,9 @@ impl Update {
     pub fn new(known: &Baseline, found: BTreeSet<Identity>) -> Self {
         let mut update = Self { before: known.entries.len(), ..Self::default() };
         let mut used: BTreeSet<usize> = BTreeSet::new();
+        let lookup = known.lookup();
         for identity in found {
-            let position = known.matching(&identity);
+            let position = lookup.matching(&identity);
             used.extend(position);
             let reason = position.and_then(|position| known.entries.get(position)?.reason.clone());
             if position.is_none() {
@@ -340,7 +380,27 @@ mod tests {
             (&["a", "e"], false),
             (&["a", "b", "c", "d", "e"], false),
         ] {
-            assert_eq!(baseline.matching(&circle(members)).is_some(), passes, "{members:?}");
+            assert_eq!(baseline.lookup().matching(&circle(members)).is_some(), passes, "{members:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_entry_speaks_and_codes_and_contracts_are_told_apart() {
+        let (baseline, _) = read(
+            "RF101 a -> b\nRF101 a -> b\nRF401 a <-> b <-> c\nRF401 a <-> b\nRF402 a <-> x\nRF406 [one] a <-> x\n",
+        );
+        let of_contract =
+            Identity { contract: "one".to_string(), code: "RF406".to_string(), ..circle(&["a", "x"]) };
+        for (found, expected) in [
+            (identity("RF101", "a", "b"), Some(0)),
+            (identity("RF102", "a", "b"), None),
+            (circle(&["a", "b"]), Some(2)),
+            (circle(&["a", "x"]), None),
+            (Identity { code: "RF402".to_string(), ..circle(&["a", "x"]) }, Some(4)),
+            (of_contract.clone(), Some(5)),
+            (Identity { contract: "other".to_string(), ..of_contract }, None),
+        ] {
+            assert_eq!(baseline.lookup().matching(&found), expected, "{found:?}");
         }
     }
 

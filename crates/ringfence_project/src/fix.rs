@@ -275,9 +275,29 @@ impl Pass {
 /// Edits that are in nobody's way.
 #[derive(Default)]
 struct Accepted {
-    /// By file, then by place; those of one place in the order in which they came.
-    edits: BTreeMap<FileId, BTreeMap<(TextSize, TextSize), Vec<Edit>>>,
+    /// By file, then by place.
+    edits: BTreeMap<FileId, BTreeMap<(TextSize, TextSize), AtOnePlace>>,
     groups: FxHashSet<u32>,
+}
+
+/// Different edits of one place, in the order in which they came. Thousands of fixes may add to one list.
+#[derive(Default, Clone)]
+struct AtOnePlace {
+    edits: Vec<Edit>,
+    known: FxHashSet<Edit>,
+}
+
+impl AtOnePlace {
+    fn add(&mut self, edit: &Edit) {
+        if self.known.insert(edit.clone()) {
+            self.edits.push(edit.clone());
+        }
+    }
+
+    /// Whether there is this edit and no other.
+    fn is_only(&self, edit: &Edit) -> bool {
+        self.edits.len() == 1 && self.known.contains(edit)
+    }
 }
 
 impl Accepted {
@@ -285,7 +305,7 @@ impl Accepted {
     fn contains(&self, fix: &Fix) -> bool {
         fix.edits.iter().all(|(file, edit)| {
             let same_place = self.edits.get(file).and_then(|edits| edits.get(&place(edit)));
-            same_place.is_some_and(|edits| edits.contains(edit))
+            same_place.is_some_and(|edits| edits.known.contains(edit))
         })
     }
 
@@ -304,18 +324,15 @@ impl Accepted {
                     .range(..=(end, TextSize::new(u32::MAX)))
                     .rev()
                     .take_while(|((_, other_end), _)| *other_end >= start)
-                    .all(|(_, others)| {
-                        others.iter().all(|other| other == edit || (fix.appends && both_insert(other, edit)))
+                    .all(|(other, others)| {
+                        others.is_only(edit) || (fix.appends && edit.is_insertion() && *other == (start, end))
                     })
             })
     }
 
     fn add(&mut self, fix: &Fix) {
         for (file, edit) in &fix.edits {
-            let same_place = self.edits.entry(*file).or_default().entry(place(edit)).or_default();
-            if !same_place.contains(edit) {
-                same_place.push(edit.clone());
-            }
+            self.edits.entry(*file).or_default().entry(place(edit)).or_default().add(edit);
         }
         if let IsolationLevel::Group(group) = fix.isolation {
             self.groups.insert(group);
@@ -337,7 +354,7 @@ impl Accepted {
         let mut changes = Vec::new();
         let mut refused = Vec::new();
         for (&file, edits) in &self.edits {
-            match changed(session, file, edits.values().flatten()) {
+            match changed(session, file, edits.values().flat_map(|place| &place.edits)) {
                 Err(obstacle) => refused.push((file, obstacle)),
                 Ok(change) if still_parses(session, file, &change) => changes.push((file, change)),
                 Ok(_) => refused.push((file, Obstacle::WouldNotParse)),
@@ -349,11 +366,6 @@ impl Accepted {
 
 /// A file that does not bear its edits.
 type Refused = (FileId, Obstacle);
-
-/// Whether two edits insert something at one place.
-fn both_insert(a: &Edit, b: &Edit) -> bool {
-    a.is_insertion() && b.is_insertion() && a.start() == b.start()
-}
 
 fn place(edit: &Edit) -> (TextSize, TextSize) {
     (edit.start(), edit.end())

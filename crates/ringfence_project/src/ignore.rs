@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix};
-use ringfence_source::{FileFacts, SourceKind, Suppression, SuppressionForm, parse};
+use ringfence_source::{FileFacts, Import, SourceKind, Suppression, SuppressionForm, parse};
 use ruff_diagnostics::Edit;
 use ruff_text_size::{Ranged, TextLen, TextRange, TextSize};
 
@@ -70,25 +70,24 @@ pub fn suppression(session: &Session, diagnostic: &Diagnostic, reason: &str) -> 
 
 /// One fix for each line that needs a comment.
 fn comments(session: &Session, diagnostics: &[Diagnostic], reason: Option<&str>, place: Place) -> Vec<Fix> {
-    let mut lines: BTreeMap<(FileId, Target), BTreeSet<&'static str>> = BTreeMap::new();
+    let mut by_file: BTreeMap<FileId, Vec<&Diagnostic>> = BTreeMap::new();
     for diagnostic in diagnostics.iter().filter(|diagnostic| is_suppressible(diagnostic)) {
-        if let Some(target) = target(session, diagnostic, place) {
-            lines.entry((diagnostic.file, target)).or_default().insert(diagnostic.code);
-        }
-    }
-    let mut by_file: BTreeMap<FileId, Vec<Edit>> = BTreeMap::new();
-    for ((file, target), codes) in lines {
-        let edit = session
-            .text(file)
-            .zip(session.facts(file))
-            .and_then(|(source, facts)| edit(source.source_text(), facts, target, &codes, reason));
-        by_file.entry(file).or_default().extend(edit);
+        by_file.entry(diagnostic.file).or_default().push(diagnostic);
     }
     let mut fixes = Vec::new();
-    for (file, mut edits) in by_file {
+    for (file, diagnostics) in by_file {
+        let Some((source, facts)) = session.text(file).zip(session.facts(file)) else { continue };
+        let source = Source::new(source.source_text(), facts);
+        let mut lines: BTreeMap<Target, BTreeSet<&'static str>> = BTreeMap::new();
+        for diagnostic in diagnostics {
+            if let Some(target) = source.target(diagnostic, place) {
+                lines.entry(target).or_default().insert(diagnostic.code);
+            }
+        }
+        let edits = lines.into_iter().filter_map(|(target, codes)| source.edit(target, &codes, reason));
+        let mut edits: Vec<Edit> = edits.collect();
         edits.sort();
-        let Some(source) = session.text(file) else { continue };
-        let comments = session.on_large_stack(|| become_comments(source.source_text(), &edits));
+        let comments = session.on_large_stack(|| become_comments(source.text, &edits));
         let kept = edits.into_iter().zip(comments).filter(|(_, is_comment)| *is_comment);
         fixes.extend(kept.map(|(edit, _)| Fix::safe("Suppress", file, edit)));
     }
@@ -104,6 +103,9 @@ fn become_comments(text: &str, insertions: &[Edit]) -> Vec<bool> {
     }
     // Neither imports nor their order matter, so a stub will do.
     let facts = parse(&changed, SourceKind::Stub);
+    // In order, and apart from each other or the same.
+    let comments = facts.suppressions.iter().filter(|it| it.defect.is_none()).map(|it| it.comment);
+    let comments: Vec<TextRange> = comments.collect();
     let mut shift = TextSize::new(0);
     insertions
         .iter()
@@ -111,7 +113,8 @@ fn become_comments(text: &str, insertions: &[Edit]) -> Vec<bool> {
             let content = edit.content().unwrap_or_default();
             let last = edit.start() + shift + content.trim_end().text_len();
             shift += content.text_len();
-            facts.suppressions.iter().any(|it| it.defect.is_none() && it.comment.contains_inclusive(last))
+            let before = comments.partition_point(|comment| comment.start() <= last);
+            before.checked_sub(1).is_some_and(|position| comments[position].contains_inclusive(last))
         })
         .collect()
 }
@@ -131,80 +134,110 @@ enum Target {
     LineAfter(TextSize),
 }
 
-fn target(session: &Session, diagnostic: &Diagnostic, place: Place) -> Option<Target> {
-    let facts = session.facts(diagnostic.file)?;
-    if diagnostic.range == TextRange::default() {
-        return Some(Target::File);
-    }
-    let import = facts.imports.iter().find(|import| import.range.contains_range(diagnostic.range));
-    let statement = import.map_or(diagnostic.range, |import| import.range);
-    let source = session.text(diagnostic.file)?;
-    let text = source.source_text();
-    Some(match place {
-        Place::Behind => Target::LineBefore(line_end(text, statement.end())),
-        Place::Above => {
-            let before = text.get(..statement.start().to_usize())?;
-            let start = before.rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
-            Target::LineAfter(TextSize::try_from(start).ok()?)
+/// A file to which comments are added, with what is asked once for each of its findings.
+struct Source<'a> {
+    text: &'a str,
+    facts: &'a FileFacts,
+    newline: &'static str,
+    /// By import: the end of the one of those up to it that ends last.
+    ends: Vec<TextSize>,
+    /// The suppressions that codes can be added to, by the start of the line for which they speak: those at its end, and those of
+    /// lines above.
+    behind: BTreeMap<TextSize, &'a Suppression>,
+    above: BTreeMap<TextSize, &'a Suppression>,
+    whole_file: Option<&'a Suppression>,
+}
+
+impl<'a> Source<'a> {
+    fn new(text: &'a str, facts: &'a FileFacts) -> Self {
+        let mut last = TextSize::new(0);
+        let end = |import: &Import| {
+            last = last.max(import.range.end());
+            last
+        };
+        let mut source = Self {
+            text,
+            facts,
+            newline: if text.contains("\r\n") { "\r\n" } else { "\n" },
+            ends: facts.imports.iter().map(end).collect(),
+            behind: BTreeMap::new(),
+            above: BTreeMap::new(),
+            whole_file: None,
+        };
+        for it in facts.suppressions.iter().filter(|it| it.defect.is_none() && it.until.is_none()) {
+            match it.form {
+                SuppressionForm::FileIgnore => _ = source.whole_file.get_or_insert(it),
+                SuppressionForm::Ignore => {
+                    let lines = if it.own_line { &mut source.above } else { &mut source.behind };
+                    lines.entry(it.line.start()).or_insert(it);
+                }
+                SuppressionForm::Noqa | SuppressionForm::TachIgnore => {}
+            }
         }
-    })
+        source
+    }
+
+    fn target(&self, diagnostic: &Diagnostic, place: Place) -> Option<Target> {
+        if diagnostic.range == TextRange::default() {
+            return Some(Target::File);
+        }
+        // The first that reaches as far is the outermost that can be around it.
+        let first = self.ends.partition_point(|end| *end < diagnostic.range.end());
+        let import = self.facts.imports.get(first).map(|import| import.range);
+        let import = import.filter(|import| import.contains_range(diagnostic.range));
+        let statement = import.unwrap_or(diagnostic.range);
+        Some(match place {
+            Place::Behind => Target::LineBefore(line_end(self.text, statement.end())),
+            Place::Above => {
+                let before = self.text.get(..statement.start().to_usize())?;
+                let start = before.rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
+                Target::LineAfter(TextSize::try_from(start).ok()?)
+            }
+        })
+    }
+
+    /// The suppression that speaks for a target and only lacks the codes.
+    fn existing(&self, target: Target) -> Option<&'a Suppression> {
+        let (lines, offset) = match target {
+            Target::File => return self.whole_file,
+            Target::LineBefore(end) => (&self.behind, end),
+            Target::LineAfter(start) => (&self.above, start),
+        };
+        let (_, nearest) = lines.range(..=offset).next_back()?;
+        nearest.line.contains_inclusive(offset).then_some(*nearest)
+    }
+
+    fn edit(&self, target: Target, codes: &BTreeSet<&str>, reason: Option<&str>) -> Option<Edit> {
+        let (text, newline) = (self.text, self.newline);
+        let codes = codes.iter().copied().collect::<Vec<_>>().join(", ");
+        if let Some(last) = self.existing(target).and_then(|existing| existing.codes.last()) {
+            return Some(Edit::insertion(format!(", {codes}"), last.range.end()));
+        }
+        let reason = reason.map_or(String::new(), |reason| format!(" {reason}"));
+        match target {
+            Target::File => {
+                let comment = format!("# ringfence: file-ignore[{codes}]{reason}{newline}");
+                Some(Edit::insertion(comment, after_header(text)))
+            }
+            Target::LineBefore(end) => {
+                let line = text.get(..end.to_usize())?;
+                let blanks = if line.ends_with([' ', '\t']) { "" } else { "  " };
+                Some(Edit::insertion(format!("{blanks}# ringfence: ignore[{codes}]{reason}"), end))
+            }
+            Target::LineAfter(start) => {
+                let line = text.get(start.to_usize()..)?;
+                let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
+                let comment = format!("{indent}# ringfence: ignore[{codes}]{reason}{newline}");
+                Some(Edit::insertion(comment, start))
+            }
+        }
+    }
 }
 
 fn line_end(text: &str, offset: TextSize) -> TextSize {
     let rest = text.get(offset.to_usize()..).unwrap_or_default();
     let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
     offset + rest.get(..length).unwrap_or_default().text_len()
-}
-
-fn edit(
-    text: &str,
-    facts: &FileFacts,
-    target: Target,
-    codes: &BTreeSet<&str>,
-    reason: Option<&str>,
-) -> Option<Edit> {
-    let codes = codes.iter().copied().collect::<Vec<_>>().join(", ");
-    if let Some(existing) = facts.suppressions.iter().find(|it| speaks_for(it, target))
-        && let Some(last) = existing.codes.last()
-    {
-        return Some(Edit::insertion(format!(", {codes}"), last.range.end()));
-    }
-    let reason = reason.map_or(String::new(), |reason| format!(" {reason}"));
-    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    match target {
-        Target::File => {
-            let comment = format!("# ringfence: file-ignore[{codes}]{reason}{newline}");
-            Some(Edit::insertion(comment, after_header(text)))
-        }
-        Target::LineBefore(end) => {
-            let line = text.get(..end.to_usize())?;
-            let blanks = if line.ends_with([' ', '\t']) { "" } else { "  " };
-            Some(Edit::insertion(format!("{blanks}# ringfence: ignore[{codes}]{reason}"), end))
-        }
-        Target::LineAfter(start) => {
-            let line = text.get(start.to_usize()..)?;
-            let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
-            let comment = format!("{indent}# ringfence: ignore[{codes}]{reason}{newline}");
-            Some(Edit::insertion(comment, start))
-        }
-    }
-}
-
-/// Whether a suppression only lacks the codes.
-fn speaks_for(suppression: &Suppression, target: Target) -> bool {
-    if suppression.defect.is_some() || suppression.until.is_some() {
-        return false;
-    }
-    match (suppression.form, target) {
-        (SuppressionForm::FileIgnore, Target::File) => true,
-        (SuppressionForm::Ignore, Target::LineBefore(end)) => {
-            !suppression.own_line && suppression.line.contains_inclusive(end)
-        }
-        (SuppressionForm::Ignore, Target::LineAfter(start)) => {
-            suppression.own_line && suppression.line.contains_inclusive(start)
-        }
-        _ => false,
-    }
 }
 
 /// After a `#!` and an encoding declaration, which must be in the first two lines.

@@ -5,7 +5,9 @@ mod configs;
 pub(crate) mod live;
 mod reading;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::hash::BuildHasher;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -107,7 +109,7 @@ pub struct Session {
     options: SessionOptions,
     /// What is judged.
     disk: Disk,
-    workers: Workers,
+    workers: Arc<Workers>,
     table: FileTable,
     config: Option<FileId>,
     overrides: Vec<FileId>,
@@ -171,7 +173,7 @@ impl Session {
     /// # Errors
     /// Where the config or the folder cannot be read, or no thread can be started.
     pub fn open(options: SessionOptions, progress: &(dyn Fn(usize) + Sync)) -> Result<Self, SetupError> {
-        let workers = Workers::start(options.threads)?;
+        let workers = Workers::shared(options.threads)?;
         let mut table = FileTable::with_overlays(&options.overlays);
         let config = options.config.as_ref().map(|config| table.push(config.path.clone()));
         let overrides = options
@@ -533,7 +535,12 @@ impl Session {
         let chains = Cell::new(options.most_chains);
         let memo = Memo::default();
         let context = self.context(&unreadable, &nothing_used, &suggestions, &explanations, &chains, &memo);
-        let reports = |finding: &Finding| self.reports(finding.rule, finding.site.file());
+        // What globs say of a rule in a file is asked once, however many findings there are.
+        let known = RefCell::new(FxHashMap::default());
+        let reports_in = |rule: RuleId, file: FileId| {
+            *known.borrow_mut().entry((rule, file)).or_insert_with(|| self.reports(rule, file))
+        };
+        let reports = |finding: &Finding| reports_in(finding.rule, finding.site.file());
         let mut findings = find(&context, &self.settings.rules);
         findings.retain(|finding| context.weigh(finding, self.settings.severity(finding.rule)).is_some());
         findings.retain(|finding| {
@@ -551,7 +558,7 @@ impl Session {
             detail: if self.baseline.entries.is_empty() { options.detail } else { Detail::Everything },
             ..context
         };
-        let ran = |rule, file| self.settings.rules.contains(rule) && self.reports(rule, file);
+        let ran = |rule, file| self.settings.rules.contains(rule) && reports_in(rule, file);
         let mut about_findings = find_in_run(&context, &self.settings.rules, &Run { ran: &ran });
         about_findings.extend(self.syntax_errors_met());
         let mut ignored = Usage::default();
@@ -562,7 +569,11 @@ impl Session {
         });
         findings.extend(about_findings);
         let paths: FxHashSet<&Path> = options.paths.iter().map(PathBuf::as_path).collect();
-        findings.retain(|finding| self.is_asked_for(finding.site.file(), &paths));
+        let mut asked: FxHashMap<FileId, bool> = FxHashMap::default();
+        findings.retain(|finding| {
+            let file = finding.site.file();
+            *asked.entry(file).or_insert_with(|| self.is_asked_for(file, &paths))
+        });
 
         // Before anything is parsed to be explained.
         let coverage = self.coverage(&context, suppressed);
@@ -586,6 +597,7 @@ impl Session {
                 &mut diagnostics,
                 &mut coverage,
                 paths.is_empty() || paths.contains(self.root()),
+                &context.contracts_in_part(),
             );
             for finding in stale {
                 let with_fix = options.fixes && self.settings.fixes(finding.rule);
@@ -627,34 +639,39 @@ impl Session {
         diagnostics: &mut Vec<Diagnostic>,
         coverage: &mut Coverage,
         whole: bool,
+        in_part: &[&str],
     ) -> Vec<Finding> {
         if self.baseline.entries.is_empty() {
             return Vec::new();
         }
         let mut used = vec![false; self.baseline.entries.len()];
-        let mut by_identity: FxHashMap<Identity, Option<usize>> = FxHashMap::default();
+        let lookup = self.baseline.lookup();
         diagnostics.retain(|diagnostic| {
             let Some(identity) = recordable(diagnostic) else { return true };
-            let position =
-                *by_identity.entry(identity).or_insert_with_key(|identity| self.baseline.matching(identity));
+            let position = lookup.matching(&identity);
             if let Some(position) = position {
                 used[position] = true;
                 coverage.baselined += 1;
             }
             position.is_none()
         });
-        let stale = if whole { self.stale_entries(&used) } else { Vec::new() };
+        let stale = if whole { self.stale_entries(&used, in_part) } else { Vec::new() };
         coverage.stale += stale.len();
         stale
     }
 
-    /// The entries of the baseline that no finding of a whole run `used`, if their rule and the one that says so ran.
-    fn stale_entries(&self, used: &[bool]) -> Vec<Finding> {
+    /// The entries of the baseline that no finding of a whole run `used`, if their rule and the one that says so ran. Those of contracts
+    /// that are listed `in_part` may be among what is not.
+    fn stale_entries(&self, used: &[bool], in_part: &[&str]) -> Vec<Finding> {
         let rule_of =
             |code: &str| RuleId::from_code_or_name(code).filter(|rule| self.settings.rules.contains(*rule));
         let Some(rule) = rule_of("stale-baseline-entry") else { return Vec::new() };
         let entries = self.baseline.entries.iter().zip(used);
-        let stale = entries.filter(|(entry, used)| !**used && rule_of(&entry.identity.code).is_some());
+        let stale = entries.filter(|(entry, used)| {
+            !**used
+                && !in_part.contains(&entry.identity.contract.as_str())
+                && rule_of(&entry.identity.code).is_some()
+        });
         stale.map(|(entry, _)| Finding { rule, site: Site::Place(entry.line), detail: 0 }).collect()
     }
 
@@ -721,7 +738,7 @@ impl Session {
             || self.is_config(file)
             || self.is_manifest(file)
             || self.is_baseline(file)
-            || self.table.path(file).ancestors().any(|ancestor| paths.contains(ancestor))
+            || is_at_or_below(self.table.path(file), paths)
     }
 
     fn coverage(&self, context: &Context, suppressed: usize) -> Coverage {
@@ -792,6 +809,16 @@ impl Sources for Session {
     fn is_test(&self, file: FileId) -> bool {
         let path = self.table.path(file);
         self.settings.is_test(path.strip_prefix(&self.options.root).unwrap_or(path))
+    }
+}
+
+/// Whether a path is one of these or lies in one of them.
+pub fn is_at_or_below<S: BuildHasher>(path: &Path, paths: &HashSet<&Path, S>) -> bool {
+    // To hash each folder around a deep file would take the cube of its depth for all of them.
+    match paths.len() {
+        0 => false,
+        1..=8 => paths.iter().any(|folder| path.starts_with(folder)),
+        _ => path.ancestors().any(|ancestor| paths.contains(ancestor)),
     }
 }
 

@@ -4,6 +4,7 @@
 //! last the thread that asks: everything is read all the same, but for what is nested too deeply.
 
 use std::num::NonZero;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::available_parallelism;
 
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
@@ -43,8 +44,22 @@ struct Plan {
 }
 
 impl Workers {
+    /// Those of all sessions that want so many: a tree may have a thousand configs.
+    pub(crate) fn shared(wanted: usize) -> Result<Arc<Self>, SetupError> {
+        static STARTED: Mutex<Vec<(usize, Weak<Workers>)>> = Mutex::new(Vec::new());
+        let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+        started.retain(|(_, workers)| workers.strong_count() > 0);
+        let known = started.iter().find(|(threads, _)| *threads == wanted);
+        if let Some(workers) = known.and_then(|(_, workers)| workers.upgrade()) {
+            return Ok(workers);
+        }
+        let workers = Arc::new(Self::start(wanted)?);
+        started.push((wanted, Arc::downgrade(&workers)));
+        Ok(workers)
+    }
+
     /// Starts so many threads, or as many as there are cores.
-    pub(crate) fn start(wanted: usize) -> Result<Self, SetupError> {
+    fn start(wanted: usize) -> Result<Self, SetupError> {
         let wanted = wanted.min(MOST_THREADS);
         let mut plan = Plan::within(wanted, address_space());
         let mut walkers = Walkers::Threads(plan.threads);

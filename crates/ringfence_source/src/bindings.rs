@@ -15,6 +15,8 @@ pub struct ModuleFacts {
     /// By scope, then by name: every name of the module scope, also those that nothing binds there (builtins, what a
     /// star import brings); of other scopes, those that an import binds.
     pub(crate) variables: Vec<Variable>,
+    /// Ascending: each imported name with the variable and the position of the binding that it is.
+    pub(crate) by_import: Vec<(u32, u32, u32)>,
     pub exports: Exports,
     /// Whether annotations are never evaluated: `from __future__ import annotations`.
     pub future_annotations: bool,
@@ -44,13 +46,26 @@ impl ModuleFacts {
         &self.variables
     }
 
-    /// The variable that an imported name binds (index into [`crate::FileFacts::names`]), and where. O(bindings).
+    /// The variable that an imported name binds (index into [`crate::FileFacts::names`]), and where. O(log imports).
     pub fn bound_by(&self, imported: u32) -> Option<(&Variable, &Binding)> {
-        let is_this = |how: How| matches!(how, How::Import { name, .. } if name == imported);
-        self.variables.iter().find_map(|variable| {
-            let binding = variable.bindings.iter().find(|binding| is_this(binding.how))?;
-            Some((variable, binding))
-        })
+        let first = self.by_import.partition_point(|(name, ..)| *name < imported);
+        let (name, variable, binding) = *self.by_import.get(first)?;
+        let variable = self.variables.get(variable as usize).filter(|_| name == imported)?;
+        Some((variable, variable.bindings.get(binding as usize)?))
+    }
+
+    /// Takes the variables, which are complete.
+    pub(crate) fn set_variables(&mut self, variables: Vec<Variable>) {
+        let bindings = variables.iter().enumerate().flat_map(|(variable, it)| {
+            let bindings = it.bindings.iter().enumerate();
+            bindings.filter_map(move |(binding, it)| match it.how {
+                How::Import { name, .. } => Some((name, variable as u32, binding as u32)),
+                _ => None,
+            })
+        });
+        self.by_import = bindings.collect();
+        self.by_import.sort_unstable();
+        self.variables = variables;
     }
 
     /// What a name means at the top level of the file. O(log variables).

@@ -254,7 +254,7 @@ impl Names {
             variables.extend(self.variable_of(*scope, slot));
         }
         drop(found);
-        self.facts.variables = variables;
+        self.facts.set_variables(variables);
         self.facts.scopes = self.scopes.into_iter().map(|open| open.scope).collect();
         self.facts
     }

@@ -27,6 +27,8 @@ pub struct ContractSummary {
     pub unmatched: usize,
     /// How many imports comments take out of it.
     pub suppressed: usize,
+    /// How many of the ways in which it is broken no finding tells, as there are too many.
+    pub unlisted: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +59,7 @@ impl Context<'_> {
                 continue;
             }
             let Some(verdict) = verdicts.get(self, position) else { continue };
-            let violations = verdict.violations.len() + verdict.unlayered.len();
+            let violations = verdict.ways();
             let universe = verdicts.universe(self);
             let mut nodes: Vec<u32> = verdict.ends.iter().flat_map(|end| end.nodes.clone()).collect();
             nodes.sort_unstable();
@@ -83,6 +85,7 @@ impl Context<'_> {
                 excepted: verdict.imports.excepted.iter().map(|pairs| *pairs as usize).sum(),
                 unmatched: verdict.imports.excepted.iter().filter(|pairs| **pairs == 0).count(),
                 suppressed: verdict.suppressed,
+                unlisted: verdict.unlisted,
             });
         }
         summaries

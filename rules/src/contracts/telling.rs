@@ -54,14 +54,23 @@ pub(crate) fn find(context: &Context, found: &mut Found) {
 
 /// The violation that a finding stands for.
 pub(crate) fn broken<'a>(context: &Context<'a>, finding: &Finding) -> Option<Broken<'a>> {
-    let mut number = finding.detail as usize;
-    for (contract, verdict) in verdicts_of(context, finding.rule) {
-        match verdict.violations.get(number) {
-            Some(violation) => return Some(Broken { contract, verdict, violation }),
-            None => number -= verdict.violations.len(),
-        }
-    }
-    None
+    let number = finding.detail as usize;
+    let memo = context.memo;
+    let starts = memo.verdicts.starts(finding.rule, || {
+        let mut start = 0;
+        let positions = context.policy.contracts.iter().enumerate();
+        let of_rule = positions.filter(|(_, contract)| contract.rule() == finding.rule.metadata().code);
+        let starts = of_rule.filter_map(|(position, _)| {
+            let before = start;
+            start += memo.verdicts.peek(position)?.violations.len();
+            Some((before, position))
+        });
+        starts.collect()
+    });
+    let last = starts.partition_point(|(start, _)| *start <= number).checked_sub(1)?;
+    let (start, position) = *starts.get(last)?;
+    let (contract, verdict) = (context.policy.contracts.get(position)?, memo.verdicts.peek(position)?);
+    Some(Broken { contract, verdict, violation: verdict.violations.get(number - start)? })
 }
 
 /// The two ends of a chain, by name.
@@ -104,6 +113,13 @@ pub(crate) fn speak_of_chain(
     title: impl Fn(&Ends) -> String,
 ) -> Message {
     let Some(broken) = broken(context, finding) else { return Message::default() };
+    if let What::Unlisted { count } = broken.violation.what {
+        let name = &broken.contract.name.value;
+        let text = format!("the contract `{name}` is broken in {count} more ways, which are not listed");
+        return broken
+            .message(context, text)
+            .help("mend some of those that are, or name fewer modules".to_string());
+    }
     let What::Chain { from, to, chain } = &broken.violation.what else { return Message::default() };
     let (Some(source), Some(target)) = (broken.end(*from), broken.end(*to)) else {
         return Message::default();

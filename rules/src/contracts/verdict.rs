@@ -1,6 +1,7 @@
 //! Whether contracts hold, and where they do not. Each is asked of the graph as a whole, not once for each pair.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 
 use ringfence_diagnostics::Span;
 use ringfence_graph::{
@@ -16,12 +17,18 @@ use crate::{Context, RuleId, Site, Usage};
 /// How many modules are asked about in one pass.
 const MARKS_A_PASS: usize = 4_096;
 
+/// Chains of a contract are noted until they have more modules than this together. Thousands of modules may each reach thousands;
+/// of what is left over the number is told.
+const MOST_NOTED: usize = 300_000;
+
 /// Every contract, decided when it is first asked for.
 #[derive(Default)]
 pub(crate) struct Verdicts {
     universe: OnceCell<Universe>,
     /// By contract.
     verdicts: OnceCell<Vec<OnceCell<Verdict>>>,
+    /// By rule: the number of the first violation of each contract that it reports, with the position of the contract.
+    starts: RefCell<FxHashMap<RuleId, Rc<[(usize, usize)]>>>,
 }
 
 /// What was found out about a contract.
@@ -31,6 +38,8 @@ pub(crate) struct Verdict {
     /// What it names.
     pub(crate) ends: Vec<End>,
     pub(crate) violations: Vec<Violation>,
+    /// How many chains there are beside those of `violations`.
+    pub(crate) unlisted: usize,
     /// Children of containers that are in no layer, after their containers.
     pub(crate) unlayered: Vec<(ModuleId, ModuleId)>,
     /// How many imports it says something about.
@@ -57,6 +66,8 @@ pub(crate) enum What {
     Circle { package: u32, hops: Vec<Hop>, weakest: usize, members: Vec<u32> },
     /// Nothing is reached that must be: the position of the end.
     Unreached { from: u32 },
+    /// So many chains are not listed.
+    Unlisted { count: usize },
     /// Two modules that the contract keeps apart are one inside the other: positions in [`Verdict::ends`].
     Nested { outer: u32, inner: u32 },
 }
@@ -71,6 +82,36 @@ pub(crate) struct Hop {
     pub(crate) imported: u32,
     /// How many pairs of modules do.
     pub(crate) pairs: u32,
+}
+
+/// Chains by the numbers of what is reached and what reaches it, and how many more there are.
+#[derive(Default)]
+struct Noted {
+    chains: Vec<((u32, u32), Vec<u32>)>,
+    modules: usize,
+    unlisted: usize,
+}
+
+impl Noted {
+    fn is_full(&self) -> bool {
+        self.modules >= MOST_NOTED
+    }
+
+    fn note(&mut self, pair: (u32, u32), chain: impl FnOnce() -> Option<Vec<u32>>) {
+        if self.is_full() {
+            self.unlisted += 1;
+        } else if let Some(chain) = chain() {
+            self.modules += chain.len();
+            self.chains.push((pair, chain));
+        }
+    }
+}
+
+impl Verdict {
+    /// In how many ways the contract is broken, listed or not.
+    pub(crate) fn ways(&self) -> usize {
+        self.violations.len() - usize::from(self.unlisted > 0) + self.unlisted + self.unlayered.len()
+    }
 }
 
 /// Ends that are kept apart, and which may not reach which.
@@ -107,6 +148,15 @@ impl Verdicts {
         )
     }
 
+    /// Where the violations of each contract of a rule start among all of them, once all are decided.
+    pub(crate) fn starts(
+        &self,
+        rule: RuleId,
+        make: impl FnOnce() -> Rc<[(usize, usize)]>,
+    ) -> Rc<[(usize, usize)]> {
+        Rc::clone(self.starts.borrow_mut().entry(rule).or_insert_with(make))
+    }
+
     /// The verdict on a contract, if somebody asked for it.
     pub(crate) fn peek(&self, contract: usize) -> Option<&Verdict> {
         self.verdicts.get()?.get(contract)?.get()
@@ -126,6 +176,7 @@ fn decide(context: &Context, universe: &Universe, contract: &Contract) -> Verdic
         imports,
         ends: Vec::new(),
         violations: Vec::new(),
+        unlisted: 0,
         unlayered: Vec::new(),
         constrained: 0,
         usage: Usage::default(),
@@ -144,6 +195,10 @@ fn decide(context: &Context, universe: &Universe, contract: &Contract) -> Verdic
         }
         Terms::Acyclic { packages, depth, skip } => decider.acyclic(packages, *depth, skip),
         Terms::Required { from, to, reach } => decider.required(from, to, *reach),
+    }
+    if verdict.unlisted > 0 {
+        let what = What::Unlisted { count: verdict.unlisted };
+        verdict.violations.push(Violation { site: Site::Place(contract.name.span), what });
     }
     verdict
 }
@@ -170,19 +225,19 @@ impl Decider<'_, '_> {
         }
     }
 
-    /// Notes which comments are needed: those at imports of which this holds, given the graph with all of them.
-    fn uses(&mut self, mut would_break: impl FnMut(&Digraph, &Suppressed) -> bool) {
+    /// Notes which comments are needed: those at imports that would break the contract, given the graph with all of them.
+    fn uses(&mut self, would_break: impl FnOnce(&Digraph, &[Suppressed]) -> Vec<bool>) {
         let suppressed = std::mem::take(&mut self.verdict.imports.suppressed);
         if suppressed.is_empty() {
             return;
         }
         let all = self.graph().edges().chain(suppressed.iter().map(|it| (it.from, it.to))).collect();
         let graph = Digraph::new(self.graph().len(), all);
-        for import in &suppressed {
-            if would_break(&graph, import) {
-                self.verdict.usage.merge(&import.usage);
-                self.verdict.suppressed += 1;
-            }
+        for (import, _) in
+            suppressed.iter().zip(would_break(&graph, &suppressed)).filter(|(_, breaks)| *breaks)
+        {
+            self.verdict.usage.merge(&import.usage);
+            self.verdict.suppressed += 1;
         }
         self.verdict.imports.suppressed = suppressed;
     }
@@ -202,22 +257,26 @@ impl Decider<'_, '_> {
                 .count(|from, to| !is_source[from as usize].is_empty() || !is_target[to as usize].is_empty()),
             Reach::Indirect => self.verdict.imports.count(|from, _| !is_source[from as usize].is_empty()),
         };
-        let pairs = match reach {
+        let mut noted = Noted::default();
+        match reach {
             Reach::Direct => {
-                let mut first: FxHashMap<(u32, u32), Vec<u32>> = FxHashMap::default();
+                let mut first: FxHashMap<(u32, u32), (u32, u32)> = FxHashMap::default();
                 for (from, to) in self.graph().edges() {
                     for source in &is_source[from as usize] {
                         for target in &is_target[to as usize] {
-                            first.entry((*target, *source)).or_insert_with(|| vec![from, to]);
+                            if apart(&sources[*source as usize], &targets[*target as usize]) {
+                                first.entry((*target, *source)).or_insert((from, to));
+                            }
                         }
                     }
                 }
                 let mut pairs: Vec<_> = first.into_iter().collect();
                 pairs.sort_unstable();
-                pairs
+                for (pair, (from, to)) in pairs {
+                    noted.note(pair, || Some(vec![from, to]));
+                }
             }
             Reach::Indirect => {
-                let mut pairs = Vec::new();
                 for (chunk, targets) in targets.chunks(MARKS_A_PASS).enumerate() {
                     let offset = chunk * MARKS_A_PASS;
                     let rows = reached_ends(self.graph(), |_| true, &sources, targets);
@@ -227,43 +286,33 @@ impl Decider<'_, '_> {
                                 rows[*source].contains(number) && apart(&sources[*source], target)
                             })
                             .collect();
-                        if reaching.is_empty() {
+                        if reaching.is_empty() || noted.is_full() {
+                            noted.unlisted += reaching.len();
                             continue;
                         }
                         let distances =
                             distances(self.verdict.imports.reversed(), target.nodes.clone(), |_| true);
                         for source in reaching {
                             let starts = sources[source].nodes.clone();
-                            if let Some(chain) = shortest_chain(self.graph(), &distances, starts, |_| true) {
-                                pairs.push((((offset + number) as u32, source as u32), chain));
-                            }
+                            noted.note(((offset + number) as u32, source as u32), || {
+                                shortest_chain(self.graph(), &distances, starts, |_| true)
+                            });
                         }
                     }
                 }
-                pairs
-            }
-        };
-        for ((target, source), chain) in pairs {
-            if apart(&sources[source as usize], &targets[target as usize]) {
-                self.chain(source as usize, first_target + target as usize, chain);
             }
         }
-        self.uses(|graph, import| {
-            let before: Vec<u32> = match reach {
-                Reach::Direct => vec![import.from],
-                Reach::Indirect => all_before(graph, import.from, |_| true),
-            };
-            let after: Vec<u32> = match reach {
-                Reach::Direct => vec![import.to],
-                Reach::Indirect => all_after(graph, import.to, |_| true),
-            };
-            let ends = |nodes: &[u32], cover: &[Vec<u32>]| -> FxHashSet<u32> {
-                nodes.iter().flat_map(|node| cover[*node as usize].iter().copied()).collect()
-            };
-            let (starts, goals) = (ends(&before, &is_source), ends(&after, &is_target));
-            starts.iter().any(|source| {
-                goals.iter().any(|target| apart(&sources[*source as usize], &targets[*target as usize]))
-            })
+        self.verdict.unlisted += noted.unlisted;
+        for ((target, source), chain) in noted.chains {
+            self.chain(source as usize, first_target + target as usize, chain);
+        }
+        let breaks = |source: usize, target: usize| apart(&sources[source], &targets[target]);
+        self.uses(|graph, suppressed| {
+            // Nothing leads any further where only direct imports count.
+            let passed = |_| reach == Reach::Indirect;
+            let (starts, goals) =
+                (Ends::new(sources.len(), &is_source), Ends::new(targets.len(), &is_target));
+            joined(graph, passed, suppressed, &starts, &goals, breaks)
         });
     }
 
@@ -362,7 +411,7 @@ impl Decider<'_, '_> {
         });
         let apart = Apart { ends, group };
         let passed = |node: u32| apart.group[node as usize].is_none();
-        let mut pairs: Vec<(usize, usize)> = Vec::new();
+        let mut pairs: Vec<(u32, u32)> = Vec::new();
         for (chunk, targets) in ends.chunks(MARKS_A_PASS).enumerate() {
             let offset = chunk * MARKS_A_PASS;
             let reached = reached_over(self.graph(), passed, targets.len(), |node| {
@@ -372,25 +421,38 @@ impl Decider<'_, '_> {
             for from in 0..ends.len() {
                 let marks = reached.after(self.graph(), &apart, from);
                 let reaches = MarkRows::marks(&marks).map(|number| number + offset);
-                pairs.extend(reaches.filter(|to| from != *to && forbids(from, *to)).map(|to| (to, from)));
-            }
-        }
-        pairs.sort_unstable();
-        for of_target in pairs.chunk_by(|a, b| a.0 == b.0) {
-            let Some((to, _)) = of_target.first().copied() else { continue };
-            let nodes = apart.nodes(to);
-            let distances = distances(self.verdict.imports.reversed(), nodes, passed);
-            for (_, from) in of_target {
-                let chain = shortest_chain(self.graph(), &distances, apart.nodes(*from), passed);
-                if let Some(chain) = chain {
-                    self.chain(first + from, first + to, chain);
+                for to in reaches.filter(|to| from != *to && forbids(from, *to)) {
+                    if pairs.len() < MOST_NOTED {
+                        pairs.push((to as u32, from as u32));
+                    } else {
+                        self.verdict.unlisted += 1;
+                    }
                 }
             }
         }
-        self.uses(|graph, import| {
-            let starts = apart.of(&all_before(graph, import.from, passed));
-            let goals = apart.of(&all_after(graph, import.to, passed));
-            starts.iter().any(|from| goals.iter().any(|to| from != to && forbids(*from, *to)))
+        pairs.sort_unstable();
+        let mut noted = Noted::default();
+        for of_target in pairs.chunk_by(|a, b| a.0 == b.0) {
+            let Some((to, _)) = of_target.first().copied() else { continue };
+            if noted.is_full() {
+                noted.unlisted += of_target.len();
+                continue;
+            }
+            let nodes = apart.nodes(to as usize);
+            let distances = distances(self.verdict.imports.reversed(), nodes, passed);
+            for pair in of_target {
+                let starts = apart.nodes(pair.1 as usize);
+                noted.note(*pair, || shortest_chain(self.graph(), &distances, starts, passed));
+            }
+        }
+        self.verdict.unlisted += noted.unlisted;
+        for ((to, from), chain) in noted.chains {
+            self.chain(first + from as usize, first + to as usize, chain);
+        }
+        self.uses(|graph, suppressed| {
+            let group: Vec<Vec<u32>> = apart.group.iter().map(|end| end.iter().copied().collect()).collect();
+            let all = Ends::new(ends.len(), &group);
+            joined(graph, passed, suppressed, &all, &all, |from, to| from != to && forbids(from, to))
         });
     }
 
@@ -422,7 +484,9 @@ impl Decider<'_, '_> {
             self.verdict.ends.push(End { name, nodes: from..from + 1 });
             self.chain(importer, end as usize, vec![from, to]);
         }
-        self.uses(|_, import| breaks(import.from, import.to).is_some());
+        self.uses(|_, suppressed| {
+            suppressed.iter().map(|import| breaks(import.from, import.to).is_some()).collect()
+        });
     }
 
     fn required(&mut self, from: &Patterns, to: &Patterns, reach: Reach) {
@@ -510,28 +574,36 @@ impl Decider<'_, '_> {
             }
         }
         self.verdict.ends = packages;
-        self.uses(|graph, import| {
-            let Some((parent, from, to)) = siblings(import.from, import.to) else { return false };
-            if !is_held(parent) {
-                return false;
+        self.uses(|graph, suppressed| {
+            // By package: between which of its children imports lead.
+            let mut levels: FxHashMap<u32, Vec<Hop>> = FxHashMap::default();
+            for import in suppressed {
+                if let Some((parent, ..)) =
+                    siblings(import.from, import.to).filter(|(parent, ..)| is_held(*parent))
+                {
+                    levels.entry(number(parent)).or_default();
+                }
             }
-            let hops = graph.edges().filter_map(|(importer, imported)| {
-                let (common, from, to) = siblings(importer, imported)?;
-                (common == parent).then(|| Hop {
-                    from: number(from),
-                    to: number(to),
-                    importer,
-                    imported,
-                    pairs: 1,
-                })
-            });
-            let (locals, local) = local_graph(&hops.collect::<Vec<_>>());
-            let place = |node: ModuleId| locals.binary_search(&number(node)).ok();
-            let parts = local.condense(|_| true).part_of;
-            match (place(from), place(to)) {
-                (Some(from), Some(to)) => parts[from] == parts[to],
-                _ => false,
+            for (importer, imported) in graph.edges() {
+                if let Some((parent, from, to)) = siblings(importer, imported)
+                    && let Some(hops) = levels.get_mut(&number(parent))
+                {
+                    hops.push(Hop { from: number(from), to: number(to), importer, imported, pairs: 1 });
+                }
             }
+            let parts = |hops: Vec<Hop>| {
+                let (locals, local) = local_graph(&hops);
+                (locals, local.condense(|_| true).part_of)
+            };
+            let levels: FxHashMap<u32, (Vec<u32>, Vec<u32>)> =
+                levels.into_iter().map(|(parent, hops)| (parent, parts(hops))).collect();
+            let is_circular = |import: &Suppressed| {
+                let (parent, from, to) = siblings(import.from, import.to)?;
+                let (locals, parts) = levels.get(&number(parent))?;
+                let part = |node: ModuleId| parts.get(locals.binary_search(&number(node)).ok()?);
+                Some(part(from)? == part(to)?)
+            };
+            suppressed.iter().map(|import| is_circular(import).unwrap_or_default()).collect()
         });
     }
 }
@@ -677,34 +749,54 @@ impl Apart<'_> {
     fn nodes(&self, end: usize) -> impl Iterator<Item = u32> + '_ {
         self.ends[end].nodes.clone().filter(move |node| self.group[*node as usize] == Some(end as u32))
     }
+}
 
-    /// The ends of some nodes.
-    fn of(&self, nodes: &[u32]) -> FxHashSet<usize> {
-        nodes.iter().filter_map(|node| self.group[*node as usize]).map(|end| end as usize).collect()
+/// Ends by number, and which of them stand for a node.
+struct Ends<'a> {
+    count: usize,
+    of_node: &'a [Vec<u32>],
+}
+
+impl<'a> Ends<'a> {
+    fn new(count: usize, of_node: &'a [Vec<u32>]) -> Self {
+        Self { count, of_node }
+    }
+
+    /// Which ends of those from `first` on are reached from each node.
+    fn reached(&self, graph: &Digraph, passed: impl Fn(u32) -> bool, first: usize) -> Reached {
+        let count = (self.count - first).min(MARKS_A_PASS);
+        Reached::new(graph, passed, count, |node, mark| {
+            for end in &self.of_node[node as usize] {
+                if let Some(number) = (*end as usize).checked_sub(first).filter(|number| *number < count) {
+                    mark(number);
+                }
+            }
+        })
     }
 }
 
-/// A node and all that is reached from it over nodes that can be passed.
-fn all_after(graph: &Digraph, start: u32, passed: impl Fn(u32) -> bool) -> Vec<u32> {
-    reached_nodes(start, passed, |node| graph.successors(node).to_vec())
-}
-
-/// A node and all from which it is reached over nodes that can be passed.
-fn all_before(graph: &Digraph, start: u32, passed: impl Fn(u32) -> bool) -> Vec<u32> {
+/// By import: whether an end that leads to it and one to which it leads are a pair that `breaks`, over nodes that can be passed.
+/// One pass over the graph for some thousands of ends, however many imports there are.
+fn joined(
+    graph: &Digraph,
+    passed: impl Fn(u32) -> bool + Copy,
+    imports: &[Suppressed],
+    starts: &Ends,
+    goals: &Ends,
+    breaks: impl Fn(usize, usize) -> bool,
+) -> Vec<bool> {
     let reversed = graph.reversed();
-    reached_nodes(start, passed, |node| reversed.successors(node).to_vec())
-}
-
-fn reached_nodes(start: u32, passed: impl Fn(u32) -> bool, successors: impl Fn(u32) -> Vec<u32>) -> Vec<u32> {
-    let mut seen: FxHashSet<u32> = FxHashSet::default();
-    seen.insert(start);
-    let mut all = vec![start];
-    let mut position = 0;
-    while let Some(&node) = all.get(position) {
-        position += 1;
-        if passed(node) {
-            all.extend(successors(node).into_iter().filter(|next| seen.insert(*next)));
+    let mut found = vec![false; imports.len()];
+    for first in (0..starts.count).step_by(MARKS_A_PASS) {
+        let before = starts.reached(&reversed, passed, first);
+        for other in (0..goals.count).step_by(MARKS_A_PASS) {
+            let after = goals.reached(graph, passed, other);
+            for (found, import) in found.iter_mut().zip(imports).filter(|(found, _)| !**found) {
+                *found = MarkRows::marks(before.from(import.from)).any(|start| {
+                    MarkRows::marks(after.from(import.to)).any(|goal| breaks(first + start, other + goal))
+                });
+            }
         }
     }
-    all
+    found
 }

@@ -18,6 +18,8 @@ impl Lowering<'_> {
     pub(super) fn contracts(&mut self, tree: &Node) -> Vec<Contract> {
         let tables = tree.get("contracts").and_then(Node::as_array).unwrap_or_default();
         let mut contracts: Vec<Contract> = Vec::new();
+        // By id, the position of the first.
+        let mut first_of: HashMap<String, usize> = HashMap::new();
         for table in tables {
             // Missing and unknown ones have been reported.
             let (Some(name), Some(type_name)) =
@@ -26,7 +28,8 @@ impl Lowering<'_> {
                 continue;
             };
             let Some(contract) = self.contract(table, name, type_name) else { continue };
-            if let Some(first) = contracts.iter().find(|known| known.id() == contract.id()) {
+            let first = *first_of.entry(contract.id().to_string()).or_insert(contracts.len());
+            if let Some(first) = contracts.get(first) {
                 let what = if contract.id.is_some() || first.id.is_some() { "id" } else { "name" };
                 self.mistakes.push(Diagnostic {
                     annotation: Some("named again".to_string()),
@@ -152,12 +155,15 @@ impl Lowering<'_> {
     fn modules(&mut self, table: &Node, key: &str) -> Patterns {
         let items = table.get(key).and_then(Node::as_array).unwrap_or_default();
         let mut patterns: Patterns = Vec::new();
+        // By text, the position of the first.
+        let mut first_of: HashMap<String, usize> = HashMap::new();
         for item in items {
             let Some(pattern) = item.as_str().and_then(|text| self.pattern(text, item.span, "module name"))
             else {
                 continue;
             };
-            if let Some(first) = patterns.iter().find(|known| known.value == pattern.value) {
+            let first = *first_of.entry(pattern.value.to_string()).or_insert(patterns.len());
+            if let Some(first) = patterns.get(first) {
                 self.mistakes.push(Diagnostic {
                     annotation: Some("listed again".to_string()),
                     labels: vec![Label::new(first.span, "first listed here")],

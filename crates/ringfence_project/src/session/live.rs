@@ -260,7 +260,7 @@ impl Session {
         };
         let mut shown: BTreeMap<FileId, Shown> = BTreeMap::new();
         let mut used = vec![false; self.baseline.entries.len()];
-        let mut by_identity: FxHashMap<&Identity, Option<usize>> = FxHashMap::default();
+        let lookup = self.baseline.lookup();
         for (finding, severity) in weighed {
             let is_open = open.contains(&finding.site.file());
             let is_known = spoken
@@ -273,9 +273,7 @@ impl Session {
         for (finding, _) in weighed {
             let Some(spoken) = spoken.get(finding) else { continue };
             if let Some(identity) = spoken.identity.as_ref().filter(|_| !used.is_empty()) {
-                let position =
-                    *by_identity.entry(identity).or_insert_with(|| self.baseline.matching(identity));
-                if let Some(position) = position {
+                if let Some(position) = lookup.matching(identity) {
                     used[position] = true;
                     continue;
                 }
@@ -289,7 +287,7 @@ impl Session {
             self.reports(finding.rule, finding.site.file())
                 && !is_suppressed(&context, finding, self.today, &mut ignored)
         });
-        about_findings.extend(self.stale_entries(&used));
+        about_findings.extend(self.stale_entries(&used, &context.contracts_in_part()));
         for finding in about_findings {
             let severity = self.settings.severity(finding.rule);
             let severity = context.weigh(&finding, severity).unwrap_or(severity);
