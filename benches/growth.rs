@@ -95,7 +95,7 @@ fn added_suppressions(bencher: Bencher, count: usize) {
         .counter(ItemsCount::new(count))
         .with_inputs(|| a_and_b("import b\n".repeat(count)))
         .bench_local_values(|(mut session, _folder)| {
-            add_ignores(&mut session, &options(), Some("known")).unwrap().findings
+            add_ignores(&mut session, &options(), Some("known"), &|_| true).unwrap().findings
         });
 }
 

@@ -15,6 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser;
+use ringfence_output::escape;
 
 use crate::arguments::{Arguments, Command};
 use crate::terminal::warn;
@@ -25,7 +26,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     silence_workers();
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return answer(&error),
+    };
     let result = catch_unwind(AssertUnwindSafe(|| match arguments.command {
         Command::Check(arguments) => commands::check::run(&arguments),
         Command::Rule(arguments) => commands::rule::run(&arguments),
@@ -55,6 +59,19 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Help, or what is wrong with the command line, which may quote what somebody else put there.
+fn answer(error: &clap::Error) -> ExitCode {
+    let is_harmless =
+        |argument: std::ffi::OsString| argument.to_str().is_some_and(|text| escape::line(text) == text);
+    if !error.use_stderr() || std::env::args_os().all(is_harmless) {
+        error.exit();
+    }
+    for line in error.to_string().lines() {
+        warn(line);
+    }
+    ExitCode::from(2)
 }
 
 /// A panic while one file is read becomes a finding of that file; its trace would only hide the others.

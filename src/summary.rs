@@ -45,8 +45,8 @@ pub(crate) fn fixable(diagnostics: &[Diagnostic], unsafe_fixes: bool) -> Option<
 pub(crate) fn contracts<'a>(
     contracts: &[ContractSummary],
     unchecked: impl Iterator<Item = &'a String>,
-) -> String {
-    let mut text = String::from("\nContracts\n");
+) -> Vec<String> {
+    let mut lines = vec![String::new(), "Contracts".to_string()];
     let (mut kept, mut broken, mut others) = (0, 0, 0);
     for contract in contracts {
         let mut notes = Vec::new();
@@ -73,15 +73,16 @@ pub(crate) fn contracts<'a>(
             notes.push(format!("{} suppressed", count(contract.suppressed, "import")));
         }
         let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
-        text.push_str(&format!("  {} {outcome}{notes}\n", contract.name));
+        lines.push(format!("  {} {outcome}{notes}", contract.name));
     }
     for name in unchecked {
         others += 1;
-        text.push_str(&format!("  {name} NOT CHECKED\n"));
+        lines.push(format!("  {name} NOT CHECKED"));
     }
     let others = if others > 0 { format!(", {others} not or not fully checked") } else { String::new() };
-    text.push_str(&format!("Contracts: {kept} kept, {broken} broken{others}.\n\n"));
-    text
+    lines.push(format!("Contracts: {kept} kept, {broken} broken{others}."));
+    lines.push(String::new());
+    lines
 }
 
 /// `312 files, 4,120 imports, 41 of 42 modules governed, 2 imports unresolved, 3 suppressed`

@@ -5,20 +5,57 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use ringfence_output::escape;
+use serde_json::Value;
 
 use crate::arguments::ColorChoice;
 
-/// A line on stderr. If nobody can read it, nobody can be told so either.
+/// A line on stderr, made harmless. If nobody can read it, nobody can be told so either.
 pub(crate) fn warn(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = writeln!(io::stderr().lock(), "{}", escape::line(line));
 }
 
-/// Text on stdout.
-pub(crate) fn print(text: &str) -> io::Result<()> {
+/// Lines on stdout, each made harmless: what is quoted in one of them cannot become another.
+pub(crate) fn print<T: AsRef<str>>(lines: impl IntoIterator<Item = T>) -> io::Result<()> {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&escape::line(line.as_ref()));
+        text.push('\n');
+    }
     print_bytes(text.as_bytes())
 }
 
-/// Bytes on stdout, in whatever encoding they are.
+/// A value on stdout as JSON.
+pub(crate) fn print_json(value: &Value) -> io::Result<()> {
+    let mut text = Vec::new();
+    escape::json_pretty(value, &mut text)?;
+    text.push(b'\n');
+    print_bytes(&text)
+}
+
+/// A config on stdout.
+pub(crate) fn print_toml(text: &str) -> io::Result<()> {
+    print_bytes(escape::toml(text).as_bytes())
+}
+
+/// What changes would do, on stdout: for whoever applies them as it is; where a person or a runner reads it, made harmless.
+pub(crate) fn print_diff(diff: &str) -> io::Result<()> {
+    if io::stdout().is_terminal() || is_in_runner() {
+        print_bytes(escape::lines(diff).as_bytes())
+    } else {
+        print_bytes(diff.as_bytes())
+    }
+}
+
+/// Whether a runner reads what is printed, and takes some lines for commands.
+fn is_in_runner() -> bool {
+    ["GITHUB_ACTIONS", "TF_BUILD"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+/// Bytes on stdout for a program, in whatever encoding they are. Nothing is made harmless: use it for what is ours, and for what
+/// came from a program that gets it back.
 pub(crate) fn print_bytes(bytes: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(bytes)?;

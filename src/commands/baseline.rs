@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<ExitCode> {
             unwritten = true;
             continue;
         }
-        print(&format!("{}\n", delta(&update, is_first)))?;
+        print([delta(&update, is_first)])?;
     }
     Ok(match (unwritten, refused) {
         (true, _) => ExitCode::from(2),

@@ -7,11 +7,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow};
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Severity, paths};
-use ringfence_output::{Format, RenderOptions, RuleInfo, render, render_statistics};
+use ringfence_output::{Format, RenderOptions, RuleInfo, escape, render, render_statistics};
 use ringfence_policy::{Policy, native};
 use ringfence_project::fix::{self, Dropped, FixOptions, Obstacle, Outcome};
 use ringfence_project::write::OutputFile;
-use ringfence_project::{CheckOptions, Ignored, Report, Session, add_ignores, may_matter};
+use ringfence_project::{CheckOptions, Ignored, Report, Session, add_ignores, is_at_or_below, may_matter};
 use ringfence_rules::{Detail, RuleId};
 use ruff_diagnostics::Applicability;
 use similar::TextDiff;
@@ -22,7 +22,7 @@ use crate::changes::{Changes, Known, Staged};
 use crate::many::{ManyFiles, combine};
 use crate::sessions::{Buffer, Sessions};
 use crate::summary;
-use crate::terminal::{is_colored, print, print_bytes, warn};
+use crate::terminal::{is_colored, print, print_bytes, print_diff, print_toml, warn};
 use crate::writing::{Owned, write_changes};
 
 pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
@@ -482,7 +482,9 @@ impl Printer<'_> {
         }
         if self.sessions.all.iter().any(is_import_linter) {
             let unchecked = self.sessions.all.iter().flat_map(|session| &session.policy().unchecked);
-            write!(out, "{}", summary::contracts(&report.contracts, unchecked))?;
+            for line in summary::contracts(&report.contracts, unchecked) {
+                writeln!(out, "{}", escape::line(&line))?;
+            }
         }
         writeln!(out, "{}", summary::coverage(&report.coverage))
     }
@@ -510,11 +512,11 @@ fn exit_code(diagnostics: &[Diagnostic], fixed: &Fixed, arguments: &CheckArgumen
 fn show_diff(sessions: &Sessions, fixed: &Fixed, arguments: &CheckArguments) -> Result<ExitCode> {
     let mut text = String::new();
     for (_, change) in &fixed.changes {
-        let path = sessions.display(&change.path);
+        let path = escape::path(&change.path, &sessions.display(&change.path));
         let diff = TextDiff::from_lines(&change.before, &change.after);
         text.push_str(&diff.unified_diff().header(&path, &path).to_string());
     }
-    print(&text)?;
+    print_diff(&text)?;
     if !arguments.project.quiet {
         let verb = if fixed.applied == 1 { "finding would be" } else { "findings would be" };
         let files = summary::count(fixed.changes.len(), "file");
@@ -527,33 +529,35 @@ fn show_diff(sessions: &Sessions, fixed: &Fixed, arguments: &CheckArguments) -> 
 fn asked_files(sessions: &Sessions) -> impl Iterator<Item = &Path> {
     let asked: HashSet<&Path> = sessions.paths.iter().map(PathBuf::as_path).collect();
     let files = sessions.all.iter().flat_map(Session::checked_files);
-    files.filter(move |path| path.ancestors().any(|ancestor| asked.contains(ancestor)))
+    files.filter(move |path| is_at_or_below(path, &asked))
 }
 
 fn show_files(sessions: &Sessions) -> Result<ExitCode> {
-    let mut lines: Vec<String> = asked_files(sessions).map(paths::absolute).collect();
+    let shown = |path: &Path| escape::path(path, &paths::absolute(path));
+    let mut lines: Vec<String> = asked_files(sessions).map(shown).collect();
     lines.sort_unstable();
     lines.push(String::new());
-    print(&lines.join("\n"))?;
+    print_bytes(lines.join("\n").as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn show_settings(sessions: &Sessions) -> Result<ExitCode> {
     for session in &sessions.all {
         let config = session.config().map_or("none".to_string(), |config| sessions.display(&config.path));
-        let mut text = format!("# config: {config}\n# root: {}\n", sessions.display(session.root()));
+        let mut lines =
+            vec![format!("# config: {config}"), format!("# root: {}", sessions.display(session.root()))];
         for root in session.source_roots() {
-            text.push_str(&format!("# source root: {}\n", sessions.display(root)));
+            lines.push(format!("# source root: {}", sessions.display(root)));
         }
-        text.push_str("# rules:\n");
+        lines.push("# rules:".to_string());
         for rule in session.settings().rules.iter() {
             let severity = session.settings().severity(rule).as_str();
             let name = rule_title(rule);
-            text.push_str(&format!("#   {name}: {severity}\n"));
+            lines.push(format!("#   {name}: {severity}"));
         }
-        text.push('\n');
-        text.push_str(&native::write(session.policy()));
-        print(&text)?;
+        lines.push(String::new());
+        print(lines)?;
+        print_toml(&native::write(session.policy()))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,11 +9,11 @@ use ringfence_project::CommandLine;
 use super::{report_config_problems, say_configs};
 use crate::arguments::{ColorChoice, ConfigArguments, ConfigCommand};
 use crate::sessions::Sessions;
-use crate::terminal::print;
+use crate::terminal::{print, print_json, print_toml};
 
 pub(crate) fn run(arguments: &ConfigArguments) -> Result<ExitCode> {
     match &arguments.command {
-        ConfigCommand::Schema => print(&(serde_json::to_string_pretty(&options::schema())? + "\n"))?,
+        ConfigCommand::Schema => print_json(&options::schema())?,
         ConfigCommand::Show(project) => {
             let sessions = Sessions::open(project, CommandLine::default(), None, None)?;
             say_configs(&sessions, project);
@@ -24,9 +24,9 @@ pub(crate) fn run(arguments: &ConfigArguments) -> Result<ExitCode> {
                 if sessions.all.len() > 1
                     && let Some(config) = session.config()
                 {
-                    print(&format!("# {}\n", sessions.display(&config.path)))?;
+                    print([format!("# {}", sessions.display(&config.path))])?;
                 }
-                print(&native::write(session.policy()))?;
+                print_toml(&native::write(session.policy()))?;
             }
         }
     }

@@ -11,7 +11,7 @@ use super::{report_config_problems, say_configs};
 use crate::arguments::{ColorChoice, ContractsArguments, TextOrJson};
 use crate::sessions::Sessions;
 use crate::summary::count;
-use crate::terminal::{print, warn};
+use crate::terminal::{print, print_json, warn};
 
 /// How many names are told one by one.
 const MOST_NAMES: usize = 6;
@@ -25,14 +25,10 @@ pub(crate) fn run(arguments: &ContractsArguments) -> Result<ExitCode> {
     let summaries: Vec<ContractSummary> = sessions.all.iter().flat_map(Session::contracts).collect();
     if arguments.output_format == TextOrJson::Json {
         let all: Vec<Value> = summaries.iter().map(as_json).collect();
-        print(&(serde_json::to_string_pretty(&all)? + "\n"))?;
+        print_json(&Value::Array(all))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut text = String::new();
-    for summary in &summaries {
-        text.push_str(&described(summary));
-    }
-    print(&text)?;
+    print(summaries.iter().flat_map(described))?;
     let unchecked = sessions.all.iter().flat_map(|session| &session.policy().unchecked);
     for name in unchecked {
         warn(&format!("warning: the contract `{name}` is not checked; `ringfence check` tells why"));
@@ -43,21 +39,22 @@ pub(crate) fn run(arguments: &ContractsArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn described(summary: &ContractSummary) -> String {
+fn described(summary: &ContractSummary) -> Vec<String> {
     let ContractSummary { id, name, type_name, outcome, .. } = summary;
     let called = if id == name { String::new() } else { format!(" [{id}]") };
     let findings = match summary.violations {
         0 => String::new(),
         violations => format!(", {}", count(violations, "finding")),
     };
-    let mut text = format!("{name}{called}\n    {type_name}, {}{findings}\n", outcome.as_str());
+    let mut lines =
+        vec![format!("{name}{called}"), format!("    {type_name}, {}{findings}", outcome.as_str())];
     let mut names: Vec<String> = summary.names.iter().take(MOST_NAMES).cloned().collect();
     if summary.names.len() > MOST_NAMES {
         names.push(format!("and {} more", summary.names.len() - MOST_NAMES));
     }
     let covers = if names.is_empty() { "nothing".to_string() } else { names.join(", ") };
-    text.push_str(&format!("    covers {covers} ({})\n", count(summary.modules, "module")));
-    text.push_str(&format!("    constrains {}\n", count(summary.constrained, "import")));
+    lines.push(format!("    covers {covers} ({})", count(summary.modules, "module")));
+    lines.push(format!("    constrains {}", count(summary.constrained, "import")));
     let mut lets = Vec::new();
     if summary.exceptions > 0 {
         let unmatched = match summary.unmatched {
@@ -74,9 +71,9 @@ fn described(summary: &ContractSummary) -> String {
         lets.push(format!("{} suppressed", count(summary.suppressed, "import")));
     }
     if !lets.is_empty() {
-        text.push_str(&format!("    {}\n", lets.join(", ")));
+        lines.push(format!("    {}", lets.join(", ")));
     }
-    text
+    lines
 }
 
 fn as_json(summary: &ContractSummary) -> Value {

@@ -11,7 +11,7 @@ use super::{report_config_problems, say_configs};
 use crate::arguments::{ColorChoice, CoverageArguments, TextOrJson};
 use crate::sessions::Sessions;
 use crate::summary::{count, thousands};
-use crate::terminal::{print, warn};
+use crate::terminal::{print, print_json, warn};
 
 /// How many names of a list are told.
 const MOST_NAMES: usize = 12;
@@ -30,9 +30,9 @@ pub(crate) fn run(arguments: &CoverageArguments) -> Result<ExitCode> {
         add(&mut whole, governance);
     }
     if arguments.output_format == TextOrJson::Json {
-        print(&(serde_json::to_string_pretty(&as_json(&whole, &coverage))? + "\n"))?;
+        print_json(&as_json(&whole, &coverage))?;
     } else {
-        print(&described(&whole, &coverage, sessions.all.iter()))?;
+        print(described(&whole, &coverage, sessions.all.iter()))?;
     }
     let percent = percent(&whole);
     if let Some(wanted) = arguments.min_coverage
@@ -78,37 +78,33 @@ fn described<'a>(
     governance: &Governance,
     coverage: &Coverage,
     sessions: impl Iterator<Item = &'a Session>,
-) -> String {
+) -> Vec<String> {
     let governed = governance.modules.len() - governance.ungoverned.len();
-    let mut text = format!(
-        "{} of {} governed ({:.1} %)\n",
+    let mut lines = vec![format!(
+        "{} of {} governed ({:.1} %)",
         thousands(governed),
         count(governance.modules.len(), "module"),
         percent(governance)
-    );
-    list(&mut text, "not governed", &governance.ungoverned);
-    text.push_str(&format!(
-        "{} of {} of the project governed\n",
+    )];
+    list(&mut lines, "not governed", &governance.ungoverned);
+    lines.push(format!(
+        "{} of {} of the project governed",
         thousands(governance.governed_imports),
         count(governance.imports, "import")
     ));
     for (key, imports) in &governance.by_key {
-        text.push_str(&format!("  `{key}` speaks of {}\n", thousands(*imports)));
+        lines.push(format!("  `{key}` speaks of {}", thousands(*imports)));
     }
     for contract in &governance.contracts {
-        text.push_str(&format!(
-            "  contract `{}` constrains {}\n",
-            contract.name,
-            thousands(contract.constrained)
-        ));
+        lines.push(format!("  contract `{}` constrains {}", contract.name, thousands(contract.constrained)));
     }
     let names = |test: &dyn Fn(&ringfence_rules::ContractSummary) -> bool| -> Vec<String> {
         governance.contracts.iter().filter(|it| test(it)).map(|it| it.name.clone()).collect()
     };
-    list(&mut text, "boundary modules that constrain no import", &governance.idle_modules);
-    list(&mut text, "layers over which no import leads", &governance.idle_layers);
-    list(&mut text, "contracts that constrain no import", &names(&|it| it.constrained == 0));
-    list(&mut text, "contracts with exceptions that no import needs", &names(&|it| it.unmatched > 0));
+    list(&mut lines, "boundary modules that constrain no import", &governance.idle_modules);
+    list(&mut lines, "layers over which no import leads", &governance.idle_layers);
+    list(&mut lines, "contracts that constrain no import", &names(&|it| it.constrained == 0));
+    list(&mut lines, "contracts with exceptions that no import needs", &names(&|it| it.unmatched > 0));
     for (number, what) in [
         (coverage.unresolved, "imports that lead to no module of the project"),
         (coverage.opaque, "dynamic imports of an unknown module"),
@@ -117,20 +113,20 @@ fn described<'a>(
         (coverage.shadowed, "files in whose place another is loaded"),
     ] {
         if number > 0 {
-            text.push_str(&format!("{what}: {}\n", thousands(number)));
+            lines.push(format!("{what}: {}", thousands(number)));
         }
     }
     for session in sessions {
         for (what, paths) in session.left_out() {
             for path in paths.iter().take(MOST_NAMES) {
-                text.push_str(&format!("  {}: {what}\n", path.display()));
+                lines.push(format!("  {}: {what}", path.display()));
             }
         }
     }
-    text
+    lines
 }
 
-fn list(text: &mut String, title: &str, names: &[String]) {
+fn list(lines: &mut Vec<String>, title: &str, names: &[String]) {
     if names.is_empty() {
         return;
     }
@@ -139,7 +135,7 @@ fn list(text: &mut String, title: &str, names: &[String]) {
     if names.len() > MOST_NAMES {
         shown.push(&more);
     }
-    text.push_str(&format!("  {title}: {}\n", shown.join(", ")));
+    lines.push(format!("  {title}: {}", shown.join(", ")));
 }
 
 fn as_json(governance: &Governance, coverage: &Coverage) -> Value {

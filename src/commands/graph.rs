@@ -6,13 +6,14 @@ use std::process::ExitCode;
 use anyhow::Result;
 use ringfence_diagnostics::Files;
 use ringfence_graph::{Edge, ModuleKind, Target};
+use ringfence_output::escape::{dot, mermaid};
 use ringfence_project::{CommandLine, Session};
 use serde_json::{Value, json};
 
 use super::{report_config_problems, say_configs};
 use crate::arguments::{ColorChoice, GraphArguments, GraphFormat, GraphLevel};
 use crate::sessions::Sessions;
-use crate::terminal::print;
+use crate::terminal::{print, print_json};
 
 pub(crate) fn run(arguments: &GraphArguments) -> Result<ExitCode> {
     let sessions = Sessions::open(&arguments.project, CommandLine::default(), None, None)?;
@@ -24,12 +25,11 @@ pub(crate) fn run(arguments: &GraphArguments) -> Result<ExitCode> {
     for session in &sessions.all {
         picture.add(session, arguments.level, &sessions);
     }
-    let text = match arguments.format {
-        GraphFormat::Json => serde_json::to_string_pretty(&picture.json())? + "\n",
-        GraphFormat::Dot => picture.dot(),
-        GraphFormat::Mermaid => picture.mermaid(),
-    };
-    print(&text)?;
+    match arguments.format {
+        GraphFormat::Json => print_json(&picture.json())?,
+        GraphFormat::Dot => print(picture.dot())?,
+        GraphFormat::Mermaid => print(picture.mermaid())?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -144,41 +144,34 @@ impl Picture {
         })
     }
 
-    fn dot(&self) -> String {
-        let mut text = String::from("digraph imports {\n");
+    fn dot(&self) -> Vec<String> {
+        let mut lines = vec!["digraph imports {".to_string()];
         for name in self.nodes.keys() {
-            text.push_str(&format!("    \"{}\";\n", escaped(name)));
+            lines.push(format!("    \"{}\";", dot(name)));
         }
         for ((importer, imported), occurrences) in &self.edges {
-            let (importer, imported) = (escaped(importer), escaped(imported));
-            text.push_str(&format!(
-                "    \"{importer}\" -> \"{imported}\" [label=\"{}\"];\n",
-                occurrences.len()
-            ));
+            let (importer, imported) = (dot(importer), dot(imported));
+            lines.push(format!("    \"{importer}\" -> \"{imported}\" [label=\"{}\"];", occurrences.len()));
         }
-        text.push_str("}\n");
-        text
+        lines.push("}".to_string());
+        lines
     }
 
-    fn mermaid(&self) -> String {
-        let mut text = String::from("graph TD\n");
+    fn mermaid(&self) -> Vec<String> {
+        let mut lines = vec!["graph TD".to_string()];
         // Names may hold words that mean something to Mermaid, so nodes go by number.
         let numbers: BTreeMap<&str, usize> =
             self.nodes.keys().enumerate().map(|(number, name)| (name.as_str(), number)).collect();
         for (name, number) in &numbers {
-            text.push_str(&format!("    n{number}[\"{}\"]\n", name.replace('"', "#quot;")));
+            lines.push(format!("    n{number}[\"{}\"]", mermaid(name)));
         }
         for ((importer, imported), occurrences) in &self.edges {
             if let (Some(from), Some(to)) = (numbers.get(importer.as_str()), numbers.get(imported.as_str())) {
-                text.push_str(&format!("    n{from} -->|{}| n{to}\n", occurrences.len()));
+                lines.push(format!("    n{from} -->|{}| n{to}", occurrences.len()));
             }
         }
-        text
+        lines
     }
-}
-
-fn escaped(name: &str) -> String {
-    name.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 fn occurrence(session: &Session, edge: &Edge, sessions: &Sessions) -> Option<Occurrence> {

@@ -17,7 +17,7 @@ use ringfence_source::EdgeKinds;
 use crate::arguments::InitArguments;
 use crate::sessions::tidy_up;
 use crate::summary::count;
-use crate::terminal::{print, warn};
+use crate::terminal::{print, print_toml, warn};
 use crate::writing::write_new;
 
 /// A package with fewer packages in it is one boundary module.
@@ -54,9 +54,9 @@ pub(crate) fn run(arguments: &InitArguments) -> Result<ExitCode> {
     let update = Update::new(&Baseline::default(), known);
     let list = Update::text(update.entries.iter());
     if arguments.dry_run {
-        print(&text)?;
+        print_toml(&text)?;
         if !update.entries.is_empty() {
-            print(&format!("\n# {}\n{list}", baseline::DEFAULT_PATH))?;
+            print(format!("\n# {}\n{list}", baseline::DEFAULT_PATH).lines())?;
         }
     } else {
         // The config comes last: without it, the baseline is nothing.

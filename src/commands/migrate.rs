@@ -18,7 +18,7 @@ use super::report_config_problems;
 use crate::arguments::{ColorChoice, MigrateArguments};
 use crate::sessions::{Sessions, python_path, tidy_up};
 use crate::summary::count;
-use crate::terminal::{print, warn};
+use crate::terminal::{print, print_toml, warn};
 use crate::writing::write_new;
 
 /// What Tach looks at; a finding of any other rule is one that it cannot have.
@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
     let text = with_comments(&native::write(&policy), before);
     let (same, differences) = compare(before, &root, &text, of_import_linter)?;
     if arguments.dry_run {
-        print(&text)?;
+        print_toml(&text)?;
     }
     for fault in before.policy().faults.iter().filter(|fault| fault.severity == Severity::Error) {
         warn(&format!("warning: not carried over: {}", fault.message));
@@ -96,7 +96,7 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
     } else {
         "the config of Tach can go, with `tach.domain.toml` files"
     };
-    print(&format!("Wrote `{}`. It is used from now on; {old}.\n", sessions.display(&target)))?;
+    print([format!("Wrote `{}`. It is used from now on; {old}.", sessions.display(&target))])?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -9,23 +9,22 @@ use ringfence_rules::{Default, FixAvailability, Metadata, RULES, RuleEntry, Rule
 use serde_json::{Value, json};
 
 use crate::arguments::{RuleArguments, TextOrJson};
-use crate::terminal::print;
+use crate::terminal::{print, print_json};
 
 pub(crate) fn run(arguments: &RuleArguments) -> Result<ExitCode> {
     let rules: Vec<&RuleEntry> = match &arguments.rule {
         Some(name) => vec![find(name)?.entry()],
         None => RULES.iter().collect(),
     };
-    let text = match (arguments.output_format, rules.as_slice()) {
+    match (arguments.output_format, rules.as_slice()) {
         (TextOrJson::Text, rules) => {
-            rules.iter().map(|rule| explanation(rule)).collect::<Vec<_>>().join("\n")
+            print(rules.iter().map(|rule| explanation(rule)).collect::<Vec<_>>().join("\n").lines())?;
         }
-        (TextOrJson::Json, [rule]) if !arguments.all => serde_json::to_string_pretty(&object(rule))? + "\n",
+        (TextOrJson::Json, [rule]) if !arguments.all => print_json(&object(rule))?,
         (TextOrJson::Json, rules) => {
-            serde_json::to_string_pretty(&rules.iter().map(|rule| object(rule)).collect::<Vec<_>>())? + "\n"
+            print_json(&rules.iter().map(|rule| object(rule)).collect())?;
         }
-    };
-    print(&text)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
+use ringfence_output::escape;
 use ringfence_policy::Policy;
 use ringfence_project::fix::{self, Dropped, FixOptions, Outcome};
 use ringfence_project::{CheckOptions, CommandLine};
@@ -15,7 +16,7 @@ use super::{report_config_problems, say_configs};
 use crate::arguments::{ColorChoice, SyncArguments};
 use crate::sessions::Sessions;
 use crate::summary::count;
-use crate::terminal::{print, warn};
+use crate::terminal::{print, print_diff, warn};
 use crate::writing::{Owned, write_changes};
 
 /// The dependencies of a module, by how the config calls it.
@@ -40,7 +41,7 @@ pub(crate) fn run(arguments: &SyncArguments) -> Result<ExitCode> {
     let fixes = FixOptions { applicability: Applicability::Safe, source: false, policy: true };
     let mut changes: Vec<Owned> = Vec::new();
     let mut is_whole = true;
-    let mut said = String::new();
+    let mut said: Vec<String> = Vec::new();
     let mut modules = 0;
     for (position, session) in sessions.all.iter_mut().enumerate() {
         let before = dependencies(session.policy());
@@ -51,16 +52,14 @@ pub(crate) fn run(arguments: &SyncArguments) -> Result<ExitCode> {
         }
         let lines = differences(&before, &dependencies(session.policy()));
         modules += lines.len();
-        for line in &lines {
-            said.extend([line, "\n"]);
-        }
+        said.extend(lines);
         changes.extend(more.into_iter().map(|change| (position, change)));
     }
     if arguments.diff {
         for (_, change) in &changes {
-            let path = sessions.display(&change.path);
+            let path = escape::path(&change.path, &sessions.display(&change.path));
             let diff = TextDiff::from_lines(&change.before, &change.after);
-            print(&diff.unified_diff().header(&path, &path).to_string())?;
+            print_diff(&diff.unified_diff().header(&path, &path).to_string())?;
         }
         return Ok(exit_code(&changes));
     }
@@ -71,11 +70,11 @@ pub(crate) fn run(arguments: &SyncArguments) -> Result<ExitCode> {
         let files: Vec<String> =
             changes.iter().map(|(_, change)| format!("`{}`", sessions.display(&change.path))).collect();
         let verb = if arguments.check { "Would sync" } else { "Synced" };
-        said.push_str(&match files.as_slice() {
-            [] => "Nothing to sync.\n".to_string(),
-            files => format!("{verb} {} in {}.\n", count(modules, "module"), files.join(", ")),
+        said.push(match files.as_slice() {
+            [] => "Nothing to sync.".to_string(),
+            files => format!("{verb} {} in {}.", count(modules, "module"), files.join(", ")),
         });
-        print(&said)?;
+        print(said)?;
     }
     if !is_whole {
         return Ok(ExitCode::from(2));

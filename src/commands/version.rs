@@ -7,6 +7,6 @@ use anyhow::Result;
 use crate::terminal::print;
 
 pub(crate) fn run() -> Result<ExitCode> {
-    print(concat!("ringfence ", env!("CARGO_PKG_VERSION"), "\n"))?;
+    print([concat!("ringfence ", env!("CARGO_PKG_VERSION"))])?;
     Ok(ExitCode::SUCCESS)
 }

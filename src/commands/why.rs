@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{report_config_problems, say_configs};
 use crate::arguments::{ColorChoice, TextOrJson, WhyArguments};
 use crate::sessions::Sessions;
-use crate::terminal::print;
+use crate::terminal::{print, print_json};
 
 /// How many imports are told.
 const MOST_IMPORTS: usize = 10;
@@ -52,15 +52,14 @@ pub(crate) fn run(arguments: &WhyArguments) -> Result<ExitCode> {
             .map_or(1, |text| text.to_source_code().line_index(span.range.start()).get());
         (path, row)
     };
-    let text = match arguments.output_format {
-        TextOrJson::Text => described(&why, &place),
-        TextOrJson::Json => serde_json::to_string_pretty(&as_json(&why, &place))? + "\n",
-    };
-    print(&text)?;
+    match arguments.output_format {
+        TextOrJson::Text => print(described(&why, &place))?,
+        TextOrJson::Json => print_json(&as_json(&why, &place))?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-fn described(why: &Why, place: &dyn Fn(Span) -> (String, usize)) -> String {
+fn described(why: &Why, place: &dyn Fn(Span) -> (String, usize)) -> Vec<String> {
     let Why {
         importer,
         imported,
@@ -77,51 +76,46 @@ fn described(why: &Why, place: &dyn Fn(Span) -> (String, usize)) -> String {
         format!("{path}:{row}")
     };
     let verdict = if *allowed { "may import" } else { "may not import" };
-    let mut text = format!("`{importer}` {verdict} `{imported}`\n");
+    let mut lines = vec![format!("`{importer}` {verdict} `{imported}`")];
     for (module, boundary) in [(importer, importer_boundary), (imported, imported_boundary)] {
         match boundary {
             Some(boundary) if boundary == module => {}
-            Some(boundary) => text.push_str(&format!("  `{module}` is part of `{boundary}`\n")),
-            None => text.push_str(&format!("  `{module}` is part of no boundary module\n")),
+            Some(boundary) => lines.push(format!("  `{module}` is part of `{boundary}`")),
+            None => lines.push(format!("  `{module}` is part of no boundary module")),
         }
     }
     for reason in reasons {
         let (sign, span) = (if reason.allows { "+" } else { "-" }, reason.span);
         let place = span.map(|span| format!(" ({})", at(span))).unwrap_or_default();
-        text.push_str(&format!("  {sign} {}: {}{place}\n", reason.code, reason.text));
+        lines.push(format!("  {sign} {}: {}{place}", reason.code, reason.text));
     }
     match (imports.as_slice(), chain.as_slice()) {
-        ([], []) => text.push_str("no import leads there, directly or not\n"),
+        ([], []) => lines.push("no import leads there, directly or not".to_string()),
         ([], chain) => {
-            text.push_str("it is reached through others:\n");
+            lines.push("it is reached through others:".to_string());
             for hop in chain {
-                text.push_str(&format!(
-                    "  {}: `{}` imports `{}`\n",
-                    at(hop.span),
-                    hop.importer,
-                    hop.imported
-                ));
+                lines.push(format!("  {}: `{}` imports `{}`", at(hop.span), hop.importer, hop.imported));
             }
         }
         (imports, _) => {
-            text.push_str("it is imported:\n");
+            lines.push("it is imported:".to_string());
             for import in imports.iter().take(MOST_IMPORTS) {
-                text.push_str(&format!("  {}: {} ({})\n", at(import.span), import.name, import.kind));
+                lines.push(format!("  {}: {} ({})", at(import.span), import.name, import.kind));
             }
             if imports.len() > MOST_IMPORTS {
-                text.push_str(&format!("  and {} more\n", imports.len() - MOST_IMPORTS));
+                lines.push(format!("  and {} more", imports.len() - MOST_IMPORTS));
             }
         }
     }
     if !allowed {
         if way.is_empty() {
-            text.push_str("no boundary module that may be imported leads there\n");
+            lines.push("no boundary module that may be imported leads there".to_string());
         } else {
             let way: Vec<String> = way.iter().map(|name| format!("`{name}`")).collect();
-            text.push_str(&format!("the nearest allowed way: {}\n", way.join(" -> ")));
+            lines.push(format!("the nearest allowed way: {}", way.join(" -> ")));
         }
     }
-    text
+    lines
 }
 
 fn as_json(why: &Why, place: &dyn Fn(Span) -> (String, usize)) -> Value {

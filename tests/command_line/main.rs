@@ -10,6 +10,7 @@ mod changed;
 mod commands;
 mod configs;
 mod contracts;
+mod escapes;
 mod externals;
 mod fixes;
 mod formats;

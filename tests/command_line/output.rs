@@ -287,6 +287,35 @@ fn a_source_cannot_write_to_the_terminal() {
     }
 }
 
+/// Of a long line the part around the name is shown, with the place that the name has in the file.
+#[test]
+fn a_long_line_is_shown_around_what_is_at_fault() {
+    let names: Vec<String> = (0..1_000).map(|number| format!("name_{number:03}")).collect();
+    let project = Project::new(&[
+        ("ringfence.toml", crate::common::A_WITHOUT_B),
+        ("a.py", &format!("from b import {}\n", names.join(", "))),
+        ("b.py", ""),
+    ]);
+    let answer = project.run(&["check", "-q", "--output-format", "full"]);
+    let said = answer.out().into_owned();
+    assert_eq!(said.matches("error[RF101]").count(), 1_000);
+    let of = |number: usize| {
+        let place = format!("--> a.py:1:{}\n", 15 + 10 * number);
+        let start = said.find(&place).unwrap_or_else(|| panic!("{place}"));
+        said[start..].split("\n\n").next().unwrap()
+    };
+    for number in [0, 20, 60, 900] {
+        assert!(of(number).contains(&format!("name_{number:03}")), "{}", of(number));
+        assert!(
+            of(number).contains("^^^^^^^^ part of `b`") || of(number).contains("^^^^^^^^"),
+            "{}",
+            of(number)
+        );
+    }
+    let longest = said.lines().map(str::len).max();
+    assert!(longest < Some(400), "{longest:?}");
+}
+
 #[test]
 fn files_that_would_be_checked_are_listed() {
     let project = Project::shop(&[

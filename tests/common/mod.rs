@@ -16,9 +16,10 @@ use tempfile::TempDir;
 const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// Variables that would tell the binary something the test did not.
-const UNSET: [&str; 14] = [
+const UNSET: [&str; 15] = [
     "CI",
     "GITHUB_ACTIONS",
+    "TF_BUILD",
     "PYTHONPATH",
     "RINGFENCE_OUTPUT_FORMAT",
     "RINGFENCE_OUTPUT_FILE",

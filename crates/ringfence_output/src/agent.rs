@@ -6,8 +6,8 @@ use std::path::Path;
 
 use ringfence_diagnostics::{Diagnostic, Files};
 
-use crate::texts::{Text, Texts};
-use ringfence_diagnostics::paths;
+use crate::escape;
+use crate::texts::{Text, Texts, terminal_path};
 
 pub(crate) fn render(
     diagnostics: &[Diagnostic],
@@ -18,7 +18,7 @@ pub(crate) fn render(
     if diagnostics.is_empty() {
         return writeln!(out, "no findings");
     }
-    let show_path = |path: &Path| paths::relative(path, root);
+    let show_path = |path: &Path| terminal_path(path, root);
     let mut texts = Texts::new(files, &show_path);
     let mut by_rule: BTreeMap<(&str, &str), Vec<&Diagnostic>> = BTreeMap::new();
     for diagnostic in diagnostics {
@@ -33,15 +33,15 @@ pub(crate) fn render(
         for diagnostic in findings {
             let text = texts.get(diagnostic.file);
             let start = text.line_column(diagnostic.range.start());
-            writeln!(out, "- {}:{}: {}", text.path, start.line, diagnostic.message)?;
+            writeln!(out, "- {}:{}: {}", text.path, start.line, escape::line(&diagnostic.message))?;
             if let Some(line) = statement(&text, diagnostic) {
-                writeln!(out, "  > {line}")?;
+                writeln!(out, "  > {}", escape::line(&line))?;
             }
             if let Some(fix) = diagnostic.fix.as_ref().filter(|fix| !fix.changes_policy) {
-                writeln!(out, "  fix: {} ({})", fix.title, applicability(fix.applicability))?;
+                writeln!(out, "  fix: {} ({})", escape::line(&fix.title), applicability(fix.applicability))?;
             }
             for line in diagnostic.help.iter().flat_map(|help| help.lines()) {
-                writeln!(out, "  {line}")?;
+                writeln!(out, "  {}", escape::line(line))?;
             }
         }
         writeln!(out)?;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use ringfence_diagnostics::{Diagnostic, Files, Severity};
 
+use crate::escape;
 use crate::texts::Texts;
 use ringfence_diagnostics::paths;
 
@@ -36,7 +37,7 @@ pub(crate) fn render(
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A")
+    escape::lines(text).replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// The value of a property.

@@ -6,7 +6,7 @@ use ringfence_diagnostics::{Diagnostic, Files};
 
 use crate::style::{self, Code, paint};
 use crate::texts::{Texts, terminal_path};
-use crate::{RenderOptions, is_fixable, sanitize};
+use crate::{RenderOptions, escape, is_fixable};
 
 pub(crate) fn render(
     diagnostics: &[Diagnostic],
@@ -35,7 +35,7 @@ pub(crate) fn render(
                 format_args!("{}[{code}]", diagnostic.severity.as_str())
             ),
             marker = if is_fixable(diagnostic, unsafe_fixes) { fixable.as_str() } else { "" },
-            message = sanitize::line(&diagnostic.message),
+            message = escape::line(&diagnostic.message),
         )?;
     }
     Ok(())

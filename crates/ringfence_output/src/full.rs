@@ -1,6 +1,7 @@
 //! Annotated source as rustc shows it: what is wrong, the line at fault, the lines (often of the config) that
 //! explain it, what to do, and the fix as a patch.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
@@ -12,7 +13,7 @@ use ruff_text_size::TextRange;
 use crate::patch;
 use crate::texts::{Text, Texts, terminal_path};
 use crate::window::{self, Lines, Window};
-use crate::{RenderOptions, sanitize};
+use crate::{RenderOptions, escape};
 
 pub(crate) fn render(
     diagnostics: &[Diagnostic],
@@ -43,7 +44,7 @@ fn finding<'a>(diagnostic: &'a Diagnostic, texts: &mut Texts) -> Group<'a> {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut title = level.primary_title(sanitize::line(&diagnostic.message)).id(diagnostic.code);
+    let mut title = level.primary_title(escape::line(&diagnostic.message)).id(diagnostic.code);
     if let Some(url) = diagnostic.url() {
         title = title.id_url(url);
     }
@@ -55,10 +56,10 @@ fn finding<'a>(diagnostic: &'a Diagnostic, texts: &mut Texts) -> Group<'a> {
     }
     elements.extend(notes.into_iter().map(|note| Level::NOTE.message(note).into()));
     if let Some(help) = &diagnostic.help {
-        elements.push(Level::HELP.message(sanitize::lines(help)).into());
+        elements.push(Level::HELP.message(escape::lines(help)).into());
     }
     if let Some(owner) = &diagnostic.owner {
-        elements.push(Level::NOTE.message(format!("owner: {}", sanitize::line(owner))).into());
+        elements.push(Level::NOTE.message(format!("owner: {}", escape::line(owner))).into());
     }
     title.elements(elements)
 }
@@ -74,9 +75,11 @@ struct Mark<'a> {
 fn marks_by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Vec<Mark<'_>>)> {
     let primary = Mark { primary: true, range: diagnostic.range, label: diagnostic.annotation.as_deref() };
     let mut by_file = vec![(diagnostic.file, vec![primary])];
+    let mut places = BTreeMap::from([(diagnostic.file, 0)]);
     for label in &diagnostic.labels {
         let mark = Mark { primary: false, range: label.span.range, label: Some(&label.message) };
-        match by_file.iter_mut().find(|(file, _)| *file == label.span.file) {
+        let place = *places.entry(label.span.file).or_insert(by_file.len());
+        match by_file.get_mut(place) {
             Some((_, marks)) => marks.push(mark),
             None => by_file.push((label.span.file, vec![mark])),
         }
@@ -97,11 +100,10 @@ fn snippets<'a>(text: &Text, marks: Vec<Mark<'a>>, notes: &mut Vec<String>) -> V
             }
             _ if primary => {
                 elements.push(text.origin(range.start()).into());
-                notes.extend(label.map(|label| sanitize::line(label).into_owned()));
+                notes.extend(label.map(|label| escape::line(label).into_owned()));
             }
-            _ => notes.extend(
-                label.map(|label| format!("{}: {}", text.place(range.start()), sanitize::line(label))),
-            ),
+            _ => notes
+                .extend(label.map(|label| format!("{}: {}", text.place(range.start()), escape::line(label)))),
         }
     }
     let Some(source) = text.source() else {
@@ -110,15 +112,20 @@ fn snippets<'a>(text: &Text, marks: Vec<Mark<'a>>, notes: &mut Vec<String>) -> V
     let mut clusters = window::cluster(shown, window::MAX_GAP, |(lines, _)| *lines);
     // The line at fault comes first, wherever its explanation stands.
     clusters.sort_by_key(|(_, marks)| !marks.iter().any(|(_, mark)| mark.primary));
-    elements.extend(clusters.into_iter().map(|(lines, marks)| {
+    for (lines, marks) in clusters {
         let ranges: Vec<TextRange> = marks.iter().map(|(_, mark)| mark.range).collect();
         let window = Window::new(source, lines, &ranges);
-        Snippet::source(window.text().to_owned())
-            .path(text.path.clone())
-            .line_start(window.line_start())
-            .annotations(marks.iter().map(|(_, mark)| annotation(mark, &window)))
-            .into()
-    }));
+        let snippet = Snippet::source(window.text().to_owned()).line_start(window.line_start());
+        let snippet = if window.is_cut() {
+            // Of what is shown the columns are others.
+            let place = marks.iter().find(|(_, mark)| mark.primary).or(marks.first());
+            elements.extend(place.map(|(_, mark)| text.origin(mark.range.start()).into()));
+            snippet
+        } else {
+            snippet.path(text.path.clone())
+        };
+        elements.push(snippet.annotations(marks.iter().map(|(_, mark)| annotation(mark, &window))).into());
+    }
     elements
 }
 
@@ -129,5 +136,5 @@ fn can_show(source: &SourceFile, range: TextRange) -> bool {
 
 fn annotation<'a>(mark: &Mark<'a>, window: &Window) -> Annotation<'a> {
     let kind = if mark.primary { AnnotationKind::Primary } else { AnnotationKind::Context };
-    kind.span(window.locate(mark.range)).label(mark.label.map(sanitize::line))
+    kind.span(window.locate(mark.range)).label(mark.label.map(escape::line))
 }

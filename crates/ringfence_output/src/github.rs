@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use ringfence_diagnostics::{Diagnostic, Files, Severity};
 
+use crate::escape;
 use crate::texts::Texts;
 use ringfence_diagnostics::paths;
 
@@ -51,7 +52,7 @@ pub(crate) fn render(
 
 /// What stands behind the last `::`.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    escape::lines(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// The value of a property.
@@ -65,7 +66,8 @@ mod tests {
 
     #[test]
     fn what_ends_a_command_is_escaped() {
-        assert_eq!(property("50%: a,b\r\n"), "50%25%3A a%2Cb%0D%0A");
+        assert_eq!(property("50%: a,b\r\n"), "50%25%3A a%2Cb\u{240d}%0A");
+        assert_eq!(data("##[group]x"), "\u{266f}#[group]x");
         assert_eq!(data("50%: a,b\n"), "50%25: a,b%0A");
     }
 }

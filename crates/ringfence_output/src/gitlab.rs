@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use ringfence_diagnostics::{Diagnostic, Files, Severity, stable_hash};
 use serde::Serialize;
 
+use crate::escape;
 use crate::texts::Texts;
 use ringfence_diagnostics::paths;
 
@@ -49,7 +50,7 @@ pub(crate) fn render(
             }
         })
         .collect();
-    serde_json::to_writer_pretty(&mut *out, &issues)?;
+    escape::json_pretty(&issues, out)?;
     writeln!(out)
 }
 

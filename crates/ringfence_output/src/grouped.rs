@@ -6,7 +6,7 @@ use ringfence_diagnostics::{Diagnostic, Files};
 
 use crate::style::{self, Code, paint};
 use crate::texts::{Texts, terminal_path};
-use crate::{RenderOptions, is_fixable, sanitize};
+use crate::{RenderOptions, escape, is_fixable};
 
 pub(crate) fn render(
     diagnostics: &[Diagnostic],
@@ -35,7 +35,7 @@ pub(crate) fn render(
                 out,
                 "  {place:<width$} {}{marker} {}",
                 paint(color, style::severity(diagnostic.severity), Code { diagnostic, hyperlinks }),
-                sanitize::line(&diagnostic.message)
+                escape::line(&diagnostic.message)
             )?;
         }
         writeln!(out)?;

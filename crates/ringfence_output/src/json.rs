@@ -10,12 +10,13 @@ use ruff_text_size::{Ranged, TextRange};
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
+use crate::escape;
 use crate::texts::{Text, Texts};
 use ringfence_diagnostics::paths;
 
 pub(crate) fn render(diagnostics: &[Diagnostic], files: &dyn Files, out: &mut dyn Write) -> io::Result<()> {
     let mut texts = Texts::new(files, &paths::absolute);
-    let mut serializer = serde_json::Serializer::pretty(&mut *out);
+    let mut serializer = escape::pretty_serializer(out);
     let mut array = serializer.serialize_seq(Some(diagnostics.len()))?;
     for diagnostic in diagnostics {
         let text = texts.get(diagnostic.file);
@@ -148,7 +149,7 @@ pub(crate) fn render_lines(
     let mut texts = Texts::new(files, &paths::absolute);
     for diagnostic in diagnostics {
         let text = texts.get(diagnostic.file);
-        serde_json::to_writer(&mut *out, &json_diagnostic(diagnostic, &text, &mut texts))?;
+        escape::json(&json_diagnostic(diagnostic, &text, &mut texts), out)?;
         writeln!(out)?;
     }
     Ok(())

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 use ringfence_diagnostics::{Diagnostic, Files};
 
-use crate::texts::Texts;
-use ringfence_diagnostics::paths;
+use crate::escape;
+use crate::texts::{Texts, terminal_path};
 
 pub(crate) fn render(
     diagnostics: &[Diagnostic],
@@ -14,7 +14,7 @@ pub(crate) fn render(
     root: &std::path::Path,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let show_path = |path: &std::path::Path| paths::relative(path, root);
+    let show_path = |path: &std::path::Path| terminal_path(path, root);
     let mut texts = Texts::new(files, &show_path);
     let mut report = Report::new("ringfence");
     for group in diagnostics.chunk_by(|a, b| a.file == b.file) {
@@ -25,12 +25,12 @@ pub(crate) fn render(
         for diagnostic in group {
             let start = text.line_column(diagnostic.range.start());
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            status.set_message(diagnostic.message.as_str());
-            let mut description =
-                format!("line {}, col {}, {}", start.line, start.column, diagnostic.message);
+            let message = escape::line(&diagnostic.message);
+            status.set_message(&*message);
+            let mut description = format!("line {}, col {}, {message}", start.line, start.column);
             if let Some(help) = &diagnostic.help {
                 description.push_str("\nhelp: ");
-                description.push_str(help);
+                description.push_str(&escape::lines(help));
             }
             status.set_description(description);
             let mut case = TestCase::new(format!("ringfence.{}", diagnostic.code), status);
@@ -48,5 +48,6 @@ pub(crate) fn render(
         suite.add_test_case(TestCase::new("No findings", TestCaseStatus::success()));
         report.add_test_suite(suite);
     }
-    report.serialize(&mut *out).map_err(io::Error::other)
+    let document = report.to_string().map_err(io::Error::other)?;
+    out.write_all(escape::xml(&document).as_bytes())
 }

@@ -3,7 +3,7 @@
 //! Takes finished diagnostics, in the order in which they are to be shown, and a [`Files`] to ask for texts and
 //! paths. Gives bytes to a writer and never panics, whatever the ranges and the source look like: a range beyond
 //! the end of a text (a file that changed meanwhile) is cut. Nothing from a source file reaches a terminal raw,
-//! see the module `sanitize`.
+//! see [`escape`].
 //!
 //! ```no_run
 //! # use ringfence_diagnostics::{Diagnostic, Files};
@@ -25,6 +25,7 @@
 mod agent;
 mod azure;
 mod concise;
+pub mod escape;
 mod full;
 mod github;
 mod gitlab;
@@ -35,7 +36,6 @@ mod markdown;
 mod patch;
 mod pylint;
 mod rdjson;
-mod sanitize;
 mod sarif;
 mod statistics;
 mod style;
@@ -128,25 +128,54 @@ pub fn render(
     options: &RenderOptions,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut out = BufWriter::new(out);
+    let mut buffer = BufWriter::new(out);
+    let root = options.repository;
+    match format {
+        Format::Json => json::render(diagnostics, files, &mut buffer)?,
+        Format::JsonLines => json::render_lines(diagnostics, files, &mut buffer)?,
+        Format::Github => github::render(diagnostics, files, root, &mut buffer)?,
+        Format::Gitlab => gitlab::render(diagnostics, files, root, &mut buffer)?,
+        Format::Sarif => sarif::render(diagnostics, files, options, root, &mut buffer)?,
+        Format::Junit => junit::render(diagnostics, files, root, &mut buffer)?,
+        Format::Azure => azure::render(diagnostics, files, root, &mut buffer)?,
+        Format::Rdjson => rdjson::render(diagnostics, files, root, &mut buffer)?,
+        Format::Full
+        | Format::Concise
+        | Format::Pylint
+        | Format::Grouped
+        | Format::Markdown
+        | Format::Agent => render_text(format, diagnostics, files, options, &mut buffer)?,
+    }
+    buffer.flush()
+}
+
+/// Formats of lines, of which none is a command to a runner.
+fn render_text(
+    format: Format,
+    diagnostics: &[Diagnostic],
+    files: &dyn Files,
+    options: &RenderOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut out = escape::Commands::new(out);
     let root = options.repository;
     match format {
         Format::Full => full::render(diagnostics, files, options, &mut out)?,
         Format::Concise => concise::render(diagnostics, files, options, &mut out)?,
-        Format::Json => json::render(diagnostics, files, &mut out)?,
-        Format::JsonLines => json::render_lines(diagnostics, files, &mut out)?,
-        Format::Github => github::render(diagnostics, files, root, &mut out)?,
-        Format::Gitlab => gitlab::render(diagnostics, files, root, &mut out)?,
-        Format::Sarif => sarif::render(diagnostics, files, options, root, &mut out)?,
-        Format::Junit => junit::render(diagnostics, files, root, &mut out)?,
-        Format::Azure => azure::render(diagnostics, files, root, &mut out)?,
-        Format::Rdjson => rdjson::render(diagnostics, files, root, &mut out)?,
         Format::Pylint => pylint::render(diagnostics, files, options.working_directory, &mut out)?,
         Format::Grouped => grouped::render(diagnostics, files, options, &mut out)?,
         Format::Markdown => markdown::render(diagnostics, files, root, &mut out)?,
         Format::Agent => agent::render(diagnostics, files, root, &mut out)?,
+        Format::Json
+        | Format::JsonLines
+        | Format::Github
+        | Format::Gitlab
+        | Format::Sarif
+        | Format::Junit
+        | Format::Azure
+        | Format::Rdjson => {}
     }
-    out.flush()
+    out.finish()
 }
 
 /// Whether `--fix` (with `--unsafe-fixes`, where `unsafe_fixes`) changes the source so that the finding goes away.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use ringfence_diagnostics::{Diagnostic, Files, Severity};
 
+use crate::escape::{markdown_code, markdown_text, mermaid};
 use crate::texts::Texts;
 use ringfence_diagnostics::paths;
 
@@ -37,13 +38,13 @@ pub(crate) fn render(
     writeln!(out, "| rule | findings |\n|---|---:|")?;
     for ((code, name), count) in by_rule {
         let title = if code == name { code.to_string() } else { format!("{code} {name}") };
-        writeln!(out, "| {} | {count} |", cell(&title))?;
+        writeln!(out, "| {} | {count} |", markdown_text(&title))?;
     }
     writeln!(out)?;
     if !by_owner.is_empty() {
         writeln!(out, "| owner of what is imported | findings |\n|---|---:|")?;
         for (owner, count) in by_owner {
-            writeln!(out, "| {} | {count} |", cell(owner))?;
+            writeln!(out, "| {} | {count} |", markdown_text(owner))?;
         }
         writeln!(out)?;
     }
@@ -53,7 +54,8 @@ pub(crate) fn render(
     writeln!(out, "| place | finding |\n|---|---|")?;
     for diagnostic in diagnostics.iter().take(MOST_ROWS) {
         let place = texts.get(diagnostic.file).place(diagnostic.range.start());
-        writeln!(out, "| `{}` | {} {} |", cell(&place), diagnostic.code, cell(&diagnostic.message))?;
+        let (place, message) = (markdown_code(&place), markdown_text(&diagnostic.message));
+        writeln!(out, "| {place} | {} {message} |", diagnostic.code)?;
     }
     if diagnostics.len() > MOST_ROWS {
         writeln!(out, "\nand {} more", diagnostics.len() - MOST_ROWS)?;
@@ -87,16 +89,11 @@ fn graph(diagnostics: &[Diagnostic], out: &mut dyn Write) -> io::Result<()> {
         names.iter().enumerate().map(|(number, name)| (*name, number)).collect();
     writeln!(out, "```mermaid\ngraph LR")?;
     for (name, number) in &numbers {
-        writeln!(out, "    n{number}[\"{}\"]", name.replace('"', "#quot;"))?;
+        writeln!(out, "    n{number}[\"{}\"]", mermaid(name))?;
     }
     for ((from, to), codes) in &edges {
         let codes: Vec<&str> = codes.iter().copied().collect();
         writeln!(out, "    n{} -->|{}| n{}", numbers[from.as_str()], codes.join(", "), numbers[to.as_str()])?;
     }
     writeln!(out, "```\n")
-}
-
-/// Text in a cell of a table.
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace(['\n', '\r'], " ")
 }

@@ -4,9 +4,9 @@ use annotate_snippets::{Element, Group, Level, Patch, Snippet};
 use ringfence_diagnostics::{FileId, Fix};
 use ruff_diagnostics::{Applicability, Edit};
 use ruff_source_file::{OneIndexed, SourceFile, UniversalNewlines};
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use crate::sanitize;
+use crate::escape;
 use crate::texts::{Text, Texts};
 use crate::window::{self, Lines};
 
@@ -47,7 +47,14 @@ pub(crate) fn group<'a>(fix: &'a Fix, shown: FileId, unsafe_fixes: bool, texts: 
         let note = "this fix changes the config: apply it with `--fix-config`";
         elements.push(Level::NOTE.message(note).into());
     }
-    Level::HELP.secondary_title(sanitize::line(title)).elements(elements)
+    Level::HELP.secondary_title(escape::line(title)).elements(elements)
+}
+
+/// What of a line on each side of its changes is looked at, in bytes: more than is shown, in characters of any length.
+const KEPT: usize = 4 * (WIDTH + BEFORE);
+
+fn floor(text: &str, offset: usize) -> TextSize {
+    TextSize::new(text.floor_char_boundary(offset) as u32)
 }
 
 /// Consecutive lines that change.
@@ -73,8 +80,15 @@ fn hunks(source: &SourceFile, text: &Text, edits: Vec<&Edit>) -> Vec<Hunk> {
 impl Hunk {
     fn new(source: &SourceFile, lines: Lines, edits: &[(TextRange, &Edit)]) -> Self {
         let code = source.to_source_code();
-        let start = code.line_start(OneIndexed::from_zero_indexed(lines.first));
-        let end = code.line_end(OneIndexed::from_zero_indexed(lines.last));
+        let mut start = code.line_start(OneIndexed::from_zero_indexed(lines.first));
+        let mut end = code.line_end(OneIndexed::from_zero_indexed(lines.last));
+        if let ([(first, _), ..], true) = (edits, lines.first == lines.last) {
+            // No more is shown of a long line, so no more is copied.
+            let text = source.source_text();
+            let last = edits.iter().map(|(range, _)| range.end()).max().unwrap_or_default();
+            start = start.max(floor(text, first.start().to_usize().saturating_sub(KEPT)));
+            end = end.min(floor(text, last.to_usize() + KEPT));
+        }
 
         let mut after = String::new();
         let mut done = start;
@@ -153,7 +167,7 @@ fn replace(row: usize, before: &str, after: String) -> Element<'static> {
 
 fn shown_lines(text: &str) -> Vec<String> {
     text.universal_newlines()
-        .map(|line| sanitize::lines(line.trim_start_matches('\u{feff}')).into_owned())
+        .map(|line| escape::lines(line.trim_start_matches('\u{feff}')).into_owned())
         .collect()
 }
 

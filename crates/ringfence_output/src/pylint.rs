@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use ringfence_diagnostics::{Diagnostic, Files};
 
-use crate::sanitize;
+use crate::escape;
 use crate::texts::{Texts, terminal_path};
 
 pub(crate) fn render(
@@ -18,7 +18,7 @@ pub(crate) fn render(
     for diagnostic in diagnostics {
         let text = texts.get(diagnostic.file);
         let line = text.line_column(diagnostic.range.start()).line;
-        writeln!(out, "{}:{line}: [{}] {}", text.path, diagnostic.code, sanitize::line(&diagnostic.message))?;
+        writeln!(out, "{}:{line}: [{}] {}", text.path, diagnostic.code, escape::line(&diagnostic.message))?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use ringfence_diagnostics::{Diagnostic, Files, Severity};
 use ruff_source_file::LineColumn;
 use serde_json::{Value, json};
 
+use crate::escape;
 use crate::texts::{Text, Texts};
 use ringfence_diagnostics::paths;
 use ruff_text_size::{Ranged, TextRange};
@@ -24,7 +25,7 @@ pub(crate) fn render(
         "severity": "ERROR",
         "diagnostics": all,
     });
-    serde_json::to_writer_pretty(&mut *out, &report)?;
+    escape::json_pretty(&report, out)?;
     writeln!(out)
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use serde_sarif::sarif::Sarif;
 
 use crate::texts::{Text, Texts};
-use crate::{RenderOptions, RuleInfo};
+use crate::{RenderOptions, RuleInfo, escape};
 use ringfence_diagnostics::paths;
 
 /// What paths are relative to.
@@ -55,7 +55,7 @@ pub(crate) fn render(
     });
     // The types of the format say whether it is one.
     let log: Sarif = serde_json::from_value(log)?;
-    serde_json::to_writer_pretty(&mut *out, &log)?;
+    escape::json_pretty(&log, out)?;
     writeln!(out)
 }
 

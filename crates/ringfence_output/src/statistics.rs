@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use ringfence_diagnostics::Diagnostic;
 use serde::Serialize;
 
-use crate::{Format, is_fixable};
+use crate::{Format, escape, is_fixable};
 
 /// Writes one line (or, in JSON, one object) a code: count, code, what `--fix` can do, name.
 ///
@@ -21,7 +21,7 @@ pub fn render_statistics(
     let statistics = count(diagnostics, unsafe_fixes);
     match format {
         Format::Json | Format::JsonLines => {
-            serde_json::to_writer_pretty(&mut *out, &statistics)?;
+            escape::json_pretty(&statistics, out)?;
             writeln!(out)
         }
         _ => {

@@ -1,5 +1,6 @@
 //! The files behind a run of diagnostics, looked up once each and let go again.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -8,7 +9,7 @@ use ringfence_diagnostics::{FileId, Files};
 use ruff_source_file::{LineColumn, OneIndexed, SourceFile};
 use ruff_text_size::{TextRange, TextSize};
 
-use crate::sanitize;
+use crate::escape;
 
 /// Diagnostics come sorted by file, so few texts are in use at a time; the rest need not stay in memory.
 const CAPACITY: usize = 64;
@@ -18,6 +19,8 @@ pub(crate) struct Text {
     /// The path as the format shows it.
     pub(crate) path: String,
     source: Option<SourceFile>,
+    /// The offset that was asked about last, with its place.
+    last: Cell<Option<(TextSize, LineColumn)>>,
 }
 
 impl Text {
@@ -28,10 +31,23 @@ impl Text {
 
     /// Row and column (both from 1, in characters) of `offset`.
     pub(crate) fn line_column(&self, offset: TextSize) -> LineColumn {
-        match &self.source {
-            Some(source) => source.to_source_code().line_column(floor(source.source_text(), offset)),
-            None => LineColumn { line: OneIndexed::MIN, column: OneIndexed::MIN },
-        }
+        let Some(source) = &self.source else {
+            return LineColumn { line: OneIndexed::MIN, column: OneIndexed::MIN };
+        };
+        let (code, text) = (source.to_source_code(), source.source_text());
+        let offset = floor(text, offset);
+        // Findings come in order. To count from the start of a long line for each would take the square of its length.
+        let place = match self.last.get() {
+            Some((last, place))
+                if last <= offset && code.line_index(offset) == place.line && last >= after_mark(text) =>
+            {
+                let between = text[last.to_usize()..offset.to_usize()].chars().count();
+                LineColumn { column: place.column.saturating_add(between), ..place }
+            }
+            _ => code.line_column(offset),
+        };
+        self.last.set(Some((offset, place)));
+        place
     }
 
     /// `path:row:column` of `offset`; where there is no text, the path alone.
@@ -52,6 +68,11 @@ impl Text {
         let text = self.source.as_ref().map_or("", |source| source.source_text());
         TextRange::new(floor(text, range.start()), floor(text, range.end()))
     }
+}
+
+/// Where the first character is that counts as a column.
+fn after_mark(text: &str) -> TextSize {
+    TextSize::new(if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() as u32 } else { 0 })
 }
 
 /// The last character boundary of `text` that is not after `offset`.
@@ -78,8 +99,11 @@ impl<'a> Texts<'a> {
         if self.recent.len() >= CAPACITY {
             self.recent.clear();
         }
-        let text =
-            Rc::new(Text { path: (self.show_path)(self.files.path(file)), source: self.files.text(file) });
+        let text = Rc::new(Text {
+            path: (self.show_path)(self.files.path(file)),
+            source: self.files.text(file),
+            last: Cell::new(None),
+        });
         self.recent.insert(file, Rc::clone(&text));
         text
     }
@@ -87,5 +111,5 @@ impl<'a> Texts<'a> {
 
 /// A way to show paths on a terminal.
 pub(crate) fn terminal_path(path: &std::path::Path, working_directory: &std::path::Path) -> String {
-    sanitize::line(&ringfence_diagnostics::paths::relative(path, working_directory)).into_owned()
+    escape::line(&ringfence_diagnostics::paths::relative(path, working_directory)).into_owned()
 }

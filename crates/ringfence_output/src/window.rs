@@ -6,7 +6,7 @@
 use ruff_source_file::{OneIndexed, SourceFile};
 use ruff_text_size::{TextRange, TextSize};
 
-use crate::sanitize;
+use crate::escape;
 
 /// Marks further apart than this get a window each.
 pub(crate) const MAX_GAP: usize = 50;
@@ -17,6 +17,13 @@ const MAX_MARK_LINES: usize = 6;
 /// The longest underline, and how much of a long line is kept behind the last mark; in bytes.
 const MAX_UNDERLINE: u32 = 100;
 const TAIL: usize = 300;
+
+/// Of a line whose first mark is further inside than the first of these, so much before the mark is kept; in bytes.
+const MAX_HEAD: usize = 400;
+const HEAD: usize = 60;
+
+/// What stands for what is left out before.
+const CUT: &str = "...";
 
 /// A line that has to be shown from further inside than this is data rather than code, and is not shown.
 pub(crate) const MAX_COLUMN: usize = 10_000;
@@ -99,6 +106,7 @@ pub(crate) struct Window<'a> {
     shown: String,
     first_line: OneIndexed,
     lines: Vec<Line>,
+    is_cut: bool,
 }
 
 /// Where a line's characters are in the source, and where they are shown.
@@ -108,29 +116,43 @@ struct Line {
 }
 
 impl<'a> Window<'a> {
-    /// The given lines; what follows the last of `marks` on a line is cut where it gets long.
+    /// The given lines; what is far before the first of `marks` on a line or far behind the last is cut. O(lines + marks), but for
+    /// the lengths of lines that are kept.
     pub(crate) fn new(source: &'a SourceFile, lines: Lines, marks: &[TextRange]) -> Self {
         let code = source.to_source_code();
         let text = source.source_text();
+        // By line, the first and the last offset of a mark.
+        let mut marked: Vec<Option<(usize, usize)>> = vec![None; lines.last - lines.first + 1];
+        for offset in marks.iter().flat_map(|mark| [mark.start(), mark.end()]) {
+            let row = code.line_index(offset).to_zero_indexed();
+            if let Some(slot) = row.checked_sub(lines.first).and_then(|row| marked.get_mut(row)) {
+                let offset = offset.to_usize();
+                let (first, last) = slot.unwrap_or((offset, offset));
+                *slot = Some((first.min(offset), last.max(offset)));
+            }
+        }
         let mut shown = String::new();
-        let mut mapped = Vec::with_capacity(lines.last - lines.first + 1);
-        for row in lines.first..=lines.last {
+        let mut mapped = Vec::with_capacity(marked.len());
+        let mut is_cut = false;
+        for (row, marked) in (lines.first..=lines.last).zip(marked) {
             let line = OneIndexed::from_zero_indexed(row);
             let mut start = code.line_start(line).to_usize();
             if start == 0 && text.starts_with('\u{feff}') {
                 start = '\u{feff}'.len_utf8();
             }
-            let whole = text[start..code.line_end(line).to_usize().max(start)].trim_end_matches(['\n', '\r']);
-            let last_mark = marks
-                .iter()
-                .flat_map(|mark| [mark.start().to_usize(), mark.end().to_usize()])
-                .filter(|offset| (start..=start + whole.len()).contains(offset))
-                .max()
-                .unwrap_or(start);
-            let kept = &whole[..whole.floor_char_boundary(last_mark - start + TAIL)];
+            let end = code.line_end(line).to_usize().max(start);
+            let (first, last) =
+                marked.map_or((start, start), |(first, last)| (first.max(start), last.min(end)));
             if row > lines.first {
                 shown.push('\n');
             }
+            if first - start > MAX_HEAD {
+                start = text.floor_char_boundary(first - HEAD);
+                shown.push_str(CUT);
+                is_cut = true;
+            }
+            let whole = text[start..end].trim_end_matches(['\n', '\r']);
+            let kept = &whole[..whole.floor_char_boundary(last.max(start) - start + TAIL)];
             mapped.push(Line {
                 source: TextRange::at(TextSize::new(start as u32), TextSize::of(kept)),
                 shown_at: shown.len(),
@@ -141,7 +163,13 @@ impl<'a> Window<'a> {
                 shown.push(' ');
             }
         }
-        Self { source: text, shown, first_line: OneIndexed::from_zero_indexed(lines.first), lines: mapped }
+        let first_line = OneIndexed::from_zero_indexed(lines.first);
+        Self { source: text, shown, first_line, lines: mapped, is_cut }
+    }
+
+    /// Whether columns of the shown text are not those of the source.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// The text to show.
@@ -172,9 +200,9 @@ impl<'a> Window<'a> {
 }
 
 fn push_sanitized(out: &mut String, text: &str) {
-    out.extend(text.chars().map(|character| sanitize::stand_in(character).unwrap_or(character)));
+    out.extend(text.chars().map(|character| escape::stand_in(character).unwrap_or(character)));
 }
 
 fn shown_length(character: char) -> usize {
-    sanitize::stand_in(character).unwrap_or(character).len_utf8()
+    escape::stand_in(character).unwrap_or(character).len_utf8()
 }
