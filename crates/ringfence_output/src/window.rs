@@ -19,7 +19,7 @@ const MAX_UNDERLINE: u32 = 100;
 const TAIL: usize = 300;
 
 /// Of a line whose first mark is further inside than the first of these, so much before the mark is kept; in bytes.
-const MAX_HEAD: usize = 400;
+const MAX_HEAD: usize = 1_000;
 const HEAD: usize = 60;
 
 /// What stands for what is left out before.
