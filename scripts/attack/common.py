@@ -35,6 +35,7 @@ class Attack:
             self.passed += 1
             return True
         self.failures[kind] += 1
+        detail = detail() if callable(detail) else detail
         if self.failures[kind] <= MOST_TOLD:
             print(f"FAILED {kind}: {str(detail).strip()[:600]}", flush=True)
         elif self.failures[kind] == MOST_TOLD + 1:
