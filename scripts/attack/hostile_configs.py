@@ -210,6 +210,8 @@ def main():
                     no_config = "no config found" in answer.stderr
                     attack.check(no_config or has_place(answer, files), f"{place}: a mistake without its file", f"{name}: {answer.stderr[:300]}")
             shutil.rmtree(project)
+            if number % 500 == 499:
+                attack.say(f"{number + 1:,} configs")
     slowest.sort(reverse=True)
     attack.say(f"{len(everything)} configs; the slowest: " + "; ".join(f"{seconds:.1f} s {place}, {name} ({command})" for seconds, place, name, command in slowest[:5]))
     return attack.close()

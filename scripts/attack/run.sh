@@ -34,13 +34,14 @@ attack() {
 }
 
 if [[ $small == yes ]]; then
-    attack kill_writers --kills 4 --size 0.5
+    attack kill_writers --kills 3 --size 0.3
     attack full_disk --size 0.2
     attack races --rounds 2 --size 0.2
     attack hostile_repositories --small
     attack hostile_configs --small
-    attack mutants --files 500 --fix
-    attack compare_imports --python python3 --limit 500
+    attack mutants --files 300 --batch 150 --fix
+    library=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
+    attack compare_imports "$library/email" "$library/asyncio" "$library/importlib" --python python3
     attack large --small
 else
     attack kill_writers --kills 100 --size 4
