@@ -76,7 +76,8 @@ def parsed_by(python, folder, paths):
 def full_name(module, is_package, level, name, member):
     """An import as the graph names it: absolute, or with its dots where it leads out of everything."""
     if level:
-        parts = module.split(".") if module else []
+        # An `__init__.py` right in a source root is in no package.
+        parts = module.split(".") if module != "__init__" else []
         drop = level - 1 if is_package else level
         if drop >= len(parts):
             return "." * level + ".".join(filter(None, [name, member]))
