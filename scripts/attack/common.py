@@ -81,6 +81,8 @@ def arguments(documentation, *more):
 @contextlib.contextmanager
 def workspace(where=None):
     """A temporary folder that is gone afterwards, whatever was made of its permissions."""
+    # An attack that is ended from outside cleans up, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = Path(tempfile.mkdtemp(prefix="ringfence-attack-", dir=where)).resolve()
     try:
         yield folder
