@@ -14,4 +14,6 @@ const target = join(folder, basename(binary));
 mkdirSync(folder, { recursive: true });
 copyFileSync(binary, target);
 chmodSync(target, 0o755);
+// What the binary is linked from.
+copyFileSync(join(import.meta.dirname, "../../../THIRD_PARTY_NOTICES.md"), join(folder, "THIRD_PARTY_NOTICES.md"));
 console.log(`bundled ${binary}`);
