@@ -67,12 +67,14 @@ done
 echo 'each other kind of config alone: runs, as expected'
 
 repository
+contract() { printf '\n[importlinter:contract:%s]\nname = no %s\ntype = forbidden\nsource_modules = shop.%s\nforbidden_modules = shop.%s\n' "$1" "$2" "$1" "$2"; }
 printf '[importlinter]\nroot_package = shop\n' >.importlinter
+contract b a >>.importlinter
 mkdir shop
 printf 'from shop import b\n' >shop/a.py
 touch shop/__init__.py shop/b.py
 commit 'a project of import-linter' Passed
-printf '\n[importlinter:contract:1]\nname = no b\ntype = forbidden\nsource_modules = shop.a\nforbidden_modules = shop.b\n' >>.importlinter
+contract a b >>.importlinter
 commit '.importlinter alone, which now forbids' Failed
 
 repository

@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 folder=$PWD/target/wheel-of-ci
 rm -rf "$folder"
 python3 -m venv "$folder/build"
-"$folder/build/bin/pip" install --quiet --disable-pip-version-check 'maturin>=1.9.2,<2'
+"$folder/build/bin/pip" install --quiet --disable-pip-version-check 'maturin>=1.9.3,<2'
 "$folder/build/bin/maturin" build --quiet --release --locked --out "$folder/dist"
 python3 -m venv "$folder/user"
 "$folder/user/bin/pip" install --quiet --disable-pip-version-check --no-index --find-links "$folder/dist" ringfence
