@@ -263,6 +263,22 @@ def try_declaration() -> None:
     holds(known, set(check.SHORT_FLAGS + check.SHORT_VALUES), "the short options of `ringfence check`")
 
 
+def try_versions() -> None:
+    """What recipes pin is the release that they come with, and actions of others are pinned by commit."""
+    own = re.search(r'(?m)^version = "(.+)"$', (ROOT / "Cargo.toml").read_text())[1]
+    recipes = [ROOT / "docs/ci.md", *(ROOT / "templates").iterdir()]
+    for path in recipes:
+        text = path.read_text()
+        pinned = re.findall(r"(?:ringfence==|ringfence/ringfence@v|ringfence/ringfence/v|rev: v)([0-9][^\s/]*)", text)
+        holds((set(pinned), len(pinned) > 0), ({own}, True), (path, "the version that is pinned"))
+        holds(re.findall(r"pip install.*ringfence(?!==).*", text), [], (path, "no version is pinned"))
+        holds(re.findall(r"ringfence/ringfence/main", text), [], (path, "no version is pinned"))
+    for path in [*recipes, ROOT / "action.yml", *(ROOT / ".github/workflows").iterdir()]:
+        used = re.findall(r"uses: (?!ringfence/|\$/)(.+)", path.read_text())
+        loose = [action for action in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)]
+        holds(loose, [], (path, "actions that are not pinned by commit, with their version"))
+
+
 def try_demo(folder: Path, ringfence: Path) -> None:
     """The summary comes after the fixes, and makes none."""
     runner = Runner(folder, ringfence)
@@ -288,6 +304,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         try_declaration()
+        try_versions()
         try_check(Runner(folder / "check"))
         try_install(folder / "install")
         if len(sys.argv) > 1:
