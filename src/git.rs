@@ -14,7 +14,9 @@ use anyhow::{Context as _, Result, anyhow};
 use ringfence_project::normalized;
 
 /// What wins over the config of the repository.
-const CONFIG: [&str; 8] = [
+const CONFIG: [&str; 9] = [
+    // A folder of the project that is laid out as a bare repository would be one.
+    "safe.bareRepository=explicit",
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.pager=cat",
