@@ -162,7 +162,7 @@ impl Git {
                 // One that has ended answers nothing, which is seen below.
                 _ = input.write_all(questions.as_bytes());
             });
-            objects.iter().map(|_| next_object(&mut output).ok_or_else(broken)).collect::<Result<Vec<_>>>()
+            objects.iter().map(|_| next_object(&mut output)).collect::<Result<Vec<_>>>()
         });
         _ = child.kill();
         child.wait().context("cannot run `git`")?;
@@ -170,17 +170,20 @@ impl Git {
     }
 }
 
-/// The next answer of `cat-file`. `None` where it is none; the inner one where the object is not there.
-fn next_object(output: &mut impl std::io::BufRead) -> Option<Option<Vec<u8>>> {
+/// The next answer of `cat-file`: the contents of an object, or nothing where it is not there.
+fn next_object(output: &mut impl std::io::BufRead) -> Result<Option<Vec<u8>>> {
+    let broken = || anyhow!("git: `cat-file` gave no answer that can be read");
     let mut head = String::new();
-    output.read_line(&mut head).ok().filter(|length| *length > 0)?;
-    let mut words = head.trim_end().rsplitn(2, ' ');
-    let (last, _) = (words.next()?, words.next()?);
-    let Ok(size) = last.parse::<usize>() else { return Some(None) };
+    if output.read_line(&mut head)? == 0 {
+        return Err(broken());
+    }
+    let (_, last) = head.trim_end().rsplit_once(' ').ok_or_else(broken)?;
+    let Ok(size) = last.parse::<usize>() else { return Ok(None) };
     let mut bytes = Vec::new();
-    output.by_ref().take(size as u64 + 1).read_to_end(&mut bytes).ok()?;
+    output.by_ref().take(size as u64 + 1).read_to_end(&mut bytes)?;
     // A line end follows.
-    (bytes.pop() == Some(b'\n') && bytes.len() == size).then_some(Some(bytes))
+    let is_whole = bytes.pop() == Some(b'\n') && bytes.len() == size;
+    if is_whole { Ok(Some(bytes)) } else { Err(broken()) }
 }
 
 /// Where git is. Entries of the path that are relative would be looked for in the repository.

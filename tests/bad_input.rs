@@ -346,7 +346,9 @@ fn configs_of_bytes_that_are_no_text() {
         ("ringfence.baseline", b"# caf\xe9\n", &[("ringfence.toml", A_WITHOUT_B)]),
     ] {
         let project = Project::new(&[("a.py", ""), ("b.py", ""), ("p/__init__.py", "")]);
-        others.iter().for_each(|(path, text)| project.write(path, text));
+        for (path, text) in others {
+            project.write(path, text);
+        }
         project.write(path, bytes);
         project.run(&["check"]).assert_refused(2, &["cannot read `", path, "is not valid `utf-8`"]);
     }

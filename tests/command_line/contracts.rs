@@ -181,8 +181,8 @@ fn what_is_too_much_to_be_listed_is_counted() {
     let config =
         format!("[[contracts]]\nname = \"apart\"\ntype = \"forbidden\"\nfrom = [{from}]\nto = [{to}]\n");
     let project = Project::new(&[("ringfence.toml", &config)]);
-    let hub: String = (0..targets).map(|number| format!("import t{number}\n")).collect();
-    project.write("hub.py", hub);
+    let hub: Vec<String> = (0..targets).map(|number| format!("import t{number}")).collect();
+    project.write("hub.py", hub.join("\n"));
     for number in 0..sources {
         project.write(&format!("s{number}.py"), "import hub\n");
         project.write(&format!("t{number}.py"), "");

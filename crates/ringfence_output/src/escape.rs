@@ -364,7 +364,7 @@ pub fn mermaid(text: &str) -> String {
         match character {
             '"' => label.push_str("#quot;"),
             '#' | '`' | '<' | '>' | '&' | '%' | ';' | '\\' => {
-                label.push_str(&format!("#{};", u32::from(character)))
+                label.push_str(&format!("#{};", u32::from(character)));
             }
             character => label.push(character),
         }

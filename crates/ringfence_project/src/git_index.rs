@@ -79,6 +79,8 @@ impl GitIndex {
     pub fn read(path: &Path) -> io::Result<Option<Self>> {
         let Some(bytes) = bytes_of(path)? else { return Ok(Some(Self::default())) };
         let written = std::fs::metadata(path).ok().as_ref().and_then(modified);
+        // By name, the method is of one lifetime only.
+        #[allow(clippy::redundant_closure_for_method_calls)]
         let entries = parsed(&bytes, |raw| raw.entry())?;
         Ok(entries.map(|entries| Self { entries, written }))
     }
@@ -106,8 +108,8 @@ fn modified(metadata: &Metadata) -> Option<(u32, u32)> {
 fn is_same_inode(seen: Seen, metadata: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     seen.inode == metadata.ino() as u32
-        && seen.changed.0 == metadata.ctime() as u32
-        && seen.changed.1 == metadata.ctime_nsec() as u32
+        && seen.changed.0 == metadata.ctime().cast_unsigned() as u32
+        && seen.changed.1 == metadata.ctime_nsec().cast_unsigned() as u32
 }
 
 #[cfg(not(unix))]

@@ -25,11 +25,12 @@ const MOST_NOTED: usize = 300_000;
 #[derive(Default)]
 pub(crate) struct Verdicts {
     universe: OnceCell<Universe>,
-    /// By contract.
-    verdicts: OnceCell<Vec<OnceCell<Verdict>>>,
-    /// By rule: the number of the first violation of each contract that it reports, with the position of the contract.
-    starts: RefCell<FxHashMap<RuleId, Rc<[(usize, usize)]>>>,
+    by_contract: OnceCell<Vec<OnceCell<Verdict>>>,
+    starts: RefCell<FxHashMap<RuleId, Starts>>,
 }
+
+/// For a rule: the number of the first violation of each contract that it reports, with the position of the contract.
+type Starts = Rc<[(usize, usize)]>;
 
 /// What was found out about a contract.
 #[derive(Debug, Clone)]
@@ -141,7 +142,7 @@ impl Verdicts {
 
     /// The verdict on a contract by its position in the policy.
     pub(crate) fn get(&self, context: &Context, contract: usize) -> Option<&Verdict> {
-        let all = self.verdicts.get_or_init(|| vec![OnceCell::new(); context.policy.contracts.len()]);
+        let all = self.by_contract.get_or_init(|| vec![OnceCell::new(); context.policy.contracts.len()]);
         let slot = all.get(contract)?;
         Some(
             slot.get_or_init(|| decide(context, self.universe(context), &context.policy.contracts[contract])),
@@ -159,12 +160,12 @@ impl Verdicts {
 
     /// The verdict on a contract, if somebody asked for it.
     pub(crate) fn peek(&self, contract: usize) -> Option<&Verdict> {
-        self.verdicts.get()?.get(contract)?.get()
+        self.by_contract.get()?.get(contract)?.get()
     }
 
     /// The verdicts that somebody asked for.
     pub(crate) fn known(&self) -> impl Iterator<Item = &Verdict> {
-        self.verdicts.get().into_iter().flatten().filter_map(OnceCell::get)
+        self.by_contract.get().into_iter().flatten().filter_map(OnceCell::get)
     }
 }
 

@@ -272,11 +272,11 @@ impl Session {
         }
         for (finding, _) in weighed {
             let Some(spoken) = spoken.get(finding) else { continue };
-            if let Some(identity) = spoken.identity.as_ref().filter(|_| !used.is_empty()) {
-                if let Some(position) = lookup.matching(identity) {
-                    used[position] = true;
-                    continue;
-                }
+            if let Some(identity) = spoken.identity.as_ref().filter(|_| !used.is_empty())
+                && let Some(position) = lookup.matching(identity)
+            {
+                used[position] = true;
+                continue;
             }
             shown.entry(spoken.diagnostic.file).or_default().push(finding, spoken);
         }
