@@ -66,7 +66,11 @@ fn answer(error: &clap::Error) -> ExitCode {
     let is_harmless =
         |argument: std::ffi::OsString| argument.to_str().is_some_and(|text| escape::line(text) == text);
     if !error.use_stderr() || std::env::args_os().all(is_harmless) {
-        error.exit();
+        if let Err(error) = error.print() {
+            warn(&format!("error: cannot print it: {error}"));
+            return ExitCode::from(2);
+        }
+        return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
     }
     for line in error.to_string().lines() {
         warn(line);

@@ -44,8 +44,8 @@ class Race:
         if path.endswith(".toml"):
             return f"# saved by somebody else: {marker}\n{self.files[path]}"
         # An entry that stays, with the reason that somebody else gives for it.
-        lines = self.files[path].splitlines()
-        return "\n".join([f"{lines[0]}  # {marker}", *lines[1:]]) + "\n"
+        header, entry, *others = self.files[path].splitlines()
+        return "\n".join([header, f"{entry}  # {marker}", *others]) + "\n"
 
 
 def meaning(path, text):

@@ -60,8 +60,11 @@ pub(crate) fn run(arguments: &InitArguments) -> Result<ExitCode> {
         }
     } else {
         // The config comes last: without it, the baseline is nothing.
-        if !update.entries.is_empty() {
-            write_new(&session, &root.join(baseline::DEFAULT_PATH), &list)?;
+        let path = root.join(baseline::DEFAULT_PATH);
+        // A run that was killed may have written it.
+        let is_written = || std::fs::read(&path).is_ok_and(|bytes| bytes == list.as_bytes());
+        if !update.entries.is_empty() && !is_written() {
+            write_new(&session, &path, &list)?;
         }
         write_new(&session, &root.join("ringfence.toml"), &text)?;
     }
@@ -179,7 +182,9 @@ fn what_it_finds(
         return Err(anyhow!("the config that would be written cannot be read: {}", problem.message));
     }
     let (mut known, mut left) = (BTreeSet::new(), Vec::new());
-    for diagnostic in session.check(&CheckOptions::default()).diagnostics {
+    for diagnostic in
+        session.check(&CheckOptions { ignore_baseline: true, ..CheckOptions::default() }).diagnostics
+    {
         match recordable(&diagnostic) {
             Some(identity) => _ = known.insert(identity),
             // What is wrong with a file is so with any config.

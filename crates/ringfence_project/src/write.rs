@@ -15,6 +15,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tempfile::{Builder, NamedTempFile};
 use thiserror::Error;
@@ -27,6 +28,10 @@ const UNFINISHED: &str = "ringfence-unfinished-";
 
 /// A run that tidies up may take a temporary file away before we have locked it.
 const MOST_ATTEMPTS: usize = 3;
+
+/// Somebody who saves all the time may do so between any two looks.
+const MOST_EXCHANGES: usize = 20;
+const PATIENCE: Duration = Duration::from_micros(300);
 
 /// Why a file is left as it is.
 #[derive(Debug, Error)]
@@ -196,7 +201,7 @@ fn put_once(folder: &Path, path: &Path, new: &[u8], before: Option<&Before>) -> 
     unfinished.file().sync_all()?;
     match before {
         Some(before) if fs::read(path).ok().as_deref() != Some(before.bytes) => Err(WriteError::Changed),
-        Some(_) => Ok(unfinished.replace(path)?),
+        Some(before) => unfinished.exchange(path, new, before.bytes),
         None => unfinished.create(path),
     }
 }
@@ -236,6 +241,36 @@ impl Unfinished {
         let Self { file, pending } = self;
         let result = file.persist(path).map(drop).map_err(|error| error.error);
         drop(pending);
+        result
+    }
+
+    /// Puts it in the place of a file that holds `read`, and looks once more at what it took away: somebody may have saved that at
+    /// the last moment. Then all goes back, and of several saves the last one stays.
+    fn exchange(self, path: &Path, new: &[u8], read: &[u8]) -> Result<(), WriteError> {
+        let (mut ours, mut expected) = (new.to_vec(), read.to_vec());
+        let mut result = Ok(());
+        // What is taken away has our name for a while, and is no leftover.
+        let taken = File::open(path).map_err(|_| WriteError::Changed)?;
+        let _ = taken.try_lock();
+        for _ in 0..MOST_EXCHANGES {
+            match attributes::exchange(self.file.path(), path) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound && self.file.path().exists() => {
+                    return Err(WriteError::Changed);
+                }
+                // The file system or the system cannot; no exchange was made yet.
+                Err(_) if result.is_ok() => return Ok(self.replace(path)?),
+                Err(error) => return Err(error.into()),
+            }
+            // Who had opened the file for writing waits for the exchange, and goes on right after it.
+            std::thread::sleep(PATIENCE);
+            let taken = fs::read(self.file.path())?;
+            if taken == expected {
+                break;
+            }
+            expected = std::mem::replace(&mut ours, taken);
+            result = Err(WriteError::Changed);
+        }
         result
     }
 
@@ -279,6 +314,9 @@ fn remove_leftover(path: &Path) -> io::Result<()> {
     let Ok(metadata) = fs::symlink_metadata(path) else { return Ok(()) };
     // Nothing but a plain file was made by us.
     if !metadata.is_file() {
+        return Ok(());
+    }
+    if interrupt::is_pending(path) {
         return Ok(());
     }
     // One that only somebody else may read is somebody else's.

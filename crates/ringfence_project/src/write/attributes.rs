@@ -1,4 +1,5 @@
-//! What a file has beside its contents. What the system does not let us keep is lost without a word, as with every editor.
+//! What systems do each in their own way: what a file has beside its contents, and exchanging two files. What the system does not
+//! let us keep is lost without a word, as with every editor.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -70,4 +71,17 @@ pub(super) fn flush_folder(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 pub(super) fn flush_folder(_: &Path) -> io::Result<()> {
     Ok(())
+}
+
+/// Exchanges two files in one step.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+pub(super) fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+/// There is no such step here.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+pub(super) fn exchange(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once, PoisonError};
 
 /// The temporary files that there are.
@@ -25,6 +25,11 @@ impl Pending {
         pending.insert(path.clone());
         Ok((made, Self(path)))
     }
+}
+
+/// Whether a temporary file is one that this process writes.
+pub(super) fn is_pending(path: &Path) -> bool {
+    PENDING.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
 }
 
 impl Drop for Pending {

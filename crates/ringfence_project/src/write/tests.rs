@@ -176,3 +176,32 @@ fn a_report_is_whole_or_what_it_was() {
     open(&place.path("outside/report")).unwrap().finish().unwrap();
     open(Path::new("/dev/null")).unwrap().finish().unwrap();
 }
+
+/// Whoever saves by renaming at the same time is seen, or comes after us. (Who writes over a file may have opened it long before.)
+#[test]
+fn what_is_saved_at_the_last_moment_wins() {
+    let place = Place::new();
+    let file = place.path("project/a.py");
+    let mut written = 0;
+    for round in 0..150 {
+        fs::write(&file, "old").unwrap();
+        let other = place.with("project/saving", "saved");
+        let result = std::thread::scope(|scope| {
+            let saver = scope.spawn(|| {
+                // Over the time that it takes us.
+                std::thread::sleep(std::time::Duration::from_micros(round * 100));
+                fs::rename(&other, &file)
+            });
+            let result = place.writer().replace(&file, b"old", b"ours");
+            saver.join().unwrap().unwrap();
+            result
+        });
+        match result {
+            Ok(()) => written += 1,
+            Err(error) => assert!(matches!(error, WriteError::Changed), "{error}"),
+        }
+        assert_eq!(fs::read_to_string(&file).unwrap(), "saved", "{round}");
+    }
+    assert!(written < 150);
+    assert_eq!(place.listing("project").len(), 1);
+}
