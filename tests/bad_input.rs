@@ -364,6 +364,11 @@ fn broken_files_lose_no_import_silently() {
     for source in [
         // In a bracket that something closes by chance.
         "x = [1, 2\nimport b\ny = 3]\n",
+        "[from b import c\n",
+        "(import b\n",
+        "{ from b import (c,\n    d)\n",
+        "'from b import c\n",
+        "if x:\n    \"    import b\n",
         "f(1\nimport b\nprint(2))\n",
         "x = {\n  'a': 1,\nfrom b import c\n}\n",
         "def f(a,\n    import b\n    return (a)):\n",

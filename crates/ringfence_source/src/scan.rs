@@ -185,7 +185,10 @@ impl Line {
         }
         self.has_separator |= unseen.iter().any(|byte| matches!(byte, b';' | b':' | b'\r'));
         self.seen = at;
+        // What a slip of the hand put before a statement: it shows once the line is read.
+        let is_stray = |byte: &u8| matches!(byte, b'(' | b'[' | b'{' | b'\'' | b'"' | b' ' | b'\t');
         let prefix = &source[self.first..at];
+        let prefix = &prefix[prefix.iter().take_while(|byte| is_stray(byte)).count()..];
         prefix.is_empty()
             || self.has_separator
             || prefix.starts_with(b"from")

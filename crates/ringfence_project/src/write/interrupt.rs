@@ -40,22 +40,38 @@ impl Drop for Pending {
 
 #[cfg(unix)]
 fn watch() {
+    use std::io::Read as _;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc;
 
     use signal_hook::consts::{SIGINT, SIGTERM};
-    use signal_hook::iterator::Signals;
     use signal_hook::low_level::emulate_default_handler;
+    use signal_hook::{flag, low_level::pipe};
 
+    // A pipe tells that there was a signal, the flag which one.
+    let is_interrupted = Arc::new(AtomicBool::new(false));
+    let register = {
+        let is_interrupted = Arc::clone(&is_interrupted);
+        move || {
+            let (reader, writer) = std::io::pipe()?;
+            flag::register(SIGINT, is_interrupted)?;
+            pipe::register(SIGINT, writer.try_clone()?)?;
+            pipe::register(SIGTERM, writer)?;
+            Ok::<_, io::Error>(reader)
+        }
+    };
     let (is_ready, ready) = mpsc::channel();
     let wait = move || {
-        let signals = Signals::new([SIGINT, SIGTERM]);
+        let reader = register();
         let _ = is_ready.send(());
-        let Ok(mut signals) = signals else { return };
-        for signal in signals.forever() {
+        let Ok(mut reader) = reader else { return };
+        while reader.read_exact(&mut [0]).is_ok() {
             let pending = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
             for path in pending.iter() {
                 let _ = std::fs::remove_file(path);
             }
+            let signal = if is_interrupted.load(Ordering::Relaxed) { SIGINT } else { SIGTERM };
             let _ = emulate_default_handler(signal);
         }
     };
