@@ -136,9 +136,6 @@ impl Sessions {
             sessions.extend(opened.into_values());
         }
         progress.finish();
-        for session in &sessions {
-            tidy_up(session, &working_directory);
-        }
         for name in &template.command_line.contracts {
             let contracts = || sessions.iter().flat_map(|session| &session.policy().contracts);
             if !contracts().any(|contract| name == contract.id() || *name == contract.name.value) {
@@ -155,6 +152,13 @@ impl Sessions {
         Ok(Self { all: sessions, working_directory, paths, buffer })
     }
 
+    /// Removes what runs that were killed while they wrote have left: for commands that may write themselves.
+    pub(crate) fn tidy_up(&self) {
+        for session in &self.all {
+            tidy_up(session, &self.working_directory);
+        }
+    }
+
     /// A path as it is shown: relative to the working directory where it lies below it.
     pub(crate) fn display(&self, path: &Path) -> String {
         paths::below(path, &self.working_directory)
@@ -163,9 +167,17 @@ impl Sessions {
 
 /// Removes what a run that was killed while it wrote has left.
 pub(crate) fn tidy_up(session: &Session, working_directory: &Path) {
-    for (path, error) in remove_unfinished(session.unfinished()) {
-        let path = paths::below(path, working_directory);
-        warn(&format!("warning: cannot remove `{path}`, which a run that was killed has left: {error}"));
+    for unfinished in session.unfinished() {
+        let path = paths::below(unfinished, working_directory);
+        match remove_unfinished(unfinished) {
+            Ok(false) => {}
+            Ok(true) => warn(&format!("removed `{path}`, which a run that was killed has left")),
+            Err(error) => {
+                warn(&format!(
+                    "warning: cannot remove `{path}`, which a run that was killed has left: {error}"
+                ));
+            }
+        }
     }
 }
 

@@ -38,6 +38,7 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<ExitCode> {
     }
     let sessions = Sessions::open(&arguments.project, arguments.rules.command_line(), None, None)?;
     say_configs(&sessions, &arguments.project);
+    sessions.tidy_up();
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);
     }
@@ -54,6 +55,14 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<ExitCode> {
         let found: BTreeSet<Identity> = found.diagnostics.iter().filter_map(recordable).collect();
         let pattern = session.policy().linter.baseline.as_ref().map(|baseline| baseline.value.as_str());
         let pattern = pattern.unwrap_or(baseline::DEFAULT_PATH);
+        if let Some(place) = session.unreadable_lines().next() {
+            let path = sessions.display(session.files().path(place.file));
+            warn(&format!(
+                "error: `{path}` has lines that say nothing, and would lose them: `ringfence check` tells which; nothing was written"
+            ));
+            unwritten = true;
+            continue;
+        }
         let is_first = !session.has_baseline();
         let mut update = Update::new(session.baseline(), found);
         if !is_first && !update.added.is_empty() {
@@ -136,8 +145,6 @@ fn write(sessions: &Sessions, session: &Session, pattern: &str, update: &Update)
         let result = match read.get(path) {
             None => baseline::save(&writer, path, None, &text),
             Some(None) => Err(WriteError::Changed),
-            // A file that says the same keeps its time.
-            Some(Some(bytes)) if bytes.as_ref() == text.as_bytes() => Ok(()),
             Some(Some(bytes)) => baseline::save(&writer, path, Some(bytes), &text),
         };
         say(path, "write", result);

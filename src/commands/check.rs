@@ -39,6 +39,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     let (rules, python) = (arguments.rules.command_line(), arguments.python.as_deref());
     let mut sessions = Sessions::open_staged(&project, rules, buffer, python, staged.as_ref())?;
     say_configs(&sessions, &arguments.project);
+    sessions.tidy_up();
     if let Some(code) = report_config_problems(&sessions, arguments.color)? {
         return Ok(code);
     }

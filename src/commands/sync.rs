@@ -33,6 +33,7 @@ pub(crate) fn run(arguments: &SyncArguments) -> Result<ExitCode> {
         CommandLine { selection, fixable: Some(vec![Selector::All]), ..CommandLine::default() };
     let mut sessions = Sessions::open(&arguments.project, command_line, None, None)?;
     say_configs(&sessions, &arguments.project);
+    sessions.tidy_up();
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);
     }

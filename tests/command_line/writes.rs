@@ -71,7 +71,7 @@ fn a_baseline_takes_nothing_that_is_none() {
     for text in ["my notes\n", "", "RF101 a -> b\n"] {
         let project = with_findings("notes.txt", &[("notes.txt", text)]);
         let answer = project.run(&["baseline", "--allow-growth", "--reason", "old"]);
-        answer.assert_refused(2, &["cannot write `notes.txt`: it is no baseline"]);
+        answer.assert_refused(2, &["error: ", "`notes.txt`"]);
         assert_eq!(project.text("notes.txt"), text);
         // Nor is it by a fix.
         project.run(&["check", "--fix", "--unsafe-fixes", "--fix-config"]);
@@ -101,6 +101,11 @@ fn a_baseline_lies_in_the_project_and_is_no_source_and_no_config() {
         "a*b*.txt",
         ".git/config",
         "sub/.git/hooks/post-commit",
+        ".GIT/x",
+        "RINGFENCE.toml",
+        "a/m.PY",
+        ".gitignore",
+        "uv.lock",
     ] {
         let project = with_findings(pattern, &[]);
         let before = project.contents();
@@ -139,6 +144,47 @@ fn files_of_a_baseline_come_and_go() {
     assert!(answer.stderr.contains("`known/notes.txt` matches `baseline`"), "{answer:?}");
     assert!(project.path("known/a.txt").exists() && !project.path("known/b.txt").exists());
     assert_eq!(project.text("known/notes.txt"), "mine\n");
+}
+
+/// What people write into a baseline is theirs.
+#[test]
+fn notes_in_a_baseline_stay_and_what_cannot_be_read_stops_it() {
+    let header = "# Known findings; this list may only shrink (`ringfence baseline`).";
+    let project = with_findings("list.txt", &[]);
+    let old = format!(
+        "\u{feff}{header}\r\n# Owner: team x, ask before touching\r\nRF101 a -> b  # soon\r\nRF101 a -> b\r\nRF101 b -> a\r\n"
+    );
+    project.write("list.txt", &old);
+    project.write("b.py", "");
+    let answer = project.run(&["baseline"]);
+    assert!(answer.out().contains("baseline 3 -> 1, 1 fixed"), "{answer:?}");
+    let new = format!("\u{feff}{header}\r\n# Owner: team x, ask before touching\r\nRF101 a -> b  # soon\r\n");
+    assert_eq!(project.text("list.txt"), new);
+    for wrong in ["<<<<<<< ours\n", "RFX nonsense of mine\n"] {
+        let text = format!("{header}\n{wrong}RF101 a -> b\n");
+        project.write("list.txt", &text);
+        project.run(&["baseline"]).assert_refused(2, &["`list.txt` has lines that say nothing"]);
+        assert_eq!(project.text("list.txt"), text);
+    }
+    // Nearly the header is not the header.
+    let text = format!("{header} BUT MINE\nRF101 a -> b\n");
+    project.write("list.txt", &text);
+    assert_eq!(project.run(&["baseline", "--allow-growth", "--reason", "x"]).code, 2);
+    assert_eq!(project.text("list.txt"), text);
+}
+
+/// A stream that the process shares with others gets what is written behind what is there.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_report_may_go_to_a_stream() {
+    let project = Project::new(FIXABLE);
+    let binary = env!("CARGO_BIN_EXE_ringfence");
+    let script = format!(
+        "{{ echo first; {binary} check -q --output-format concise -o /dev/stdout; echo last; }} > log"
+    );
+    assert!(Command::new("sh").args(["-c", &script]).current_dir(project.root()).status().unwrap().success());
+    let log = project.text("log");
+    assert!(log.starts_with("first\n") && log.ends_with("last\n") && log.contains("RF901"), "{log}");
 }
 
 #[test]
@@ -230,8 +276,18 @@ fn nothing_outside_of_the_project_is_fixed() {
 
 #[test]
 fn a_report_is_not_written_over_what_is_read() {
-    for path in ["a.py", "new.py", "ringfence.toml", "sub/pyproject.toml", "ringfence.baseline", "link", "."]
-    {
+    for path in [
+        "a.py",
+        "new.py",
+        "ringfence.toml",
+        "sub/pyproject.toml",
+        "ringfence.baseline",
+        "link",
+        ".",
+        ".git/x",
+        "uv.lock",
+        "B.PY",
+    ] {
         let project = Project::new(FIXABLE);
         project.write("ringfence.baseline", "# Known findings\n");
         project.write("sub/x", "");
@@ -260,16 +316,20 @@ fn a_report_is_not_written_over_what_is_read() {
 
 #[test]
 fn what_a_killed_run_left_goes_with_the_next() {
-    let leftover = "pkg/ringfence-unfinished-Ab12Cd";
+    let leftover = "pkg/ringfence-unfinished-Ab12Cd34Ef56Gh78";
     for (config, arguments) in
         [(A_WITHOUT_B, &["check"][..]), (A_WITHOUT_B, &["baseline"]), (A_WITHOUT_B, &["sync", "--check"])]
     {
         let project =
             Project::new(&[("ringfence.toml", config), ("a.py", ""), ("pkg/x.py", ""), (leftover, "half")]);
-        project.write("pkg/ringfence-unfinished-not.ours", "");
+        project.write("pkg/ringfence-unfinished-mine", "");
         project.run(arguments);
         assert!(!project.path(leftover).exists(), "{arguments:?}");
-        assert!(project.path("pkg/ringfence-unfinished-not.ours").exists());
+        // Who only asks changes nothing.
+        project.write(leftover, "half");
+        project.run(&["graph", "-q"]);
+        assert!(project.path(leftover).exists());
+        assert!(project.path("pkg/ringfence-unfinished-mine").exists());
     }
     let other = "[importlinter]\nroot_package = pkg\n[importlinter:contract:x]\nname = x\ntype = forbidden\n\
                  source_modules = pkg\nforbidden_modules = pkg.y\n";

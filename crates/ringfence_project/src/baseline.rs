@@ -18,15 +18,19 @@ use ruff_text_size::{TextRange, TextSize};
 use rustc_hash::FxHashMap;
 
 use crate::Disk;
-use crate::config::is_config_name;
-use crate::naming::kind_of;
-use crate::write::{WriteError, Writer};
+use crate::write::{WriteError, Writer, kind_of_foreign};
 
 /// Where a baseline lies if the config does not say.
 pub const DEFAULT_PATH: &str = "ringfence.baseline";
 
 /// The first line of every baseline.
 const HEADER: &str = "# Known findings; this list may only shrink (`ringfence baseline`).";
+
+/// The byte order mark.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// What tells whether a file begins with it: with a mark before it, and a line end behind.
+pub(crate) const HEADER_BYTES: u64 = HEADER.len() as u64 + 5;
 
 /// What stands between the modules of a circle.
 const AROUND: &str = " <-> ";
@@ -155,7 +159,10 @@ impl Update {
             }
             update.entries.insert(identity, reason);
         }
-        update.fixed = known.entries.len() - used.len();
+        // What is listed twice is mended once.
+        let unused = known.entries.iter().enumerate().filter(|(position, _)| !used.contains(position));
+        let gone: BTreeSet<&Identity> = unused.map(|(_, entry)| &entry.identity).collect();
+        update.fixed = gone.into_iter().filter(|identity| !update.entries.contains_key(identity)).count();
         update
     }
 
@@ -259,7 +266,21 @@ fn parse(line: &str) -> Result<(Identity, Option<String>), &'static str> {
 
 /// Whether contents are those of a baseline that ringfence wrote. Nothing else is ever overwritten or removed.
 pub fn is_ours(bytes: &[u8]) -> bool {
-    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).starts_with(HEADER.as_bytes())
+    let text = bytes.strip_prefix(MARK).unwrap_or(bytes);
+    let after = text.strip_prefix(HEADER.as_bytes());
+    after.is_some_and(|after| after.is_empty() || after.starts_with(b"\n") || after.starts_with(b"\r\n"))
+}
+
+/// A text in the manner of what is there: with its byte order mark, its line ends, and what people have noted in it.
+fn in_manner_of(read: &[u8], text: &str) -> String {
+    let old = String::from_utf8_lossy(read.strip_prefix(MARK).unwrap_or(read));
+    let mut lines: Vec<&str> = text.lines().collect();
+    let notes = old.lines().map(str::trim).filter(|line| line.starts_with('#') && *line != HEADER);
+    lines.splice(1..1, notes);
+    let end = if old.contains("\r\n") { "\r\n" } else { "\n" };
+    let mark = if read.starts_with(MARK) { "\u{feff}" } else { "" };
+    let lines: String = lines.into_iter().flat_map(|line| [line, end]).collect();
+    format!("{mark}{lines}")
 }
 
 /// Writes a file of a baseline, which held `read`, or was not there.
@@ -269,7 +290,11 @@ pub fn is_ours(bytes: &[u8]) -> bool {
 pub fn save(writer: &Writer, path: &Path, read: Option<&[u8]>, text: &str) -> Result<(), WriteError> {
     match read {
         None => writer.create(path, text.as_bytes()),
-        Some(read) if is_ours(read) => writer.replace(path, read, text.as_bytes()),
+        Some(read) if is_ours(read) => {
+            let text = in_manner_of(read, text);
+            // A file that says the same keeps its time.
+            if text.as_bytes() == read { Ok(()) } else { writer.replace(path, read, text.as_bytes()) }
+        }
         Some(_) => Err(WriteError::NoBaseline(HEADER)),
     }
 }
@@ -286,21 +311,18 @@ pub fn remove(writer: &Writer, path: &Path, read: &[u8]) -> Result<(), WriteErro
 pub(crate) fn fault_of_path(pattern: &str) -> Option<&'static str> {
     let path = Path::new(pattern);
     let leaves = path.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir));
-    // A `*` may become any name.
-    let file = Path::new(path.file_name().unwrap_or_default());
     let folder = path.parent().and_then(Path::to_str).unwrap_or_default();
     if leaves || pattern.is_empty() {
         Some("a baseline lies in the project: a path relative to the folder of the config, without `..`")
-    } else if path.components().any(|part| part.as_os_str() == ".git") {
-        Some("`.git` is for git alone")
     } else if folder.contains('*') || pattern.matches('*').count() > 1 {
         Some("one `*` in the name of the file stands for the package, and none in its folder")
-    } else if kind_of(file).is_some() {
-        Some("a baseline is no Python file")
-    } else if is_config_name(file) {
-        Some("a baseline is no config")
     } else {
-        None
+        kind_of_foreign(path).map(|kind| match kind {
+            "Python source" => "a baseline is no Python source",
+            "a config" => "a baseline is no config",
+            "a manifest" => "a baseline is no manifest",
+            _ => "what is git's is for git alone",
+        })
     }
 }
 

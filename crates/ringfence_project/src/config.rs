@@ -204,9 +204,10 @@ fn import_linter_config_in(disk: &Disk, folder: &Path) -> Option<ConfigFile> {
     })
 }
 
-/// Whether a file is a config, or may be one, by its name.
+/// Whether a file is a config, or may be one, by its name. Not all file systems tell `RINGFENCE.toml` from `ringfence.toml`.
 pub(crate) fn is_config_name(path: &Path) -> bool {
-    path.file_name().and_then(OsStr::to_str).is_some_and(|name| CONFIG_NAMES.contains(&name))
+    let name = path.file_name().and_then(OsStr::to_str);
+    name.is_some_and(|name| CONFIG_NAMES.iter().any(|config| config.eq_ignore_ascii_case(name)))
 }
 
 /// Whether a file is INI by its name.

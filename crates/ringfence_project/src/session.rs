@@ -339,6 +339,11 @@ impl Session {
         !self.baseline.entries.is_empty() || self.baseline_files().any(is_ours)
     }
 
+    /// The lines of the baseline that are no entries and no comments.
+    pub fn unreadable_lines(&self) -> impl Iterator<Item = Span> {
+        self.bad_lines.iter().map(|line| line.span)
+    }
+
     /// The files of the baseline.
     pub fn baseline_files(&self) -> impl Iterator<Item = FileId> {
         self.baseline_files.iter().copied()

@@ -7,6 +7,7 @@
 //! - What a killed run left half written has a name of its own, so that the next run removes it ([`remove_unfinished`]).
 
 mod attributes;
+mod foreign;
 mod interrupt;
 mod output;
 
@@ -20,11 +21,15 @@ use std::time::Duration;
 use tempfile::{Builder, NamedTempFile};
 use thiserror::Error;
 
+pub(crate) use self::foreign::kind_of_foreign;
 use self::interrupt::Pending;
 pub use self::output::{OutputError, OutputFile};
 
 /// How the names of temporary files begin. No dot before it: walks that pass over hidden files have to meet them, too.
 const UNFINISHED: &str = "ringfence-unfinished-";
+
+/// How many letters and digits follow.
+const RANDOM: usize = 16;
 
 /// A run that tidies up may take a temporary file away before we have locked it.
 const MOST_ATTEMPTS: usize = 3;
@@ -218,7 +223,7 @@ impl Unfinished {
     /// `is_new`: with the permissions of any new file, rather than for the owner alone.
     fn new(folder: &Path, is_new: bool) -> io::Result<Self> {
         let mut builder = Builder::new();
-        builder.prefix(UNFINISHED);
+        builder.prefix(UNFINISHED).rand_bytes(RANDOM);
         if is_new {
             attributes::as_new_file(&mut builder);
         }
@@ -298,35 +303,29 @@ impl Write for Unfinished {
 
 /// Whether a name is that of a temporary file of ours.
 pub(crate) fn is_unfinished(name: &str) -> bool {
-    name.strip_prefix(UNFINISHED)
-        .is_some_and(|random| !random.is_empty() && random.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    name.strip_prefix(UNFINISHED).is_some_and(|random| {
+        random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
 }
 
-/// Removes temporary files that runs which were killed have left. Those that a run still holds are left alone.
+/// Removes a temporary file that a run which was killed has left. One that a run still holds is left alone. Whether it was removed.
 ///
 /// # Errors
-/// What cannot be removed, with why.
-pub fn remove_unfinished<'a>(paths: impl Iterator<Item = &'a Path>) -> Vec<(&'a Path, io::Error)> {
-    paths.filter_map(|path| Some((path, remove_leftover(path).err()?))).collect()
-}
-
-fn remove_leftover(path: &Path) -> io::Result<()> {
-    let Ok(metadata) = fs::symlink_metadata(path) else { return Ok(()) };
+/// Where it cannot be removed.
+pub fn remove_unfinished(path: &Path) -> io::Result<bool> {
+    let Ok(metadata) = fs::symlink_metadata(path) else { return Ok(false) };
     // Nothing but a plain file was made by us.
-    if !metadata.is_file() {
-        return Ok(());
-    }
-    if interrupt::is_pending(path) {
-        return Ok(());
+    if !metadata.is_file() || interrupt::is_pending(path) {
+        return Ok(false);
     }
     // One that only somebody else may read is somebody else's.
-    let Ok(file) = File::open(path) else { return Ok(()) };
+    let Ok(file) = File::open(path) else { return Ok(false) };
     if file.try_lock().is_err() {
-        return Ok(());
+        return Ok(false);
     }
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        removed => removed.map(|()| true),
     }
 }
 
@@ -336,7 +335,7 @@ fn remove_unfinished_in(folder: &Path) {
     for entry in entries.filter_map(Result::ok) {
         if entry.file_name().to_str().is_some_and(is_unfinished) {
             // It is in nobody's way.
-            let _ = remove_leftover(&entry.path());
+            let _ = remove_unfinished(&entry.path());
         }
     }
 }

@@ -1,22 +1,19 @@
 //! A report in a file: whole or not at all, and never over a source or a config.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::{Unfinished, attributes, remove_unfinished_in};
-use crate::config::is_config_name;
-use crate::naming::kind_of;
+use super::{Unfinished, attributes, kind_of_foreign, remove_unfinished_in};
+use crate::baseline;
 
 /// Why a report cannot be written somewhere.
 #[derive(Debug, Error)]
 pub enum OutputError {
-    #[error("a report is not written over Python source")]
-    Source,
-    #[error("a report is not written over a config")]
-    Config,
+    #[error("a report is not written over {0}")]
+    Foreign(&'static str),
     #[error("a report is not written over a file of the project that this run has read")]
     Known,
     #[error("it is a link that leads out of the project, to `{}`", .0.display())]
@@ -37,20 +34,20 @@ pub struct OutputFile {
 #[derive(Debug)]
 enum Target {
     Whole(Unfinished),
-    /// A device, a pipe, or a stream of the process.
+    /// A device or a pipe.
     Stream(File),
+    /// What others, who come before and after us, write to as well, so that a place of our own in it would be wrong.
+    Stdout,
+    Stderr,
 }
 
 impl OutputFile {
     /// Whether a name can be that of a report at all. To be asked before anything is done.
     ///
     /// # Errors
-    /// For names of Python files and of configs.
+    /// For names of Python files, of configs and manifests, and of what is git's.
     pub fn check_name(path: &Path) -> Result<(), OutputError> {
-        if kind_of(path).is_some() {
-            return Err(OutputError::Source);
-        }
-        if is_config_name(path) { Err(OutputError::Config) } else { Ok(()) }
+        kind_of_foreign(path).map_or(Ok(()), |kind| Err(OutputError::Foreign(kind)))
     }
 
     /// Opens it; the file that is there stays until [`Self::finish`]. A link is followed within `root` only, and what `is_known` is
@@ -60,12 +57,11 @@ impl OutputFile {
     /// Where it must not or cannot be written.
     pub fn open(path: &Path, root: &Path, is_known: impl Fn(&Path) -> bool) -> Result<Self, OutputError> {
         Self::check_name(path)?;
-        let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
-        let stream = || OpenOptions::new().write(true).open(path).map(Target::Stream);
-        // `/dev/stdout` may lead to a regular file, which others hold open.
-        if cfg!(unix) && (path.starts_with("/dev") || path.starts_with("/proc")) {
-            return Ok(Self { target: stream()?, path: path.to_path_buf() });
+        if let Some(target) = descriptor(path) {
+            return Ok(Self { target: target?, path: path.to_path_buf() });
         }
+        let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+        let root = fs::canonicalize(root)?;
         let target = match fs::canonicalize(path) {
             Ok(target) => target,
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
@@ -82,17 +78,21 @@ impl OutputFile {
             return Err(OutputError::Folder);
         }
         if metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
-            return Ok(Self { target: stream()?, path: path.to_path_buf() });
+            let stream = OpenOptions::new().write(true).open(path).map(Target::Stream)?;
+            return Ok(Self { target: stream, path: path.to_path_buf() });
         }
-        if is_link && !fs::canonicalize(root).is_ok_and(|root| target.starts_with(root)) {
+        let is_inside = target.starts_with(&root);
+        if is_link && !is_inside {
             return Err(OutputError::Outside(target));
         }
         Self::check_name(&target)?;
-        if is_known(&target) {
+        if is_known(&target) || is_baseline(&target) {
             return Err(OutputError::Known);
         }
         let folder = target.parent().ok_or(OutputError::Folder)?;
-        remove_unfinished_in(folder);
+        if is_inside {
+            remove_unfinished_in(folder);
+        }
         let unfinished = Unfinished::new(folder, metadata.is_none())?;
         if let Some(metadata) = metadata {
             if metadata.permissions().readonly() {
@@ -110,6 +110,8 @@ impl OutputFile {
     pub fn finish(self) -> io::Result<()> {
         match self.target {
             Target::Stream(mut file) => file.flush(),
+            Target::Stdout => io::stdout().flush(),
+            Target::Stderr => io::stderr().flush(),
             Target::Whole(unfinished) => {
                 unfinished.file().sync_all()?;
                 unfinished.replace(&self.path)
@@ -118,11 +120,35 @@ impl OutputFile {
     }
 }
 
+/// What a process has open, under the names by which it finds that.
+fn descriptor(path: &Path) -> Option<io::Result<Target>> {
+    if !cfg!(unix) {
+        return None;
+    }
+    match path.to_str()? {
+        "/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1" => Some(Ok(Target::Stdout)),
+        "/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2" => Some(Ok(Target::Stderr)),
+        _ if ["/dev/fd", "/proc/self/fd"].iter().any(|folder| path.parent() == Some(Path::new(folder))) => {
+            Some(OpenOptions::new().append(true).open(path).map(Target::Stream))
+        }
+        _ => None,
+    }
+}
+
+/// Whether there is a baseline, be it one that this run was told to ignore.
+fn is_baseline(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(baseline::HEADER_BYTES).read_to_end(&mut start));
+    read.is_ok() && baseline::is_ours(&start)
+}
+
 impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.target {
             Target::Whole(unfinished) => unfinished.write(bytes),
             Target::Stream(file) => file.write(bytes),
+            Target::Stdout => io::stdout().write(bytes),
+            Target::Stderr => io::stderr().write(bytes),
         }
     }
 
@@ -130,6 +156,8 @@ impl Write for OutputFile {
         match &mut self.target {
             Target::Whole(unfinished) => unfinished.flush(),
             Target::Stream(file) => file.flush(),
+            Target::Stdout => io::stdout().flush(),
+            Target::Stderr => io::stderr().flush(),
         }
     }
 }

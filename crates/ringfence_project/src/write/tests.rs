@@ -131,15 +131,20 @@ fn files_that_must_not_change_are_refused() {
 #[test]
 fn leftovers_go_and_what_is_in_use_stays() {
     let place = Place::new();
-    let leftover = place.with("project/ringfence-unfinished-aB3xYz", "half");
-    let others = ["ringfence-unfinished-", "ringfence-unfinished-a.py", "xringfence-unfinished-aB3xYz"];
+    let leftover = place.with("project/ringfence-unfinished-aB3xYz0123456789", "half");
+    let others = [
+        "ringfence-unfinished-",
+        "ringfence-unfinished-work",
+        "ringfence-unfinished-a.py",
+        "xringfence-unfinished-aB3xYz0123456789",
+    ];
     for name in others {
         place.with(&format!("project/{name}"), "");
     }
     let held = Unfinished::new(&place.path("project"), true).unwrap();
     let held_path = held.file.path().to_path_buf();
     assert!(is_unfinished(held_path.file_name().unwrap().to_str().unwrap()));
-    let link = place.path("project/ringfence-unfinished-link11");
+    let link = place.path("project/ringfence-unfinished-link110123456789");
     symlink(place.with("outside/x", ""), &link).unwrap();
     place.writer().create(&place.path("project/new"), b"").unwrap();
     assert!(!leftover.exists() && held_path.exists() && link.exists());
@@ -166,8 +171,8 @@ fn a_report_is_whole_or_what_it_was() {
     place.with("project/known.txt", "");
     symlink(place.with("outside/x", "old"), place.path("project/link")).unwrap();
     symlink(place.path("outside/nowhere"), place.path("project/dangling")).unwrap();
-    assert!(matches!(open(&place.path("project/a.py")), Err(OutputError::Source)));
-    assert!(matches!(open(&place.path("project/tach.toml")), Err(OutputError::Config)));
+    assert!(matches!(open(&place.path("project/a.py")), Err(OutputError::Foreign("Python source"))));
+    assert!(matches!(open(&place.path("project/tach.toml")), Err(OutputError::Foreign("a config"))));
     assert!(matches!(open(&place.path("project/known.txt")), Err(OutputError::Known)));
     assert!(matches!(open(&root), Err(OutputError::Folder)));
     assert!(matches!(open(&place.path("project/link")), Err(OutputError::Outside(_))));
