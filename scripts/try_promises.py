@@ -269,7 +269,7 @@ def judge(case: Case, folder: Path, temporary_folder: Path, log: str, git: str) 
     # A temporary file beside the one that it replaces.
     beside = {path.parent for path in allowed}
     pending: "dict[str, str]" = {}
-    # Git reads, too, but for its index, which it may refresh.
+    # Git reads, too.
     of_git = set()
     for line in log.splitlines():
         process = line.split(" ", 1)[0]
@@ -296,7 +296,6 @@ def judge(case: Case, folder: Path, temporary_folder: Path, log: str, git: str) 
             continue
         if process in of_git:
             kept = [path for path in paths if str(path) not in ("/dev/null", "/dev/tty")]
-            kept = [path for path in kept if path not in (folder / ".git/index", folder / ".git/index.lock")]
             if (name in CHANGES or (name.startswith("open") and WRITES.search(arguments))) and kept:
                 found.append(f"git: {line}")
             continue
@@ -310,8 +309,8 @@ def judge(case: Case, folder: Path, temporary_folder: Path, log: str, git: str) 
             continue
         if case.tries and paths and all(temporary_folder in path.parents for path in paths):
             continue
-        temporary = [path for path in paths if path.parent in beside and path.name.startswith(".tmp")]
-        if not paths and any(f"<{path}>" in arguments or f"<{path.parent}/.tmp" in arguments for path in allowed):
+        temporary = [path for path in paths if path.parent in beside and path.name.startswith("ringfence-unfinished-")]
+        if not paths and any(f"<{path}>" in arguments or f"<{path.parent}/ringfence-unfinished-" in arguments for path in allowed):
             continue
         if not paths or not all(path in allowed or path in temporary for path in paths):
             found.append(line)
