@@ -68,7 +68,7 @@ struct BoundDeclaration {
 
 impl Boundaries {
     /// Matches every pattern of the policy against the modules. O(patterns x modules), and one look-up for each exact
-    /// name. Modules that are `left_out` of the tree are boundary modules only by their name.
+    /// name. Modules that are `left_out` of the tree, with all below them, are boundary modules only by their name.
     pub fn bind(policy: &Policy, index: &ModuleIndex, left_out: &FxHashSet<ModuleId>) -> Self {
         let mut declared: FxHashMap<ModuleId, usize> = FxHashMap::default();
         for (number, declaration) in policy.modules.iter().enumerate() {
@@ -76,8 +76,13 @@ impl Boundaries {
             let matching = modules_matching(pattern, index).into_iter();
             // What is only a folder is no module of a pattern where things have to be there to count.
             let needs_file = policy.meaning.missing_modules == MissingModules::Foreign;
-            let is_there =
-                |id: &ModuleId| !left_out.contains(id) && (!needs_file || index.module(*id).file.is_some());
+            let has_file = |id: ModuleId| index.module(id).file.is_some();
+            // The walk was in the folder of one that is left out by itself.
+            let is_met = |id: ModuleId| {
+                !left_out.contains(&id)
+                    || index.subtree(id).any(|below| has_file(below) && !left_out.contains(&below))
+            };
+            let is_there = |id: &ModuleId| is_met(*id) && (!needs_file || has_file(*id));
             for module in matching.filter(|id| pattern.exact().is_some() || is_there(id)) {
                 let winner = declared.entry(module).or_insert(number);
                 let known = &policy.modules[*winner].pattern.value;

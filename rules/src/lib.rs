@@ -116,6 +116,7 @@ registry! {
     }
     config {
         unreadable_file: UnreadableFile,
+        beyond_top: RelativeImportBeyondTop,
         unknown_name: UnknownName,
         unmatched_exception: UnmatchedException,
         stale_baseline_entry: StaleBaselineEntry,

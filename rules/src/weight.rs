@@ -11,6 +11,7 @@ use ringfence_policy::{
 };
 use ringfence_source::{Context as Around, EdgeKind, ImportForm, Suppression};
 
+use crate::cycles::module_cycle::is_declared as is_declared_cycle;
 use crate::{Context, Crossing, Finding, LayerStep, RuleId, Site};
 
 impl<'a> Context<'a> {
@@ -32,10 +33,7 @@ impl<'a> Context<'a> {
             };
         }
         let Some(edge) = self.edge(finding.site) else {
-            let is_unseen = meaning.blind_spots.contains(BlindSpots::UNCHECKED_FILES)
-                && matches!(finding.rule.metadata().code, "RF900" | "RF905")
-                && !self.is_checked(finding.site.file());
-            return Some(if is_unseen { Severity::Warning } else { severity });
+            return Some(if self.is_unseen(finding) { Severity::Warning } else { severity });
         };
         if self.is_declared_elsewhere(edge) && matches!(finding.rule.metadata().code, "RF101" | "RF103") {
             return None;
@@ -48,6 +46,35 @@ impl<'a> Context<'a> {
             severity = Severity::Warning;
         }
         Some(severity)
+    }
+
+    /// Whether another tool would not have found what is at no import.
+    fn is_unseen(&self, finding: &Finding) -> bool {
+        let spots = self.policy.meaning.blind_spots;
+        match finding.rule.metadata().code {
+            "RF900" | "RF905" => {
+                spots.contains(BlindSpots::UNCHECKED_FILES) && !self.is_checked(finding.site.file())
+            }
+            "RF401" => spots.contains(BlindSpots::UNDECLARED_CYCLES) && !is_declared_cycle(self, finding),
+            "RF110" => {
+                let declaration = self.policy.modules.get(finding.detail as usize);
+                spots.contains(BlindSpots::UNUSED_OF_PATTERNS)
+                    && declaration.is_some_and(|declaration| declaration.pattern.value.exact().is_none())
+            }
+            "RF901" | "RF902" => {
+                spots.contains(BlindSpots::FOLLOWED_COMMENTS) && self.is_followed(finding.site)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether another comment follows a suppression that suppresses nothing. One that does something is worth what it is elsewhere.
+    fn is_followed(&self, site: Site) -> bool {
+        let Site::Suppression { file, index } = site else { return false };
+        let suppression = self.facts(file).and_then(|facts| facts.suppressions.get(index as usize));
+        suppression.is_some_and(|suppression| {
+            suppression.range.end() < suppression.comment.end() && !self.usage.is_used(file, index, 0)
+        })
     }
 
     /// Whether an import at the line of a suppression is none of a module of this project, so that the suppression may be
@@ -67,7 +94,7 @@ impl<'a> Context<'a> {
     }
 
     /// Whether the dots of a relative import lead nowhere.
-    fn leads_out(&self, edge: &Edge) -> bool {
+    pub(crate) fn leads_out(&self, edge: &Edge) -> bool {
         edge.target == Target::Unresolved && self.imported_name(edge).starts_with('.')
     }
 
@@ -93,10 +120,17 @@ impl<'a> Context<'a> {
         }
         // A name in a file may be anything; below that, and in a folder, something has to be there.
         self.graph.index().module(module).file.is_some()
-            && self
-                .facts(edge.file)
-                .and_then(|facts| self.graph.member(edge, facts))
-                .is_none_or(|member| !member.strip_prefix("__init__.").unwrap_or(&member).contains('.'))
+            && self.facts(edge.file).and_then(|facts| self.graph.member(edge, facts)).is_none_or(|member| {
+                let member = member.strip_prefix("__init__.").unwrap_or(&member);
+                member.rsplit_once('.').is_none_or(|(above, _)| self.is_shadowed(module, above))
+            })
+    }
+
+    /// Whether a file has this name below a module, which shadows it.
+    fn is_shadowed(&self, module: ModuleId, below: &str) -> bool {
+        let index = self.graph.index();
+        let shadowed = index.get(&format!("{}.{below}", self.module_name(module)));
+        shadowed.is_some_and(|shadowed| index.module(shadowed).file.is_some())
     }
 
     /// The module of the project that an import is one of, for contracts.
@@ -176,6 +210,10 @@ impl<'a> Context<'a> {
         let crossing = self.crossing_of(edge);
         is_in(BlindSpots::VISIBILITY, &|| code == "RF104")
             || is_in(BlindSpots::UNDECLARED_CYCLES, &|| code == "RF401")
+            || is_in(BlindSpots::BEYOND_TOP, &|| code == "RF906")
+            || is_in(BlindSpots::TYPING_EXTENSIONS, &|| {
+                code == "RF501" && self.imported_name(edge).split('.').next() == Some("typing_extensions")
+            })
             || is_in(BlindSpots::ELSE_OF_GUARD, &|| {
                 self.import(edge).is_some_and(|(_, import, _)| import.context.contains(Around::ELSE_OF_GUARD))
             })

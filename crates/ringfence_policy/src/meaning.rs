@@ -177,8 +177,16 @@ bitflags! {
         const OTHER_ENCODINGS = 1 << 9;
         /// Patterns of contracts that match nothing.
         const UNMATCHED_PATTERNS = 1 << 10;
-        /// Cycles of real imports that no declarations make up.
+        /// Cycles that no declarations make up which name each other without a wildcard.
         const UNDECLARED_CYCLES = 1 << 6;
+        /// What is wrong with a comment behind which another one follows.
+        const FOLLOWED_COMMENTS = 1 << 11;
+        /// Unused entries of declarations that are patterns.
+        const UNUSED_OF_PATTERNS = 1 << 12;
+        /// Imports of `typing_extensions` that no manifest declares.
+        const TYPING_EXTENSIONS = 1 << 13;
+        /// Relative imports that lead out of all packages.
+        const BEYOND_TOP = 1 << 14;
     }
 }
 
@@ -187,7 +195,8 @@ bitflags! {
 pub enum UnknownNames {
     #[default]
     Error,
-    /// A warning; but a layer that is not in `layers` is an error once an import needs it.
+    /// A warning; but a layer that is not in `layers` is an error once an import needs it, and an entry of `depends-on` that
+    /// stands for nothing is one over which nothing is imported.
     Warning,
 }
 
@@ -239,6 +248,8 @@ pub struct ExternalsMeaning {
     pub each_name: bool,
     /// Whether modules of which no import is looked at are judged all the same.
     pub unchecked_modules: bool,
+    /// Whether a `requirements.txt` says what is required where no manifest beside it does, and makes a project of its folder.
+    pub requirements_files: bool,
     /// Mistakes in what the config says of them, which matter to rules about them only.
     pub faults: Vec<Diagnostic>,
 }

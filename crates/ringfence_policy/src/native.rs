@@ -133,6 +133,7 @@ pub(crate) fn empty(config: FileId) -> Policy {
         meaning: Meaning::default(),
         domains: Vec::new(),
         faults: Vec::new(),
+        faults_of_modules: Vec::new(),
     }
 }
 

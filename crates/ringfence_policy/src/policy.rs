@@ -55,6 +55,8 @@ pub struct Policy {
     pub domains: Vec<(FileId, String)>,
     /// Mistakes in the config that do not keep the rest of it from being checked.
     pub faults: Vec<Diagnostic>,
+    /// The same, each of which is one only if there is a module that the pattern matches.
+    pub faults_of_modules: Vec<(ModulePattern, Diagnostic)>,
 }
 
 impl Policy {

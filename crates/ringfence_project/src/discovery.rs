@@ -430,6 +430,12 @@ fn unreadable_folder(error: &ignore::Error) -> Option<FoundFile> {
             ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => inner = err,
             ignore::Error::Io(io) => {
                 let path = path?;
+                // A link to nowhere is no folder, and its name tells whether it could be a source.
+                let is_link = path.symlink_metadata().is_ok_and(|found| found.is_symlink());
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                if is_link && io.kind() == std::io::ErrorKind::NotFound && !is_wanted(&name) {
+                    return None;
+                }
                 let problem = Some(io.to_string());
                 return Some(FoundFile { kind: kind_of(&path), path, problem, reading: None });
             }

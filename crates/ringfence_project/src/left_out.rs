@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ringfence_diagnostics::FileId;
 use ringfence_graph::{ImportGraph, Target};
 use ringfence_manifest::{Manifest, normalized, read_pyproject};
-use ringfence_policy::Policy;
+use ringfence_policy::{ModulePattern, Policy};
 use ringfence_source::{FileFacts, ImportForm};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -54,6 +54,13 @@ pub(crate) fn needed_files(
     for name in policy.modules.iter().filter_map(|module| module.pattern.value.exact()) {
         if graph.index().get(name).is_none() && probe.may_be_here(name) {
             probe.look_for_folder(name);
+        }
+    }
+    // A pattern means what has a file, which may be left out where the files beside it are not.
+    for (_, module) in graph.index().iter().filter(|(_, module)| module.file.is_none()) {
+        let is_pattern = |pattern: &ModulePattern| pattern.exact().is_none() && pattern.matches(&module.name);
+        if policy.modules.iter().any(|declaration| is_pattern(&declaration.pattern.value)) {
+            probe.look_for(&module.name);
         }
     }
     let Probe { mut files, .. } = probe;

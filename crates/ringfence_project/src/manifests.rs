@@ -24,6 +24,9 @@ use crate::{Disk, FileTable};
 /// Files that only development runs, beside test code.
 const DEVELOPMENT: [&str; 2] = ["noxfile.py", "docs/**"];
 
+/// What may say what is required where no manifest does.
+pub(crate) const REQUIREMENTS: &str = "requirements.txt";
+
 /// What manifests are looked for in.
 pub(crate) struct ManifestTree<'a> {
     pub(crate) disk: &'a Disk,
@@ -170,7 +173,7 @@ impl Reader<'_> {
         .collect()
     }
 
-    fn folder(&mut self, folder: &Path, named: Vec<NamedFile>) {
+    fn folder(&mut self, folder: &Path, mut named: Vec<NamedFile>) {
         let pyproject = folder.join("pyproject.toml");
         let setup_cfg = folder.join("setup.cfg");
         let first =
@@ -182,6 +185,21 @@ impl Reader<'_> {
         let declares = |manifest: &Option<(FileId, Manifest)>| {
             manifest.as_ref().is_some_and(|(_, manifest)| manifest.declares_project)
         };
+        let says = |manifest: &Option<(FileId, Manifest)>| {
+            manifest
+                .as_ref()
+                .is_some_and(|(_, it)| it.states_runtime || it.computed.is_some() || !it.files.is_empty())
+        };
+        let requirements = folder.join(REQUIREMENTS);
+        if self.tree.policy.meaning.externals.requirements_files
+            && !(says(&first) || says(&second) || has_script)
+            && named.iter().all(|file| file.group != Group::Runtime)
+            && disk.is_file(&requirements)
+        {
+            let span = Span::new(self.file(&requirements), TextRange::default());
+            let path = Spanned { value: REQUIREMENTS.to_string(), span };
+            named.push(NamedFile { path, group: Group::Runtime });
+        }
         if !declares(&first) && !declares(&second) && !has_script && named.is_empty() {
             return;
         }

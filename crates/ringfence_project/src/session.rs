@@ -15,8 +15,7 @@ use jiff::Zoned;
 use jiff::civil::Date;
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Identity, Severity, Span};
 use ringfence_graph::{Edge, FileRole, ImportGraph, ModuleId, Target};
-use ringfence_policy::Policy;
-use ringfence_policy::native;
+use ringfence_policy::{ModulePattern, Policy, native};
 use ringfence_rules::{
     Boundaries, Context, ContractSummary, Detail, Finding, Governance, LeftOut, Memo, RuleId, Run, Site,
     Sources, Unreadable, Usage, Why, find, find_in_run, is_suppressed,
@@ -633,7 +632,14 @@ impl Session {
             let message = "`baseline` in the config matches this file, which is none and is left alone";
             Diagnostic { severity: Severity::Warning, ..problem(start, message.to_string(), Some(help)) }
         });
-        let of_policy = self.policy.faults.iter().chain(&self.root_faults).chain(of_externals).cloned();
+        let is_there = |pattern: &ModulePattern| {
+            self.boundaries
+                .iter()
+                .any(|(_, boundary)| pattern.matches(self.graph.index().name(boundary.module)))
+        };
+        let of_modules = self.policy.faults_of_modules.iter().filter(|(pattern, _)| is_there(pattern));
+        let of_policy = self.policy.faults.iter().chain(&self.root_faults).chain(of_externals);
+        let of_policy = of_policy.chain(of_modules.map(|(_, fault)| fault)).cloned();
         of_policy.chain(of_baseline).chain(of_pattern).collect()
     }
 

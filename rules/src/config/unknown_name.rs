@@ -1,8 +1,11 @@
+use std::collections::HashSet;
+
 use ringfence_diagnostics::{Fix, Label, Span};
 use ringfence_graph::{ModuleId, Target};
 use ringfence_manifest::normalized;
-use ringfence_policy::{ModuleDeclaration, ModulePattern, ROOT_MODULE, Spanned, suggest};
+use ringfence_policy::{ModuleDeclaration, ModulePattern, ROOT_MODULE, Spanned, UnknownNames, suggest};
 use ruff_diagnostics::{Applicability, Edit};
+use rustc_hash::FxHashSet;
 
 use crate::allow::quoted;
 use crate::boundaries::modules_matching;
@@ -85,14 +88,38 @@ impl Rule for UnknownName {
 /// RF910: the position of the declaration that has the name. Positions past the last count the names elsewhere: two
 /// layers of one rank have one place.
 fn find(context: &Context, found: &mut Found) {
+    let mut told: FxHashSet<&str> = FxHashSet::default();
     for (position, declaration) in context.policy.modules.iter().enumerate() {
         for unknown in unknown_in_declaration(context, declaration, |_| true) {
+            if is_told_once(context, &unknown) && !told.insert(unknown.name) {
+                continue;
+            }
             found.push(Site::Place(unknown.span), position as u32);
         }
     }
     for (position, unknown) in unknown_elsewhere(context).into_iter().enumerate() {
         found.push(Site::Place(unknown.span), (context.policy.modules.len() + position) as u32);
     }
+}
+
+/// Whether a name is a finding once, however many declarations depend on it. Where it is an error, each place has to be mended.
+fn is_told_once(context: &Context, unknown: &Unknown) -> bool {
+    context.policy.meaning.unknown_names == UnknownNames::Warning
+        && matches!(unknown.what, What::NoBoundary { .. })
+}
+
+/// In how many places declarations depend on a name.
+fn mentions(context: &Context, name: &str) -> usize {
+    let depends = |declaration: &ModuleDeclaration| {
+        let entries = declaration.depends_on.iter().flat_map(|list| &list.value).map(|entry| &entry.pattern);
+        let patterns = entries.chain(declaration.forbids.iter().map(|entry| &entry.pattern));
+        patterns
+            .filter(|pattern| pattern.value.as_str() == name)
+            .map(|pattern| pattern.span)
+            .collect::<Vec<_>>()
+    };
+    // Several declarations may share a place.
+    context.policy.modules.iter().flat_map(depends).collect::<HashSet<_>>().len()
 }
 
 struct Unknown<'a> {
@@ -319,7 +346,12 @@ impl Unknown<'_> {
                 Some("source roots are relative to the folder that the config governs".to_string()),
             ),
         };
-        let mut spoken = Message::new(message);
+        let more = if is_told_once(context, self) { mentions(context, name).saturating_sub(1) } else { 0 };
+        let mut spoken = Message::new(match more {
+            0 => message,
+            1 => format!("{message}, here and in 1 more place"),
+            _ => format!("{message}, here and in {more} more places"),
+        });
         spoken.help = help;
         if let (What::NoLayer, [first, .., last]) = (what, context.policy.layers.as_slice()) {
             let range = first.name.span.range.cover(last.name.span.range);

@@ -43,6 +43,10 @@ impl Circle {
         &self.hops[self.weakest]
     }
 
+    pub(crate) fn is_declared(&self) -> bool {
+        self.is_declared
+    }
+
     /// Where the weakest hop is: its first import, or its entry where nothing is imported.
     pub(crate) fn site(&self, context: &Context) -> Option<Site> {
         let hop = self.weakest();

@@ -135,6 +135,11 @@ fn find(context: &Context, found: &mut Found) {
     }
 }
 
+/// Whether declarations that name each other make up the cycle of a finding.
+pub(crate) fn is_declared(context: &Context, finding: &Finding) -> bool {
+    circle_of(context, finding).is_some_and(Circle::is_declared)
+}
+
 fn circle_of<'a>(context: &Context<'a>, finding: &Finding) -> Option<&'a Circle> {
     context.memo.circles.get()?.get(finding.detail as usize)
 }

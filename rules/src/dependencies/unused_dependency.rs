@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use ringfence_diagnostics::{FileId, Fix, Span};
 use ringfence_graph::Target;
-use ringfence_policy::{Dependency, Precedence};
+use ringfence_policy::{Dependency, Precedence, UnknownNames};
 use ruff_diagnostics::Edit;
 use rustc_hash::FxHashSet;
 
@@ -124,13 +124,17 @@ fn find_unused(context: &Context) -> BTreeMap<usize, Vec<Span>> {
     }
     let mut unused: BTreeMap<usize, Vec<Span>> = BTreeMap::new();
     for (number, declaration) in context.policy.modules.iter().enumerate() {
+        let unknown_too = context.policy.meaning.unknown_names == UnknownNames::Warning
+            && declaration.pattern.value.exact().is_some();
         // One that matches no module is RF910 as a whole.
-        if modules_matching(&declaration.pattern.value, context.graph.index()).is_empty() {
+        if !unknown_too && modules_matching(&declaration.pattern.value, context.graph.index()).is_empty() {
             continue;
         }
         for (position, entry) in declaration.depends_on.iter().flat_map(|list| &list.value).enumerate() {
-            let matches_something =
-                || !context.boundaries.matching(&entry.pattern.value, context.graph.index()).is_empty();
+            let matches_something = || {
+                unknown_too
+                    || !context.boundaries.matching(&entry.pattern.value, context.graph.index()).is_empty()
+            };
             if !used_entries.contains(&(number, position as u32)) && matches_something() {
                 unused.entry(number).or_default().push(entry.entry);
             }

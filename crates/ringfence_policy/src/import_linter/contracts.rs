@@ -277,11 +277,8 @@ impl<'a> Reader<'a, '_> {
                     None,
                 );
             }
-            let skipped = skip.iter().find(|skipped| {
-                skipped.value == package.value
-                    || package.value.exact().is_some_and(|name| skipped.value.matches(name))
-            });
-            if let Some(skipped) = skipped {
+            // A pattern that matches an ancestor skips others.
+            if let Some(skipped) = skip.iter().find(|skipped| skipped.value == package.value) {
                 let message = format!("`{}` is an ancestor, and cannot be skipped", package.value);
                 self.fault(skipped.span, &message, "an ancestor, too", None);
             }

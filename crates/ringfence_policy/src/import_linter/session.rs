@@ -13,8 +13,8 @@ use crate::{
 };
 
 /// What `lint-imports` looks at.
-const SELECTED: [&str; 10] =
-    ["RF304", "RF403", "RF404", "RF405", "RF406", "RF408", "RF905", "RF910", "RF911", "RF912"];
+const SELECTED: [&str; 11] =
+    ["RF304", "RF403", "RF404", "RF405", "RF406", "RF408", "RF905", "RF906", "RF910", "RF911", "RF912"];
 
 /// What can be selected besides: what is about files and comments.
 const OFFERED: [&str; 5] = ["RF900", "RF901", "RF902", "RF903", "RF904"];

@@ -517,6 +517,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                     meaning: meanings[usize::from(strict) + 2 * usize::from(acyclic)].clone(),
                     domains: Vec::new(),
                     faults: Vec::new(),
+                    faults_of_modules: Vec::new(),
                 }
             },
         )
@@ -552,6 +553,7 @@ fn strip(policy: &mut Policy) {
         meaning: _,
         domains: _,
         faults: _,
+        faults_of_modules: _,
     } = policy;
     for Interface { of, exposes, visible_to, exclusive: _, data_types } in interfaces {
         all(of);

@@ -39,6 +39,7 @@ pub fn write(policy: &Policy) -> String {
         meaning,
         domains: _,
         faults: _,
+        faults_of_modules: _,
     } = policy;
     let mut writer = Writer::default();
     writer.optional_strings("source-roots", source_roots.as_deref());

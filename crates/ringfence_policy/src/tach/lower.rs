@@ -15,8 +15,10 @@ use crate::{
 };
 
 /// What `tach check` looks at.
-const CHECK: [&str; 11] =
-    ["RF101", "RF102", "RF103", "RF104", "RF201", "RF202", "RF301", "RF302", "RF905", "RF910", "RF912"];
+const CHECK: [&str; 12] = [
+    "RF101", "RF102", "RF103", "RF104", "RF201", "RF202", "RF301", "RF302", "RF905", "RF906", "RF910",
+    "RF912",
+];
 
 /// What `tach check-external` looks at.
 const CHECK_EXTERNAL: [&str; 3] = ["RF501", "RF502", "RF503"];
@@ -106,6 +108,7 @@ fn meaning(tree: &Node) -> Meaning {
         externals: ExternalsMeaning {
             each_name: true,
             unchecked_modules: true,
+            requirements_files: true,
             ..ExternalsMeaning::default()
         },
     }
@@ -165,7 +168,7 @@ fn rules(tree: &Node, policy: &mut Policy) {
     }
     let mut offered: Vec<&'static str> = [
         "RF101", "RF102", "RF103", "RF104", "RF110", "RF201", "RF202", "RF301", "RF302", "RF401", "RF501",
-        "RF502", "RF503", "RF900", "RF901", "RF902", "RF905", "RF910", "RF912",
+        "RF502", "RF503", "RF900", "RF901", "RF902", "RF905", "RF906", "RF910", "RF912",
     ]
     .into();
     offered.retain(|code| {
@@ -262,10 +265,11 @@ fn root_module(policy: &mut Policy) {
 }
 
 /// Keeps the first of two declarations of a module, and reports the second. A declaration may override an earlier one that is
-/// a glob.
+/// another glob.
 fn repeated_modules(policy: &mut Policy) {
     let mut first: HashMap<String, Span> = HashMap::new();
     let mut literals: Vec<(String, Span)> = Vec::new();
+    let mut globs: HashMap<String, Span> = HashMap::new();
     let mut faults = Vec::new();
     policy.modules.retain(|module| {
         let pattern = &module.pattern.value;
@@ -274,6 +278,18 @@ fn repeated_modules(policy: &mut Policy) {
             Some(name) => first.get(name).map(|span| (name.to_string(), *span)),
             None => literals.iter().find(|(name, _)| pattern.matches(name)).cloned(),
         };
+        if pattern.exact().is_none()
+            && let Some(earlier) = globs.insert(pattern.as_str().to_string(), span)
+        {
+            let glob = one_line(pattern.as_str());
+            let fault = Diagnostic {
+                annotation: Some("declared again".to_string()),
+                labels: vec![Label::new(earlier, "first declared here")],
+                help: Some("keep one of the two declarations".to_string()),
+                ..invalid(span, &format!("the modules `{glob}` are declared twice"))
+            };
+            policy.faults_of_modules.push((pattern.clone(), fault));
+        }
         if let Some((name, earlier)) = &earlier {
             faults.push(Diagnostic {
                 annotation: Some("declared again".to_string()),

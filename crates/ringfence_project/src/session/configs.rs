@@ -1,5 +1,7 @@
 //! Reads the configs of a session, and the manifests of its projects.
 
+use std::path::Path;
+
 use ringfence_diagnostics::{FileId, Files as _, Span};
 use ringfence_policy::native::{self, Document, DocumentKind};
 use ringfence_policy::tach;
@@ -11,7 +13,7 @@ use crate::baseline::{self, Baseline};
 use crate::config::{ConfigKind, SetupError};
 use crate::environment;
 use crate::files::fingerprint;
-use crate::manifests::{ManifestTree, Manifests};
+use crate::manifests::{ManifestTree, Manifests, REQUIREMENTS};
 use crate::policies::{self, ConfigText};
 use crate::settings::{Settings, problem};
 
@@ -130,11 +132,19 @@ impl Session {
             self.externals = None;
             return Ok(());
         }
+        let mut folders = self.tree.project_folders.clone();
+        if self.policy.meaning.externals.requirements_files {
+            let around = self.roots.iter().flat_map(Path::ancestors);
+            let within = around.filter(|folder| folder.starts_with(&self.options.root));
+            folders.extend(
+                within.filter(|folder| self.disk.is_file(&folder.join(REQUIREMENTS))).map(Path::to_path_buf),
+            );
+        }
         let tree = ManifestTree {
             disk: &self.disk,
             root: &self.options.root,
             config: self.config,
-            folders: &self.tree.project_folders,
+            folders: &folders,
             governed: &|path| governed(&self.tree, path),
             is_test: &|path| self.settings.is_test(path),
             policy: &self.policy,

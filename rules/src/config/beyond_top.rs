@@ -1,0 +1,68 @@
+use ringfence_diagnostics::FileId;
+use ringfence_graph::Edge;
+use ringfence_source::EdgeKind;
+
+use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
+use crate::{Context, Finding, Message, Site};
+
+declare_rule! {
+    /// ## What it does
+    /// Checks for relative imports with more dots than there are packages around the module.
+    ///
+    /// ## Why is this bad?
+    /// Python cannot carry out such an import: it raises `ImportError`. Nobody can tell what it was meant to import, so no
+    /// other rule looks at it.
+    ///
+    /// Packages are counted from the source root. Where the folder of a source root has an `__init__` itself, Python may know
+    /// more packages around it than ringfence does, and nothing is reported. Nor is an import whose failure is caught, or one for
+    /// type checking only.
+    ///
+    /// ## Example
+    /// ```python
+    /// # src/shop/orders.py
+    /// from ..billing import charge  # RF906: `..` is the folder around `shop`
+    /// ```
+    ///
+    /// Use instead:
+    /// ```python
+    /// from .billing import charge
+    /// ```
+    ///
+    /// ## Options
+    /// - `source-roots`
+    RelativeImportBeyondTop {
+        code: "RF906",
+        name: "relative-import-beyond-top",
+        severity: Error,
+        default: Default::On,
+        fix: Never,
+    }
+}
+
+impl Rule for RelativeImportBeyondTop {
+    const VISITOR: Visitor = Visitor::File(find);
+
+    fn speak(context: &Context, finding: &Finding) -> Message {
+        let Some(edge) = context.edge(finding.site) else { return Message::default() };
+        let name = context.imported_name(edge);
+        let dots = &name[..name.len() - name.trim_start_matches('.').len()];
+        Message::new(format!("`{dots}` leads out of all packages around `{}`", context.importer_name(edge)))
+            .annotation("Python raises `ImportError` here".to_string())
+            .help("packages are counted from the source root: take dots away, or set `source-roots`")
+    }
+}
+
+/// RF906
+fn find(context: &Context, file: FileId, found: &mut Found) {
+    let is_certain = |edge: &Edge| {
+        !matches!(edge.kind, EdgeKind::Typing | EdgeKind::Optional | EdgeKind::Dynamic)
+            && context.leads_out(edge)
+    };
+    let mut last = None;
+    for edge in context.graph.edges_of(file).iter().filter(|edge| is_certain(edge)) {
+        // The names of one statement share their dots.
+        if last.replace(edge.import) != Some(edge.import) && context.graph.index().get("__init__").is_none() {
+            found.push(Site::Import { file, import: edge.import, name: edge.name }, 0);
+        }
+    }
+}
