@@ -56,6 +56,10 @@ impl<'a> Context<'a> {
                 spots.contains(BlindSpots::UNCHECKED_FILES) && !self.is_checked(finding.site.file())
             }
             "RF401" => spots.contains(BlindSpots::UNDECLARED_CYCLES) && !is_declared_cycle(self, finding),
+            "RF504" => {
+                let path = self.sources.path(finding.site.file());
+                spots.contains(BlindSpots::OTHER_MANIFESTS) && !path.ends_with("pyproject.toml")
+            }
             "RF110" => {
                 let declaration = self.policy.modules.get(finding.detail as usize);
                 spots.contains(BlindSpots::UNUSED_OF_PATTERNS)

@@ -15,6 +15,8 @@ pub struct Manifest {
     pub requirements: Vec<Requirement>,
     /// Files that hold more of them.
     pub files: Vec<NamedFile>,
+    /// Whether it has a list of what the project needs at run time, be it empty.
+    pub lists_runtime: bool,
     /// Whether it says itself what the project needs at run time, if only that it needs nothing.
     pub states_runtime: bool,
     /// Where it says that the build backend computes what is required, by means that cannot be read.

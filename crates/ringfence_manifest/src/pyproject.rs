@@ -47,6 +47,7 @@ impl Reader<'_> {
         let tool = root.get("tool");
         if let Some(dependencies) = project.get("dependencies") {
             self.project_depends = true;
+            self.manifest.lists_runtime = true;
             self.list(dependencies, "`project.dependencies`", &Group::Runtime);
         }
         self.manifest.states_runtime = true;
@@ -138,6 +139,7 @@ impl Reader<'_> {
         if poetry.get("name").is_some() || dependencies.is_some() {
             self.manifest.declares_project = true;
             self.manifest.states_runtime |= dependencies.is_some();
+            self.manifest.lists_runtime |= dependencies.is_some();
             // Said to be no package: its files are the application.
             self.manifest.is_package = true;
         }
@@ -217,6 +219,7 @@ impl Reader<'_> {
             self.manifest.declares_project = true;
             self.manifest.is_package = true;
             self.manifest.states_runtime = true;
+            self.manifest.lists_runtime = true;
             if self.manifest.name.is_none() {
                 self.manifest.name = flit.get("dist-name").or_else(|| flit.get("module")).and_then(string);
             }

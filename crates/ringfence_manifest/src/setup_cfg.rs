@@ -39,6 +39,7 @@ impl Reader {
             let found = ini.get("options", key).or_else(|| ini.get("options", &dashed));
             if let Some(entry) = found {
                 self.manifest.states_runtime |= group == Group::Runtime;
+                self.manifest.lists_runtime |= group == Group::Runtime;
                 self.entry(entry, &group);
             }
         }

@@ -187,6 +187,8 @@ bitflags! {
         const TYPING_EXTENSIONS = 1 << 13;
         /// Relative imports that lead out of all packages.
         const BEYOND_TOP = 1 << 14;
+        /// What is wrong with manifests other than a `pyproject.toml`.
+        const OTHER_MANIFESTS = 1 << 15;
     }
 }
 

@@ -188,7 +188,7 @@ impl Reader<'_> {
         let says = |manifest: &Option<(FileId, Manifest)>| {
             manifest
                 .as_ref()
-                .is_some_and(|(_, it)| it.states_runtime || it.computed.is_some() || !it.files.is_empty())
+                .is_some_and(|(_, it)| it.lists_runtime || it.computed.is_some() || !it.files.is_empty())
         };
         let requirements = folder.join(REQUIREMENTS);
         if self.tree.policy.meaning.externals.requirements_files

@@ -21,7 +21,7 @@ const CHECK: [&str; 12] = [
 ];
 
 /// What `tach check-external` looks at.
-const CHECK_EXTERNAL: [&str; 3] = ["RF501", "RF502", "RF503"];
+const CHECK_EXTERNAL: [&str; 4] = ["RF501", "RF502", "RF503", "RF504"];
 
 /// What Tach calls our keys.
 const KEYS: [(&str, &str); 9] = [
@@ -168,7 +168,7 @@ fn rules(tree: &Node, policy: &mut Policy) {
     }
     let mut offered: Vec<&'static str> = [
         "RF101", "RF102", "RF103", "RF104", "RF110", "RF201", "RF202", "RF301", "RF302", "RF401", "RF501",
-        "RF502", "RF503", "RF900", "RF901", "RF902", "RF905", "RF906", "RF910", "RF912",
+        "RF502", "RF503", "RF504", "RF900", "RF901", "RF902", "RF905", "RF906", "RF910", "RF912",
     ]
     .into();
     offered.retain(|code| {
