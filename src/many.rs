@@ -1,6 +1,7 @@
 //! The answers of several sessions as one: each session numbers its files from 0, so all but the first are moved up.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Span};
 use ringfence_project::{Coverage, FileTable, Report};
@@ -53,9 +54,31 @@ pub(crate) fn combine(reports: Vec<Report>, files: &ManyFiles) -> Report {
         offset += table.len();
     }
     if !single {
+        say_once(&mut diagnostics, files);
         diagnostics.sort_by(|a, b| files.path(a.file).cmp(files.path(b.file)));
     }
     Report { diagnostics, coverage, contracts, fixes_in_part }
+}
+
+/// What several sessions say of one place in the same words is said once, with the greatest weight that it has.
+fn say_once(diagnostics: &mut Vec<Diagnostic>, files: &ManyFiles) {
+    type Words = (PathBuf, (u32, u32), &'static str, String);
+    let mut first: HashMap<Words, usize> = HashMap::new();
+    let mut kept: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
+    for diagnostic in diagnostics.drain(..) {
+        let range = (diagnostic.range.start().to_u32(), diagnostic.range.end().to_u32());
+        let path = files.path(diagnostic.file).to_path_buf();
+        let position =
+            *first.entry((path, range, diagnostic.code, diagnostic.message.clone())).or_insert(kept.len());
+        match kept.get_mut(position) {
+            // What one session says twice is two findings.
+            Some(earlier) if earlier.file != diagnostic.file => {
+                earlier.severity = earlier.severity.max(diagnostic.severity);
+            }
+            _ => kept.push(diagnostic),
+        }
+    }
+    *diagnostics = kept;
 }
 
 pub(crate) fn moved(mut diagnostic: Diagnostic, offset: usize) -> Diagnostic {

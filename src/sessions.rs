@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, anyhow};
 use ringfence_diagnostics::paths;
 use ringfence_project::write::remove_unfinished;
 use ringfence_project::{
-    CommandLine, ConfigFile, Disk, Interpreter, Session, SessionOptions, SetupError, find_config_on,
-    find_configs_below, normalized, outside_packages,
+    CommandLine, ConfigFile, Disk, Interpreter, Session, SessionOptions, SetupError, config_beside,
+    find_config_on, find_configs_below, normalized, outside_packages,
 };
 
 use crate::arguments::ProjectArguments;
@@ -108,10 +108,13 @@ impl Sessions {
             ..SessionOptions::default()
         };
         let progress = Progress::new(arguments.quiet);
-        let open = |root: PathBuf, config: Option<ConfigFile>| {
-            let options = SessionOptions { root, config, ..template.clone() };
-            Session::open(options, &|done| progress.files(done))
-        };
+        let open_beside =
+            |root: PathBuf, config: Option<ConfigFile>, is_shared: bool, settings: Vec<String>| {
+                let mut options = SessionOptions { root, config, is_shared, ..template.clone() };
+                options.overrides.extend(settings);
+                Session::open(options, &|done| progress.files(done))
+            };
+        let open = |root: PathBuf, config: Option<ConfigFile>| open_beside(root, config, false, Vec::new());
 
         let mut sessions = Vec::new();
         if arguments.isolated || config_file.is_some() {
@@ -124,16 +127,24 @@ impl Sessions {
                 if opened.contains_key(&root) {
                     continue;
                 }
-                let session = open(root.clone(), Some(config))?;
+                let beside = config_beside(&disk, &config);
+                let session = open_beside(root.clone(), Some(config), beside.is_some(), Vec::new())?;
                 for folder in session.nested_configs() {
                     if paths.iter().any(|path| folder.starts_with(path)) && !opened.contains_key(folder) {
                         let config = find_config_on(&disk, folder, &working_directory)?;
                         pending.insert(folder.clone(), config);
                     }
                 }
-                opened.insert(root, session);
+                let mut of_folder = vec![session];
+                if let Some(config) = beside {
+                    let baseline = of_folder.iter().find_map(|first| first.policy().linter.baseline.as_ref());
+                    let settings = baseline.map(|path| format!("baseline = {}", toml_string(&path.value)));
+                    let settings = settings.into_iter().collect();
+                    of_folder.push(open_beside(root.clone(), Some(config), true, settings)?);
+                }
+                opened.insert(root, of_folder);
             }
-            sessions.extend(opened.into_values());
+            sessions.extend(opened.into_values().flatten());
         }
         progress.finish();
         for name in &template.command_line.contracts {
@@ -159,10 +170,31 @@ impl Sessions {
         }
     }
 
+    /// Whether a session has its folder with one before it.
+    pub(crate) fn is_beside(&self, position: usize) -> bool {
+        let root = |position: usize| self.all.get(position).map(Session::root);
+        position > 0 && root(position) == root(position - 1)
+    }
+
+    /// Whether two configs govern one folder.
+    pub(crate) fn are_shared(&self) -> bool {
+        (0..self.all.len()).any(|position| self.is_beside(position))
+    }
+
+    /// Those with a folder of their own: of several in one folder, which know the same files, the first.
+    pub(crate) fn one_a_folder(&self) -> impl Iterator<Item = &Session> {
+        self.all.iter().enumerate().filter(|(position, _)| !self.is_beside(*position)).map(|(_, it)| it)
+    }
+
     /// A path as it is shown: relative to the working directory where it lies below it.
     pub(crate) fn display(&self, path: &Path) -> String {
         paths::below(path, &self.working_directory)
     }
+}
+
+/// A text as TOML has it.
+fn toml_string(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// Removes what a run that was killed while it wrote has left.

@@ -42,7 +42,7 @@ pub use rule::{
     Claim, Crossing, Default, FixAvailability, Found, Message, Metadata, Rule, RuleEntry, RuleId, Visitor,
 };
 pub use run::{Run, Usage, find, find_in_file, find_in_project, find_in_run};
-pub use selection::{RuleSet, Selection, Selector, UnknownSelector, is_health};
+pub use selection::{RuleSet, Selection, Selector, UnknownSelector, is_about_contracts, is_health};
 pub use suppress::is_suppressed;
 pub use why::{ImportThere, Reason, Why};
 

@@ -107,6 +107,14 @@ pub fn is_health(rule: RuleId) -> bool {
     matches!(rule.metadata().code, "RF900" | "RF904" | "RF905" | "RF910")
 }
 
+/// Whether what a rule finds is about a contract.
+pub fn is_about_contracts(rule: RuleId) -> bool {
+    matches!(
+        rule.metadata().code,
+        "RF304" | "RF403" | "RF404" | "RF405" | "RF406" | "RF407" | "RF408" | "RF911" | "RF912"
+    )
+}
+
 /// What one source (the config, the command line) says about which rules run.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {

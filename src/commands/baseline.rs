@@ -43,16 +43,20 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<ExitCode> {
         return Ok(code);
     }
     let (mut refused, mut unwritten) = (false, false);
-    for session in &sessions.all {
-        let found = session.check(&CheckOptions { ignore_baseline: true, ..CheckOptions::default() });
-        if let Some(contract) = found.contracts.iter().find(|contract| contract.unlisted > 0) {
-            return Err(anyhow!(
-                "the contract `{}` is broken in {} ways, which are too many for a baseline; mend some, or name fewer modules",
-                contract.name,
-                contract.violations
-            ));
+    for session in sessions.one_a_folder() {
+        // Several configs of one folder have one baseline.
+        let mut found: BTreeSet<Identity> = BTreeSet::new();
+        for session in sessions.all.iter().filter(|other| other.root() == session.root()) {
+            let report = session.check(&CheckOptions { ignore_baseline: true, ..CheckOptions::default() });
+            if let Some(contract) = report.contracts.iter().find(|contract| contract.unlisted > 0) {
+                return Err(anyhow!(
+                    "the contract `{}` is broken in {} ways, which are too many for a baseline; mend some, or name fewer modules",
+                    contract.name,
+                    contract.violations
+                ));
+            }
+            found.extend(report.diagnostics.iter().filter_map(recordable));
         }
-        let found: BTreeSet<Identity> = found.diagnostics.iter().filter_map(recordable).collect();
         let pattern = session.policy().linter.baseline.as_ref().map(|baseline| baseline.value.as_str());
         let pattern = pattern.unwrap_or(baseline::DEFAULT_PATH);
         if let Some(place) = session.unreadable_lines().next() {

@@ -11,7 +11,9 @@ use ringfence_output::{Format, RenderOptions, RuleInfo, escape, render, render_s
 use ringfence_policy::{Policy, native};
 use ringfence_project::fix::{self, Dropped, FixOptions, Obstacle, Outcome};
 use ringfence_project::write::OutputFile;
-use ringfence_project::{CheckOptions, Ignored, Report, Session, add_ignores, is_at_or_below, may_matter};
+use ringfence_project::{
+    CheckOptions, Coverage, Ignored, Report, Session, add_ignores, is_at_or_below, may_matter,
+};
 use ringfence_rules::{Detail, RuleId};
 use ruff_diagnostics::Applicability;
 use similar::TextDiff;
@@ -61,6 +63,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
         // Rules about manifests need none.
         if let Some(config) = session.config()
             && session.externals().is_none()
+            && arguments.project.contract.is_empty()
         {
             let path = sessions.display(&config.path);
             warn(&format!(
@@ -117,7 +120,10 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     let (mut no_past, mut unstaged) = (Vec::new(), BTreeSet::new());
     for (position, session) in sessions.all.iter_mut().enumerate() {
         let past = changes.as_ref().map(|changes| Past::of(session, changes, ignore_baseline)).transpose()?;
-        let may_change = |path: &Path| past.as_ref().is_none_or(|past| past.may_change(path));
+        // A file has one writer in a run.
+        let has_writer = |path: &Path| fixed.changes.iter().any(|(_, change)| change.path == path);
+        let may_change =
+            |path: &Path| past.as_ref().is_none_or(|past| past.may_change(path)) && !has_writer(path);
         if let Some(reason) = &arguments.fixes.add_ignore {
             let reason = Some(reason.as_str()).filter(|reason| !reason.is_empty());
             let Ignored { report, changes, findings } = add_ignores(session, &options, reason, &may_change)?;
@@ -156,6 +162,22 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
         // Other tools say themselves what they look at.
         if let Some(report) = reports.last().filter(|_| session.policy().linter.offered.is_none()) {
             unlooked += report.coverage.unlooked();
+        }
+    }
+    // Of several sessions that know one file, each judges what it has become.
+    for position in 0..sessions.all.len() {
+        let of_others = fixed.changes.iter().filter(|(owner, _)| *owner != position);
+        let files = sessions.all[position].files();
+        let contents: Vec<_> = of_others
+            .filter_map(|(_, change)| Some((files.get(&change.path)?, change.bytes.clone())))
+            .collect();
+        if !contents.is_empty() {
+            sessions.all[position].apply(contents)?;
+            let mut report = sessions.all[position].check(&options);
+            if let Some(past) = &pasts[position] {
+                report.diagnostics.retain(|diagnostic| past.keeps(diagnostic, &sessions.all[position]));
+            }
+            reports[position] = report;
         }
     }
     for path in no_past {
@@ -199,8 +221,9 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     }
 
     let files = ManyFiles::new(sessions.all.iter().map(Session::files));
+    let coverages = reports.iter().map(|report| report.coverage).collect();
     let report = combine(reports, &files);
-    let printer = Printer { arguments, sessions: &sessions, files: &files, fixed: &fixed };
+    let printer = Printer { arguments, sessions: &sessions, files: &files, fixed: &fixed, coverages };
     if arguments.fixes.fix_only {
         printer.say_fixed(out)?;
     } else {
@@ -424,6 +447,8 @@ struct Printer<'a> {
     sessions: &'a Sessions,
     files: &'a ManyFiles<'a>,
     fixed: &'a Fixed,
+    /// By session.
+    coverages: Vec<Coverage>,
 }
 
 impl Printer<'_> {
@@ -445,7 +470,11 @@ impl Printer<'_> {
             render(format, &report.diagnostics, self.files, &options, out.writer.writer())?;
         }
         if format.is_for_terminals() && !self.arguments.project.quiet {
-            self.close(report, out.writer.writer())?;
+            if format.is_for_matchers() && !matches!(out.writer, Destination::File(_)) {
+                self.close(report, &mut io::stderr().lock())?;
+            } else {
+                self.close(report, out.writer.writer())?;
+            }
         }
         Ok(out.writer.finish()?)
     }
@@ -487,7 +516,25 @@ impl Printer<'_> {
                 writeln!(out, "{}", escape::line(&line))?;
             }
         }
-        writeln!(out, "{}", summary::coverage(&report.coverage))
+        if self.sessions.are_shared() {
+            // Added up they would count files twice.
+            for (session, coverage) in self.sessions.all.iter().zip(&self.coverages) {
+                let config = session.config().map_or(Path::new(""), |config| &config.path);
+                let name = escape::path(config, &self.sessions.display(config));
+                writeln!(out, "{name}: {}", summary::coverage(coverage))?;
+            }
+        } else {
+            writeln!(out, "{}", summary::coverage(&report.coverage))?;
+        }
+        // Other tools, which parse every file, fail where one does not parse.
+        let is_foreign = |session: &Session| session.policy().linter.offered.is_some();
+        if report.coverage.imports_only > 0 && self.sessions.all.iter().any(is_foreign) {
+            writeln!(
+                out,
+                "Files that are read for imports only may have syntax errors; `--extend-select RF900` looks for them."
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -537,6 +584,7 @@ fn show_files(sessions: &Sessions) -> Result<ExitCode> {
     let shown = |path: &Path| escape::path(path, &paths::absolute(path));
     let mut lines: Vec<String> = asked_files(sessions).map(shown).collect();
     lines.sort_unstable();
+    lines.dedup();
     lines.push(String::new());
     print_bytes(lines.join("\n").as_bytes())?;
     Ok(ExitCode::SUCCESS)

@@ -24,11 +24,19 @@ pub(crate) fn run(arguments: &CoverageArguments) -> Result<ExitCode> {
     }
     let mut whole = Governance::default();
     let mut coverage = Coverage::default();
-    for session in &sessions.all {
+    let mut of_folder: Option<Governance> = None;
+    for (position, session) in sessions.all.iter().enumerate() {
         let (governance, more) = session.governance();
-        coverage.add(&more);
-        add(&mut whole, governance);
+        of_folder = Some(match of_folder.take() {
+            Some(first) if sessions.is_beside(position) => together(first, governance),
+            first => {
+                first.into_iter().for_each(|first| add(&mut whole, first));
+                coverage.add(&more);
+                governance
+            }
+        });
     }
+    of_folder.into_iter().for_each(|last| add(&mut whole, last));
     if arguments.output_format == TextOrJson::Json {
         print_json(&as_json(&whole, &coverage))?;
     } else {
@@ -65,6 +73,24 @@ fn add(whole: &mut Governance, part: Governance) {
     whole.contracts.extend(contracts);
     whole.idle_modules.extend(idle_modules);
     whole.idle_layers.extend(idle_layers);
+}
+
+/// What two configs govern that have one folder. Of the imports that one of them governs the other may govern the same.
+fn together(first: Governance, mut second: Governance) -> Governance {
+    let Governance { modules, ungoverned, imports, governed_imports, .. } = &first;
+    second.modules.clone_from(modules);
+    second.ungoverned.retain(|name| ungoverned.contains(name));
+    second.imports = *imports;
+    second.governed_imports = second.governed_imports.max(*governed_imports);
+    let mut both = Governance {
+        modules: Vec::default(),
+        ungoverned: Vec::default(),
+        imports: 0,
+        governed_imports: 0,
+        ..first
+    };
+    add(&mut both, second);
+    both
 }
 
 /// How many of a hundred modules are governed; all of none.

@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &GraphArguments) -> Result<ExitCode> {
         return Ok(code);
     }
     let mut picture = Picture::default();
-    for session in &sessions.all {
+    for session in sessions.one_a_folder() {
         picture.add(session, arguments.level, &sessions);
     }
     match arguments.format {

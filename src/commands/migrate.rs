@@ -10,7 +10,8 @@ use ringfence_manifest::toml_comments;
 use ringfence_policy::migrate::{contracts_to_native, to_native};
 use ringfence_policy::{ModulePattern, Policy, ini, native};
 use ringfence_project::{
-    CheckOptions, ConfigFile, ConfigKind, Session, SessionOptions, find_config, normalized,
+    CheckOptions, ConfigFile, ConfigKind, Disk, Session, SessionOptions, config_beside, find_config,
+    normalized,
 };
 use ruff_source_file::PositionEncoding;
 
@@ -36,6 +37,7 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
     let folder = normalized(&working_directory.join(arguments.path.as_deref().unwrap_or(Path::new("."))));
     let config = find_config(&folder, &folder)?;
     let of_import_linter = config.kind.is_import_linter();
+    let beside = config_beside(&Disk::default(), &config);
     if matches!(config.kind, ConfigKind::Ringfence | ConfigKind::Pyproject) {
         return Err(anyhow!("`{}` is a config of ringfence already", config.path.display()));
     }
@@ -78,6 +80,12 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
         warn(&format!("warning: not carried over: {}", fault.message));
     }
     warn(&format!("the same with both configs: {}", count(same, "finding")));
+    if let Some(beside) = &beside {
+        let name = sessions.display(&beside.path);
+        warn(&format!(
+            "`{name}` is not carried over: it governs beside the new config as it did beside the old one"
+        ));
+    }
     let mut unexplained = false;
     for Difference { line, reason } in &differences {
         warn(&format!("{line}: {}", reason.unwrap_or("no reason is known")));
@@ -92,7 +100,7 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
     }
     write_new(before, &target, &text)?;
     let old = if of_import_linter {
-        "that of import-linter can go"
+        "take that of import-linter away, which governs beside it for as long as it is there"
     } else {
         "the config of Tach can go, with `tach.domain.toml` files"
     };
@@ -103,8 +111,9 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
 fn options(root: &Path, config: ConfigFile) -> SessionOptions {
     SessionOptions {
         root: root.to_path_buf(),
-        config: Some(config),
         python_path: python_path(root),
+        is_shared: config_beside(&Disk::default(), &config).is_some(),
+        config: Some(config),
         ..SessionOptions::default()
     }
 }

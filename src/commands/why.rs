@@ -28,7 +28,11 @@ pub(crate) fn run(arguments: &WhyArguments) -> Result<ExitCode> {
             .iter()
             .all(|name| session.graph().index().get(name).is_some())
     };
-    let Some(session) = sessions.all.iter().find(both) else {
+    // Where two configs govern both, the one that says no is asked.
+    let forbids = |session: &&Session| {
+        both(session) && session.why(&arguments.importer, &arguments.imported).is_some_and(|why| !why.allowed)
+    };
+    let Some(session) = sessions.all.iter().find(forbids).or_else(|| sessions.all.iter().find(both)) else {
         let index = |session: &Session| session.graph().index().clone();
         for name in [&arguments.importer, &arguments.imported] {
             if sessions.all.iter().all(|session| session.graph().index().get(name).is_none()) {

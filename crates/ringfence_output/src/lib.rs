@@ -86,6 +86,11 @@ pub enum Format {
 }
 
 impl Format {
+    /// Whether a program reads the findings line by line, which must not meet anything else there.
+    pub fn is_for_matchers(self) -> bool {
+        matches!(self, Self::Pylint | Self::Github | Self::Azure)
+    }
+
     /// Whether it goes to a terminal or a log, so that closing lines may follow.
     pub fn is_for_terminals(self) -> bool {
         matches!(self, Self::Full | Self::Concise | Self::Grouped | Self::Pylint | Self::Github | Self::Azure)

@@ -5,7 +5,7 @@ mod contracts;
 mod schema;
 pub(crate) mod validate;
 
-pub(crate) use contracts::{needed_keys, types_of};
+pub(crate) use contracts::{TYPES, needed_keys, types_of};
 pub use schema::{module_schema, schema};
 
 /// One key of a table.

@@ -83,6 +83,15 @@ impl Policy {
         self.contracts.retain(is_meant);
     }
 
+    /// Sets all boundaries aside, so that contracts alone are left.
+    pub fn set_boundaries_aside(&mut self) {
+        self.modules.clear();
+        self.layers.clear();
+        self.interfaces.clear();
+        self.faults_of_modules.clear();
+        self.forbid_cycles = None;
+    }
+
     /// A module's name as it has to be written in this file of the config.
     pub fn written_in(&self, file: FileId, name: &str) -> String {
         let Some((_, domain)) = self.domains.iter().find(|(domain, _)| *domain == file) else {

@@ -11,6 +11,8 @@
 //! .importlinter
 //! pyproject.toml with [tool.importlinter]
 //! ```
+//!
+//! One of import-linter's governs its folder beside another one that is there: it knows contracts only.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -154,6 +156,12 @@ pub(crate) fn any_config_in(disk: &Disk, folder: &Path) -> Option<ConfigFile> {
         .or_else(|| import_linter_config_in(disk, folder))
 }
 
+/// The config of import-linter's that governs the same folder beside this one.
+pub fn config_beside(disk: &Disk, config: &ConfigFile) -> Option<ConfigFile> {
+    let folder = config.path.parent().filter(|_| !config.kind.is_import_linter())?;
+    import_linter_config_in(disk, folder)
+}
+
 /// The configs in folders strictly below this one, by path; what is ignored or excluded by default is not looked at.
 ///
 /// # Errors
@@ -191,7 +199,7 @@ fn tach_config_in(disk: &Disk, folder: &Path) -> Option<ConfigFile> {
 }
 
 /// The config of import-linter in exactly this folder.
-fn import_linter_config_in(disk: &Disk, folder: &Path) -> Option<ConfigFile> {
+pub(crate) fn import_linter_config_in(disk: &Disk, folder: &Path) -> Option<ConfigFile> {
     let candidates = [
         ("setup.cfg", ConfigKind::ImportLinter),
         (".importlinter", ConfigKind::ImportLinter),

@@ -30,7 +30,8 @@ mod workers;
 pub mod write;
 
 pub use config::{
-    CONFIG_NAMES, ConfigFile, ConfigKind, SetupError, find_config, find_config_on, find_configs_below,
+    CONFIG_NAMES, ConfigFile, ConfigKind, SetupError, config_beside, find_config, find_config_on,
+    find_configs_below,
 };
 pub use coverage::Coverage;
 pub use disk::{Disk, Snapshot};

@@ -28,7 +28,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::FileTable;
 use crate::baseline::{self, BadLine, Baseline, recordable};
-use crate::config::{ConfigFile, SetupError, any_config_in};
+use crate::config::{ConfigFile, SetupError, any_config_in, import_linter_config_in};
 use crate::coverage::Coverage;
 use crate::discovery::{Tree, compare_paths};
 use crate::disk::{Disk, Snapshot};
@@ -49,6 +49,8 @@ pub struct SessionOptions {
     pub root: PathBuf,
     /// `None`: no config, all defaults.
     pub config: Option<ConfigFile>,
+    /// Whether another config governs the same folder, and has contracts of its own.
+    pub is_shared: bool,
     /// `key = value` in TOML, over the config.
     pub overrides: Vec<String>,
     pub command_line: CommandLine,
@@ -262,6 +264,8 @@ impl Session {
             let is_named = config.path.parent() != Some(self.root());
             let then = if is_named {
                 disk.is_file(&config.path).then(|| ConfigFile::named_on(&disk, config.path.clone()))
+            } else if options.is_shared && config.kind.is_import_linter() {
+                import_linter_config_in(&disk, self.root())
             } else {
                 any_config_in(&disk, self.root())
             };
@@ -678,8 +682,14 @@ impl Session {
             |code: &str| RuleId::from_code_or_name(code).filter(|rule| self.settings.rules.contains(*rule));
         let Some(rule) = rule_of("stale-baseline-entry") else { return Vec::new() };
         let entries = self.baseline.entries.iter().zip(used);
+        // Of a contract that somebody else looks at, or nobody in this run, nothing is known.
+        let is_elsewhere = |id: &str| {
+            let is_here = || self.policy.contracts.iter().any(|contract| contract.id() == id);
+            !id.is_empty() && (self.options.is_shared || !self.policy.set_aside.is_empty()) && !is_here()
+        };
         let stale = entries.filter(|(entry, used)| {
             !**used
+                && !is_elsewhere(&entry.identity.contract)
                 && !in_part.contains(&entry.identity.contract.as_str())
                 && rule_of(&entry.identity.code).is_some()
         });

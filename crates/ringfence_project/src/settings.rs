@@ -9,7 +9,7 @@ use ringfence_diagnostics::{Diagnostic, Severity, Span};
 use ringfence_policy::globs::{self, BadPattern, Wildcards};
 use ringfence_policy::options::DEFAULT_TESTS;
 use ringfence_policy::{Policy, Spanned};
-use ringfence_rules::{Kinds, RULES, RuleId, RuleSet, Selection, Selector};
+use ringfence_rules::{Kinds, RULES, RuleId, RuleSet, Selection, Selector, is_about_contracts, is_health};
 
 use crate::baseline;
 use crate::roots::check_entry;
@@ -111,11 +111,16 @@ impl Settings {
             problems.push(problem(baseline.span, format!("`{}`: {reason}", baseline.value), None));
         }
         let selections = [from_config, command_line.selection.clone()];
-        let rules = Selection::resolve(
+        let mut rules = Selection::resolve(
             &selections,
             linter.preview || command_line.preview,
             linter.offered.as_deref(),
         );
+        if !command_line.contracts.is_empty() {
+            for rule in RuleId::all().filter(|rule| !is_health(*rule) && !is_about_contracts(*rule)) {
+                rules.set(rule, false);
+            }
+        }
         let tests = match &policy.tests {
             // One that is invalid has been reported with the other globs.
             Some(patterns) => {

@@ -16,6 +16,8 @@ use crate::documents::Documents;
 pub(crate) struct Project {
     pub(crate) root: PathBuf,
     pub(crate) config: ConfigFile,
+    /// Whether another config governs the same folder.
+    pub(crate) is_shared: bool,
     /// Nothing as long as the config never made sense.
     state: Option<State>,
     /// What is wrong with the configs as they are now, by path. While there is anything, the last good policy stays.
@@ -56,10 +58,11 @@ pub(crate) struct Refreshed {
 }
 
 impl Project {
-    pub(crate) fn new(root: PathBuf, config: ConfigFile) -> Self {
+    pub(crate) fn new(root: PathBuf, config: ConfigFile, is_shared: bool) -> Self {
         Self {
             root,
             config,
+            is_shared,
             state: None,
             mistakes: BTreeMap::new(),
             good: Vec::new(),
@@ -200,6 +203,7 @@ impl Project {
         let options = SessionOptions {
             root: self.root.clone(),
             config: Some(self.config.clone()),
+            is_shared: self.is_shared,
             overlays,
             interpreter: Interpreter {
                 named: None,

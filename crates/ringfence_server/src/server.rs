@@ -326,10 +326,14 @@ impl Server {
     fn opened(&mut self, path: &Path) {
         if is_source(path) {
             let bytes = self.documents.get(path).map(Document::bytes);
-            match self.workspace.project_of_mut(path) {
-                Some(project) => project.edit(path, bytes),
-                // It may have a config that is not known yet.
-                None => self.workspace.config_changed(path),
+            let mut is_governed = false;
+            for project in self.workspace.projects_of_mut(path) {
+                project.edit(path, bytes.clone());
+                is_governed = true;
+            }
+            // It may have a config that is not known yet.
+            if !is_governed {
+                self.workspace.config_changed(path);
             }
         } else if self.differs_from_disk(path) {
             self.config_edited(path);
@@ -347,8 +351,8 @@ impl Server {
     fn changed(&mut self, path: &Path) {
         if is_source(path) {
             let bytes = self.documents.get(path).map(Document::bytes);
-            if let Some(project) = self.workspace.project_of_mut(path) {
-                project.edit(path, bytes);
+            for project in self.workspace.projects_of_mut(path) {
+                project.edit(path, bytes.clone());
             }
         } else {
             self.config_edited(path);
@@ -359,7 +363,7 @@ impl Server {
         let differs = self.differs_from_disk(path);
         self.documents.close(path);
         if is_source(path) {
-            if let Some(project) = self.workspace.project_of_mut(path) {
+            for project in self.workspace.projects_of_mut(path) {
                 project.edit(path, None);
             }
         } else if differs {
@@ -385,7 +389,7 @@ impl Server {
             // What is open in the editor counts.
             FileChangeType::Changed if is_open => {}
             FileChangeType::Changed if is_source(path) => {
-                if let Some(project) = self.workspace.project_of_mut(path) {
+                for project in self.workspace.projects_of_mut(path) {
                     project.edit(path, None);
                 }
             }
@@ -511,8 +515,10 @@ impl Server {
         let only = only.into_iter().flatten().filter_map(|kind| kind.as_str().map(str::to_string)).collect();
         let place = Place { path: &path, uri, range, only };
         let (capabilities, wishes) = (self.client.capabilities, self.wishes);
-        let Some(project) = self.workspace.project_of_mut(&path) else { return Ok(json!([])) };
-        let found = actions::actions(project, &self.documents, capabilities, wishes, &place);
+        let projects = self.workspace.projects_of_mut(&path);
+        let found: Vec<_> = projects
+            .flat_map(|project| actions::actions(project, &self.documents, capabilities, wishes, &place))
+            .collect();
         Ok(serde_json::to_value(found).unwrap_or_default())
     }
 
@@ -525,8 +531,9 @@ impl Server {
             return Err(gone("the document has changed since"));
         }
         let (capabilities, wishes) = (self.client.capabilities, self.wishes);
-        let project = self.workspace.project_of_mut(&path).ok_or_else(|| gone("no config governs it"))?;
-        let edit = actions::edit_of(project, &self.documents, capabilities, wishes, &path, &chosen);
+        let edit = self.workspace.projects_of_mut(&path).find_map(|project| {
+            actions::edit_of(project, &self.documents, capabilities, wishes, &path, &chosen)
+        });
         action.edit = Some(edit.ok_or_else(|| gone("the finding is no longer there"))?);
         serde_json::to_value(action)
             .map_err(|error| Refusal::new(ErrorCode::InternalError, error.to_string()))
@@ -595,8 +602,11 @@ impl Server {
         if !capabilities.applies_edits {
             return Err(Refusal::new(ErrorCode::RequestFailed, "the client applies no edits"));
         }
-        let Some(project) = self.workspace.project_of_mut(&path) else { return Ok(Value::Null) };
-        if let Some(edit) = actions::fix_all(project, &self.documents, capabilities, wishes, &path) {
+        let edit = self
+            .workspace
+            .projects_of_mut(&path)
+            .find_map(|project| actions::fix_all(project, &self.documents, capabilities, wishes, &path));
+        if let Some(edit) = edit {
             let params = json!({ "label": "Fix all that ringfence can fix", "edit": edit });
             self.client
                 .request("workspace/applyEdit", &params)

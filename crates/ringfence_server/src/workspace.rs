@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use ringfence_project::{ConfigFile, Disk, SetupError, find_config, find_configs_below};
+use ringfence_project::{ConfigFile, Disk, SetupError, config_beside, find_config, find_configs_below};
 
 use crate::client::Capabilities;
 use crate::documents::Documents;
 use crate::project::{Project, Refreshed};
+
+/// A root, and whether the config there lies beside another one.
+type Place = (PathBuf, bool);
 
 /// Folders, and the projects in them.
 #[derive(Default)]
@@ -15,8 +18,8 @@ pub(crate) struct Workspace {
     folders: Vec<PathBuf>,
     /// A config that the user named, for all folders.
     configuration: Option<PathBuf>,
-    /// By root.
-    projects: BTreeMap<PathBuf, Project>,
+    /// By root; and whether it is that of a config beside the one that governs there.
+    projects: BTreeMap<Place, Project>,
     /// Whether configs may have come or gone.
     is_stale: bool,
 }
@@ -41,12 +44,15 @@ impl Workspace {
 
     /// The project that governs a path: that of the nearest config.
     pub(crate) fn project_of(&self, path: &Path) -> Option<&Project> {
-        path.ancestors().find_map(|folder| self.projects.get(folder))
+        let own = self.projects.values().find(|project| project.config.path == path);
+        own.or_else(|| path.ancestors().find_map(|folder| self.projects.get(&(folder.to_path_buf(), false))))
     }
 
-    pub(crate) fn project_of_mut(&mut self, path: &Path) -> Option<&mut Project> {
-        let root = path.ancestors().find(|folder| self.projects.contains_key(*folder))?;
-        self.projects.get_mut(root)
+    /// The projects that govern a path: that of the nearest config, and of one beside it.
+    pub(crate) fn projects_of_mut(&mut self, path: &Path) -> impl Iterator<Item = &mut Project> {
+        let is_root = |folder: &&Path| self.projects.contains_key(&(folder.to_path_buf(), false));
+        let root = path.ancestors().find(is_root).map(Path::to_path_buf);
+        self.projects.iter_mut().filter(move |((of, _), _)| Some(of) == root.as_ref()).map(|(_, it)| it)
     }
 
     pub(crate) fn projects(&self) -> impl Iterator<Item = &Project> {
@@ -97,19 +103,20 @@ impl Workspace {
     }
 
     fn find_projects(&mut self, documents: &Documents, capabilities: Capabilities, all: &mut Refreshed) {
-        let mut pending: BTreeMap<PathBuf, ConfigFile> = BTreeMap::new();
+        let mut pending: BTreeMap<Place, ConfigFile> = BTreeMap::new();
+        let place = |config: &ConfigFile, folder: &Path| (root_of(config, folder), false);
         for folder in &self.folders {
             if let Some(path) = &self.configuration {
-                pending.insert(folder.clone(), ConfigFile::named(folder.join(path)));
+                pending.insert((folder.clone(), false), ConfigFile::named(folder.join(path)));
                 continue;
             }
             match find_config(folder, folder) {
-                Ok(config) => _ = pending.insert(root_of(&config, folder), config),
+                Ok(config) => _ = pending.insert(place(&config, folder), config),
                 Err(SetupError::NoConfig(_) | SetupError::ConfigAbove(_)) => {
                     match find_configs_below(&Disk::default(), folder) {
                         Ok(configs) => {
                             pending
-                                .extend(configs.into_iter().map(|config| (root_of(&config, folder), config)));
+                                .extend(configs.into_iter().map(|config| (place(&config, folder), config)));
                         }
                         Err(error) => all.failure = Some(error.to_string()),
                     }
@@ -123,28 +130,37 @@ impl Workspace {
                 && let Some(folder) = path.parent()
                 && let Ok(config) = find_config(folder, folder)
             {
-                pending.insert(root_of(&config, folder), config);
+                pending.insert(place(&config, folder), config);
             }
         }
-        let mut wanted: BTreeSet<PathBuf> = BTreeSet::new();
-        while let Some((root, config)) = pending.pop_first() {
-            if !wanted.insert(root.clone()) {
+        let mut wanted: BTreeSet<Place> = BTreeSet::new();
+        while let Some((place, config)) = pending.pop_first() {
+            if !wanted.insert(place.clone()) {
                 continue;
             }
-            if self.projects.get(&root).is_none_or(|project| project.config != config) {
-                let before = self.projects.insert(root.clone(), Project::new(root.clone(), config));
+            let (root, is_beside) = &place;
+            // One that the user named governs alone.
+            let beside = config_beside(&Disk::default(), &config)
+                .filter(|_| !is_beside && self.configuration.is_none());
+            let is_shared = *is_beside || beside.is_some();
+            let is_same = |project: &Project| project.config == config && project.is_shared == is_shared;
+            if !self.projects.get(&place).is_some_and(is_same) {
+                let project = Project::new(root.clone(), config, is_shared);
+                let before = self.projects.insert(place.clone(), project);
                 all.changed.extend(before.iter().flat_map(Project::paths));
             }
-            let Some(project) = self.projects.get_mut(&root) else { continue };
+            if let Some(beside) = beside {
+                pending.insert((root.clone(), true), beside);
+            }
+            let Some(project) = self.projects.get_mut(&place) else { continue };
             all.take(project.refresh(documents, capabilities));
-            for folder in project.nested() {
+            for folder in project.nested().iter().filter(|_| !is_beside) {
                 if let Ok(config) = find_config(folder, folder) {
-                    pending.insert(folder.clone(), config);
+                    pending.insert((folder.clone(), false), config);
                 }
             }
         }
-        let gone: Vec<PathBuf> =
-            self.projects.keys().filter(|root| !wanted.contains(*root)).cloned().collect();
+        let gone: Vec<Place> = self.projects.keys().filter(|root| !wanted.contains(*root)).cloned().collect();
         for root in gone {
             all.changed.extend(self.projects.remove(&root).iter().flat_map(Project::paths));
         }

@@ -6,7 +6,7 @@ use ringfence_diagnostics::{Diagnostic, Label, Severity, Span};
 
 use super::lower::{Lowering, spanned_string, switched_on};
 use crate::contract::{layer_members, sides};
-use crate::options::{needed_keys, types_of};
+use crate::options::{TYPES, needed_keys, types_of};
 use crate::report::{invalid, listing};
 use crate::tree::{Node, Value};
 use crate::{
@@ -47,6 +47,10 @@ impl Lowering<'_> {
     }
 
     fn contract(&mut self, table: &Node, name: Spanned<String>, type_name: &str) -> Option<Contract> {
+        // That it is none has been said; what the keys are for, nobody knows then.
+        if !TYPES.contains(&type_name) {
+            return None;
+        }
         for (key, _) in table.entries() {
             let types = types_of(&key.name);
             if !types.contains(&type_name) {

@@ -113,6 +113,9 @@ impl Session {
         if of_tach {
             tach::finish(&mut self.policy);
         }
+        if !self.options.command_line.contracts.is_empty() {
+            self.policy.set_boundaries_aside();
+        }
         // Where nothing can be checked, everything that is wrong is said at once.
         if !self.problems.is_empty() {
             self.problems.extend(self.policy.faults.iter().cloned());
