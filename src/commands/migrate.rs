@@ -43,7 +43,8 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
     }
     let root = config.path.parent().map(Path::to_path_buf).unwrap_or_default();
     let target = root.join("ringfence.toml");
-    let before = Session::open(options(&root, config), &|_| {})?;
+    let before_options = options(&root, config);
+    let before = Session::open(before_options.clone(), &|_| {})?;
     tidy_up(&before, &working_directory);
     let sessions = Sessions { all: vec![before], working_directory, paths: vec![root.clone()], buffer: None };
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
@@ -72,14 +73,34 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
         }
     };
     let text = with_comments(&native::write(&policy), before);
-    let (same, differences) = compare(before, &root, &text, of_import_linter)?;
+    let (same, mut differences) = compare(before, &root, &text, of_import_linter)?;
+    for (old, new) in before.policy().contracts.iter().zip(&policy.contracts) {
+        if old.id() != new.id() {
+            warn(&format!(
+                "warning: two contracts are called `{}`; one of them is `{}` now",
+                old.id(),
+                new.id()
+            ));
+        }
+    }
+    // What nobody breaks today has to mean the same tomorrow, too.
+    let strict = SessionOptions { without_permissions: true, ..before_options };
+    let strict = Session::open(strict, &|_| {})?;
+    let (same_if_strict, more) = compare(&strict, &root, &text, of_import_linter)?;
+    differences.extend(more.into_iter().filter(|difference| difference.reason.is_none()).map(|difference| {
+        Difference { line: format!("with nothing allowed: {}", difference.line), ..difference }
+    }));
     if arguments.dry_run {
         print_toml(&text)?;
     }
     for fault in before.policy().faults.iter().filter(|fault| fault.severity == Severity::Error) {
         warn(&format!("warning: not carried over: {}", fault.message));
     }
-    warn(&format!("the same with both configs: {}", count(same, "finding")));
+    warn(&format!(
+        "the same with both configs: {}, and {} with nothing allowed",
+        count(same, "finding"),
+        count(same_if_strict, "finding")
+    ));
     if let Some(beside) = &beside {
         let name = sessions.display(&beside.path);
         warn(&format!(
@@ -146,7 +167,8 @@ fn compare(
     let path = root.join("ringfence.toml");
     let overlays = vec![(path.clone(), text.as_bytes().to_vec())];
     let native = options(root, ConfigFile { path, kind: ConfigKind::Ringfence });
-    let after = Session::open(SessionOptions { overlays, ..native }, &|_| {})?;
+    let without_permissions = before.is_without_permissions();
+    let after = Session::open(SessionOptions { overlays, without_permissions, ..native }, &|_| {})?;
     if let Some(problem) = after.problems().first() {
         return Err(anyhow!("the config that would be written cannot be read: {}", problem.message));
     }
@@ -166,6 +188,9 @@ fn compare(
             let is_excluded = before.excluded_modules().any(|module| is_at_or_below(imported, module));
             let reason = match others.get(position) {
                 None if is_moved(&native, key.2, message) => continue,
+                None if native.contains_key(&(key.0.clone(), key.1, "RF906")) => {
+                    Some("gone: Python cannot carry out this import, which RF906 says now")
+                }
                 None if is_excluded => Some("gone: what is imported is excluded, so nothing is known of it"),
                 None if *severity == Severity::Warning => {
                     Some("a warning that the native format does not have")
@@ -185,6 +210,9 @@ fn compare(
             let is_excluded = before.excluded_modules().any(|module| is_at_or_below(imported, module));
             let reason = match key.2 {
                 code if is_moved(&of_tach, code, message) => continue,
+                "RF101" | "RF103" if before.leads_between_projects(&key.0, imported) => Some(
+                    "new: an import of another project, which the manifest of the importing one declares",
+                ),
                 _ if is_excluded => {
                     Some("new: the imported file is excluded, which does not hide imports of it")
                 }
@@ -204,8 +232,9 @@ fn compare(
 fn contract_differences(before: &Session, after: &Session) -> Vec<Difference> {
     let (of_other, native) = (before.contracts(), after.contracts());
     let mut differences = Vec::new();
-    for contract in &of_other {
-        let other = native.iter().find(|other| (&other.id, &other.name) == (&contract.id, &contract.name));
+    for (position, contract) in of_other.iter().enumerate() {
+        // They are in the same order; an id may be another.
+        let other = native.get(position).filter(|other| other.name == contract.name);
         let is_same = other.is_some_and(|other| {
             (other.outcome, other.violations, other.unmatched)
                 == (contract.outcome, contract.violations, contract.unmatched)

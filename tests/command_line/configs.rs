@@ -18,7 +18,7 @@ fn the_nearest_config_is_found() {
         // Of another tool, or of nobody: no config of ours.
         (&[("ringfence.toml", A_WITHOUT_B), ("tach.toml", "modules = []\n")], "ringfence.toml"),
         (&[("ringfence.toml", A_WITHOUT_B), ("pyproject.toml", "[tool.tach]\n")], "ringfence.toml"),
-        (&[("pyproject.toml", PYPROJECT), (".importlinter", "[importlinter]\n")], "pyproject.toml"),
+        (&[("pyproject.toml", PYPROJECT), (".importlinter", "[other]\n")], "pyproject.toml"),
     ] {
         let project = Project::new(&[&import[..], configs].concat());
         let answer = project.run(&["check", "--output-format", "json"]);

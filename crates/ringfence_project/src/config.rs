@@ -159,7 +159,8 @@ pub(crate) fn any_config_in(disk: &Disk, folder: &Path) -> Option<ConfigFile> {
 /// The config of import-linter's that governs the same folder beside this one.
 pub fn config_beside(disk: &Disk, config: &ConfigFile) -> Option<ConfigFile> {
     let folder = config.path.parent().filter(|_| !config.kind.is_import_linter())?;
-    import_linter_config_in(disk, folder)
+    // What cannot be read need not be meant: the folder has a config.
+    import_linter_config_in(disk, folder).filter(|beside| disk.read_text(&beside.path).is_some())
 }
 
 /// The configs in folders strictly below this one, by path; what is ignored or excluded by default is not looked at.

@@ -51,6 +51,8 @@ pub struct SessionOptions {
     pub config: Option<ConfigFile>,
     /// Whether another config governs the same folder, and has contracts of its own.
     pub is_shared: bool,
+    /// Whether what the config allows is not allowed, so that every import that it speaks of is a finding.
+    pub without_permissions: bool,
     /// `key = value` in TOML, over the config.
     pub overrides: Vec<String>,
     pub command_line: CommandLine,
@@ -463,6 +465,22 @@ impl Session {
                 _ => visit(edge, context.target_module(edge), context.top_level_elsewhere(edge)),
             }
         }
+    }
+
+    /// Whether whatever the config allows is judged, too.
+    pub fn is_without_permissions(&self) -> bool {
+        self.options.without_permissions
+    }
+
+    /// Whether an import leads from one project of the tree into another, where the config's format keeps these apart.
+    pub fn leads_between_projects(&self, importer: &Path, imported: &str) -> bool {
+        let index = self.graph.index();
+        let project = |root: u16| self.left_out.project_of_root.get(root as usize);
+        let from = self.table.get(importer).and_then(|file| project(index.of_file(file)?.root));
+        let ends = imported.match_indices('.').map(|(dot, _)| dot).chain([imported.len()]);
+        let modules = ends.filter_map(|end| index.root_of(index.get(&imported[..end])?));
+        let to = modules.last().and_then(project);
+        from.is_some() && to.is_some() && from != to
     }
 
     /// Folders below the root that have a config of their own.

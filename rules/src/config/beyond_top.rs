@@ -39,14 +39,22 @@ declare_rule! {
     }
 }
 
+/// More are counted.
+const MOST_DOTS: usize = 8;
+
 impl Rule for RelativeImportBeyondTop {
     const VISITOR: Visitor = Visitor::File(find);
 
     fn speak(context: &Context, finding: &Finding) -> Message {
         let Some(edge) = context.edge(finding.site) else { return Message::default() };
         let name = context.imported_name(edge);
-        let dots = &name[..name.len() - name.trim_start_matches('.').len()];
-        Message::new(format!("`{dots}` leads out of all packages around `{}`", context.importer_name(edge)))
+        let dots = name.len() - name.trim_start_matches('.').len();
+        let written = if dots > MOST_DOTS {
+            format!("an import with {dots} dots")
+        } else {
+            format!("`{}`", &name[..dots])
+        };
+        Message::new(format!("{written} leads out of all packages around `{}`", context.importer_name(edge)))
             .annotation("Python raises `ImportError` here".to_string())
             .help("packages are counted from the source root: take dots away, or set `source-roots`")
     }

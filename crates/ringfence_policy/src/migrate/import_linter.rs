@@ -1,5 +1,7 @@
 //! From the policy of an import-linter config to one that the native format can say.
 
+use std::collections::HashSet;
+
 use ringfence_diagnostics::Span;
 use ruff_text_size::TextRange;
 
@@ -34,12 +36,26 @@ pub fn contracts_to_native(policy: &Policy, source_roots: &[String]) -> Result<P
         walk: WalkMeaning { only_packages: true, ..WalkMeaning::default() },
         ..Meaning::default()
     };
+    name_apart(&mut native.contracts);
     for contract in &mut native.contracts {
         contract_to_native(contract, of_elsewhere, &mut unsaid);
     }
     unsaid.sort();
     unsaid.dedup();
     if unsaid.is_empty() { Ok(native) } else { Err(unsaid) }
+}
+
+/// Gives each contract an id of its own.
+fn name_apart(contracts: &mut [Contract]) {
+    let mut taken: HashSet<String> = contracts.iter().map(|contract| contract.id().to_string()).collect();
+    let mut seen: HashSet<String> = HashSet::new();
+    for contract in contracts {
+        let id = contract.id().to_string();
+        if !seen.insert(id.clone()) {
+            let free = (2..).map(|number| format!("{id}-{number}")).find(|free| taken.insert(free.clone()));
+            contract.id = free;
+        }
+    }
 }
 
 fn contract_to_native(contract: &mut Contract, of_elsewhere: bool, unsaid: &mut Vec<Unsaid>) {

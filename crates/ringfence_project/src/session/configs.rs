@@ -116,6 +116,9 @@ impl Session {
         if !self.options.command_line.contracts.is_empty() {
             self.policy.set_boundaries_aside();
         }
+        if self.options.without_permissions {
+            self.policy.take_permissions_away();
+        }
         // Where nothing can be checked, everything that is wrong is said at once.
         if !self.problems.is_empty() {
             self.problems.extend(self.policy.faults.iter().cloned());
