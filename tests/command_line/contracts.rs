@@ -203,3 +203,10 @@ fn what_is_too_much_to_be_listed_is_counted() {
     let baseline = project.run(&["baseline", "-q"]);
     baseline.assert_refused(2, &["`apart` is broken in 160000 ways, which are too many for a baseline"]);
 }
+
+#[test]
+fn a_wrong_type_is_one_mistake() {
+    let text = "[[contracts]]\nname = \"x\"\ntype = \"forbiden\"\nfrom = [\"a\"]\nto = [\"b\"]\n";
+    let project = Project::new(&[("ringfence.toml", text), ("a.py", ""), ("b.py", "")]);
+    project.run(&["check"]).assert_refused(2, &["did you mean `forbidden`?", "1 mistake in the config"]);
+}

@@ -136,3 +136,13 @@ fn fingerprints_stay_when_lines_move() {
     project.write("a.py", "import b\n");
     assert_eq!(fingerprints(), before[..1]);
 }
+
+#[test]
+fn programs_meet_nothing_but_findings() {
+    let project = Project::shop(&[]);
+    for format in ["pylint", "github", "azure"] {
+        let answer = project.run(&["check", "--output-format", format]);
+        assert!(answer.stderr.contains("Found ") && !answer.out().contains("Found "), "{format}: {answer:?}");
+        assert!(answer.out().lines().all(|line| line.contains("RF")), "{format}: {answer:?}");
+    }
+}

@@ -205,3 +205,46 @@ unmatched-exceptions = "error"
     assert!(project.run(&["check"]).stderr.contains("using `ringfence.toml`"));
     assert_eq!(project.findings(&[]), before);
 }
+
+#[test]
+fn links_to_nowhere_are_read_only_where_they_could_be_python() {
+    let config = "[importlinter]\nroot_package = p\n[importlinter:contract:a]\nname = A\ntype = forbidden\n\
+                  source_modules = p.a\nforbidden_modules = p.b\n";
+    let project =
+        Project::new(&[(".importlinter", config), ("p/__init__.py", ""), ("p/a.py", ""), ("p/b.py", "")]);
+    #[cfg(unix)]
+    for (name, expected) in [("data.bin", &[][..]), ("sub", &[]), ("x.py", &["p/x.py:1 RF905"])] {
+        std::os::unix::fs::symlink("gone", project.root().join("p").join(name)).unwrap();
+        assert_eq!(project.findings(&[]), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_pattern_may_skip_what_is_an_ancestor_elsewhere() {
+    let config = |ancestor: &str, skipped: &str| {
+        format!(
+            "[importlinter]\nroot_package = p\n[importlinter:contract:a]\nname = A\ntype = acyclic_siblings\n\
+             ancestors = {ancestor}\nskip_descendants = {skipped}\n"
+        )
+    };
+    let files = [
+        ("p/__init__.py", ""),
+        ("p/f/__init__.py", ""),
+        ("p/f/x.py", "import p.f.y\n"),
+        ("p/f/y.py", "import p.f.x\n"),
+    ];
+    for (ancestor, skipped, code, findings) in [
+        ("p.f", "p.*", 1, &["p/f/x.py:1 RF406"][..]),
+        ("p.f", "p.f", 1, &[".importlinter:7 invalid-config"]),
+        ("p.*", "p.*", 1, &[".importlinter:7 invalid-config"]),
+    ] {
+        let project = Project::new(&files);
+        project.write(".importlinter", config(ancestor, skipped));
+        let answer = project.run(&["check", "--output-format", "json"]);
+        assert_eq!(
+            (answer.code, answer.findings(project.root())),
+            (code, findings.iter().map(|it| (*it).to_string()).collect()),
+            "{ancestor} {skipped}"
+        );
+    }
+}

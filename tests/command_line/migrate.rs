@@ -177,3 +177,71 @@ fn interfaces_that_are_more_than_a_list_stay_interfaces() {
     ), "{native}");
     assert_eq!(project.findings(&[]), before);
 }
+
+#[test]
+fn two_contracts_of_one_id_become_two() {
+    let contract = |name: &str, to: &str| {
+        format!(
+            "[[tool.importlinter.contracts]]\nid = \"x\"\nname = \"{name}\"\ntype = \"forbidden\"\n\
+             source_modules = [\"p.a\"]\nforbidden_modules = [\"{to}\"]\n"
+        )
+    };
+    let text = format!(
+        "[tool.importlinter]\nroot_package = \"p\"\n{}{}",
+        contract("One", "p.c"),
+        contract("Two", "p.b")
+    );
+    let project = Project::new(&[
+        ("pyproject.toml", &text),
+        ("p/__init__.py", ""),
+        ("p/a.py", "import p.b\n"),
+        ("p/b.py", ""),
+        ("p/c.py", ""),
+    ]);
+    let answer = project.run(&["migrate"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert!(answer.stderr.contains("two contracts are called `x`; one of them is `x-2` now"), "{answer:?}");
+    assert_eq!(project.findings(&["--config", "ringfence.toml", "--contract", "x-2"]), ["p/a.py:1 RF403"]);
+}
+
+/// What nobody breaks today has to mean the same once somebody does.
+#[test]
+fn the_proof_takes_permissions_away() {
+    let module = |name: &str, on: &str| format!("[[modules]]\npath = \"{name}\"\ndepends_on = [{on}]\n");
+    let project = Project::new(&[
+        ("tach.toml", &(module("p.a", "\"q\"") + &module("q", ""))),
+        ("p/__init__.py", ""),
+        ("p/a.py", "from ..q import z\n"),
+        ("q.py", ""),
+    ]);
+    let answer = project.run(&["migrate", "--dry-run"]);
+    // Tach takes the dots for the source root; Python cannot carry out the import.
+    assert!(answer.stderr.contains("RF906"), "{answer:?}");
+    let project = Project::new(&[
+        ("tach.toml", &(module("p.a", "\"q\"") + &module("q", ""))),
+        ("p/__init__.py", ""),
+        ("p/a.py", "from q import z\n"),
+        ("q.py", ""),
+    ]);
+    let answer = project.run(&["migrate", "--dry-run"]);
+    assert!(answer.stderr.contains("0 findings, and 1 finding with nothing allowed"), "{answer:?}");
+}
+
+/// Tach keeps silent of what the manifest of a project in a workspace declares.
+#[test]
+fn a_workspace_of_projects_is_explained() {
+    let project = Project::new(&[
+        (
+            "tach.toml",
+            "source_roots = [\"a/src\", \"b/src\"]\n[[modules]]\npath = \"pa\"\ndepends_on = []\n\
+             [[modules]]\npath = \"pb\"\n",
+        ),
+        ("a/pyproject.toml", "[project]\nname = \"pa\"\ndependencies = [\"pb\"]\n"),
+        ("b/pyproject.toml", "[project]\nname = \"pb\"\n"),
+        ("a/src/pa/__init__.py", "import pb\n"),
+        ("b/src/pb/__init__.py", ""),
+    ]);
+    let answer = project.run(&["migrate"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert!(answer.stderr.contains("new: an import of another project"), "{answer:?}");
+}

@@ -159,3 +159,26 @@ fn fixes_of_the_config_are_made_in_the_words_of_tach() {
     assert!(fixed.contains("    # needed\n    \"c\",  # why\n    \"b\",\n]"), "{fixed}");
     assert!(fixed.contains("expose = [\"x\", \"y\"]"), "{fixed}");
 }
+
+#[test]
+fn a_name_that_stands_for_nothing_is_one_finding() {
+    let module = |name: &str| format!("[[modules]]\npath = \"{name}\"\ndepends_on = [\"gone\"]\n");
+    let text: String = ["a", "b", "c"].map(module).concat();
+    let project = Project::new(&[("tach.toml", &text), ("a.py", ""), ("b.py", ""), ("c.py", "")]);
+    assert_eq!(project.findings(&[]), ["tach.toml:3 RF910"]);
+    let answer = project.run(&["check"]);
+    assert!(answer.out().contains("here and in 2 more places"), "{answer:?}");
+    // Syntax errors elsewhere in a file are not met, and the run says so.
+    assert!(answer.out().contains("`--extend-select RF900` looks for them"), "{answer:?}");
+}
+
+#[test]
+fn requirements_that_are_not_there_are_reported() {
+    let project = Project::new(&[
+        ("tach.toml", "[[modules]]\npath = \"a\"\n"),
+        ("a.py", "import requests\n"),
+        ("requirements.txt", "requests\n-r gone.txt\n"),
+    ]);
+    assert_eq!(project.findings(&["--select", "RF5"]), ["requirements.txt:2 RF504"]);
+    assert_eq!(project.run(&["check", "--select", "RF5"]).code, 0);
+}
