@@ -30,13 +30,17 @@ pub(crate) fn run(arguments: &CoverageArguments) -> Result<ExitCode> {
         of_folder = Some(match of_folder.take() {
             Some(first) if sessions.is_beside(position) => together(first, governance),
             first => {
-                first.into_iter().for_each(|first| add(&mut whole, first));
+                if let Some(first) = first {
+                    add(&mut whole, first);
+                }
                 coverage.add(&more);
                 governance
             }
         });
     }
-    of_folder.into_iter().for_each(|last| add(&mut whole, last));
+    if let Some(last) = of_folder {
+        add(&mut whole, last);
+    }
     if arguments.output_format == TextOrJson::Json {
         print_json(&as_json(&whole, &coverage))?;
     } else {

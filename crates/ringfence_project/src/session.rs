@@ -478,8 +478,8 @@ impl Session {
         let project = |root: u16| self.left_out.project_of_root.get(root as usize);
         let from = self.table.get(importer).and_then(|file| project(index.of_file(file)?.root));
         let ends = imported.match_indices('.').map(|(dot, _)| dot).chain([imported.len()]);
-        let modules = ends.filter_map(|end| index.root_of(index.get(&imported[..end])?));
-        let to = modules.last().and_then(project);
+        let mut modules = ends.filter_map(|end| index.root_of(index.get(&imported[..end])?));
+        let to = modules.next_back().and_then(project);
         from.is_some() && to.is_some() && from != to
     }
 

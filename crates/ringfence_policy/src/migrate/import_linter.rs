@@ -52,7 +52,9 @@ fn name_apart(contracts: &mut [Contract]) {
     for contract in contracts {
         let id = contract.id().to_string();
         if !seen.insert(id.clone()) {
-            let free = (2..).map(|number| format!("{id}-{number}")).find(|free| taken.insert(free.clone()));
+            let free = (2..usize::MAX)
+                .map(|number| format!("{id}-{number}"))
+                .find(|free| taken.insert(free.clone()));
             contract.id = free;
         }
     }
