@@ -69,6 +69,10 @@ pub fn is_suppressed(context: &Context, finding: &Finding, today: Date, usage: &
     for index in indices {
         let Some(suppression) = facts.suppressions.get(index as usize) else { continue };
         if suppression.form == SuppressionForm::TachIgnore {
+            // To Tach such an import is none, and the comment at it is unused.
+            if metadata.code == "RF906" {
+                continue;
+            }
             depends_on_name = true;
             if speaks_for(suppression, statement, range) && names_import(context, finding, facts, suppression)
             {
