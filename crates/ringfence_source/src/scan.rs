@@ -250,6 +250,8 @@ impl Scanner<'_> {
         while self.position < limit || (self.open_tries > 0 && self.position < self.source.len()) {
             self.line()?;
         }
+        // What stands in code is missed here, or sooner at what comes behind it.
+        self.pass_imports(self.position, self.position)?;
         Ok(())
     }
 
@@ -446,7 +448,6 @@ impl Scanner<'_> {
                     self.position = source.len();
                     // A bracket that is never closed: the parser says where.
                     return if depth == 0 {
-                        self.pass_imports(source.len(), source.len())?;
                         self.end_statement(start, source.len(), is_head)
                     } else {
                         Err(Unsure)
@@ -460,7 +461,6 @@ impl Scanner<'_> {
                         position += 1;
                         if depth == 0 {
                             self.position = position;
-                            self.pass_imports(position, position)?;
                             return self.end_statement(start, position, is_head);
                         }
                     }
