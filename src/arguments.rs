@@ -300,9 +300,10 @@ pub(crate) struct BaselineArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct WhyArguments {
-    /// The dotted name of the module that imports, or would
+    /// The module that imports, or would: its dotted name, or the path of its file
     pub(crate) importer: String,
-    /// The dotted name of the module that is imported, or would be
+    /// What is imported, or would be: a module, by its dotted name or the path of its file, a name in one
+    /// (`shop.orders.Order`), or something from elsewhere (`requests`)
     pub(crate) imported: String,
     /// A config file, or a `key = value` in TOML that wins over the config file; can be given several times
     #[arg(long, value_name = "FILE|KEY=VALUE")]
@@ -337,6 +338,9 @@ pub(crate) struct CoverageArguments {
     /// Exit with 1 if fewer of a hundred modules are governed
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     pub(crate) min_coverage: Option<f64>,
+    /// Leave test code out: the files that `tests` in the config stands for
+    #[arg(long)]
+    pub(crate) no_tests: bool,
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub(crate) output_format: TextOrJson,
 }

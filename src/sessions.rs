@@ -248,8 +248,8 @@ fn governing_configs(
                 let below = if is_folder { find_configs_below(disk, folder)? } else { Vec::new() };
                 if below.is_empty() {
                     return Err(anyhow!(error).context(
-                        "nothing says what the boundaries are: write a `ringfence.toml` (`ringfence config schema` \
-                         has the keys), or name one with `--config`",
+                        "nothing says what the boundaries are: `ringfence init` proposes them from what is imported today; \
+                         or write a `ringfence.toml` (`ringfence config schema` has the keys), or name one with `--config`",
                     ));
                 }
                 below.into_iter().for_each(&mut add);

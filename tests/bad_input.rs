@@ -262,6 +262,49 @@ fn patterns_that_match_a_lot() {
 }
 
 #[test]
+fn requirements_that_are_too_much() {
+    let pairs: Vec<String> =
+        (0..40).map(|number| format!("(extra == 'a{number}' and extra == 'b{number}')")).collect();
+    for (requirements, expected) in [
+        (format!("a ; {}\n", "(".repeat(5_000)), &["r.txt:1 RF504"][..]),
+        (format!("a ; {}\n", pairs.join(" or ")), &[]),
+    ] {
+        let project = project(&[("r.txt", &requirements), ("pyproject.toml", "[project]\nname = 'x'\n")]);
+        project.write(
+            "ringfence.toml",
+            format!("requirements = [\"r.txt\"]\nextend-select = [\"RF504\"]\n{A_WITHOUT_B}"),
+        );
+        assert_found(&project, expected);
+    }
+}
+
+#[test]
+fn layers_without_end() {
+    let names: Vec<String> = (0..20_000).map(|number| format!("l{number}")).collect();
+    let one_rank = format!("\"{}\"", names.join(" | "));
+    let many: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    for layers in [one_rank, many.join(", ")] {
+        let project = project(&[]);
+        project.write(
+            "ringfence.toml",
+            format!("layers = [{layers}]\nexhaustive = true\nignore = [\"RF910\"]\n[modules.a]\nlayer = \"l7\"\n[modules.b]\n"),
+        );
+        assert_eq!(project.findings(&[]), ["ringfence.toml:6 RF304"]);
+        let answer = project.run(&["check", "--statistics", "--extend-select", "RF910"]);
+        assert!(answer.out().contains("19999\tRF910"), "{}", &answer.out()[..200]);
+    }
+}
+
+#[test]
+fn alternatives_without_end() {
+    let project = Project::new(&[("a.py", "")]);
+    let path = "{a,b}".repeat(16);
+    project.write("tach.toml", format!("[[modules]]\npath = \"{path}\"\ndepends_on = [\"{path}\"]\n"));
+    let answer = project.run(&["migrate", "--dry-run"]);
+    assert!(answer.code < 2 && answer.stderr.contains(&format!("the glob `{path}`")), "{answer:?}");
+}
+
+#[test]
 fn configs_that_cannot_be_read() {
     let mut deep = String::from("x = ");
     deep.push_str(&"[".repeat(100_000));

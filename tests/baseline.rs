@@ -269,3 +269,25 @@ fn it_is_not_written_where_nobody_looks() {
     assert_eq!(answer.code, 1);
     assert!(answer.out().contains("this line of the baseline says nothing"), "{answer:?}");
 }
+
+#[test]
+fn what_is_known_takes_nothing_from_what_is_said_of_the_rest() {
+    let project = Project::new(&[
+        ("ringfence.toml", "[modules.a]\ndepends-on = []\n[modules.b]\n"),
+        ("b.py", "class T: ...\n"),
+    ]);
+    // More than are explained.
+    for number in 0..600 {
+        project.write(&format!("a/m{number}.py"), "from b import T\n\n\ndef f(x: T): ...\n");
+    }
+    project.write("a/__init__.py", "");
+    assert_eq!(project.run(&["baseline"]).code, 0);
+    assert_eq!(project.run(&["check"]).code, 0);
+    project.write("a/z.py", "from b import T as U\n\n\ndef f(x: U): ...\n");
+    project.write("b.py", "class T: ...\n");
+    let config = project.text("ringfence.baseline").replace("RF101 a.m599 -> b T\n", "");
+    project.write("ringfence.baseline", config);
+    let answer = project.run(&["check"]);
+    assert_eq!(answer.code, 1);
+    assert!(answer.out().contains("\n2 fixable with"), "{answer:?}");
+}

@@ -47,36 +47,116 @@ pub(crate) fn removals(text: &str, element: TextRange) -> Vec<TextRange> {
     std::iter::once(range(from, to)).chain(comma).collect()
 }
 
-/// An element added at the end of an array.
+/// An element added to an array.
 pub(crate) struct Addition {
     pub(crate) edits: Vec<Edit>,
     /// Whether it may stand beside other additions at the same place.
     pub(crate) appends: bool,
 }
 
-/// The edits after which `element` is the last of the array at `array`, whose last element now is at `last`. It is laid out
-/// as the last one is.
+/// With more entries a list is written one a line.
+const MOST_ON_ONE_LINE: usize = 3;
+
+/// The edits that add an element to the array at `array`, whose elements now are these, by what they are called. In a list that is in
+/// order it gets its place, else it comes last. It is laid out as the one before it; a list on one line that gets long is
+/// written one entry a line.
 ///
 /// ```toml
 /// depends-on = ["a"]          # , "b"
 /// depends-on = [
 ///     "a",  # why
-///     "b",                    # a line of its own, where the last element has one
+///     "b",                    # a line of its own, where the element before has one
 /// ]
 /// ```
 pub(crate) fn addition(
     text: &str,
     array: TextRange,
-    last: Option<TextRange>,
+    elements: &[(TextRange, String)],
+    name: &str,
     element: &str,
 ) -> Option<Addition> {
     if !text.get(array.start().to_usize()..)?.starts_with('[') {
         return None;
     }
-    let Some(last) = last else {
+    if let Some(edit) = one_a_line(text, array, elements, name, element) {
+        return Some(Addition { edits: vec![edit], appends: false });
+    }
+    let Some((last, _)) = elements.last() else {
         let inside = array.start() + TextSize::new(1);
         return Some(Addition { edits: vec![Edit::insertion(element.to_string(), inside)], appends: false });
     };
+    let position = position(elements, name);
+    if let Some((next, _)) = elements.get(position) {
+        let before = match position.checked_sub(1).and_then(|before| elements.get(before)) {
+            Some((before, _)) => behind(text, array, *before, element, false),
+            None => before_first(text, *next, element),
+        };
+        if before.is_some() {
+            return before;
+        }
+    }
+    behind(text, array, *last, element, true)
+}
+
+/// Where an element belongs: in its place if the list is in order, else at the end.
+fn position(elements: &[(TextRange, String)], name: &str) -> usize {
+    if elements.is_sorted_by(|(_, a), (_, b)| a <= b) {
+        elements.partition_point(|(_, known)| known.as_str() < name)
+    } else {
+        elements.len()
+    }
+}
+
+/// A list on one line, with one element more, as a list of lines; nothing where it may stay on its line.
+fn one_a_line(
+    text: &str,
+    array: TextRange,
+    elements: &[(TextRange, String)],
+    name: &str,
+    element: &str,
+) -> Option<Edit> {
+    let whole = text.get(array.to_std_range())?;
+    let line = text.get(..array.start().to_usize())?;
+    let line = &line[line.rfind(['\r', '\n']).map_or(0, |newline| newline + 1)..];
+    // An inline table is one line.
+    if elements.len() < MOST_ON_ONE_LINE || whole.contains(['\r', '\n']) || line.contains('{') {
+        return None;
+    }
+    let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
+    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let mut written: Vec<&str> =
+        elements.iter().map(|(range, _)| text.get(range.to_std_range())).collect::<Option<_>>()?;
+    written.insert(position(elements, name), element);
+    let mut lines = format!("[{newline}");
+    for element in written {
+        lines.extend([indent, "    ", element, ",", newline]);
+    }
+    lines.extend([indent, "]"]);
+    Some(Edit::range_replacement(lines, array))
+}
+
+/// Before the first element of a list that is in order.
+fn before_first(text: &str, first: TextRange, element: &str) -> Option<Addition> {
+    let before = text.get(..first.start().to_usize())?;
+    let line = before.trim_end_matches([' ', '\t']);
+    let starts_line = line.ends_with('\n');
+    // What is said above it is about it, or about the list.
+    let above = line.lines().next_back().unwrap_or_default();
+    if starts_line && above.trim_start().starts_with('#') {
+        return None;
+    }
+    let separator = if starts_line {
+        let newline = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
+        format!("{newline}{}", &before[line.len()..])
+    } else {
+        " ".to_string()
+    };
+    let edits = vec![Edit::insertion(format!("{element},{separator}"), first.start())];
+    Some(Addition { edits, appends: starts_line })
+}
+
+/// Behind an element of the array. Of one that is not the last only where nothing else is on its line, or all is on one.
+fn behind(text: &str, array: TextRange, last: TextRange, element: &str, is_last: bool) -> Option<Addition> {
     let (start, end) = (last.start().to_usize(), last.end().to_usize());
     let after = text.get(end..array.end().to_usize())?;
     let comma = next_token(after).map(|at| end + at).filter(|at| text[*at..].starts_with(','));
@@ -87,6 +167,16 @@ pub(crate) fn addition(
     let inside = text.get(end_of_element..array.end().to_usize())?;
     let line_end = inside.find(['\r', '\n']).map(|length| end_of_element + length);
     let starts_line = !indent.is_empty() && (line.is_empty() || line.ends_with('\n'));
+    if !is_last {
+        let is_alone = |line_end| {
+            let rest = text[end_of_element..line_end].trim_start();
+            rest.is_empty() || rest.starts_with('#')
+        };
+        let on_line = comma.is_some_and(|comma| !text[end..comma].contains(['\r', '\n']));
+        if !on_line || line_end.is_some_and(|line_end| !starts_line || !is_alone(line_end)) {
+            return None;
+        }
+    }
     if let Some(line_end) = line_end.filter(|_| starts_line) {
         let newline = if text[line_end..].starts_with('\r') { "\r\n" } else { "\n" };
         let line = format!("{newline}{indent}{element},");
@@ -105,7 +195,8 @@ pub(crate) fn addition(
         Some(comma) => Edit::insertion(format!(" {element},"), size(comma + 1)),
         None => Edit::insertion(format!(", {element}"), last.end()),
     };
-    Some(Addition { edits: vec![edit], appends: true })
+    // One after the other, so that a list that gets long is seen to.
+    Some(Addition { edits: vec![edit], appends: false })
 }
 
 fn range(from: usize, to: usize) -> TextRange {
@@ -164,12 +255,51 @@ mod tests {
         ] {
             let span = range(array.find('[').unwrap(), array.rfind(']').unwrap() + 1);
             let last = last.map(|last| TextRange::at(size(array.find(last).unwrap()), size(last.len())));
-            let addition = addition(array, span, last, "\"z\"").unwrap();
-            let mut edited = array.to_string();
-            for edit in addition.edits.iter().rev() {
-                edited.insert_str(edit.start().to_usize(), edit.content().unwrap());
-            }
-            assert_eq!(edited, expected, "{array}");
+            let elements: Vec<(TextRange, String)> =
+                last.into_iter().map(|last| (last, "a".to_string())).collect();
+            let addition = addition(array, span, &elements, "z", "\"z\"").unwrap();
+            assert_eq!(edited(array, &addition), expected, "{array}");
+        }
+    }
+
+    fn edited(text: &str, addition: &Addition) -> String {
+        let mut edited = text.to_string();
+        for edit in addition.edits.iter().rev() {
+            edited.replace_range(edit.range().to_std_range(), edit.content().unwrap());
+        }
+        edited
+    }
+
+    #[test]
+    fn an_element_gets_its_place_in_a_list_that_is_in_order() {
+        for (array, expected) in [
+            (r#"x = ["a", "z"]"#, r#"x = ["a", "m", "z"]"#),
+            (r#"x = ["n", "z"]"#, r#"x = ["m", "n", "z"]"#),
+            (r#"x = ["z", "a"]"#, r#"x = ["z", "a", "m"]"#),
+            (
+                "x = [\n  \"a\",  # why\n  # z\n  \"z\"\n]",
+                "x = [\n  \"a\",  # why\n  \"m\",\n  # z\n  \"z\"\n]",
+            ),
+            ("x = [\n  \"n\",\n  \"z\"\n]", "x = [\n  \"m\",\n  \"n\",\n  \"z\"\n]"),
+            ("x = [\r\n  \"z\"\r\n]", "x = [\r\n  \"m\",\r\n  \"z\"\r\n]"),
+            // Where it is no easy matter it comes last.
+            ("x = [\n  \"a\", \"z\"\n]", "x = [\n  \"a\", \"z\", \"m\"\n]"),
+            ("x = [\n    \"a\"\n  , \"z\"\n]", "x = [\n    \"a\"\n  , \"z\", \"m\"\n]"),
+            // A long list is one of lines.
+            (
+                "  x = [ \"a\", \"b\",\"z\", ]  # why",
+                "  x = [\n      \"a\",\n      \"b\",\n      \"m\",\n      \"z\",\n  ]  # why",
+            ),
+            (r#"{ x = ["a", "b", "z"] }"#, r#"{ x = ["a", "b", "m", "z"] }"#),
+        ] {
+            let span = range(array.find('[').unwrap(), array.rfind(']').unwrap() + 1);
+            let names = array.match_indices('"').map(|(at, _)| at).collect::<Vec<_>>();
+            let elements: Vec<(TextRange, String)> = names
+                .chunks(2)
+                .map(|pair| (range(pair[0], pair[1] + 1), array[pair[0] + 1..pair[1]].to_string()))
+                .collect();
+            let addition = addition(array, span, &elements, "m", "\"m\"").unwrap();
+            assert_eq!(edited(array, &addition), expected, "{array}");
         }
     }
 

@@ -49,6 +49,8 @@ pub struct Boundaries {
     owners: Vec<Option<BoundaryId>>,
     /// By declaration.
     bound: Vec<BoundDeclaration>,
+    /// The closed layers, in the order of their ranks: indices into [`Policy::layers`].
+    closed: Vec<usize>,
     /// By boundary module: indices into [`Policy::interfaces`] of those that are for it. Empty where there are none at all.
     interfaces: Vec<Vec<u32>>,
 }
@@ -114,11 +116,15 @@ impl Boundaries {
                 *owner = Some(root);
             }
         }
-        let mut bound = Self { members: boundaries, owners, ..Self::default() };
+        let layers = policy.layers.iter().enumerate();
+        let closed = layers.clone().filter(|(_, layer)| layer.closed).map(|(position, _)| position).collect();
+        let layers: FxHashMap<&str, usize> =
+            layers.map(|(position, layer)| (layer.name.value.as_str(), position)).collect();
+        let mut bound = Self { members: boundaries, owners, closed, ..Self::default() };
         bound.bound = policy
             .modules
             .iter()
-            .map(|declaration| bound.bind_declaration(declaration, policy, index))
+            .map(|declaration| bound.bind_declaration(declaration, policy, &layers, index))
             .collect();
         if !policy.interfaces.is_empty() {
             let of = |boundary: &Boundary| {
@@ -137,6 +143,7 @@ impl Boundaries {
         &self,
         declaration: &ModuleDeclaration,
         policy: &Policy,
+        layers: &FxHashMap<&str, usize>,
         index: &ModuleIndex,
     ) -> BoundDeclaration {
         let ModuleDeclaration {
@@ -153,9 +160,7 @@ impl Boundaries {
             owner: _,
         } = declaration;
         let precedence = policy.meaning.precedence;
-        let position = layer
-            .as_ref()
-            .map(|layer| policy.layers.iter().position(|candidate| candidate.name.value == layer.value));
+        let position = layer.as_ref().map(|layer| layers.get(layer.value.as_str()).copied());
         BoundDeclaration {
             layer: position.flatten(),
             layer_is_unknown: position.is_some_and(|position| position.is_none()),
@@ -278,6 +283,11 @@ impl Boundaries {
         self.bound_to(id).layer
     }
 
+    /// Whether a declaration, by its position, names a layer that there is not.
+    pub(crate) fn has_unknown_layer(&self, declaration: usize) -> bool {
+        self.bound.get(declaration).is_some_and(|bound| bound.layer_is_unknown)
+    }
+
     /// How an import stands to the layers.
     pub fn step(&self, policy: &Policy, importer: BoundaryId, imported: BoundaryId) -> LayerStep {
         let (Some(from), Some(to)) = (self.layer(importer), self.layer(imported)) else {
@@ -293,9 +303,9 @@ impl Boundaries {
         } else if from_rank > to_rank {
             LayerStep::Up
         } else {
-            let between = |rank: usize| from_rank < rank && rank < to_rank;
-            match policy.layers.iter().position(|layer| layer.closed && between(layer.rank)) {
-                Some(closed) => LayerStep::Past(closed),
+            let first = self.closed.partition_point(|closed| policy.layers[*closed].rank <= from_rank);
+            match self.closed.get(first).filter(|closed| policy.layers[**closed].rank < to_rank) {
+                Some(closed) => LayerStep::Past(*closed),
                 None => LayerStep::Down,
             }
         }

@@ -1,10 +1,12 @@
 //! What the projects of a tree declare and what is installed, bound to the files that there are: which project owns a file,
 //! and which distributions an imported name may come from.
 
+use std::collections::BTreeSet;
+
 use ringfence_diagnostics::{Diagnostic, FileId, Span};
-use ringfence_graph::{Edge, ModuleId, ModuleIndex, Target};
-use ringfence_manifest::{Environment, Group, Requirement, normalized, well_known};
-use ringfence_policy::Spanned;
+use ringfence_graph::{Edge, ModuleId, ModuleIndex, ModuleKind, Target};
+use ringfence_manifest::{Environment, Group, Requirement, normalized, script_requirements, well_known};
+use ringfence_policy::{Precedence, Spanned};
 use ringfence_source::Context as Surroundings;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -70,6 +72,20 @@ pub(crate) struct Origin {
     pub(crate) import: String,
     /// The distributions that provide it or may, normalised, the most likely first.
     pub(crate) keys: Vec<String>,
+    /// How many of these something is known of, or are called as the import is.
+    pub(crate) sure: usize,
+}
+
+impl Origin {
+    /// Without what is only called much like the import.
+    pub(crate) fn sure_keys(&self) -> &[String] {
+        &self.keys[..self.sure]
+    }
+}
+
+/// Whether a config is one of Tach, which knows no imports from the folder of a file, and nothing of names.
+fn is_of_tach(context: &Context) -> bool {
+    context.policy.meaning.precedence == Precedence::Order
 }
 
 impl Externals {
@@ -110,7 +126,8 @@ impl Externals {
         !excluded.is_empty() && edge.target == Target::ThirdParty && {
             let name = context.imported_name(edge);
             let top_level = name.split('.').next().unwrap_or_default();
-            let keys = self.origin(&name).keys;
+            let origin = self.origin(&name);
+            let keys = origin.sure_keys();
             excluded.iter().any(|entry| entry == top_level || keys.contains(&normalized(entry)))
         }
     }
@@ -127,7 +144,7 @@ impl Externals {
     /// those of its name. Distributions that are not installed stay possible, whatever is.
     pub(crate) fn origin(&self, name: &str) -> Origin {
         if let Some((import, key)) = self.named_around(name) {
-            return Origin { import: import.clone(), keys: vec![key.clone()] };
+            return Origin { import: import.clone(), keys: vec![key.clone()], sure: 1 };
         }
         let installed = self.environment.providers(name);
         let known = well_known::distributions(name);
@@ -139,6 +156,7 @@ impl Externals {
         };
         let found = installed.iter().flat_map(|(_, found)| found).map(|found| found.key.clone());
         let mut keys: Vec<String> = found.collect();
+        let is_known = installed.is_some() || known.is_some();
         let known = known.into_iter().flat_map(|(_, keys)| keys).map(|key| (*key).to_string());
         // `azure.storage.blob` may come from `azure`, `azure-storage` and `azure-storage-blob`.
         let dots = name.match_indices('.').map(|(dot, _)| dot).chain([name.len()]);
@@ -150,8 +168,62 @@ impl Externals {
                 keys.push(key);
             }
         }
-        Origin { import: import.to_string(), keys }
+        let sure = keys.len();
+        if !is_known {
+            let guesses = guesses(&normalized(top_level));
+            // What is installed, or known to be imported otherwise, is not meant.
+            keys.extend(
+                guesses
+                    .into_iter()
+                    .filter(|key| self.environment.get(key).is_none() && well_known::imports(key).is_empty()),
+            );
+        }
+        Origin { import: import.to_string(), keys, sure }
     }
+
+    /// Imports that are taken to come from a distribution that a project declares, only as it is called much like them.
+    pub fn doubts(&self, context: &Context) -> BTreeSet<(String, String)> {
+        let mut doubts = BTreeSet::new();
+        if is_of_tach(context) {
+            return doubts;
+        }
+        let mut seen = FxHashSet::default();
+        for edge in context.graph.edges().iter().filter(|edge| edge.target == Target::ThirdParty) {
+            let Some(number) = self.membership(edge.file).project else { continue };
+            let name = context.imported_name(edge);
+            if !seen.insert((number, name.clone())) {
+                continue;
+            }
+            let Origin { import, keys, sure } = self.origin(&name);
+            if self.requirement(number, &keys[..sure]).is_none()
+                && let Some(requirement) = self.requirement(number, &keys[sure..])
+            {
+                doubts.insert((import, requirement.name.clone()));
+            }
+        }
+        doubts
+    }
+}
+
+/// What else a distribution may be called of which nothing is known but its import: `docket` comes from `pydocket`.
+fn guesses(import: &str) -> Vec<String> {
+    const AROUND: [(&str, &str); 12] = [
+        ("py", ""),
+        ("py-", ""),
+        ("python-", ""),
+        ("django-", ""),
+        ("", "py"),
+        ("", "-py"),
+        ("", "-python"),
+        ("", "-lite"),
+        ("", "lite"),
+        ("", "-binary"),
+        ("", "2"),
+        ("", "3"),
+    ];
+    // Of a short name too much is called like it.
+    let around = if import.len() > 2 { &AROUND[..] } else { &[] };
+    around.iter().map(|(before, behind)| [*before, import, *behind].concat()).collect()
 }
 
 impl Project {
@@ -234,7 +306,18 @@ pub(crate) fn undeclared<'a>(context: &Context<'a>, edge: &Edge) -> Option<Undec
     };
     match edge.target {
         Target::ThirdParty => {
-            let origin = externals.origin(&context.imported_name(edge));
+            let mut origin = externals.origin(&context.imported_name(edge));
+            let is_of_tach = is_of_tach(context);
+            if is_of_tach {
+                origin.keys.truncate(origin.sure);
+            }
+            let is_elsewhere = || {
+                is_of_the_tree(context, edge, &origin.import, member.is_development)
+                    || is_declared_by_itself(context, edge, &origin)
+            };
+            if !is_of_tach && is_elsewhere() {
+                return None;
+            }
             let is_itself = project.key().is_some_and(|key| origin.keys.contains(&key));
             // Without a `[build-system]` a project is built by setuptools.
             let is_builder = member.is_build_script && origin.keys.iter().any(|key| key == "setuptools");
@@ -264,6 +347,40 @@ pub(crate) fn undeclared<'a>(context: &Context<'a>, edge: &Edge) -> Option<Undec
         }
         Target::StandardLibrary | Target::Unresolved => None,
     }
+}
+
+/// Whether a file of the tree has the imported name in a folder around the importer: how the program or its tests are started
+/// decides whether it is found, and no distribution does. Tests put other folders on the path, too.
+fn is_of_the_tree(context: &Context, edge: &Edge, import: &str, in_development: bool) -> bool {
+    let index = context.graph.index();
+    if in_development {
+        let names = context.memo.last_segments.get_or_init(|| {
+            let modules = index.iter().filter(|(id, module)| {
+                let mut parts = index.subtree(*id).map(|part| index.module(part));
+                // What lies in a package is not imported by its last name.
+                let folder = module.parent.map(|parent| index.module(parent).kind);
+                folder == Some(ModuleKind::Namespace) && parts.any(|part| part.file.is_some())
+            });
+            let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_string();
+            modules.map(|(_, module)| last(&module.name)).collect()
+        });
+        if names.contains(import) {
+            return true;
+        }
+    }
+    let Some(importer) = index.of_file(edge.file) else { return false };
+    let has_file = |name: &str| index.get(name).is_some_and(|module| index.module(module).file.is_some());
+    let mut folders = index.ancestors(importer.module).map(|folder| index.name(folder));
+    folders.any(|folder| has_file(&format!("{folder}.{import}"))) || has_file(import)
+}
+
+/// Whether a file declares itself what it needs, as a script does (PEP 723).
+fn is_declared_by_itself(context: &Context, edge: &Edge, origin: &Origin) -> bool {
+    let mut known = context.memo.scripts.borrow_mut();
+    let declared = known.entry(edge.file).or_insert_with(|| {
+        context.sources.text(edge.file).and_then(|text| script_requirements(text.source_text()))
+    });
+    declared.as_ref().is_some_and(|keys| origin.keys.iter().any(|key| keys.contains(key)))
 }
 
 /// Whether a string stands for the import: it may well be another's name.

@@ -30,14 +30,14 @@ pub struct Governance {
 }
 
 impl Context<'_> {
-    /// How much of the project is governed. O(imports).
-    pub fn governance(&self, contracts: Vec<ContractSummary>) -> Governance {
+    /// How much of the project is governed, with test code or without. O(imports).
+    pub fn governance(&self, contracts: Vec<ContractSummary>, with_tests: bool) -> Governance {
         let index = self.graph.index();
         let mut governance = Governance { contracts, ..Governance::default() };
         let by_contracts = self.governed_by_contracts();
         for (id, module) in index.iter().filter(|(_, module)| module.file.is_some()) {
-            let is_read = module.file.is_some_and(|file| self.facts(file).is_some());
-            if !is_read {
+            let counts = |file| self.facts(file).is_some() && (with_tests || !self.sources.is_test(file));
+            if !module.file.is_some_and(counts) {
                 continue;
             }
             governance.modules.push(module.name.to_string());
@@ -49,6 +49,9 @@ impl Context<'_> {
         let mut busy_layers: FxHashSet<usize> = FxHashSet::default();
         for edge in self.graph.edges() {
             let Target::Module { module: imported, .. } = edge.target else { continue };
+            if !with_tests && self.sources.is_test(edge.file) {
+                continue;
+            }
             governance.imports += 1;
             let by_contract = index.of_file(edge.file).is_some_and(|importer| {
                 by_contracts[importer.module.index()] || by_contracts[imported.index()]

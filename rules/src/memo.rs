@@ -7,8 +7,9 @@ use std::rc::Rc;
 use ringfence_diagnostics::{FileId, Span};
 use ringfence_graph::ModuleId;
 use ringfence_source::EdgeKinds;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::config::unknown_name::Elsewhere;
 use crate::contracts::verdict::Verdicts;
 use crate::cycles::circle::Circle;
 use crate::interfaces::reexport::Loads;
@@ -44,6 +45,12 @@ pub struct Memo {
     pub(crate) quoted: OnceCell<FxHashMap<String, Vec<FileId>>>,
     /// By file: whether it asks for annotations somewhere.
     pub(crate) reads_annotations: RefCell<FxHashMap<FileId, bool>>,
+    /// What modules are called in folders that are no packages.
+    pub(crate) last_segments: OnceCell<FxHashSet<String>>,
+    /// By file: the distributions that it declares itself, if it does.
+    pub(crate) scripts: RefCell<FxHashMap<FileId, Option<Vec<String>>>>,
+    /// Names of the config, but for those of declarations, that stand for nothing.
+    pub(crate) unknown_elsewhere: OnceCell<Vec<Elsewhere>>,
     /// By file: its suppressions.
     suppressions: RefCell<FxHashMap<FileId, Rc<ByLine>>>,
     /// By file and import: for how many of its names a fix was looked for, and of how many it was told how they are used.
@@ -55,6 +62,12 @@ impl Memo {
     /// The suppressions of a file by line.
     pub(crate) fn suppressions(&self, file: FileId, make: impl FnOnce() -> ByLine) -> Rc<ByLine> {
         Rc::clone(self.suppressions.borrow_mut().entry(file).or_insert_with(|| Rc::new(make())))
+    }
+
+    /// Forgets how often statements were looked at.
+    pub fn count_anew(&self) {
+        self.fixes.borrow_mut().clear();
+        self.explained.borrow_mut().clear();
     }
 
     /// Forgets what follows from texts: what names are bound to, and what stands in strings.
@@ -69,10 +82,13 @@ impl Memo {
             circles: _,
             takers: _,
             verdicts: _,
+            unknown_elsewhere: _,
+            last_segments: _,
             other_loaders,
             offers,
             quoted,
             reads_annotations,
+            scripts,
             suppressions,
             fixes,
             explained,
@@ -81,6 +97,7 @@ impl Memo {
         offers.get_mut().clear();
         *quoted = OnceCell::new();
         reads_annotations.get_mut().clear();
+        scripts.get_mut().clear();
         suppressions.get_mut().clear();
         fixes.get_mut().clear();
         explained.get_mut().clear();

@@ -80,6 +80,13 @@ pub fn find_in_file(context: &Context, rules: &RuleSet, file: FileId, looks_furt
     findings
 }
 
+/// The findings at one import of the rules that look at imports one by one.
+pub(crate) fn find_at(context: &Context, rules: &RuleSet, edge: &Edge) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    find_in_edges(context, rules, std::slice::from_ref(edge), |_| true, &mut findings);
+    findings
+}
+
 fn find_in_files(
     context: &Context,
     rules: &RuleSet,

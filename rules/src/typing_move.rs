@@ -31,7 +31,7 @@ pub(crate) struct TypingOnly {
     /// The annotations that name it and are evaluated while the module is loaded, unless something is done about it.
     evaluated: Vec<Annotation>,
     /// Why something may need it at run time all the same.
-    doubt: Option<String>,
+    pub(crate) doubt: Option<String>,
 }
 
 /// Whether annotations alone use what an import at the top of a file binds, and nobody is known to read them at run time.

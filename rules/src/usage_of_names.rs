@@ -5,6 +5,7 @@ use ringfence_source::{How, ModuleFacts, Place, ScopeKind, Use};
 use ruff_text_size::TextSize;
 
 use crate::offered::instead;
+use crate::typing_move::typing_only;
 use crate::{Context, Finding, Site};
 
 /// When a name is used.
@@ -183,7 +184,13 @@ pub(crate) fn ways_out(
     }
     let mut steps = ways(own.when, &what);
     if own.when == When::InAnnotations && context.lets_typing_through(finding) {
-        steps.insert(0, "move the import under `if TYPE_CHECKING:`, where it is not looked at".to_string());
+        let doubt = context.edge(finding.site).and_then(|edge| typing_only(context, edge)?.doubt);
+        let unless =
+            doubt.map(|doubt| format!(", unless the name is needed there: {doubt}")).unwrap_or_default();
+        steps.insert(
+            0,
+            format!("move the import under `if TYPE_CHECKING:`, where it is not looked at{unless}"),
+        );
     }
     steps.splice(0..0, instead);
     let mut help = format!("used here: {}", described(&names));

@@ -9,7 +9,10 @@ use ringfence_policy::{Contract, Patterns, Terms};
 use rustc_hash::FxHashMap;
 
 use crate::contracts::imports::site_of;
-use crate::{BoundaryId, Context, LayerStep};
+use crate::distributions::forbidden_external::externals_of;
+use crate::interfaces::private_import::is_exposed;
+use crate::run::{find_at, find_in_project};
+use crate::{BoundaryId, Context, LayerStep, RuleSet};
 
 /// The answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,10 +22,12 @@ pub struct Why {
     /// The boundary modules that own them.
     pub importer_boundary: Option<String>,
     pub imported_boundary: Option<String>,
+    /// Whether what is imported is no module of the project.
+    pub elsewhere: bool,
     pub allowed: bool,
     /// What speaks for or against it, in the order in which rules speak.
     pub reasons: Vec<Reason>,
-    /// The imports from the one, or what is below it, of the other.
+    /// The imports from the one, or what is below it, of the other; without those that a boundary module further in answers for.
     pub imports: Vec<ImportThere>,
     /// A shortest chain of imports, where there is no direct one.
     pub chain: Vec<ChainHop>,
@@ -48,17 +53,20 @@ pub struct ImportThere {
     /// In full.
     pub name: String,
     pub kind: &'static str,
+    /// The rules about crossings that find something there.
+    pub found: Vec<&'static str>,
 }
 
 impl Context<'_> {
-    /// Why one module may import another, or why not. O(imports), and O(boundary modules squared) for the way round.
-    pub fn why(&self, importer: ModuleId, imported: ModuleId) -> Why {
+    /// Why one module may import another, or `member` of it, or why not. O(imports), and O(boundary modules squared) for the way
+    /// round.
+    pub fn why(&self, importer: ModuleId, imported: ModuleId, member: &str, rules: &RuleSet) -> Why {
         let index = self.graph.index();
         let owners = (self.boundaries.owner(importer), self.boundaries.owner(imported));
         let name = |id: BoundaryId| self.boundary_name(id).to_string();
         let mut why = Why {
             importer: self.module_name(importer).to_string(),
-            imported: self.module_name(imported).to_string(),
+            imported: joined(self.module_name(imported), member),
             importer_boundary: owners.0.map(name),
             imported_boundary: owners.1.map(name),
             ..Why::default()
@@ -76,41 +84,123 @@ impl Context<'_> {
                 text: format!("both are part of `{}`", self.boundary_name(from)),
                 span: Some(self.declaration(from).pattern.span),
             }),
-            (Some(from), Some(to)) => why.reasons = self.reasons(from, to),
+            (Some(from), Some(to)) => why.reasons = self.reasons(from, to, &self.below(to, imported, member)),
             (None, Some(to)) => {
-                why.reasons.extend(self.visibility(None, to));
-                why.reasons.extend(self.interface_of(None, to));
+                why.reasons.extend(self.visibility(None, importer, to));
+                why.reasons.extend(self.interface_of(None, to, &self.below(to, imported, member)));
             }
         }
         why.reasons
             .extend(self.policy.contracts.iter().filter_map(|it| self.of_contract(it, importer, imported)));
         why.allowed = why.reasons.iter().all(|reason| reason.allows);
         let is_within = |edge: &&Edge| {
-            let from = index.of_file(edge.file).is_some_and(|file| index.contains(importer, file.module));
-            from && matches!(edge.target, Target::Module { module, .. } if index.contains(imported, module))
+            let (Some(file), Target::Module { module, .. }) = (index.of_file(edge.file), edge.target) else {
+                return false;
+            };
+            let is_part = |outer: ModuleId, inner: ModuleId, other: ModuleId| {
+                // Of two modules of which one lies in the other, what is in the inner one is not the outer one's.
+                let is_others =
+                    outer != other && index.contains(outer, other) && index.contains(other, inner);
+                index.contains(outer, inner)
+                    && !is_others
+                    && self.boundaries.owner(inner) == self.boundaries.owner(outer)
+            };
+            is_part(importer, file.module, imported)
+                && is_part(imported, module, importer)
+                && (member.is_empty() || self.is_of(edge, imported, member))
         };
-        why.imports = self
-            .graph
-            .edges()
-            .iter()
-            .filter(is_within)
-            .map(|edge| ImportThere {
-                span: self.span(site_of(edge)),
-                name: self.imported_name(edge),
-                kind: edge.kind.as_str(),
-            })
-            .collect();
+        why.imports =
+            self.graph.edges().iter().filter(is_within).map(|edge| self.import_there(edge, rules)).collect();
         if why.imports.is_empty() {
             why.chain = self.chain_between(importer, imported);
         }
-        if let ((Some(from), Some(to)), false) = (owners, why.allowed) {
+        // To what is private to an interface no other module leads.
+        let is_apart = why.reasons.iter().any(|reason| !reason.allows && reason.code != "RF201");
+        if let ((Some(from), Some(to)), true) = (owners, is_apart) {
             why.way = self.way_round(from, to).into_iter().map(name).collect();
         }
         why
     }
 
-    /// What the keys of two boundary modules say of an import from one of the other.
-    fn reasons(&self, from: BoundaryId, to: BoundaryId) -> Vec<Reason> {
+    /// Why a module may import something that is no module of the project, or why not. Nothing where no import has such a name.
+    pub fn why_elsewhere(&self, importer: ModuleId, name: &str, rules: &RuleSet) -> Option<Why> {
+        let index = self.graph.index();
+        let is_it = |edge: &&Edge| {
+            matches!(edge.target, Target::ThirdParty | Target::StandardLibrary)
+                && is_at_or_below(&self.imported_name(edge), name)
+        };
+        let edges: Vec<&Edge> = self.graph.edges().iter().filter(is_it).collect();
+        edges.first()?;
+        let owner = self.boundaries.owner(importer);
+        let mut why = Why {
+            importer: self.module_name(importer).to_string(),
+            imported: name.to_string(),
+            elsewhere: true,
+            importer_boundary: owner.map(|owner| self.boundary_name(owner).to_string()),
+            ..Why::default()
+        };
+        why.reasons.extend(owner.and_then(|owner| externals_of(self, owner, name)));
+        why.reasons.extend(self.policy.contracts.iter().filter_map(|contract| {
+            let Terms::Forbidden { from, to, .. } = &contract.terms else { return None };
+            let is_from = from.iter().any(|pattern| {
+                index.ancestors(importer).any(|id| pattern.value.matches(self.module_name(id)))
+            });
+            let mut around = name.match_indices('.').map(|(dot, _)| &name[..dot]).chain([name]);
+            let is_to = around.any(|name| to.iter().any(|pattern| pattern.value.matches(name)));
+            (is_from && is_to).then(|| forbidden_by(contract))
+        }));
+        if why.reasons.is_empty() {
+            why.reasons.push(Reason {
+                allows: true,
+                code: "RF503",
+                text: format!("no key of a boundary module and no contract speaks of `{name}`"),
+                span: None,
+            });
+        }
+        why.allowed = why.reasons.iter().all(|reason| reason.allows);
+        let found = find_in_project(self, rules);
+        let edges = edges.into_iter().filter(|edge| {
+            let module = index.of_file(edge.file).map(|file| file.module);
+            module.is_some_and(|module| {
+                index.contains(importer, module) && self.boundaries.owner(module) == owner
+            })
+        });
+        why.imports = edges
+            .map(|edge| {
+                let mut there = self.import_there(edge, rules);
+                let here = found.iter().filter(|finding| finding.site == site_of(edge));
+                there.found.extend(here.map(|finding| finding.rule.entry().metadata.code));
+                there
+            })
+            .collect();
+        Some(why)
+    }
+
+    fn import_there(&self, edge: &Edge, rules: &RuleSet) -> ImportThere {
+        let found = find_at(self, rules, edge);
+        ImportThere {
+            span: self.span(site_of(edge)),
+            name: self.imported_name(edge),
+            kind: edge.kind.as_str(),
+            found: found.iter().map(|finding| finding.rule.entry().metadata.code).collect(),
+        }
+    }
+
+    /// Whether an edge imports a member of a module, or something of that.
+    fn is_of(&self, edge: &Edge, imported: ModuleId, member: &str) -> bool {
+        let Target::Module { module, .. } = edge.target else { return false };
+        let name = self.facts(edge.file).and_then(|facts| self.graph.member(edge, facts));
+        module == imported && name.is_some_and(|name| is_at_or_below(&name, member))
+    }
+
+    /// What a member of a module is called below the boundary module that owns it.
+    fn below(&self, boundary: BoundaryId, module: ModuleId, member: &str) -> String {
+        let name = self.module_name(module).strip_prefix(self.boundary_name(boundary)).unwrap_or_default();
+        joined(name.trim_start_matches('.'), member)
+    }
+
+    /// What the keys of two boundary modules say of an import from one of a member of the other.
+    fn reasons(&self, from: BoundaryId, to: BoundaryId, member: &str) -> Vec<Reason> {
         let (importer, imported) = (self.boundary_name(from), self.boundary_name(to));
         let declaration = self.declaration(from);
         let mut reasons = Vec::new();
@@ -150,7 +240,7 @@ impl Context<'_> {
             };
             reasons.push(Reason { allows, code, text, span: Some(upper.name.span) });
         }
-        reasons.extend(self.visibility(Some(from), to));
+        reasons.extend(self.visibility(Some(from), self.boundaries.get(from).module, to));
         if let Some(declared) = &declaration.depends_on {
             let entry = self.boundaries.dependency(from, to).and_then(|at| declared.value.get(at as usize));
             reasons.push(match entry {
@@ -183,7 +273,7 @@ impl Context<'_> {
                 },
             });
         }
-        reasons.extend(self.interface_of(Some(from), to));
+        reasons.extend(self.interface_of(Some(from), to, member));
         if reasons.is_empty() {
             reasons.push(Reason {
                 allows: true,
@@ -195,9 +285,12 @@ impl Context<'_> {
         reasons
     }
 
-    fn visibility(&self, from: Option<BoundaryId>, to: BoundaryId) -> Option<Reason> {
+    fn visibility(&self, from: Option<BoundaryId>, importer: ModuleId, to: BoundaryId) -> Option<Reason> {
         let visible = self.declaration(to).visible_to.as_ref()?;
-        let allows = from.is_some_and(|from| self.boundaries.sees(from, to));
+        let allows = match from {
+            Some(from) => self.boundaries.sees(from, to),
+            None => visible.value.iter().any(|name| name.value.matches(self.module_name(importer))),
+        };
         let verb = if allows { "lets it in" } else { "does not let it in" };
         Some(Reason {
             allows,
@@ -208,14 +301,16 @@ impl Context<'_> {
     }
 
     /// What of it may be imported, as far as that is said.
-    fn interface_of(&self, from: Option<BoundaryId>, to: BoundaryId) -> Option<Reason> {
+    fn interface_of(&self, from: Option<BoundaryId>, to: BoundaryId, member: &str) -> Option<Reason> {
         let exposed = self.exposed(to, from)?;
         let names: Vec<String> = exposed.patterns().map(|pattern| format!("`{pattern}`")).collect();
         let what = if names.is_empty() { "nothing".to_string() } else { names.join(", ") };
+        let allows = is_exposed(self, to, from, member);
+        let only = if allows { "" } else { "only " };
         Some(Reason {
-            allows: true,
+            allows,
             code: "RF201",
-            text: format!("`{}` exposes {what}", self.boundary_name(to)),
+            text: format!("`{}` exposes {only}{what}", self.boundary_name(to)),
             span: self.declaration(to).exposes.as_ref().map(|exposes| exposes.span),
         })
     }
@@ -254,18 +349,18 @@ impl Context<'_> {
             }
             Terms::Layers { .. } | Terms::Acyclic { .. } | Terms::Required { .. } => false,
         };
-        forbids.then(|| Reason {
-            allows: false,
-            code: contract.rule(),
-            text: format!("the contract `{}` forbids it", contract.name.value),
-            span: Some(contract.name.span),
-        })
+        forbids.then(|| forbidden_by(contract))
     }
 
     fn chain_between(&self, importer: ModuleId, imported: ModuleId) -> Vec<ChainHop> {
         let index = self.graph.index();
         let number = |module: ModuleId| module.index() as u32;
-        let within = |module: ModuleId| index.subtree(module).map(number);
+        let within = |module: ModuleId, other: ModuleId| {
+            let is_others = move |id: &ModuleId| {
+                module != other && index.contains(module, other) && index.contains(other, *id)
+            };
+            index.subtree(module).filter(move |id| !is_others(id)).map(number)
+        };
         let mut first: FxHashMap<(u32, u32), &Edge> = FxHashMap::default();
         for edge in self.graph.edges() {
             if let (Target::Module { module, .. }, Some(from)) = (edge.target, index.of_file(edge.file)) {
@@ -273,8 +368,9 @@ impl Context<'_> {
             }
         }
         let graph = ringfence_graph::Digraph::new(index.len(), first.keys().copied().collect());
-        let distances = distances(&graph.reversed(), within(imported), |_| true);
-        let chain = shortest_chain(&graph, &distances, within(importer), |_| true).unwrap_or_default();
+        let distances = distances(&graph.reversed(), within(imported, importer), |_| true);
+        let chain =
+            shortest_chain(&graph, &distances, within(importer, imported), |_| true).unwrap_or_default();
         let name = |node: u32| {
             index.nth(node as usize).map_or_else(|| Arc::from(""), |id| Arc::clone(&index.module(id).name))
         };
@@ -293,7 +389,7 @@ impl Context<'_> {
 
     /// The shortest way from one boundary module to another over others, each of which may import the next.
     fn way_round(&self, from: BoundaryId, to: BoundaryId) -> Vec<BoundaryId> {
-        let may = |a: BoundaryId, b: BoundaryId| self.reasons(a, b).iter().all(|reason| reason.allows);
+        let may = |a: BoundaryId, b: BoundaryId| self.reasons(a, b, "").iter().all(|reason| reason.allows);
         let mut before: FxHashMap<BoundaryId, BoundaryId> = FxHashMap::default();
         let mut queue = VecDeque::from([from]);
         while let Some(at) = queue.pop_front() {
@@ -315,4 +411,25 @@ impl Context<'_> {
         }
         Vec::new()
     }
+}
+
+fn forbidden_by(contract: &Contract) -> Reason {
+    Reason {
+        allows: false,
+        code: contract.rule(),
+        text: format!("the contract `{}` forbids it", contract.name.value),
+        span: Some(contract.name.span),
+    }
+}
+
+fn joined(module: &str, member: &str) -> String {
+    if module.is_empty() || member.is_empty() {
+        [module, member].concat()
+    } else {
+        [module, ".", member].concat()
+    }
+}
+
+fn is_at_or_below(name: &str, around: &str) -> bool {
+    name.strip_prefix(around).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

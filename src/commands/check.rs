@@ -618,7 +618,19 @@ fn rule_title(rule: RuleId) -> String {
 /// What rules about manifests cannot judge, so that silence is not taken for a clean bill.
 fn say_manifests(sessions: &Sessions) {
     let asked = sessions.all.iter().filter(|session| session.settings().asks_for_manifests);
-    for manifests in asked.filter_map(Session::externals) {
+    for (session, manifests) in asked.filter_map(|session| Some((session, session.externals()?))) {
+        let doubts: Vec<String> = session
+            .doubtful_externals()
+            .into_iter()
+            .map(|(import, distribution)| format!("`{import}` from `{distribution}`"))
+            .collect();
+        if !doubts.is_empty() {
+            warn(&format!(
+                "warning: nothing installed tells where these come from, so their names do: {}; `--python` with the environment of \
+                 the project makes it certain, or `distributions` in the config",
+                doubts.join(", ")
+            ));
+        }
         if let Some(path) = manifests.missing_environment() {
             let path = sessions.display(path);
             warn(&format!("warning: `VIRTUAL_ENV` names `{path}`, where no distributions are installed"));

@@ -1,5 +1,6 @@
 //! `ringfence coverage`
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -26,7 +27,7 @@ pub(crate) fn run(arguments: &CoverageArguments) -> Result<ExitCode> {
     let mut coverage = Coverage::default();
     let mut of_folder: Option<Governance> = None;
     for (position, session) in sessions.all.iter().enumerate() {
-        let (governance, more) = session.governance();
+        let (governance, more) = session.governance(!arguments.no_tests);
         of_folder = Some(match of_folder.take() {
             Some(first) if sessions.is_beside(position) => together(first, governance),
             first => {
@@ -116,7 +117,7 @@ fn described<'a>(
         count(governance.modules.len(), "module"),
         percent(governance)
     )];
-    list(&mut lines, "not governed", &governance.ungoverned);
+    list(&mut lines, "not governed", &by_package(governance));
     lines.push(format!(
         "{} of {} of the project governed",
         thousands(governance.governed_imports),
@@ -154,6 +155,45 @@ fn described<'a>(
         }
     }
     lines
+}
+
+/// What is not governed, the most first: packages of which nothing is, with how many modules that are, and else modules.
+fn by_package(governance: &Governance) -> Vec<String> {
+    let ungoverned: BTreeSet<&str> = governance.ungoverned.iter().map(String::as_str).collect();
+    let mut modules: Vec<&str> = governance.modules.iter().map(String::as_str).collect();
+    modules.sort_unstable();
+    let mut groups = Vec::new();
+    group(&modules, 0, &ungoverned, &mut groups);
+    groups
+        .sort_by(|(count, name), (other_count, other)| other_count.cmp(count).then_with(|| name.cmp(other)));
+    let named = groups.into_iter().map(|(count, name)| match count {
+        1 => name,
+        _ => format!("{name}.** ({})", thousands(count)),
+    });
+    named.collect()
+}
+
+/// Groups modules, whose names begin with the same `depth` segments, by the next one.
+fn group(modules: &[&str], depth: usize, ungoverned: &BTreeSet<&str>, groups: &mut Vec<(usize, String)>) {
+    let package = |name: &str| -> String { name.split('.').take(depth + 1).collect::<Vec<_>>().join(".") };
+    let mut parts: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for module in modules {
+        parts.entry(package(module)).or_default().push(module);
+    }
+    for (name, part) in parts {
+        let count = part.iter().filter(|module| ungoverned.contains(**module)).count();
+        match part.as_slice() {
+            _ if count == 0 => {}
+            [only] => groups.push((1, (*only).to_string())),
+            part if count == part.len() => groups.push((count, name)),
+            part => {
+                let (own, below): (Vec<&str>, Vec<&str>) = part.iter().partition(|module| **module == name);
+                let own = own.into_iter().filter(|module| ungoverned.contains(module));
+                groups.extend(own.map(|module| (1, module.to_string())));
+                group(&below, depth + 1, ungoverned, groups);
+            }
+        }
+    }
 }
 
 fn list(lines: &mut Vec<String>, title: &str, names: &[String]) {

@@ -1,13 +1,14 @@
 //! `ringfence graph`
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use ringfence_diagnostics::Files;
+use ringfence_diagnostics::{FileId, Files};
 use ringfence_graph::{Edge, ModuleKind, Target};
 use ringfence_output::escape::{dot, mermaid};
-use ringfence_project::{CommandLine, Session};
+use ringfence_project::{CommandLine, Session, is_at_or_below};
 use serde_json::{Value, json};
 
 use super::{report_config_problems, say_configs};
@@ -23,7 +24,7 @@ pub(crate) fn run(arguments: &GraphArguments) -> Result<ExitCode> {
     }
     let mut picture = Picture::default();
     for session in sessions.one_a_folder() {
-        picture.add(session, arguments.level, &sessions);
+        picture.add(session, arguments.level, &sessions, &arguments.project.paths);
     }
     match arguments.format {
         GraphFormat::Json => print_json(&picture.json())?,
@@ -47,13 +48,18 @@ struct Occurrence {
 #[derive(Debug, Default)]
 struct Picture {
     nodes: BTreeMap<String, Value>,
+    /// Nodes that somebody asked for, where paths are named.
+    wanted: BTreeSet<String>,
     edges: BTreeMap<(String, String), BTreeSet<Occurrence>>,
     externals: BTreeMap<(String, String), BTreeSet<Occurrence>>,
     unresolved: BTreeSet<(String, Occurrence)>,
 }
 
 impl Picture {
-    fn add(&mut self, session: &Session, level: GraphLevel, sessions: &Sessions) {
+    /// Adds what a session knows; of that only what lies under paths that somebody named, and what it imports.
+    fn add(&mut self, session: &Session, level: GraphLevel, sessions: &Sessions, named: &[PathBuf]) {
+        let paths: HashSet<&Path> = sessions.paths.iter().map(PathBuf::as_path).collect();
+        let is_wanted = |file: FileId| named.is_empty() || is_at_or_below(session.files().path(file), &paths);
         let index = session.graph().index();
         let boundaries = session.boundaries();
         match level {
@@ -67,6 +73,9 @@ impl Picture {
                         ModuleKind::Namespace => "namespace",
                         ModuleKind::Extension => "extension",
                     };
+                    if module.file.is_some_and(is_wanted) {
+                        self.wanted.insert(module.name.to_string());
+                    }
                     let path = module.file.map(|file| sessions.display(session.files().path(file)));
                     let node = json!({ "name": &*module.name, "kind": kind, "path": path });
                     self.nodes.insert(module.name.to_string(), node);
@@ -79,12 +88,17 @@ impl Picture {
                     let layer = boundaries.layer(id).map(|layer| &session.policy().layers[layer].name.value);
                     let owner = declaration.owner.as_ref().map(|owner| &owner.value);
                     let node = json!({ "name": name, "layer": layer, "owner": owner });
+                    let mut files =
+                        index.subtree(boundary.module).filter(|part| boundaries.owner(*part) == Some(id));
+                    if files.any(|part| index.module(part).file.is_some_and(is_wanted)) {
+                        self.wanted.insert(name.to_string());
+                    }
                     self.nodes.insert(name.to_string(), node);
                 }
             }
         }
         session.visit_counted(|edge, imported, elsewhere| {
-            let Some(importer) = index.of_file(edge.file) else { return };
+            let Some(importer) = index.of_file(edge.file).filter(|_| is_wanted(edge.file)) else { return };
             let Some(occurrence) = occurrence(session, edge, sessions) else { return };
             let module = index.name(importer.module).to_string();
             match (imported, elsewhere, level) {
@@ -110,6 +124,10 @@ impl Picture {
                 (None, _, _) => {}
             }
         });
+        if !named.is_empty() {
+            self.wanted.extend(self.edges.keys().map(|(_, imported)| imported.clone()));
+            self.nodes.retain(|name, _| self.wanted.contains(name));
+        }
     }
 
     fn json(&self) -> Value {

@@ -14,6 +14,8 @@ use ringfence_project::{
 use ringfence_rules::Sources;
 use ringfence_source::EdgeKinds;
 
+use ruff_python_stdlib::identifiers::is_identifier;
+
 use crate::arguments::InitArguments;
 use crate::sessions::tidy_up;
 use crate::summary::count;
@@ -77,9 +79,14 @@ pub(crate) fn run(arguments: &InitArguments) -> Result<ExitCode> {
     }
     warn(&said);
     if !arguments.dry_run {
-        warn(
-            "wrote `ringfence.toml`; `ringfence check` passes. Take out the dependencies that should not be.",
-        );
+        let list = if update.entries.is_empty() {
+            String::new()
+        } else {
+            format!(" and `{}`", baseline::DEFAULT_PATH)
+        };
+        warn(&format!(
+            "wrote `ringfence.toml`{list}; `ringfence check` passes. Take out the dependencies that should not be."
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -95,15 +102,18 @@ fn proposed(session: &Session) -> BTreeMap<String, ModuleId> {
         let mut files = index.subtree(id).filter_map(|id| index.module(id).file);
         files.any(|file| session.facts(file).is_some() && !session.is_test(file))
     };
+    // No import leads to `.github` or `ui-v2`, whatever Python files lie there.
+    let can_be_imported = |id: ModuleId| index.name(id).split('.').all(is_identifier);
     let mut modules = BTreeMap::new();
     for (id, module) in index.iter().filter(|(_, module)| module.parent.is_none()) {
-        if !is_package(id) || !has_code(id) {
+        if !is_package(id) || !can_be_imported(id) || !has_code(id) {
             continue;
         }
         modules.insert(module.name.to_string(), id);
         let parts: Vec<ModuleId> = index
             .subtree(id)
-            .filter(|part| index.module(*part).parent == Some(id) && is_package(*part) && has_code(*part))
+            .filter(|part| index.module(*part).parent == Some(id) && is_package(*part))
+            .filter(|part| can_be_imported(*part) && has_code(*part))
             .collect();
         if parts.len() >= FEWEST_PARTS {
             modules.extend(parts.into_iter().map(|part| (index.name(part).to_string(), part)));

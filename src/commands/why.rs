@@ -1,11 +1,12 @@
 //! `ringfence why A B`
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use ringfence_diagnostics::{Files, Span};
 use ringfence_policy::suggest;
-use ringfence_project::{CommandLine, Session};
+use ringfence_project::{CommandLine, normalized};
 use ringfence_rules::Why;
 use serde_json::{Value, json};
 
@@ -23,32 +24,14 @@ pub(crate) fn run(arguments: &WhyArguments) -> Result<ExitCode> {
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);
     }
-    let both = |session: &&Session| {
-        [&arguments.importer, &arguments.imported]
-            .iter()
-            .all(|name| session.graph().index().get(name).is_some())
-    };
+    let [importer, imported] =
+        [&arguments.importer, &arguments.imported].map(|argument| named(&sessions, argument));
+    let (importer, imported) = (importer?, imported?);
+    let answers =
+        || sessions.all.iter().filter_map(|session| Some((session, session.why(&importer, &imported)?)));
     // Where two configs govern both, the one that says no is asked.
-    let forbids = |session: &&Session| {
-        both(session) && session.why(&arguments.importer, &arguments.imported).is_some_and(|why| !why.allowed)
-    };
-    let Some(session) = sessions.all.iter().find(forbids).or_else(|| sessions.all.iter().find(both)) else {
-        let index = |session: &Session| session.graph().index().clone();
-        for name in [&arguments.importer, &arguments.imported] {
-            if sessions.all.iter().all(|session| session.graph().index().get(name).is_none()) {
-                let near = sessions.all.iter().find_map(|session| {
-                    let index = index(session);
-                    suggest(name, index.iter().map(|(_, module)| &*module.name)).map(str::to_string)
-                });
-                let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                return Err(anyhow!("there is no module `{name}`{near}"));
-            }
-        }
-        return Err(anyhow!("no config governs both `{}` and `{}`", arguments.importer, arguments.imported));
-    };
-    let Some(why) = session.why(&arguments.importer, &arguments.imported) else {
-        return Err(anyhow!("there is no such module"));
-    };
+    let answer = answers().find(|(_, why)| !why.allowed).or_else(|| answers().next());
+    let Some((session, why)) = answer else { return Err(unknown(&sessions, &importer, &imported)) };
     let place = |span: Span| {
         let path = sessions.display(session.files().path(span.file));
         let row = session
@@ -63,12 +46,41 @@ pub(crate) fn run(arguments: &WhyArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What a module is called that is given by its name, or by the path of its file.
+fn named(sessions: &Sessions, argument: &str) -> Result<String> {
+    let extension = Path::new(argument).extension();
+    let is_path = argument.contains(['/', '\\'])
+        || extension.is_some_and(|extension| extension == "py" || extension == "pyi");
+    if !is_path {
+        return Ok(argument.to_string());
+    }
+    let path = normalized(&sessions.working_directory.join(argument));
+    let name = sessions.all.iter().find_map(|session| session.module_at(&path));
+    name.map(str::to_string).ok_or_else(|| anyhow!("`{argument}` is no file of a module of the project"))
+}
+
+/// Why there is no answer.
+fn unknown(sessions: &Sessions, importer: &str, imported: &str) -> anyhow::Error {
+    let has = |name: &str| sessions.all.iter().any(|session| session.graph().index().get(name).is_some());
+    let Some(name) = [importer, imported].into_iter().find(|name| !has(name)) else {
+        return anyhow!("no config governs both `{importer}` and `{imported}`");
+    };
+    let near = sessions.all.iter().find_map(|session| {
+        let index = session.graph().index();
+        suggest(name, index.iter().map(|(_, module)| &*module.name)).map(str::to_string)
+    });
+    let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let elsewhere = if name == imported { ", and nothing of that name is imported" } else { "" };
+    anyhow!("there is no module `{name}`{elsewhere}{near}")
+}
+
 fn described(why: &Why, place: &dyn Fn(Span) -> (String, usize)) -> Vec<String> {
     let Why {
         importer,
         imported,
         importer_boundary,
         imported_boundary,
+        elsewhere,
         allowed,
         reasons,
         imports,
@@ -85,6 +97,7 @@ fn described(why: &Why, place: &dyn Fn(Span) -> (String, usize)) -> Vec<String> 
         match boundary {
             Some(boundary) if boundary == module => {}
             Some(boundary) => lines.push(format!("  `{module}` is part of `{boundary}`")),
+            None if *elsewhere && module == imported => {}
             None => lines.push(format!("  `{module}` is part of no boundary module")),
         }
     }
@@ -104,14 +117,20 @@ fn described(why: &Why, place: &dyn Fn(Span) -> (String, usize)) -> Vec<String> 
         (imports, _) => {
             lines.push("it is imported:".to_string());
             for import in imports.iter().take(MOST_IMPORTS) {
-                lines.push(format!("  {}: {} ({})", at(import.span), import.name, import.kind));
+                let found = if import.found.is_empty() {
+                    String::new()
+                } else {
+                    format!(": {}", import.found.join(", "))
+                };
+                lines.push(format!("  {}: {} ({}){found}", at(import.span), import.name, import.kind));
             }
             if imports.len() > MOST_IMPORTS {
                 lines.push(format!("  and {} more", imports.len() - MOST_IMPORTS));
             }
         }
     }
-    if !allowed {
+    let is_apart = reasons.iter().any(|reason| !reason.allows && reason.code != "RF201");
+    if is_apart && !elsewhere {
         if way.is_empty() {
             lines.push("no boundary module that may be imported leads there".to_string());
         } else {
@@ -135,7 +154,7 @@ fn as_json(why: &Why, place: &dyn Fn(Span) -> (String, usize)) -> Value {
     let imports: Vec<Value> = why
         .imports
         .iter()
-        .map(|it| json!({ "name": it.name, "kind": it.kind, "place": at(it.span) }))
+        .map(|it| json!({ "name": it.name, "kind": it.kind, "found": it.found, "place": at(it.span) }))
         .collect();
     let chain: Vec<Value> = why
         .chain

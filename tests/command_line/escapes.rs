@@ -60,7 +60,7 @@ fn is_harmful(character: char) -> bool {
 #[track_caller]
 fn assert_harmless(what: &str, text: &str, ours: Option<&str>) {
     let harmful: Vec<char> = text.chars().filter(|character| is_harmful(*character)).collect();
-    assert_eq!(harmful, [], "{what}: {text}");
+    assert!(harmful.is_empty(), "{what}: {harmful:?} in {text}");
     for line in text.lines() {
         let own = ours.and_then(|ours| line.strip_prefix(ours));
         if own.is_none() {

@@ -139,3 +139,31 @@ fn a_project_governed_by_another_config_is_a_project_all_the_same() {
     ]);
     assert_eq!(project.findings(&[]), ["app.py:1 RF501", "lib/pyproject.toml:3 RF502"]);
 }
+
+#[test]
+fn an_import_that_a_declared_distribution_is_called_like_is_a_doubt_and_no_finding() {
+    let project = Project::new(&[
+        ("ringfence.toml", "select = [\"RF501\", \"RF502\"]\n"),
+        (
+            "pyproject.toml",
+            "[project]\nname = \"shop\"\ndependencies = [\"pyfoo\", \"django-bar\", \"requests-toolbelt\", \"pydocket\"]\n\
+             [dependency-groups]\ndev = [\"vcrpy\"]\n",
+        ),
+        ("shop/__init__.py", "import foo.x, docket\nimport bar\nimport requests_toolbelt\nimport foo\n"),
+        ("shop/web.py", "import requests\n"),
+        // Files of the tree come from no distribution, however they are found.
+        ("tests/conftest.py", "x = 1\n"),
+        ("tests/unit/__init__.py", ""),
+        ("tests/unit/test_a.py", "from conftest import x\nimport vcr\nimport conftest, helpers\n"),
+        ("tests/unit/helpers.py", ""),
+        // What a script says itself.
+        (
+            "scripts/run.py",
+            "# /// script\n# dependencies = [\"rich>=13\", \"PyYAML\"]\n# ///\nimport rich\nimport yaml, httpx\n",
+        ),
+    ]);
+    let answer = project.run(&["check"]);
+    assert_eq!(project.findings(&[]), ["scripts/run.py:5 RF501", "shop/web.py:1 RF501"], "{answer:?}");
+    assert_eq!(answer.stderr.matches("`foo` from `pyfoo`").count(), 1, "{answer:?}");
+    assert!(answer.stderr.contains("`bar` from `django-bar`, `foo` from `pyfoo`; `--python`"), "{answer:?}");
+}

@@ -121,3 +121,19 @@ fn fix_only_reports_nothing_that_is_left() {
     assert_eq!(clean.run(&["check", "--fix", "--exit-non-zero-on-fix"]).code, 1);
     assert_eq!(clean.run(&["check", "--fix", "--exit-non-zero-on-fix"]).code, 0);
 }
+
+#[test]
+fn the_chains_of_a_contract_come_to_an_end_in_one_run() {
+    let config = "[[contracts]]\nname = 'apart'\ntype = 'forbidden'\nfrom = ['a']\nto = ['z']\n";
+    let project = Project::new(&[("ringfence.toml", config), ("z.py", "")]);
+    let names: Vec<String> = (0..7).map(|number| format!("b{number}")).collect();
+    for name in &names {
+        project.write(&format!("{name}.py"), "import z\n");
+    }
+    let imports: Vec<String> = names.iter().map(|name| format!("import {name}\n")).collect();
+    project.write("a.py", imports.concat());
+    let answer = project.run(&["check", "--add-ignore"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert_eq!(project.text("a.py").matches("# ringfence: ignore[").count(), 7);
+    assert_eq!(project.findings(&[]), [""; 0]);
+}

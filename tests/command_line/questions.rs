@@ -1,5 +1,10 @@
 //! What a user asks before and beside a check: how to begin, how much is governed, and why.
 
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use ringfence_project::{CheckOptions, ConfigFile, ConfigKind, Session, SessionOptions};
+
 use crate::common::Project;
 
 /// A shop without a config, in which `web` and `orders` import each other.
@@ -77,6 +82,35 @@ RF401 shop.orders <-> shop.web
 }
 
 #[test]
+fn init_proposes_only_what_can_be_imported() {
+    let project = shop();
+    for path in [
+        ".github/actions/people/people.py",
+        "ui-v2/a/x.py",
+        "ui-v2/b/y.py",
+        "class/x.py",
+        "src/shop/old-parts/x.py",
+    ] {
+        project.write(path, "import shop.web\n");
+    }
+    let answer = project.run(&["check"]);
+    answer.assert_refused(2, &["no config found", "`ringfence init`"]);
+    let answer = project.run(&["init"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert!(answer.stderr.contains("wrote `ringfence.toml` and `ringfence.baseline`"), "{answer:?}");
+    let config = project.text("ringfence.toml");
+    let modules: Vec<&str> = config.lines().filter(|line| line.starts_with('[')).collect();
+    let expected =
+        ["shop", "shop.orders", "shop.storage", "shop.web"].map(|name| format!("[modules.\"{name}\"]"));
+    assert_eq!(modules, expected);
+    // What no name stands for is not asked to have one.
+    project.write("ringfence.toml", "strict-ownership = true\n[modules.\"shop.*\"]\n");
+    let said = project.run(&["check", "--select", "RF105"]).out().to_string();
+    assert!(said.contains("exclude the file, which no name of a module stands for"), "{said}");
+    assert!(!said.contains("declare `[modules.\".github"), "{said}");
+}
+
+#[test]
 fn coverage_tells_what_is_governed_and_what_constrains_nothing() {
     let project = shop();
     project.write(
@@ -108,6 +142,37 @@ fn coverage_tells_what_is_governed_and_what_constrains_nothing() {
 }
 
 #[test]
+fn coverage_groups_what_is_not_governed_and_may_leave_tests_out() {
+    let project = shop();
+    for name in ["a", "b", "c"] {
+        project.write(&format!("tests/unit/test_{name}.py"), "");
+    }
+    project.write("src/shop/storage/deep/one.py", "");
+    project.write("src/shop/web/tests.py", "");
+    project.write("ringfence.toml", "[modules.\"shop.web\"]\n[modules.\"shop.orders\"]\n");
+    let out = project.run(&["coverage", "-q"]).out().to_string();
+    assert!(out.contains("not governed: tests.** (4), shop.storage.** (3), shop, shop.settings\n"), "{out}");
+    let out = project.run(&["coverage", "-q", "--no-tests"]).out().to_string();
+    assert!(out.starts_with("2 of 7 modules governed"), "{out}");
+    assert!(out.contains("not governed: shop.storage.** (3), shop, shop.settings\n"), "{out}");
+}
+
+#[test]
+fn an_interface_that_names_a_module_says_so_of_what_is_in_it() {
+    let project = shop();
+    project.write(
+        "ringfence.toml",
+        "[modules.\"shop.web\"]\n[modules.\"shop.storage\"]\nexposes = [\"rows\"]\n",
+    );
+    project.write("src/shop/web/x.py", "from shop.storage.rows import Row\n");
+    let out = project.run(&["check"]).out().to_string();
+    assert!(
+        out.contains("`rows` in `exposes` of `shop.storage` is that name alone; write `rows.*`"),
+        "{out}"
+    );
+}
+
+#[test]
 fn why_tells_the_lines_that_decide() {
     let project = shop();
     project.write(
@@ -135,4 +200,156 @@ fn why_tells_the_lines_that_decide() {
     project
         .run(&["why", "shop.web", "shop.storag"])
         .assert_refused(2, &["there is no module `shop.storag`", "did you mean `shop.storage`?"]);
+}
+
+#[test]
+fn why_counts_no_import_inside_of_the_inner_of_two_modules() {
+    let project = Project::new(&[
+        ("ringfence.toml", "[modules.p]\ndepends-on = []\n[modules.\"p.q\"]\ndepends-on = []\n"),
+        ("p/__init__.py", "import p.q.x\n"),
+        ("p/base.py", ""),
+        ("p/q/__init__.py", "from p.q import x\n"),
+        ("p/q/x.py", "from p import base\nfrom . import y\n"),
+        ("p/q/y.py", "import p.q.x\n"),
+    ]);
+    let inner = project.run(&["why", "-q", "p.q", "p"]).out().to_string();
+    assert!(inner.contains("it is imported:\n  p/q/x.py:1: p.base (runtime): RF101\nno boundary"), "{inner}");
+    let outer = project.run(&["why", "-q", "p", "p.q"]).out().to_string();
+    assert!(
+        outer.contains("it is imported:\n  p/__init__.py:1: p.q.x (runtime): RF101\nno boundary"),
+        "{outer}"
+    );
+}
+
+#[test]
+fn why_takes_paths_names_in_modules_and_what_comes_from_elsewhere() {
+    let project = shop();
+    project.write(
+        "ringfence.toml",
+        "[modules.\"shop.web\"]\nforbids-externals = [\"requests\"]\n[modules.\"shop.orders\"]\nexposes = [\"cancel\"]\n",
+    );
+    project.write("src/shop/web/client.py", "import requests.adapters, httpx, os\n");
+    let asked =
+        |importer: &str, imported: &str| project.run(&["why", "-q", importer, imported]).out().to_string();
+    let said = asked("src/shop/web/client.py", "requests");
+    for expected in [
+        "`shop.web.client` may not import `requests`\n",
+        "- RF503: `forbids-externals` of `shop.web` lists `requests` (ringfence.toml:2)",
+        "src/shop/web/client.py:1: requests.adapters (runtime): RF503",
+    ] {
+        assert!(said.contains(expected), "{expected}\n{said}");
+    }
+    assert!(asked("shop.web", "httpx").starts_with("`shop.web` may import `httpx`\n"));
+    let said = asked("src/shop/web/__init__.py", "shop.orders.place");
+    for expected in [
+        "`shop.web` may not import `shop.orders.place`\n",
+        "- RF201: `shop.orders` exposes only `cancel`",
+        "src/shop/web/__init__.py:1: shop.orders.place (runtime): RF201",
+    ] {
+        assert!(said.contains(expected), "{expected}\n{said}");
+    }
+    assert!(asked("shop.web", "src/shop/storage").starts_with("`shop.web` may import `shop.storage`\n"));
+    project.run(&["why", "src/nope.py", "shop"]).assert_refused(2, &["`src/nope.py` is no file"]);
+    project.run(&["why", "shop.web", "nowhere"]).assert_refused(2, &["there is no module `nowhere`"]);
+}
+
+/// Modules of which some lie in others.
+const NESTED: [&str; 7] = ["p", "p.q", "p.q.r", "p.s", "t", "t.u", "v"];
+
+/// A key of the config with entries that stand for some of the modules, or nothing.
+fn key(name: &str, chosen: Option<u8>) -> String {
+    let Some(chosen) = chosen else { return String::new() };
+    let listed = NESTED.iter().enumerate().filter(|(at, _)| chosen & (1 << at) != 0);
+    let listed: Vec<String> = listed.map(|(_, name)| format!("\"{name}\"")).collect();
+    format!("{name} = [{}]\n", listed.join(", "))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// `why` has an import against it exactly where `check` finds it.
+    #[test]
+    fn why_agrees_with_check(
+        keys in prop::collection::vec(
+            (any::<bool>(), prop::option::of(any::<u8>()), prop::option::weighted(0.2, any::<u8>()),
+             prop::option::weighted(0.2, any::<u8>()), any::<bool>(), 0_usize..3),
+            NESTED.len(),
+        ),
+        imports in prop::collection::btree_set((0..NESTED.len(), 0..NESTED.len(), any::<bool>(), any::<bool>()), 0..40),
+    ) {
+        let mut config = "layers = [\"l1\", \"l2\"]\n".to_string();
+        let mut declared = Vec::new();
+        for (name, (is_there, depends_on, forbids, visible_to, exposes, layer)) in NESTED.iter().zip(&keys) {
+            if !is_there {
+                continue;
+            }
+            declared.push(*name);
+            config.push_str(&format!("[modules.\"{name}\"]\n"));
+            // Nothing is both depended on and forbidden, and nobody depends on itself.
+            let position = NESTED.iter().position(|it| it == name).unwrap();
+            let without_itself = |it: u8| it & !(1 << position);
+            let forbids = forbids.map(without_itself);
+            config.push_str(&key("depends-on", depends_on.map(|it| without_itself(it) & !forbids.unwrap_or(0))));
+            config.push_str(&key("forbids", forbids));
+            config.push_str(&key("visible-to", *visible_to));
+            if *exposes {
+                config.push_str("exposes = [\"x\"]\n");
+            }
+            if *layer > 0 {
+                config.push_str(&format!("layer = \"l{layer}\"\n"));
+            }
+        }
+        let project = Project::new(&[("ringfence.toml", &config)]);
+        for (number, name) in NESTED.iter().enumerate() {
+            let of = imports.iter().filter(|(importer, ..)| *importer == number);
+            let lines = of.map(|(_, imported, in_submodule, named)| {
+                let below = if *in_submodule { ".inner" } else { "" };
+                let member = if *named { "x" } else { "y" };
+                format!("from {}{below} import {member}\n", NESTED[*imported])
+            });
+            let folder = name.replace('.', "/");
+            let lines: Vec<String> = lines.collect();
+            let (first, second) = lines.split_at(lines.len() / 2);
+            project.write(&format!("{folder}/__init__.py"), first.concat());
+            project.write(&format!("{folder}/inner.py"), second.concat());
+        }
+        let options = SessionOptions {
+            root: project.root().to_path_buf(),
+            config: Some(ConfigFile { path: project.path("ringfence.toml"), kind: ConfigKind::Ringfence }),
+            ..SessionOptions::default()
+        };
+        let session = Session::open(options, &|_| {}).unwrap();
+        prop_assert!(session.problems().is_empty(), "{config}\n{:?}", session.problems());
+        let index = session.graph().index();
+        let owner = |name: &str| {
+            let owner = session.boundaries().owner(index.get(name)?)?;
+            Some(index.name(session.boundaries().get(owner).module))
+        };
+        let mut found = BTreeSet::new();
+        for diagnostic in session.check(&CheckOptions::default()).diagnostics {
+            if let (Some(import), "RF1" | "RF2" | "RF3") = (&diagnostic.import, &diagnostic.code[..3]) {
+                let pair = (owner(&import.importer).map(str::to_string), owner(&import.imported).map(str::to_string));
+                found.insert((pair, diagnostic.file, diagnostic.range.start(), diagnostic.code));
+            }
+        }
+        let mut denied = BTreeSet::new();
+        for importer in &NESTED {
+            for imported in &NESTED {
+                let why = session.why(importer, imported).unwrap();
+                for import in &why.imports {
+                    let pair = (why.importer_boundary.clone(), why.imported_boundary.clone());
+                    let crossing = import.found.iter().filter(|code| ["RF1", "RF2", "RF3"].contains(&&code[..3]));
+                    let at = (import.span.file, import.span.range.start());
+                    denied.extend(crossing.map(|code| (pair.clone(), at.0, at.1, *code)));
+                    // What the keys forbid as such, `check` finds at each import; what they do not, is private to an interface.
+                    if why.importer_boundary.is_some() && why.importer_boundary != why.imported_boundary {
+                        let by_keys = why.reasons.iter().any(|it| !it.allows && it.code != "RF201");
+                        let by_rules = import.found.iter().any(|code| *code != "RF201");
+                        prop_assert_eq!(by_keys, by_rules, "{} -> {}: {:?}\n{}", importer, imported, why, config);
+                    }
+                }
+            }
+        }
+        prop_assert_eq!(found, denied, "{}", config);
+    }
 }

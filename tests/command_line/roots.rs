@@ -505,3 +505,45 @@ fn a_source_root_may_lie_outside_the_project() {
     let answer = project.call(&["check", "--output-format", "concise"]).within("app").run();
     assert_eq!((answer.code, answer.out().lines().next()), (0, Some("No findings.")), "{answer:?}");
 }
+
+#[test]
+fn an_import_from_the_folder_of_a_test_or_script_is_one_of_the_project() {
+    let project = Project::new(&[
+        (
+            "ringfence.toml",
+            "[modules.tests]\ndepends-on = []\n[modules.\"tests.unit.helpers\"]\n[modules.\"scripts.common\"]\n[modules.scripts]\ndepends-on = []\n",
+        ),
+        ("tests/unit/conftest.py", "x = 1\n"),
+        ("tests/unit/helpers.py", "class A: ...\n"),
+        (
+            "tests/unit/test_a.py",
+            "from conftest import x\nimport helpers\nfrom helpers import A\nimport yaml\n",
+        ),
+        ("scripts/common/__init__.py", ""),
+        ("scripts/common/parts.py", ""),
+        ("scripts/run.py", "from common.parts import *\nimport common.nope\n"),
+        // Of a package its own folder is not on the path.
+        ("pkg/__init__.py", "import other\n"),
+        ("pkg/other.py", "import pkg\nimport helpers\n"),
+    ]);
+    assert_eq!(
+        project.findings(&[]),
+        [
+            "scripts/run.py:1 RF101",
+            "scripts/run.py:2 RF101",
+            "tests/unit/test_a.py:2 RF101",
+            "tests/unit/test_a.py:3 RF101"
+        ]
+    );
+    let graph = project.run(&["graph", "-q", "tests"]).json();
+    let edges: Vec<String> =
+        graph["edges"].as_array().unwrap().iter().map(|edge| edge["imported"].to_string()).collect();
+    assert_eq!(edges, ["\"tests.unit.conftest\"", "\"tests.unit.helpers\""]);
+    // Only what lies under the path, and what it imports.
+    let names: Vec<String> =
+        graph["modules"].as_array().unwrap().iter().map(|node| node["name"].to_string()).collect();
+    assert_eq!(names, ["\"tests.unit.conftest\"", "\"tests.unit.helpers\"", "\"tests.unit.test_a\""]);
+    let elsewhere: Vec<String> =
+        graph["externals"].as_array().unwrap().iter().map(|edge| edge["imported"].to_string()).collect();
+    assert_eq!(elsewhere, ["\"yaml\""]);
+}

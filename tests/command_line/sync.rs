@@ -111,13 +111,13 @@ fn a_config_of_tach_is_synced_in_its_own_words() {
     assert_eq!(
         project.text("tach.toml"),
         "root_module = \"allow\"\n[[modules]]\npath = \"a\"\n\
-         depends_on = [{ path = \"c\", deprecated = true }, \"<root>\"]  # a\n\n[[modules]]\npath = \"b\"\n\n\
+         depends_on = [\"<root>\", { path = \"c\", deprecated = true }]  # a\n\n[[modules]]\npath = \"b\"\n\n\
          [[modules]]\npaths = [\"c\", \"d\"]\ndepends_on = [\"b\"]\n"
     );
     assert_eq!(
         project.text("dom/tach.domain.toml"),
         "[root]\ndepends_on = [\"//a\", \"svc\"]\n[[modules]]\npath = \"svc\"\n\
-         depends_on = [\"<domain_root>\", \"//a\"]\n[[modules]]\npath = \"low\"\n"
+         depends_on = [\"//a\", \"<domain_root>\"]\n[[modules]]\npath = \"low\"\n"
     );
     assert_eq!(&*project.run(&["sync"]).out(), "Nothing to sync.\n");
 }
@@ -131,4 +131,35 @@ fn nobody_comes_to_depend_on_code_outside_of_all_modules_where_none_may() {
     ]);
     assert_eq!(&*project.run(&["sync"]).out(), "Nothing to sync.\n");
     assert_eq!(project.findings(&[]), ["a.py:1 RF101"]);
+}
+
+#[test]
+fn entries_are_added_in_order_one_a_line_and_never_against_the_layers() {
+    let modules: Vec<String> =
+        ["top", "b", "c", "d", "e", "z"].map(|name| format!("[modules.{name}]\n")).into();
+    let config = format!(
+        "{}depends-on = [\"top\"]\n[modules.a]\ndepends-on = [\"b\", \"z\"]  # of a\n",
+        modules.concat()
+    );
+    let project = Project::new(&[
+        ("ringfence.toml", &config.replace("[modules.top]\n", "[modules.top]\nlayer = \"top\"\n")),
+        ("a.py", "import z, e, d, c, b\n"),
+        ("z.py", "import top, b\n"),
+    ]);
+    for name in ["top", "b", "c", "d", "e"] {
+        project.write(&format!("{name}.py"), "");
+    }
+    let config = project.text("ringfence.toml");
+    let config = config.replace("[modules.z]\n", "[modules.z]\nlayer = \"low\"\n");
+    project.write(
+        "ringfence.toml",
+        format!("layers = [\"top\", \"low\"]\n{config}").replace("[\"top\"]\n[modules.a]", "[]\n[modules.a]"),
+    );
+    let answer = project.run(&["sync"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert_eq!(answer.out(), "a: added c, d, e\nz: added b\nSynced 2 modules in `ringfence.toml`.\n");
+    let config = project.text("ringfence.toml");
+    let list = "depends-on = [\n    \"b\",\n    \"c\",\n    \"d\",\n    \"e\",\n    \"z\",\n]  # of a\n";
+    assert!(config.ends_with(list), "{config}");
+    assert!(config.contains("layer = \"low\"\ndepends-on = [\"b\"]\n"), "{config}");
 }

@@ -55,6 +55,8 @@ pub struct Resolution {
     pub relative_from_root: bool,
     /// Whether no part of a namespace package comes from elsewhere.
     pub whole_namespaces: bool,
+    /// Whether a folder without an `__init__` is on the path of the files in it.
+    pub folders_on_path: bool,
 }
 
 /// All modules and all edges of a project.
@@ -267,14 +269,55 @@ impl<'a> Resolver<'a> {
         };
         for imported in facts.names_of(import) {
             let key = (base, imported.name);
-            found(if let Some(target) = self.known.get(&key) {
+            let target = if let Some(target) = self.known.get(&key) {
                 *target
             } else {
                 let target = self.look_up(importer, facts, import, imported);
                 self.known.insert(key, target);
                 target
-            });
+            };
+            let beside = if target == Target::ThirdParty && self.resolution.folders_on_path {
+                self.beside(importer, facts, import, imported)
+            } else {
+                None
+            };
+            found(beside.unwrap_or(target));
         }
+    }
+
+    /// The target of an absolute name that is a module beside the importer: a folder without an `__init__` is where Python looks
+    /// first for a script in it, and pytest for a test.
+    fn beside(
+        &mut self,
+        importer: FileModule,
+        facts: &FileFacts,
+        import: &Import,
+        imported: &ImportedName,
+    ) -> Option<Target> {
+        let folder = self.index.module(importer.module).parent.filter(|_| !importer.is_package)?;
+        if self.index.module(folder).kind != ModuleKind::Namespace {
+            return None;
+        }
+        let (_, module) = parts(facts, import.form);
+        let name = facts.name(imported.name);
+        let top_level = if module.is_empty() { name } else { module }.split('.').next()?;
+        self.absolute.clear();
+        self.absolute.push_str(self.index.name(folder));
+        push_segments(&mut self.absolute, top_level);
+        let found = self.index.get(&self.absolute)?;
+        let is_file = self.index.module(found).file.is_some();
+        if !is_file || found == importer.module {
+            return None;
+        }
+        self.absolute.truncate(self.index.name(folder).len());
+        push_segments(&mut self.absolute, module);
+        let base_length = self.absolute.len();
+        push_segments(&mut self.absolute, name);
+        let must_exist = match import.form {
+            ImportForm::From { .. } => base_length,
+            ImportForm::Import { .. } => self.absolute.len(),
+        };
+        Some(self.longest_prefix(name == "*", must_exist))
     }
 
     /// The target of one name of an import, by its text.

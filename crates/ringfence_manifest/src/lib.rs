@@ -12,6 +12,7 @@ mod manifest;
 mod pyproject;
 mod requirement;
 mod requirements_file;
+mod script;
 mod setup_cfg;
 pub mod well_known;
 
@@ -20,4 +21,5 @@ pub use environment::{Distribution, Environment, MetadataFiles};
 pub use manifest::{Group, Manifest, NamedFile, Requirement, normalized};
 pub use pyproject::read as read_pyproject;
 pub use requirements_file::{RequirementsFile, read as read_requirements};
+pub use script::script_requirements;
 pub use setup_cfg::read as read_setup_cfg;

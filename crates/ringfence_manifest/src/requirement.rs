@@ -10,6 +10,12 @@ use ruff_text_size::{TextRange, TextSize};
 
 use crate::manifest::{Group, Requirement, invalid, normalized};
 
+/// The parser goes down the stack with each bracket.
+const MOST_NESTED: usize = 32;
+
+/// What the parser makes of a marker may grow with the power of its conditions.
+const MOST_CONDITIONS: usize = 16;
+
 /// Reads `requests[socks]>=2; python_version < "3.12"`. `span` is that of the requirement, `inside` that of its text, if
 /// it is written there letter by letter.
 pub(crate) fn requirement(
@@ -53,6 +59,7 @@ pub(crate) fn name(text: &str) -> Result<String, Defect> {
             return Err(Defect { reason: "a name ends with a letter or a digit".to_string(), place });
         }
     }
+    let text = parsed_part(text)?;
     match Pep508::<VerbatimUrl>::from_str(&in_ascii(text)) {
         Ok(parsed) => {
             let written = words.first().map(|word| text[word.clone()].to_string());
@@ -65,6 +72,41 @@ pub(crate) fn name(text: &str) -> Result<String, Defect> {
             let reason = message.lines().next().unwrap_or_default().trim_end_matches('.');
             Err(Defect { reason: lower_first(reason), place: start..end })
         }
+    }
+}
+
+/// What of a requirement the parser is given: all, but for a marker of so many conditions that it would take too long. Of that only
+/// brackets and quotes are looked at: the name of the distribution stands before it.
+fn parsed_part(text: &str) -> Result<&str, Defect> {
+    let (mut open, mut quote, mut marker, mut conditions) = (Vec::new(), None, None, 1);
+    for (at, byte) in text.bytes().enumerate() {
+        let word = |word: &str| text.get(at..).is_some_and(|rest| rest.starts_with(word));
+        match (byte, quote) {
+            (_, Some((_, closing))) if byte == closing => quote = None,
+            (_, Some(_)) => {}
+            (b'\'' | b'"', None) => quote = Some((at, byte)),
+            (b'(', None) => open.push(at),
+            (b')', None) => _ = open.pop(),
+            // In an address only one after a blank ends it.
+            (b';', None)
+                if marker.is_none() && (!text[..at].contains("://") || text[..at].ends_with(' ')) =>
+            {
+                marker = Some(at);
+            }
+            _ if marker.is_some() && (word(" and") || word(" or") || word(")and") || word(")or")) => {
+                conditions += 1;
+            }
+            _ => {}
+        }
+        if open.len() > MOST_NESTED {
+            let reason = format!("its brackets are nested more than {MOST_NESTED} deep");
+            return Err(Defect { reason, place: at..at + 1 });
+        }
+    }
+    let Some(marker) = marker.filter(|_| conditions > MOST_CONDITIONS) else { return Ok(text) };
+    match quote.map(|(at, _)| at).or(open.first().copied()) {
+        Some(at) => Err(Defect { reason: "nothing closes this".to_string(), place: at..at + 1 }),
+        None => Ok(text[..marker].trim_end()),
     }
 }
 
@@ -127,6 +169,20 @@ mod tests {
         assert!(name("0; python_version < '3'\u{10000}]").is_err());
         assert!(name("caf\u{e9}").is_err());
         assert_eq!(name("a; sys_platform == '\u{e9}'").unwrap(), "a");
+    }
+
+    #[test]
+    fn no_marker_is_too_much() {
+        let nested = format!("a ; {}", "(".repeat(5_000));
+        assert!(name(&nested).unwrap_err().reason.contains("nested more than 32 deep"));
+        // The names of extras are in an order in which each pair doubles what the parser makes of them.
+        let pair = |number: usize| format!("(extra == 'a{number}' and extra == 'b{number}')");
+        let pairs: Vec<String> = (0..40).map(pair).collect();
+        assert_eq!(name(&format!("k ; {}", pairs.join(" or "))).unwrap(), "k");
+        let open = format!("k ; ({}", pairs.join(" or "));
+        assert_eq!(name(&open).unwrap_err().place, 4..5);
+        let long = format!("k ; {}", vec!["os_name == 'a'"; 20_000].join(" or "));
+        assert_eq!(name(&long).unwrap(), "k");
     }
 
     #[test]

@@ -194,8 +194,20 @@ fn patterns(pattern: &Spanned<ModulePattern>, unsaid: &mut Vec<Unsaid>) -> Vec<S
     Vec::new()
 }
 
-/// `a.{b,c}` as `a.b` and `a.c`; nothing where braces do not match.
+/// Nobody reads as many entries in the place of one.
+const MOST_ALTERNATIVES: usize = 256;
+
+/// `a.{b,c}` as `a.b` and `a.c`; nothing where braces do not match, or stand for too much.
 fn alternatives(text: &str) -> Option<Vec<String>> {
+    let inside = text.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+    let mut counts = inside.map(|inside| inside.matches(',').count() + 1);
+    counts.try_fold(1_usize, |product, count| {
+        product.checked_mul(count).filter(|product| *product <= MOST_ALTERNATIVES)
+    })?;
+    expanded(text)
+}
+
+fn expanded(text: &str) -> Option<Vec<String>> {
     let Some(open) = text.find('{') else { return (!text.contains('}')).then(|| vec![text.to_string()]) };
     let close = open + text[open..].find('}')?;
     let inside = &text[open + 1..close];
@@ -204,7 +216,7 @@ fn alternatives(text: &str) -> Option<Vec<String>> {
     }
     let mut all = Vec::new();
     for alternative in inside.split(',') {
-        all.extend(alternatives(&format!("{}{alternative}{}", &text[..open], &text[close + 1..]))?);
+        all.extend(expanded(&format!("{}{alternative}{}", &text[..open], &text[close + 1..]))?);
     }
     Some(all)
 }
@@ -245,6 +257,9 @@ mod tests {
         assert_eq!(alternatives("a.{b,c}.{d,e}").unwrap(), ["a.b.d", "a.b.e", "a.c.d", "a.c.e"]);
         assert_eq!(alternatives("a.{b"), None);
         assert_eq!(alternatives("a}"), None);
+        assert_eq!(alternatives(&"{a,b}".repeat(8)).unwrap().len(), 256);
+        assert_eq!(alternatives(&"{a,b}".repeat(9)), None);
+        assert_eq!(alternatives(&"{a,b}".repeat(10_000)), None);
     }
 
     #[test]

@@ -81,8 +81,15 @@ pub const IMPORT_KINDS: [&str; 7] =
 const IMPORT_KIND_LIST: OptionKind = OptionKind::Array(&OptionKind::Enum(&IMPORT_KINDS));
 
 /// The files that hold test code where `tests` is absent.
-pub const DEFAULT_TESTS: [&str; 5] =
-    ["tests/**", "**/tests/**", "**/test_*.py", "**/[!_]*_test.py", "**/conftest.py"];
+pub const DEFAULT_TESTS: [&str; 7] = [
+    "tests/**",
+    "**/tests/**",
+    "**/test/**",
+    "**/tests.py",
+    "**/test_*.py",
+    "**/[!_]*_test.py",
+    "**/conftest.py",
+];
 
 const SELECTORS: OptionKind = OptionKind::Array(&OptionKind::String);
 const NAMES: OptionKind = OptionKind::Array(&OptionKind::String);
@@ -556,7 +563,7 @@ pub const FIELDS: &[OptionField] = &[
               production code, which must not import it (RF604), nor what is declared for development only (RF501).\n\n\
               `*` stays inside one segment of a path, `**` is any number of segments.",
         kind: GLOBS,
-        default: r#"["tests/**", "**/tests/**", "**/test_*.py", "**/[!_]*_test.py", "**/conftest.py"]"#,
+        default: r#"["tests/**", "**/tests/**", "**/test/**", "**/tests.py", "**/test_*.py", "**/[!_]*_test.py", "**/conftest.py"]"#,
         example: r#"tests = ["tests/**", "**/*_spec.py"]"#,
         ..FIELD
     },

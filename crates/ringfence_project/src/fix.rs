@@ -280,7 +280,7 @@ struct Accepted {
     groups: FxHashSet<u32>,
 }
 
-/// Different edits of one place, in the order in which they came. Thousands of fixes may add to one list.
+/// Different edits of one place, in the order of what they put there: they add to one list, which may be in order. Thousands of fixes may add to one list.
 #[derive(Default, Clone)]
 struct AtOnePlace {
     edits: Vec<Edit>,
@@ -290,7 +290,8 @@ struct AtOnePlace {
 impl AtOnePlace {
     fn add(&mut self, edit: &Edit) {
         if self.known.insert(edit.clone()) {
-            self.edits.push(edit.clone());
+            let position = self.edits.partition_point(|known| known.content() <= edit.content());
+            self.edits.insert(position, edit.clone());
         }
     }
 

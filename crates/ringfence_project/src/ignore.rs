@@ -7,6 +7,7 @@ use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix};
 use ringfence_source::{FileFacts, Import, SourceKind, Suppression, SuppressionForm, parse};
 use ruff_diagnostics::Edit;
 use ruff_text_size::{Ranged, TextLen, TextRange, TextSize};
+use rustc_hash::FxHashSet;
 
 use crate::fix::{Change, Pass, apply};
 use crate::{CheckOptions, Report, Session, SetupError};
@@ -23,13 +24,16 @@ pub struct Ignored {
 }
 
 /// Where a comment is tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Place {
     /// At the end of the last line of the statement.
     Behind,
     /// On a line of its own.
     Above,
 }
+
+/// Each checks the project. The chains of a contract that share no import are so many at most.
+const MOST_ROUNDS: usize = 200;
 
 /// Suppresses every finding in a Python file that may be changed and that a comment can suppress, in comments that are there already where they
 /// speak for the same line. The session then holds the new texts; nothing is written to disk.
@@ -46,18 +50,38 @@ pub fn add_ignores(
     let mut report = session.check(&check);
     let before = report.diagnostics.len();
     let mut changes: BTreeMap<PathBuf, Change> = BTreeMap::new();
-    // Behind a statement there may be more of the line, which ends in a string or goes on.
-    for place in [Place::Behind, Place::Above] {
-        let mut fixes = comments(session, &report.diagnostics, reason, place);
-        fixes.retain(|fix| fix.edits.iter().all(|(file, _)| may_change(session.files().path(*file))));
-        let pass = Pass::new(session, &fixes.iter().collect::<Vec<_>>());
-        if !pass.changes.is_empty() {
-            apply(session, pass.changes, &mut changes)?;
-            report = session.check(&check);
+    // Where one chain of a contract is cut, the next is found. What a comment did not help is not tried there again.
+    let mut tried = FxHashSet::default();
+    for _ in 0..MOST_ROUNDS {
+        let mut is_done = true;
+        // Behind a statement there may be more of the line, which ends in a string or goes on.
+        for place in [Place::Behind, Place::Above] {
+            let mut new = report.diagnostics.clone();
+            new.retain(|it| tried.insert((place, it.code, it.file, subject(session, it))));
+            let mut fixes = comments(session, &new, reason, place);
+            fixes.retain(|fix| fix.edits.iter().all(|(file, _)| may_change(session.files().path(*file))));
+            let pass = Pass::new(session, &fixes.iter().collect::<Vec<_>>());
+            if !pass.changes.is_empty() {
+                apply(session, pass.changes, &mut changes)?;
+                report = session.check(&check);
+                is_done = false;
+            }
+        }
+        if is_done {
+            break;
         }
     }
     let findings = before.saturating_sub(report.diagnostics.len());
     Ok(Ignored { report, changes: changes.into_values().collect(), findings })
+}
+
+/// The number of the import at which a finding stands, or its message: comments move lines, and no import past another.
+fn subject(session: &Session, diagnostic: &Diagnostic) -> Result<usize, String> {
+    let imports = session.facts(diagnostic.file).map(|facts| facts.imports.as_slice()).unwrap_or_default();
+    let before = imports.partition_point(|import| import.range.start() <= diagnostic.range.start());
+    let number =
+        before.checked_sub(1).filter(|number| imports[*number].range.contains_range(diagnostic.range));
+    number.ok_or_else(|| diagnostic.message.clone())
 }
 
 /// A comment that suppresses one finding; nothing where none can.

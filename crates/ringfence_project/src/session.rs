@@ -6,7 +6,7 @@ pub(crate) mod live;
 mod reading;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::hash::BuildHasher;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -434,22 +434,66 @@ impl Session {
         context.contract_summaries(|rule| self.settings.rules.contains(rule))
     }
 
-    /// How much of the project is governed, and by what.
-    pub fn governance(&self) -> (Governance, Coverage) {
+    /// How much of the project is governed, with test code or without, and by what.
+    pub fn governance(&self, with_tests: bool) -> (Governance, Coverage) {
         let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
         let unreadable = self.all_unreadable();
         let context = self.context(&unreadable, &usage, &none, &none, &none, &memo);
         let contracts = context.contract_summaries(|_| true);
-        (context.governance(contracts), self.coverage(&context, 0))
+        (context.governance(contracts, with_tests), self.coverage(&context, 0))
     }
 
-    /// Why a module of this name may import another, or why not; nothing where one of them is not there.
+    /// Why a module of this name may import another, a member of one or something from elsewhere, or why not; nothing where one of
+    /// them is not there.
     pub fn why(&self, importer: &str, imported: &str) -> Option<Why> {
         let index = self.graph.index();
-        let (importer, imported) = (index.get(importer)?, index.get(imported)?);
+        let importer = index.get(importer)?;
         let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
         let context = self.context(&[], &usage, &none, &none, &none, &memo);
-        Some(context.why(importer, imported))
+        let rules = &self.settings.rules;
+        if let Some((imported, member)) = self.module_with_member(imported) {
+            return Some(context.why(importer, imported, member, rules));
+        }
+        context.why_elsewhere(importer, imported, rules)
+    }
+
+    /// The module that a dotted name stands for, or the one that has its end, as far as some statement binds or imports it.
+    fn module_with_member<'a>(&self, name: &'a str) -> Option<(ModuleId, &'a str)> {
+        let index = self.graph.index();
+        if let Some(module) = index.get(name) {
+            return Some((module, ""));
+        }
+        let mut dots = name.rmatch_indices('.').map(|(dot, _)| dot);
+        let (module, member) = dots.find_map(|dot| Some((index.get(&name[..dot])?, &name[dot + 1..])))?;
+        let is_imported = |edge: &Edge| {
+            let Target::Module { module: target, .. } = edge.target else { return false };
+            let facts = self.facts(edge.file);
+            target == module
+                && facts.and_then(|facts| self.graph.member(edge, facts)).as_deref() == Some(member)
+        };
+        let file = index.module(module).file;
+        let is_bound = || {
+            let parsed = file.and_then(|file| Sources::module(self, file));
+            let first = member.split('.').next().unwrap_or_default();
+            parsed.is_some_and(|parsed| parsed.module.global(first).is_some_and(|it| !it.bindings.is_empty()))
+        };
+        (self.graph.edges().iter().any(is_imported) || is_bound()).then_some((module, member))
+    }
+
+    /// Imports that are taken to come from a distribution that is declared, only as it is called much like them.
+    pub fn doubtful_externals(&self) -> BTreeSet<(String, String)> {
+        let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
+        let context = self.context(&[], &usage, &none, &none, &none, &memo);
+        self.externals.as_ref().map(|externals| externals.bound.doubts(&context)).unwrap_or_default()
+    }
+
+    /// What the module of a file or folder is called.
+    pub fn module_at(&self, path: &Path) -> Option<&str> {
+        let index = self.graph.index();
+        let names = ["__init__.py", "__init__.pyi"].map(|name| path.join(name));
+        let mut paths = std::iter::once(path).chain(names.iter().map(PathBuf::as_path));
+        let file = paths.find_map(|path| self.table.get(path))?;
+        Some(index.name(index.of_file(file)?.module))
     }
 
     /// Calls this with each import that the config takes for one, or with all where it does not say which these are; with the
@@ -580,8 +624,7 @@ impl Session {
         let context = Context {
             only_policy: options.only_policy,
             all_chains: options.all_chains,
-            // What a finding is about is known in full only then.
-            detail: if self.baseline.entries.is_empty() { options.detail } else { Detail::Everything },
+            detail: options.detail,
             ..context
         };
         let ran = |rule, file| self.settings.rules.contains(rule) && reports_in(rule, file);
@@ -602,7 +645,24 @@ impl Session {
         });
 
         // Before anything is parsed to be explained.
-        let coverage = self.coverage(&context, suppressed);
+        let mut coverage = self.coverage(&context, suppressed);
+        // What is known is told by nobody, so it costs nothing of what explains the rest.
+        let stale = if options.ignore_baseline || self.baseline.entries.is_empty() {
+            Vec::new()
+        } else {
+            for budget in [&suggestions, &explanations, &chains] {
+                budget.set(0);
+            }
+            let context = self.context(&unreadable, &usage, &suggestions, &explanations, &chains, &memo);
+            let whole = paths.is_empty() || paths.contains(self.root());
+            let stale = self.take_known(&context, &mut findings, &mut coverage, whole);
+            suggestions.set(MOST_SUGGESTIONS);
+            explanations.set(options.most_explained);
+            chains.set(options.most_chains);
+            memo.count_anew();
+            stale
+        };
+        findings.extend(stale);
         let mut diagnostics: Vec<Diagnostic> = findings
             .iter()
             .map(|finding| {
@@ -617,19 +677,6 @@ impl Session {
             })
             .chain(self.faults())
             .collect();
-        let mut coverage = coverage;
-        if !options.ignore_baseline {
-            let stale = self.take_known(
-                &mut diagnostics,
-                &mut coverage,
-                paths.is_empty() || paths.contains(self.root()),
-                &context.contracts_in_part(),
-            );
-            for finding in stale {
-                let with_fix = options.fixes && self.settings.fixes(finding.rule);
-                diagnostics.push(context.diagnose(&finding, self.settings.severity(finding.rule), with_fix));
-            }
-        }
         diagnostics.sort_by(|a, b| {
             let place =
                 |diagnostic: &Diagnostic| (diagnostic.range.start(), diagnostic.code, diagnostic.range.end());
@@ -669,18 +716,17 @@ impl Session {
     /// `whole` tree, and only if their rule ran.
     fn take_known(
         &self,
-        diagnostics: &mut Vec<Diagnostic>,
+        context: &Context,
+        findings: &mut Vec<Finding>,
         coverage: &mut Coverage,
         whole: bool,
-        in_part: &[&str],
     ) -> Vec<Finding> {
-        if self.baseline.entries.is_empty() {
-            return Vec::new();
-        }
         let mut used = vec![false; self.baseline.entries.len()];
         let lookup = self.baseline.lookup();
-        diagnostics.retain(|diagnostic| {
-            let Some(identity) = recordable(diagnostic) else { return true };
+        findings.retain(|finding| {
+            let severity = self.settings.severity(finding.rule);
+            let severity = context.weigh(finding, severity).unwrap_or(severity);
+            let Some(identity) = recordable(&context.diagnose(finding, severity, false)) else { return true };
             let position = lookup.matching(&identity);
             if let Some(position) = position {
                 used[position] = true;
@@ -688,7 +734,8 @@ impl Session {
             }
             position.is_none()
         });
-        let stale = if whole { self.stale_entries(&used, in_part) } else { Vec::new() };
+        let in_part = context.contracts_in_part();
+        let stale = if whole { self.stale_entries(&used, &in_part) } else { Vec::new() };
         coverage.stale += stale.len();
         stale
     }

@@ -1,6 +1,7 @@
 //! Which names of a module are annotated as plain data, and which are not.
 
-use ruff_python_ast::{Expr, Stmt};
+use ruff_python_ast::{Expr, Operator, Stmt};
+use ruff_python_parser::parse_expression;
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::NameRef;
@@ -14,8 +15,10 @@ pub struct Declared {
     pub name: NameRef,
     /// Where its name stands.
     pub range: TextRange,
-    /// What is not plain about it. Of classes nothing is known.
+    /// What is not one of [`PLAIN`] about it. Of classes nothing is known.
     pub lack: Option<Lack>,
+    /// What is no plain data about it, where what is made of plain types is plain, too.
+    pub lack_in_depth: Option<Lack>,
 }
 
 /// Why something is no plain data.
@@ -27,11 +30,72 @@ pub struct Lack {
     pub is_annotated: bool,
 }
 
+/// More types that hold plain data.
+const PLAIN_TOO: [&str; 20] = [
+    "AbstractSet",
+    "Decimal",
+    "Dict",
+    "FrozenSet",
+    "Iterable",
+    "List",
+    "Mapping",
+    "None",
+    "Sequence",
+    "Set",
+    "Tuple",
+    "UUID",
+    "bytes",
+    "complex",
+    "date",
+    "datetime",
+    "frozenset",
+    "set",
+    "time",
+    "timedelta",
+];
+
+/// Whether a type is plain data all through: `dict[str, list[int] | None]`.
+fn is_plain(annotation: &Expr) -> bool {
+    match annotation {
+        Expr::NoneLiteral(_) | Expr::EllipsisLiteral(_) => true,
+        Expr::Name(_) | Expr::Attribute(_) => {
+            last_name(annotation).is_some_and(|name| PLAIN.contains(&name) || PLAIN_TOO.contains(&name))
+        }
+        Expr::StringLiteral(text) => {
+            parse_expression(text.value.to_str()).is_ok_and(|parsed| is_plain(parsed.expr()))
+        }
+        Expr::BinOp(union) => union.op == Operator::BitOr && is_plain(&union.left) && is_plain(&union.right),
+        Expr::Tuple(parts) => parts.elts.iter().all(is_plain),
+        Expr::Subscript(made) => match last_name(&made.value) {
+            Some("Literal") => true,
+            Some("Annotated") => {
+                made.slice.as_tuple_expr().and_then(|parts| parts.elts.first()).is_some_and(is_plain)
+            }
+            Some("Optional" | "Union" | "Final" | "ClassVar") => is_plain(&made.slice),
+            _ => is_plain(&made.value) && is_plain(&made.slice),
+        },
+        _ => false,
+    }
+}
+
+/// `date` of `datetime.date`.
+fn last_name(expression: &Expr) -> Option<&str> {
+    match expression {
+        Expr::Name(name) => Some(&name.id),
+        Expr::Attribute(attribute)
+            if attribute.value.is_name_expr() || attribute.value.is_attribute_expr() =>
+        {
+            Some(&attribute.attr)
+        }
+        _ => None,
+    }
+}
+
 /// The names that these statements bind, in their order; a later binding of a name counts.
 pub(crate) fn declared(body: &[Stmt]) -> Vec<Declared> {
     let mut found = Vec::new();
-    let mut declare = |name: &str, range: TextRange, lack: Option<Lack>| {
-        found.push(Declared { name: NameRef::new(name), range, lack });
+    let mut declare = |name: &str, range: TextRange, [lack, lack_in_depth]: [Option<Lack>; 2]| {
+        found.push(Declared { name: NameRef::new(name), range, lack, lack_in_depth });
     };
     for statement in body {
         match statement {
@@ -40,41 +104,48 @@ pub(crate) fn declared(body: &[Stmt]) -> Vec<Declared> {
                     declare(
                         &target.id,
                         target.range,
-                        Some(Lack { range: target.range, is_annotated: false }),
+                        [Some(Lack { range: target.range, is_annotated: false }); 2],
                     );
                 }
             }
             Stmt::AnnAssign(assign) => {
                 if let Expr::Name(target) = assign.target.as_ref() {
-                    declare(&target.id, target.range, lack(Some(&assign.annotation), target.range));
+                    let lacks = TESTS.map(|test| lack(Some(&assign.annotation), target.range, test));
+                    declare(&target.id, target.range, lacks);
                 }
             }
             Stmt::FunctionDef(function) => {
                 let name = function.name.range;
-                let parameters = function.parameters.iter_non_variadic_params();
-                let mut lacks = parameters
-                    .filter_map(|it| lack(it.parameter.annotation.as_deref(), it.parameter.name.range));
-                declare(
-                    &function.name,
-                    name,
-                    lacks.next().or_else(|| lack(function.returns.as_deref(), name)),
-                );
+                let lacks = TESTS.map(|test| {
+                    let parameters = function.parameters.iter_non_variadic_params();
+                    let mut lacks = parameters.filter_map(|it| {
+                        lack(it.parameter.annotation.as_deref(), it.parameter.name.range, test)
+                    });
+                    lacks.next().or_else(|| lack(function.returns.as_deref(), name, test))
+                });
+                declare(&function.name, name, lacks);
             }
-            Stmt::ClassDef(class) => declare(&class.name, class.name.range, None),
+            Stmt::ClassDef(class) => declare(&class.name, class.name.range, [None; 2]),
             _ => {}
         }
     }
     found
 }
 
-fn lack(annotation: Option<&Expr>, name: TextRange) -> Option<Lack> {
+/// What is plain: the names alone, and what is made of them.
+const TESTS: [fn(&Expr) -> bool; 2] = [is_plain_name, is_plain];
+
+fn lack(annotation: Option<&Expr>, name: TextRange, is_plain: fn(&Expr) -> bool) -> Option<Lack> {
     let Some(annotation) = annotation else { return Some(Lack { range: name, is_annotated: false }) };
-    let written = match annotation {
-        Expr::Name(name) => name.id.as_str(),
-        Expr::StringLiteral(text) => text.value.to_str(),
-        _ => "",
-    };
-    (!PLAIN.contains(&written)).then(|| Lack { range: annotation.range(), is_annotated: true })
+    (!is_plain(annotation)).then(|| Lack { range: annotation.range(), is_annotated: true })
+}
+
+fn is_plain_name(annotation: &Expr) -> bool {
+    match annotation {
+        Expr::Name(name) => PLAIN.contains(&name.id.as_str()),
+        Expr::StringLiteral(text) => PLAIN.contains(&text.value.to_str()),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -102,5 +173,33 @@ mod tests {
             .collect();
         let expected = ["a", "b lacks b", "c lacks list[int]", "d", "e", "f lacks x", "g lacks g", "H"];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_is_made_of_plain_types_is_plain_in_depth() {
+        for (annotation, expected) in [
+            ("list[str]", true),
+            ("dict[str, list[int] | None]", true),
+            ("str | None", true),
+            ("None", true),
+            ("Optional[bytes]", true),
+            ("typing.Union[int, 'date']", true),
+            ("datetime.datetime", true),
+            ("tuple[int, ...]", true),
+            ("'list[uuid.UUID]'", true),
+            ("Literal['a', 1]", true),
+            ("Annotated[int, Gt(0)]", true),
+            ("Decimal", true),
+            ("Order", false),
+            ("list[Order]", false),
+            ("'Order | None'", false),
+            ("Callable[[int], str]", false),
+            ("f(x)", false),
+            ("Any", false),
+        ] {
+            let text = format!("a: {annotation}\n");
+            let module = parse_module(&text, SourceKind::Python).module;
+            assert_eq!(module.declared[0].lack_in_depth.is_none(), expected, "{annotation}");
+        }
     }
 }

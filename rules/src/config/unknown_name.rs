@@ -59,17 +59,19 @@ impl Rule for UnknownName {
         let position = finding.detail as usize;
         let unknown = match context.policy.modules.get(position) {
             Some(declaration) => {
-                unknown_in_declaration(context, declaration, |span| Site::Place(span) == finding.site).pop()
+                let here = |span| Site::Place(span) == finding.site;
+                unknown_in_declaration(context, position, declaration, here).pop()
             }
-            None => unknown_elsewhere(context).into_iter().nth(position - context.policy.modules.len()),
+            None => elsewhere(context).get(position - context.policy.modules.len()).map(Elsewhere::unknown),
         };
         unknown.map(|unknown| unknown.speak(context)).unwrap_or_default()
     }
 
     fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
-        let declaration = context.policy.modules.get(finding.detail as usize)?;
-        let unknown =
-            unknown_in_declaration(context, declaration, |span| Site::Place(span) == finding.site).pop()?;
+        let position = finding.detail as usize;
+        let declaration = context.policy.modules.get(position)?;
+        let here = |span| Site::Place(span) == finding.site;
+        let unknown = unknown_in_declaration(context, position, declaration, here).pop()?;
         let meant = unknown.meant(context)?;
         if unknown.would_repeat(context, declaration, &meant) {
             return None;
@@ -90,14 +92,14 @@ impl Rule for UnknownName {
 fn find(context: &Context, found: &mut Found) {
     let mut told: FxHashSet<&str> = FxHashSet::default();
     for (position, declaration) in context.policy.modules.iter().enumerate() {
-        for unknown in unknown_in_declaration(context, declaration, |_| true) {
+        for unknown in unknown_in_declaration(context, position, declaration, |_| true) {
             if is_told_once(context, &unknown) && !told.insert(unknown.name) {
                 continue;
             }
             found.push(Site::Place(unknown.span), position as u32);
         }
     }
-    for (position, unknown) in unknown_elsewhere(context).into_iter().enumerate() {
+    for (position, unknown) in elsewhere(context).iter().enumerate() {
         found.push(Site::Place(unknown.span), (context.policy.modules.len() + position) as u32);
     }
 }
@@ -152,30 +154,55 @@ enum What<'a> {
     },
 }
 
-fn unknown_elsewhere<'a>(context: &Context<'a>) -> Vec<Unknown<'a>> {
+/// An unknown name that no declaration has, with the contract that has it, if one does.
+#[derive(Debug)]
+pub(crate) struct Elsewhere {
+    span: Span,
+    name: String,
+    what: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    SourceRoots,
+    Layers,
+    Contract(String),
+}
+
+impl Elsewhere {
+    fn unknown(&self) -> Unknown<'_> {
+        let what = match &self.what {
+            Place::SourceRoots => What::NoFolder,
+            Place::Layers => What::EmptyLayer,
+            Place::Contract(contract) => What::NotInContract { contract },
+        };
+        Unknown { span: self.span, name: &self.name, declarer: None, what }
+    }
+}
+
+/// Looked for once: there may be as many as the config is long.
+fn elsewhere<'a>(context: &Context<'a>) -> &'a [Elsewhere] {
+    context.memo.unknown_elsewhere.get_or_init(|| unknown_elsewhere(context))
+}
+
+fn unknown_elsewhere(context: &Context) -> Vec<Elsewhere> {
     let policy = context.policy;
     let mut unknown = Vec::new();
     for root in policy.source_roots.iter().flatten() {
         if context.missing_roots.contains(&root.span) {
-            unknown.push(Unknown {
-                span: root.span,
-                name: &root.value,
-                declarer: None,
-                what: What::NoFolder,
-            });
+            unknown.push(Elsewhere { span: root.span, name: root.value.clone(), what: Place::SourceRoots });
         }
     }
-    for layer in &policy.layers {
-        let mut members = policy.modules.iter().filter_map(|declaration| declaration.layer.as_ref());
-        if !members.any(|member| member.value == layer.name.value) {
-            let Spanned { span, value: name } = &layer.name;
-            unknown.push(Unknown { span: *span, name, declarer: None, what: What::EmptyLayer });
-        }
+    let members = policy.modules.iter().filter_map(|declaration| declaration.layer.as_ref());
+    let members: FxHashSet<&str> = members.map(|member| member.value.as_str()).collect();
+    for layer in policy.layers.iter().filter(|layer| !members.contains(layer.name.value.as_str())) {
+        let Spanned { span, value } = &layer.name;
+        unknown.push(Elsewhere { span: *span, name: value.clone(), what: Place::Layers });
     }
     for contract in &policy.contracts {
         for (name, span) in unmatched_names(context, contract) {
-            let what = What::NotInContract { contract: &contract.name.value };
-            unknown.push(Unknown { span, name, declarer: None, what });
+            let what = Place::Contract(contract.name.value.clone());
+            unknown.push(Elsewhere { span, name: name.to_string(), what });
         }
     }
     unknown
@@ -184,6 +211,7 @@ fn unknown_elsewhere<'a>(context: &Context<'a>) -> Vec<Unknown<'a>> {
 /// The unknown names of a declaration among those at wanted places.
 fn unknown_in_declaration<'a>(
     context: &Context<'a>,
+    position: usize,
     declaration: &'a ModuleDeclaration,
     wanted: impl Fn(Span) -> bool,
 ) -> Vec<Unknown<'a>> {
@@ -228,7 +256,7 @@ fn unknown_in_declaration<'a>(
     }
     if let Some(layer) = &declaration.layer
         && wanted(layer.span)
-        && !context.policy.layers.iter().any(|candidate| candidate.name.value == layer.value)
+        && context.boundaries.has_unknown_layer(position)
     {
         unknown.push(Unknown { span: layer.span, name: &layer.value, declarer, what: What::NoLayer });
     }

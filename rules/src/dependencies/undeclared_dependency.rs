@@ -1,11 +1,12 @@
 use ringfence_diagnostics::{Fix, Label};
 use ringfence_policy::{ROOT_MODULE, Unowned};
+use ruff_text_size::TextRange;
 
 use crate::allow::add_to_list;
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
 use crate::typing_move::move_out_of_sight;
 use crate::usage_of_names::{When, ways_out};
-use crate::{Context, Crossing, Finding, Message};
+use crate::{BoundaryId, Context, Crossing, Finding, LayerStep, Message};
 
 declare_rule! {
     /// ## What it does
@@ -118,14 +119,16 @@ impl Rule for UndeclaredDependency {
         let declaration = context.declaration(crossing.importer?);
         let declared = declaration.depends_on.as_ref()?;
         let name = context.boundary_name(crossing.imported);
-        if !may_be_declared(context, name) {
+        if !may_be_declared(context, name) || is_forbidden(context, crossing.importer?, crossing.imported) {
             return None;
         }
-        let last = declared.value.iter().max_by_key(|entry| entry.entry.range.start());
+        let known = declared.value.iter();
+        let known: Vec<(TextRange, &str)> =
+            known.map(|entry| (entry.entry.range, entry.pattern.value.as_str())).collect();
         add_to_list(
             context,
             declared.span,
-            last.map(|entry| entry.entry.range),
+            &known,
             &context.policy.written_in(declared.span.file, name),
             format!("Add `{name}` to `depends-on` of `{}`", declaration.pattern.value),
         )
@@ -136,6 +139,15 @@ impl Rule for UndeclaredDependency {
 fn may_be_declared(context: &Context, name: &str) -> bool {
     name != ROOT_MODULE
         || !matches!(context.policy.meaning.unowned, Unowned::HiddenModule | Unowned::ForbiddenModule)
+}
+
+/// Whether another key forbids the import, so that to declare it would allow nothing.
+fn is_forbidden(context: &Context, importer: BoundaryId, imported: BoundaryId) -> bool {
+    let step = context.boundaries.step(context.policy, importer, imported);
+    matches!(step, LayerStep::Up | LayerStep::Sideways | LayerStep::Past(_))
+        || context.boundaries.prohibition(importer, imported).is_some()
+        || (context.declaration(imported).visible_to.is_some()
+            && !context.boundaries.sees(importer, imported))
 }
 
 /// RF101

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use ringfence_diagnostics::{FileId, Label};
 use ringfence_graph::{ModuleId, Target};
+use ringfence_policy::ModulePattern;
 use rustc_hash::FxHashMap;
 
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
@@ -59,8 +60,12 @@ impl Rule for UnownedModule {
             None => String::new(),
         };
         let package = if name.contains('.') { " or a package around it" } else { "" };
-        let message = Message::new(format!("`{name}` is owned by no boundary module"))
-            .help(format!("declare `[modules.\"{name}\"]`{package}, or exclude the file{suggested}"));
+        let message = Message::new(format!("`{name}` is owned by no boundary module"));
+        let message = message.help(match ModulePattern::parse(name) {
+            Ok(_) => format!("declare `[modules.\"{name}\"]`{package}, or exclude the file{suggested}"),
+            // A folder with a dot in its name is on the way.
+            Err(_) => format!("exclude the file, which no name of a module stands for{suggested}"),
+        });
         match context.policy.strict_ownership {
             Some(span) => message.label(Label::new(span, "every file must have an owner")),
             None => message,

@@ -5,7 +5,7 @@ use ringfence_policy::{ForbiddenExternal as ForbiddenEntry, ModuleDeclaration};
 
 use crate::externals::{Origin, once_a_statement};
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{BoundaryId, Context, Finding, Message};
+use crate::{BoundaryId, Context, Finding, Message, Reason};
 
 /// The detail of an import that `externals` does not list, beside positions in `forbids-externals`.
 const NOT_LISTED: u32 = u32::MAX;
@@ -123,17 +123,39 @@ fn judge(context: &Context, edge: &Edge) -> Option<Judged> {
     }
     let imported = context.imported_name(edge);
     let origin = context.externals?.origin(&imported);
-    let is_forbidden = |entry: &ForbiddenEntry| covers(&entry.name.value, &imported, &origin);
+    let is_forbidden = |entry: &ForbiddenEntry| covers(&entry.name.value, &imported, origin.sure_keys());
     if let Some(position) = forbidden.iter().position(is_forbidden) {
         return Some(Judged { importer, imported, origin, detail: position as u32 });
     }
-    let listed = allowed.as_ref()?.value.iter().any(|entry| covers(&entry.value, &imported, &origin));
+    let listed = allowed.as_ref()?.value.iter().any(|entry| covers(&entry.value, &imported, &origin.keys));
     (!listed).then_some(Judged { importer, imported, origin, detail: NOT_LISTED })
 }
 
+/// What a boundary module says of an import from elsewhere, by its name.
+pub(crate) fn externals_of(context: &Context, importer: BoundaryId, imported: &str) -> Option<Reason> {
+    let ModuleDeclaration { externals: allowed, forbids_externals: forbidden, .. } =
+        context.declaration(importer);
+    let origin = match context.externals {
+        Some(externals) => externals.origin(imported),
+        None => Origin { import: imported.to_string(), keys: Vec::new(), sure: 0 },
+    };
+    let name = context.boundary_name(importer);
+    let is_forbidden = |entry: &&ForbiddenEntry| covers(&entry.name.value, imported, origin.sure_keys());
+    let (allows, text, span) = if let Some(entry) = forbidden.iter().find(is_forbidden) {
+        let text = format!("`forbids-externals` of `{name}` lists `{}`", entry.name.value);
+        (false, text, entry.name.span)
+    } else {
+        let allowed = allowed.as_ref()?;
+        let is_listed = allowed.value.iter().any(|entry| covers(&entry.value, imported, &origin.keys));
+        let verb = if is_listed { "lists" } else { "does not list" };
+        (is_listed, format!("`externals` of `{name}` {verb} `{}`", origin.import), allowed.span)
+    };
+    Some(Reason { allows, code: "RF503", text, span: Some(span) })
+}
+
 /// Whether an entry names a distribution that an import may come from, or the import or what is around it.
-fn covers(entry: &str, import: &str, origin: &Origin) -> bool {
-    name_below(import, entry) || origin.keys.contains(&normalized(entry))
+fn covers(entry: &str, import: &str, keys: &[String]) -> bool {
+    name_below(import, entry) || keys.contains(&normalized(entry))
 }
 
 /// Whether an imported name is this one or lies below it.

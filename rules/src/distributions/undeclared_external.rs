@@ -28,7 +28,11 @@ declare_rule! {
     /// Which distribution an import comes from is told by `distributions` in the config, else by the metadata of what is
     /// installed: in the environment of `--python`, else of `VIRTUAL_ENV`, else in the nearest `.venv` of the repository. For
     /// what is not installed there is a table of distributions whose imports are called otherwise; else both are taken to
-    /// have the same name. Where ringfence itself is installed does not matter.
+    /// have the same name, or one that differs in `py`, `python-`, `django-` and the like, which is said. Where ringfence itself
+    /// is installed does not matter.
+    ///
+    /// A script that declares itself what it needs (`# /// script`, PEP 723) may use that, too. What lies in the tree in a folder
+    /// around the importer is no distribution.
     ///
     /// ## Example
     /// ```toml
@@ -114,7 +118,7 @@ fn find(context: &Context, found: &mut Found) {
 }
 
 fn nowhere(context: &Context, project: &Project, origin: &Origin) -> Message {
-    let Origin { import, keys } = origin;
+    let Origin { import, keys, sure: _ } = origin;
     let (title, manifest) = (project.title(), &project.manifest);
     let environment = context.externals.map(|externals| &externals.environment);
     let installed = keys.iter().find_map(|key| environment?.get(key));

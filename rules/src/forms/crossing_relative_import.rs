@@ -50,7 +50,7 @@ impl Rule for CrossingRelativeImport {
         let message = context.crossing_message(&crossing, text);
         match absolute(context, &crossing) {
             Some(statement) => message.help(format!("write `{statement}`")),
-            None => message.help("write the absolute name"),
+            None => message.help("write an absolute name, from a source root (`source-roots`)"),
         }
     }
 
@@ -60,7 +60,7 @@ impl Rule for CrossingRelativeImport {
         let full = context.imported_name(crossing.edge);
         let module = full.strip_suffix(facts.name(imported.name))?.strip_suffix('.')?;
         // Where the dots lead past the root there is no absolute name.
-        if module.starts_with('.') || module.split('.').any(|segment| !is_identifier(segment)) {
+        if !is_module_name(module) {
             return None;
         }
         let file = crossing.edge.file;
@@ -78,13 +78,18 @@ impl Rule for CrossingRelativeImport {
     }
 }
 
-/// The one imported name as an absolute import; nothing for a call that imports.
+/// Whether an import can name a module so: dots may lead past the root, and a folder on the way may be called `prefect-azure`.
+pub(crate) fn is_module_name(module: &str) -> bool {
+    module.split('.').all(is_identifier)
+}
+
+/// The one imported name as an absolute import; nothing for a call that imports, or where there is no such name.
 fn absolute(context: &Context, crossing: &Crossing) -> Option<String> {
     let (facts, import, imported) = context.import(crossing.edge)?;
     let ImportForm::From { .. } = import.form else { return None };
     let name = facts.name(imported.name);
     let full = context.imported_name(crossing.edge);
-    let module = full.strip_suffix(name)?.strip_suffix('.')?;
+    let module = full.strip_suffix(name)?.strip_suffix('.').filter(|module| is_module_name(module))?;
     let alias = imported.alias.map_or(String::new(), |(alias, _)| format!(" as {}", facts.name(alias)));
     Some(format!("from {module} import {name}{alias}"))
 }

@@ -12,8 +12,8 @@ declare_rule! {
     /// Tests are not shipped, or should not be: where they are left out, the import fails. And what production code
     /// needs is no longer free to change with the tests.
     ///
-    /// Test code are the files that `tests` lists; without it those below a folder `tests`, `test_*.py`, `*_test.py` unless
-    /// the name starts with an underscore, and `conftest.py`. An `__init__` beside nothing but test code is test code,
+    /// Test code are the files that `tests` lists; without it those below a folder `tests` or `test`, `tests.py`, `test_*.py`,
+    /// `*_test.py` unless the name starts with an underscore, and `conftest.py`. An `__init__` beside nothing but test code is test code,
     /// too. Helpers for tests that are part of the product, such as a package `testing`, are not.
     ///
     /// ## Example

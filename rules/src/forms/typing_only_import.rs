@@ -75,7 +75,12 @@ impl Rule for TypingOnlyImport {
         let message = Message::new(text).owner(context.owner_text(crossing.imported));
         message
             .annotation((name != to).then(|| format!("part of `{to}`")))
-            .help("move the import under `if TYPE_CHECKING:`")
+            .help(match typing_only(context, crossing.edge).and_then(|only| only.doubt) {
+                Some(doubt) => format!(
+                    "{doubt}: list it in `runtime-annotations` if it does, else move the import under `if TYPE_CHECKING:`"
+                ),
+                None => "move the import under `if TYPE_CHECKING:`".to_string(),
+            })
     }
 
     fn fix(context: &Context, finding: &Finding) -> Option<Fix> {

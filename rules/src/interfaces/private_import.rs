@@ -149,9 +149,9 @@ fn fix_of_policy(context: &Context, crossing: &Crossing) -> Option<Fix> {
     if member.ends_with('*') {
         return None;
     }
-    let last = exposes.value.iter().map(|name| name.span.range).max_by_key(|range| range.start());
+    let known: Vec<_> = exposes.value.iter().map(|name| (name.span.range, name.value.as_str())).collect();
     let title = format!("Add `{member}` to `exposes` of `{}`", declaration.pattern.value);
-    add_to_list(context, exposes.span, last, &member, title)
+    add_to_list(context, exposes.span, &known, &member, title)
 }
 
 /// The import to write instead, with what to look at before.
@@ -202,6 +202,14 @@ fn advice(
         };
         return format!(
             "write `from {module} import {name}{alias}`, which `{to}` exposes, if it is the same"
+        );
+    }
+    let is_around =
+        |name: &&str| member.strip_prefix(*name).is_some_and(|rest| rest.starts_with('.') && rest != ".*");
+    if let Some(module) = exposed.iter().filter_map(|pattern| pattern.exact()).find(is_around) {
+        return format!(
+            "`{module}` in `exposes` of `{declarer}` is that name alone; write `{module}.*` to expose what is in it, too, or \
+             use it as `{to}.{module}`"
         );
     }
     let names = listed(exposed);

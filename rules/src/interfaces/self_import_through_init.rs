@@ -3,6 +3,7 @@ use ringfence_graph::{Edge, FileModule, ModuleId, ModuleKind, Target};
 use ringfence_source::{EdgeKind, ImportForm};
 use ruff_diagnostics::Applicability;
 
+use crate::forms::crossing_relative_import::is_module_name;
 use crate::import_edit::edit_import;
 use crate::origin::{Definition, Names};
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
@@ -77,7 +78,11 @@ impl Rule for SelfImportThroughInit {
         let alias = if bound == definition.name { String::new() } else { format!(" as {bound}") };
         Message::new(format!("`{name}` is imported through `{package}`, the package that this module is in"))
             .annotation(format!("comes from `{module}`"))
-            .help(format!("write `from {module} import {}{alias}`", definition.name))
+            .help(if is_module_name(module) {
+                format!("write `from {module} import {}{alias}`", definition.name)
+            } else {
+                format!("import `{}` from where it is defined, with dots", definition.name)
+            })
     }
 
     fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
@@ -88,6 +93,9 @@ impl Rule for SelfImportThroughInit {
             return None;
         }
         let module = context.module_name(definition.module);
+        if !is_module_name(module) {
+            return None;
+        }
         let doubt = doubt(context, edge, &definition);
         let moved = beside(context, finding, &definition, doubt.is_some());
         let first = context.import(edge)?.1.name_indices().start;

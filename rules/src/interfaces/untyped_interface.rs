@@ -1,5 +1,6 @@
 use ringfence_diagnostics::{FileId, Label, Span};
-use ringfence_policy::Interface;
+use ringfence_graph::Target;
+use ringfence_policy::{Interface, Precedence};
 use ringfence_source::{Declared, Lack};
 
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
@@ -13,8 +14,12 @@ declare_rule! {
     /// An interface of plain data is one that can be moved behind a wire: a process, a queue, an API. A function that takes
     /// or returns an object of a class ties both sides to that class.
     ///
-    /// A variable has to be annotated, and a function in each of its parameters and its result, with `int`, `str`, `bool`,
-    /// `float`, `list`, `dict` or `tuple`. Of classes and of members of submodules nothing is asked.
+    /// A variable has to be annotated, and a function in each of its parameters and its result, with a plain type: `int`, `str`,
+    /// `bool`, `float`, `bytes`, `None`, `date`, `Decimal`, `UUID` and the like, `list`, `dict`, `tuple`, `set`, and what is made of these
+    /// alone, such as `dict[str, int]` and `list[str] | None`. Of classes nothing is asked.
+    ///
+    /// In a config of Tach these are `int`, `str`, `bool`, `float`, `list`, `dict` and `tuple` as such, and of members of submodules
+    /// nothing is asked.
     ///
     /// ## Example
     /// ```toml
@@ -66,10 +71,13 @@ impl Rule for UntypedInterface {
         ))
         .annotation(format!("part of `{to}`"))
         .label(Label::new(Span::new(file, lack.range), text))
-        .help(
+        .help(if is_in_depth(context) {
+            "annotate it throughout with plain types and what is made of them, such as `str`, `dict[str, int]` and \
+             `list[str] | None`, or expose something else"
+        } else {
             "annotate it with `int`, `str`, `bool`, `float`, `list`, `dict` or `tuple` throughout, or expose \
-                 something else",
-        )
+             something else"
+        })
         .owner(context.owner_text(crossing.imported));
         match interface.data_types {
             Some(span) => message.label(Label::new(span, "plain data is promised here")),
@@ -101,9 +109,23 @@ fn untyped<'a>(
     if !exposed.patterns().any(|pattern| pattern.matches(&member)) {
         return None;
     }
-    let module = context.boundaries.get(crossing.imported).module;
+    let boundary = context.boundaries.get(crossing.imported).module;
+    let is_in_depth = is_in_depth(context);
+    let (module, name) = match crossing.edge.target {
+        Target::Module { module, .. } if is_in_depth => {
+            let facts = context.facts(crossing.edge.file)?;
+            (module, context.graph.member(crossing.edge, facts)?)
+        }
+        _ => (boundary, member),
+    };
     let file = context.graph.index().module(module).file?;
     let parsed = context.sources.module(file)?;
-    let declared = parsed.module.declared.iter().rev().find(|declared| declared.name.as_str() == member)?;
-    Some((file, *declared, declared.lack?, interface))
+    let declared = parsed.module.declared.iter().rev().find(|declared| declared.name.as_str() == name)?;
+    let lack = if is_in_depth { declared.lack_in_depth } else { declared.lack };
+    Some((file, *declared, lack?, interface))
+}
+
+/// Whether what is made of plain types is plain, and submodules are looked into: Tach does neither.
+fn is_in_depth(context: &Context) -> bool {
+    context.policy.meaning.precedence == Precedence::MostSpecific
 }

@@ -40,6 +40,9 @@ declare_rule! {
     }
 }
 
+/// How many layers are told.
+const MOST_LAYERS: usize = 20;
+
 impl Rule for UnlayeredModule {
     const VISITOR: Visitor = Visitor::Config(find);
 
@@ -52,8 +55,12 @@ impl Rule for UnlayeredModule {
         let Some(declaration) = context.policy.modules.get(finding.detail as usize) else {
             return Message::default();
         };
-        let layers: Vec<String> =
-            context.policy.layers.iter().map(|layer| format!("`{}`", layer.name.value)).collect();
+        let layers = context.policy.layers.iter().map(|layer| format!("`{}`", layer.name.value));
+        let mut layers: Vec<String> = layers.take(MOST_LAYERS).collect();
+        let more = context.policy.layers.len() - layers.len();
+        if more > 0 {
+            layers.push(format!("or one of {more} more"));
+        }
         let message = Message::new(format!("`{}` is in no layer", declaration.pattern.value)).help(
             if layers.is_empty() {
                 "list the layers in `layers`, and give it one, or remove `exhaustive`".to_string()

@@ -1,6 +1,6 @@
 //! From the tree of a Tach config to the policy.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ringfence_diagnostics::{Diagnostic, Label, Severity, Span, one_line};
 use ruff_text_size::TextRange;
@@ -118,9 +118,10 @@ fn meaning(tree: &Node) -> Meaning {
 fn layers(tree: &Node) -> Vec<Layer> {
     let items = tree.get("layers").and_then(Node::as_array).unwrap_or_default();
     let mut layers: Vec<Layer> = Vec::new();
+    let mut known = HashSet::new();
     for (rank, item) in items.iter().enumerate() {
         let name = item.as_str().or_else(|| item.get("name").and_then(Node::as_str));
-        let Some(name) = name.filter(|name| layers.iter().all(|layer| layer.name.value != *name)) else {
+        let Some(name) = name.filter(|name| known.insert(*name)) else {
             continue;
         };
         let closed = item.get("closed").and_then(Node::as_bool).unwrap_or(false);

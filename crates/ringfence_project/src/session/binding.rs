@@ -2,7 +2,7 @@
 
 use ringfence_diagnostics::FileId;
 use ringfence_graph::{ImportGraph, IndexedFile, ModuleId, ModuleIndex, Resolution};
-use ringfence_policy::{BlindSpots, ExcludeSyntax, PythonMinor, ROOT_MODULE};
+use ringfence_policy::{BlindSpots, ExcludeSyntax, Precedence, PythonMinor, ROOT_MODULE};
 use ringfence_rules::{Boundaries, LeftOut};
 use rustc_hash::FxHashSet;
 
@@ -58,6 +58,9 @@ impl Session {
             target_minor: self.policy.linter.target_version.map(|PythonMinor(minor)| minor),
             relative_from_root: self.policy.meaning.relative_from_root,
             whole_namespaces: self.policy.meaning.missing_modules.is_strict(),
+            // Other tools know source roots only.
+            folders_on_path: self.policy.meaning.precedence == Precedence::MostSpecific
+                && !self.policy.meaning.missing_modules.is_strict(),
         }
     }
 
