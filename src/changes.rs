@@ -9,6 +9,7 @@ use ringfence_project::git_index::{GitIndex, IndexEntry};
 use ringfence_project::{Snapshot, may_matter, normalized};
 
 use crate::git::{Git, as_path, fields, text};
+use crate::sessions::Sessions;
 
 /// Larger files that are neither source nor config are not looked into.
 const MOST_BYTES: u64 = 1 << 20;
@@ -137,6 +138,12 @@ impl Changes {
             changes.add(top.join(as_path(path)), None);
         }
         Ok(changes)
+    }
+
+    /// Refuses paths whose changes are not known here.
+    pub(crate) fn check_asked(&self, sessions: &Sessions) -> Result<()> {
+        let buffer = sessions.buffer.iter().map(|buffer| &buffer.path);
+        self.git.check_names(sessions.paths.iter().chain(buffer))
     }
 
     fn add(&mut self, path: PathBuf, before: Option<String>) {

@@ -107,6 +107,31 @@ impl Git {
         Ok(git)
     }
 
+    /// Refuses paths of which git knows nothing by these names: in another repository, or behind a link to a folder.
+    pub(crate) fn check_names<'a>(&self, paths: impl Iterator<Item = &'a PathBuf>) -> Result<()> {
+        let top = self.top.canonicalize().with_context(|| format!("cannot read `{}`", self.top.display()))?;
+        for path in paths {
+            // A file may be a link, of which git knows.
+            let Some(folder) = path.ancestors().find(|folder| folder.is_dir()) else { continue };
+            let real =
+                folder.canonicalize().with_context(|| format!("cannot read `{}`", folder.display()))?;
+            if folder.strip_prefix(&self.top).is_ok_and(|relative| real == top.join(relative)) {
+                continue;
+            }
+            let path = path.display();
+            return Err(match real.strip_prefix(&top) {
+                Ok(relative) => anyhow!(
+                    "git does not know `{path}` by this name, which leads through a link: it is `{}`",
+                    self.top.join(relative).display()
+                ),
+                Err(_) => anyhow!(
+                    "`{path}` lies outside the repository of the working directory, which is asked what changed: run it there"
+                ),
+            });
+        }
+        Ok(())
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["--no-pager", "--no-optional-locks", "--literal-pathspecs"]);

@@ -40,6 +40,9 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     };
     let (rules, python) = (arguments.rules.command_line(), arguments.python.as_deref());
     let mut sessions = Sessions::open_staged(&project, rules, buffer, python, staged.as_ref())?;
+    if let Some(staged) = &staged {
+        staged.changes.check_asked(&sessions)?;
+    }
     say_configs(&sessions, &arguments.project);
     sessions.tidy_up();
     if let Some(code) = report_config_problems(&sessions, arguments.color)? {
@@ -110,6 +113,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
         None => staged.map(|staged| staged.changes),
     };
     if let Some(changes) = &changes {
+        changes.check_asked(&sessions)?;
         say_unknown(&sessions, changes);
     }
     let ignore_baseline = arguments.ignore_baseline;

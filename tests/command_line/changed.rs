@@ -329,3 +329,37 @@ fn a_working_tree_that_lies_elsewhere_is_refused() {
         project.run(&arguments).assert_refused(2, &["lies in no working tree"]);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn what_lies_in_another_repository_is_refused() {
+    let outer = Project::new(&[]);
+    for name in ["p", "other"] {
+        outer.write(&format!("{name}/ringfence.toml"), "[modules.a]\ndepends-on = []\n[modules.b]\n");
+        outer.write(&format!("{name}/a/m.py"), "");
+        outer.write(&format!("{name}/b.py"), "");
+        let folder = outer.path(name);
+        for arguments in [&["init", "-q"][..], &["add", "-A"], &["commit", "-qm", "x"]] {
+            let command = ["-C", folder.to_str().unwrap()];
+            assert!(git(&outer, &[&command, arguments].concat()));
+        }
+        outer.write(&format!("{name}/a/m.py"), "import b\n");
+        assert!(git(&outer, &["-C", folder.to_str().unwrap(), "add", "-A"]));
+        outer.write(&format!("{name}/a/m.py"), "x = 1\n");
+    }
+    std::os::unix::fs::symlink("p", outer.path("link")).unwrap();
+    for changes in [&["--staged"][..], &["--since", "HEAD"]] {
+        for (path, said) in [
+            ("../other", "lies outside the repository of the working directory"),
+            ("../other/a/m.py", "lies outside the repository of the working directory"),
+            ("../link", "git does not know"),
+            ("../link/a/m.py", "git does not know"),
+        ] {
+            let arguments = [&["check", path], changes].concat();
+            outer.call(&arguments).within("p").run().assert_refused(2, &[said]);
+        }
+    }
+    // In its own name it is judged.
+    let answer = outer.call(&["check", "--staged", "../p/a/m.py"]).within("p").run();
+    assert!(answer.code == 1 && answer.out().contains("RF101"), "{answer:?}");
+}
