@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
 use ringfence_project::git_index::{GitIndex, IndexEntry};
-use ringfence_project::{Snapshot, may_matter, normalized};
+use ringfence_project::{Snapshot, may_matter};
 
 use crate::git::{Git, as_path, fields, text};
+use crate::links::{way, way_on_disk};
 use crate::sessions::Sessions;
 
 /// Larger files that are neither source nor config are not looked into.
@@ -26,6 +27,8 @@ pub(crate) struct Changes {
     before: BTreeMap<PathBuf, String>,
     /// Those that were not there.
     pub(crate) added: Vec<PathBuf>,
+    /// What git tracks of what may matter, where that was asked. Of other files nobody knows what they were.
+    tracked: Option<HashSet<PathBuf>>,
     /// Files whose contents in the working tree are not those that are judged.
     pub(crate) unstaged: BTreeSet<PathBuf>,
     /// Repositories inside of this one, and whether another commit of theirs is recorded now. What changed in them is not known.
@@ -58,6 +61,7 @@ impl Changes {
             files: BTreeSet::new(),
             before: BTreeMap::new(),
             added: Vec::new(),
+            tracked: None,
             unstaged: BTreeSet::new(),
             submodules: BTreeMap::new(),
         }
@@ -89,6 +93,12 @@ impl Changes {
                 known.insert(difference.path.clone(), difference);
             }
         }
+        let links = entries.iter().filter(|entry| entry.is_link()).map(|entry| top.join(&entry.path));
+        let links = links.filter(|path| may_matter(path) || wanted(path));
+        let ways: Vec<(PathBuf, Vec<PathBuf>)> =
+            links.map(|link| (link.clone(), way_on_disk(&top, &link))).collect();
+        let reached: HashSet<&Path> = ways.iter().flat_map(|(_, way)| way).map(PathBuf::as_path).collect();
+        let mut tracked = HashSet::new();
         // Files that may differ from the index, with what they were: their contents decide.
         let mut suspects: Vec<(PathBuf, String)> = Vec::new();
         let mut last = None;
@@ -98,10 +108,12 @@ impl Changes {
                 changes.submodules.entry(path).or_insert(false);
                 continue;
             }
-            if last == Some(&entry.path) || !(may_matter(&path) || wanted(&path)) {
+            let is_of_interest = may_matter(&path) || wanted(&path) || reached.contains(path.as_path());
+            if last == Some(&entry.path) || !is_of_interest {
                 continue;
             }
             last = Some(&entry.path);
+            tracked.insert(path.clone());
             let difference = known.remove(&entry.path);
             let was = match &difference {
                 Some(difference) => difference.before.clone(),
@@ -137,6 +149,8 @@ impl Changes {
         for path in fields(&others).filter(|path| !path.ends_with(b"/")) {
             changes.add(top.join(as_path(path)), None);
         }
+        changes.tracked = Some(tracked);
+        changes.follow(&ways);
         Ok(changes)
     }
 
@@ -152,6 +166,36 @@ impl Changes {
             None => self.added.push(path.clone()),
         }
         self.files.insert(path);
+    }
+
+    /// What a link leads to is a change of the link, too.
+    fn follow(&mut self, ways: &[(PathBuf, Vec<PathBuf>)]) {
+        let changed: Vec<(PathBuf, Option<String>)> = ways
+            .iter()
+            .filter(|(link, _)| !self.files.contains(link))
+            .filter_map(|(link, way)| {
+                let first = way.iter().find(|name| self.files.contains(*name))?;
+                // Where a link on the way was another, nobody knows what it led to.
+                Some((link.clone(), self.before.get(first).cloned()))
+            })
+            .collect();
+        for (link, before) in changed {
+            self.add(link, before);
+        }
+    }
+
+    /// Whether git tells nothing about a file: nobody knows whether it was there before.
+    pub(crate) fn is_unknown(&self, path: &Path) -> bool {
+        self.tracked.as_ref().is_some_and(|tracked| {
+            path.starts_with(&self.git.top)
+                && !tracked.contains(path)
+                && !self.submodules.keys().any(|folder| path.starts_with(folder))
+        })
+    }
+
+    /// Whether a file changed, or may have.
+    pub(crate) fn has(&self, path: &Path) -> bool {
+        self.files.contains(path) || self.is_unknown(path)
     }
 
     /// What those of these files held that were there before.
@@ -222,7 +266,8 @@ impl Staged {
         let objects: Vec<&str> = suspects.iter().map(|(_, entry)| entry.object.as_str()).collect();
         let contents = changes.git.contents(&objects)?;
         let mut overlays: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
-        let mut links: Vec<(PathBuf, PathBuf)> = Vec::new();
+        // What links hold, as they are staged.
+        let mut targets: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
         for ((path, entry), bytes) in suspects.iter().zip(contents) {
             let bytes = bytes.ok_or_else(|| {
                 let path = entry.path.display();
@@ -233,37 +278,67 @@ impl Staged {
             }
             changes.unstaged.insert(path.clone());
             if entry.is_link() {
-                let folder = path.parent().unwrap_or(path);
-                links.push((path.clone(), normalized(&folder.join(as_path(&bytes)))));
+                targets.insert(path.clone(), as_path(&bytes));
             } else {
                 overlays.insert(path.clone(), bytes);
             }
         }
-        // A link stands for the file that it leads to, as that is staged.
         for (path, entry) in &files {
             if entry.is_link()
                 && !changes.unstaged.contains(path)
                 && let Ok(target) = std::fs::read_link(path)
             {
-                links.push((path.clone(), normalized(&path.parent().unwrap_or(path).join(target))));
+                targets.insert(path.clone(), target);
             }
         }
-        for (path, target) in links {
-            let staged = files.get(&target).filter(|entry| !entry.is_link());
-            if let Some(bytes) = overlays.get(&target).cloned() {
-                overlays.insert(path, bytes);
-            } else if changes.unstaged.contains(&path) {
-                let object: Vec<&str> = staged.iter().map(|entry| entry.object.as_str()).collect();
-                match changes.git.contents(&object)?.into_iter().next().flatten() {
-                    Some(bytes) => _ = overlays.insert(path, bytes),
-                    None => _ = files.remove(&path),
+        let ways: Vec<(PathBuf, Vec<PathBuf>)> = targets
+            .keys()
+            .map(|link| (link.clone(), way(&top, link, &|path| targets.get(path).cloned())))
+            .collect();
+        changes.follow(&ways);
+        // A link stands for the file that it leads to, as that is staged.
+        let mut dangling = Vec::new();
+        let mut led: Vec<(&PathBuf, &str)> = Vec::new();
+        for (link, way) in &ways {
+            let Some(last) = way.last() else { continue };
+            let is_elsewhere =
+                !last.starts_with(&top) || changes.submodules.keys().any(|folder| last.starts_with(folder));
+            let is_unstaged = way.iter().chain([link]).any(|name| changes.unstaged.contains(name));
+            if is_elsewhere {
+                // There the disk is judged.
+                if is_unstaged {
+                    match std::fs::read(last) {
+                        Ok(bytes) => _ = overlays.insert(link.clone(), bytes),
+                        Err(_) => dangling.push(link.clone()),
+                    }
                 }
+            } else if let Some(entry) = files.get(last).filter(|entry| !entry.is_link()) {
+                if is_unstaged || !is_same_file(link, last) {
+                    led.push((link, &entry.object));
+                }
+            } else if !files.range(last.clone()..).next().is_some_and(|(path, _)| path.starts_with(last)) {
+                dangling.push(link.clone());
             }
+        }
+        let objects: Vec<&str> = led.iter().map(|(_, object)| *object).collect();
+        for ((link, _), bytes) in led.iter().zip(changes.git.contents(&objects)?) {
+            let bytes = bytes.ok_or_else(|| {
+                let link = link.display();
+                anyhow!("what `{link}` leads to is not in this clone: fetch it, which is not done here")
+            })?;
+            overlays.insert((*link).clone(), bytes);
+            changes.unstaged.insert((*link).clone());
         }
         let kept = changes.submodules.keys().cloned().collect();
-        let snapshot = Arc::new(Snapshot::new(top, files.into_keys().collect(), kept));
+        let snapshot = Snapshot::new(top, files.into_keys().collect(), kept).with_dangling(dangling);
+        let snapshot = Arc::new(snapshot);
         Ok(Self { changes, snapshot, overlays: overlays.into_iter().collect() })
     }
+}
+
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    real(a).is_some() && real(a) == real(b)
 }
 
 /// How the index differs from a tree. The working tree is not looked at.

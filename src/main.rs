@@ -5,6 +5,7 @@ mod arguments;
 mod changes;
 mod commands;
 mod git;
+mod links;
 mod many;
 mod sessions;
 mod summary;

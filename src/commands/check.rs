@@ -317,7 +317,9 @@ impl<'a> Past<'a> {
         let is_ours = |path: &Path| path.starts_with(session.root()) || is_input(session, path);
         let contents = changes.contents(&|path| is_ours(path) && is_of_interest(session, path))?;
         let options = CheckOptions { detail: Detail::Everything, ignore_baseline, ..CheckOptions::default() };
-        let before = session.before(contents, &changes.added)?;
+        let mut absent = changes.added.clone();
+        absent.extend(session.files_read().filter(|path| changes.is_unknown(path)).map(Path::to_path_buf));
+        let before = session.before(contents, &absent)?;
         let known = before.map(|before| {
             let found = before.check(&options).diagnostics;
             found.iter().map(|diagnostic| subject(diagnostic, &before)).collect()
@@ -327,13 +329,13 @@ impl<'a> Past<'a> {
 
     /// Whether a finding is new, or in a file that changed.
     fn keeps(&self, diagnostic: &Diagnostic, session: &Session) -> bool {
-        self.changes.files.contains(session.files().path(diagnostic.file))
+        self.changes.has(session.files().path(diagnostic.file))
             || self.known.as_ref().is_none_or(|known| !known.contains(&subject(diagnostic, session)))
     }
 
     /// Whether a fix may write a file: one that changed, and that is what was judged.
     fn may_change(&self, path: &Path) -> bool {
-        self.changes.files.contains(path) && !self.changes.unstaged.contains(path)
+        self.changes.has(path) && !self.changes.unstaged.contains(path)
     }
 }
 

@@ -363,3 +363,137 @@ fn what_lies_in_another_repository_is_refused() {
     let answer = outer.call(&["check", "--staged", "../p/a/m.py"]).within("p").run();
     assert!(answer.code == 1 && answer.out().contains("RF101"), "{answer:?}");
 }
+
+#[cfg(unix)]
+fn link(project: &Project, target: &str, path: &str) {
+    _ = std::fs::remove_file(project.path(path));
+    std::os::unix::fs::symlink(target, project.path(path)).unwrap();
+}
+
+/// Module `c` may import `b`, and `a` may not; `a/link.py` leads to a file of `c`.
+#[cfg(unix)]
+fn project_with_link() -> Project {
+    let project = project();
+    std::fs::remove_file(project.path("a.py")).unwrap();
+    std::fs::remove_file(project.path("c.py")).unwrap();
+    for path in ["a/__init__.py", "c/__init__.py", "c/real.py", "c/other.py"] {
+        project.write(path, "x = 1\n");
+    }
+    project.write("cfg/r.toml", project.text("ringfence.toml"));
+    link(&project, "../c/real.py", "a/link.py");
+    link(&project, "cfg/r.toml", "ringfence.toml");
+    assert!(commit(&project));
+    project
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_link_leads_to_is_a_change_of_the_link() {
+    // How it is changed, and what that causes.
+    type Change = fn(&Project);
+    let changes: [(Change, &[&str]); 5] = [
+        (|project| project.write("c/real.py", "import b\n"), &["a/link.py:1 RF101"]),
+        (
+            |project| {
+                link(project, "../c", "a/folder");
+                link(project, "folder/real.py", "a/link.py");
+                assert!(commit(project));
+                project.write("c/real.py", "import b\n");
+            },
+            &["a/link.py:1 RF101"],
+        ),
+        (
+            |project| {
+                link(project, "real.py", "c/chain.py");
+                link(project, "../c/chain.py", "a/link.py");
+                project.write("c/other.py", "import b\n");
+                assert!(commit(project));
+                link(project, "other.py", "c/chain.py");
+            },
+            &["a/link.py:1 RF101"],
+        ),
+        (
+            |project| {
+                project.write("c/real.py", "import b.inner\n");
+                link(project, "../c/other.py", "a/link.py");
+                project
+                    .write("cfg/r.toml", project.text("cfg/r.toml").replace("[\"api\"]", "['inner', 'api']"));
+                assert!(commit(project));
+                project.write("cfg/r.toml", project.text("cfg/r.toml").replace("'inner', ", ""));
+            },
+            &["c/real.py:1 RF201"],
+        ),
+        // Of before.
+        (
+            |project| {
+                project.write("c/real.py", "import b\n");
+                assert!(commit(project));
+                project.write("c/other.py", "import b\n");
+            },
+            &[],
+        ),
+    ];
+    for (position, (change, expected)) in changes.into_iter().enumerate() {
+        let project = project_with_link();
+        change(&project);
+        assert_eq!(project.findings(&["--since", "HEAD"]), expected, "{position}");
+        assert!(git(&project, &["add", "-A"]));
+        assert_eq!(project.findings(&["--staged"]), expected, "{position}");
+        assert_eq!(project.findings(&["--since", "HEAD"]), expected, "{position}");
+    }
+}
+
+#[test]
+fn what_git_does_not_track_is_never_of_before() {
+    let project = project();
+    project.write("ringfence.toml", format!("respect-gitignore = false\n{}", project.text("ringfence.toml")));
+    project.write(".gitignore", "ignored.py\n");
+    assert!(commit(&project));
+    project.write("c2/x.py", "");
+    project.write("ignored.py", "import b.inner\n");
+    assert_eq!(project.findings(&["--since", "HEAD"]), ["ignored.py:1 RF201"]);
+    // A repository inside of this one that is no submodule.
+    let below = project.path("nested");
+    project.write("nested/x.py", "import b.inner\n");
+    let command = ["-C", below.to_str().unwrap()];
+    for arguments in [&["init", "-q"][..], &["add", "-A"], &["commit", "-qm", "x"]] {
+        assert!(git(&project, &[&command, arguments].concat()));
+    }
+    assert_eq!(project.findings(&["--since", "HEAD"]), ["ignored.py:1 RF201", "nested/x.py:1 RF201"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_as_they_are_staged() {
+    let staged = |project: &Project| project.findings(&["--staged"]);
+    // To a file that is not tracked, as in a clone.
+    let project = project_with_link();
+    project.write(".gitignore", "local.py\n");
+    project.write("local.py", "import b\n");
+    link(&project, "../local.py", "a/link.py");
+    assert!(git(&project, &["add", "-A"]));
+    assert_eq!(staged(&project), ["a/link.py:1 RF905"]);
+    link(&project, "../c/real.py", "a/link.py");
+    assert_eq!(staged(&project), ["a/link.py:1 RF905"]);
+    // A file in whose place lies a link to nowhere, or to itself.
+    for target in ["nowhere.py", "real.py"] {
+        let project = project_with_link();
+        project.write("c/real.py", "import b.inner\n");
+        assert!(git(&project, &["add", "-A"]));
+        link(&project, target, "c/real.py");
+        assert_eq!(
+            staged(&project),
+            ["a/link.py:1 RF101", "a/link.py:1 RF201", "c/real.py:1 RF201"],
+            "{target}"
+        );
+    }
+    // A chain, in whose midst lies a file.
+    let project = project_with_link();
+    link(&project, "real.py", "c/chain.py");
+    link(&project, "../c/chain.py", "a/link.py");
+    project.write("c/real.py", "import b\n");
+    assert!(git(&project, &["add", "-A"]));
+    std::fs::remove_file(project.path("c/chain.py")).unwrap();
+    project.write("c/chain.py", "x = 1\n");
+    assert_eq!(staged(&project), ["a/link.py:1 RF101"]);
+}

@@ -164,9 +164,17 @@ pub(crate) fn walk(options: &WalkOptions) -> Result<Tree, SetupError> {
     let (mut found, excluded_files) = met_files(options, &watch)?;
     if !disk.is_plain() {
         found.retain(|file| !disk.hides(&file.path));
+        for file in found.iter_mut().filter(|file| disk.is_overlaid(&file.path)) {
+            // Whatever lies there on the disk is not what is read.
+            file.problem = None;
+        }
     }
     found.sort_unstable_by(|a, b| compare_paths(&a.path, &b.path));
     add_tracked(&mut found, options, &mut watch);
+    for file in found.iter_mut().filter(|file| disk.is_dangling(&file.path)) {
+        file.problem = Some("the link leads to nothing that is tracked".to_string());
+        file.reading = None;
+    }
     let unlooked = watch.finish(&found, options);
     let mut tree = Tree { excluded_files, unlooked, excludes: options.exclude.clone(), ..Tree::default() };
     for found in found {

@@ -18,6 +18,8 @@ pub struct Snapshot {
     pub folders: FxHashSet<PathBuf>,
     /// Folders of other repositories, which are as they are on the disk.
     pub kept: Vec<PathBuf>,
+    /// Links among the files that lead to nothing of these.
+    pub dangling: FxHashSet<PathBuf>,
 }
 
 impl Snapshot {
@@ -30,7 +32,14 @@ impl Snapshot {
                 }
             }
         }
-        Self { top, files, folders, kept }
+        Self { top, files, folders, kept, dangling: FxHashSet::default() }
+    }
+
+    /// The same, where some of the links lead nowhere.
+    #[must_use]
+    pub fn with_dangling(mut self, links: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.dangling = links.into_iter().filter(|path| self.files.contains(path)).collect();
+        self
     }
 
     /// Whether it decides what is at a path.
@@ -76,6 +85,16 @@ impl Disk {
         self.snapshot.is_some()
     }
 
+    /// Whether a link leads to nothing of what there is.
+    pub(crate) fn is_dangling(&self, path: &Path) -> bool {
+        self.snapshot.as_ref().is_some_and(|snapshot| snapshot.dangling.contains(path))
+            && !self.overlays.contains_key(path)
+    }
+
+    pub(crate) fn is_overlaid(&self, path: &Path) -> bool {
+        self.overlays.contains_key(path)
+    }
+
     /// The files that are known to be tracked, where that is known.
     pub(crate) fn tracked(&self) -> impl Iterator<Item = &PathBuf> {
         // Whoever asks sorts what comes of it.
@@ -84,7 +103,7 @@ impl Disk {
     }
 
     pub fn is_file(&self, path: &Path) -> bool {
-        self.overlays.contains_key(path) || (!self.hides(path) && path.is_file())
+        self.overlays.contains_key(path) || (!self.hides(path) && !self.is_dangling(path) && path.is_file())
     }
 
     pub fn is_dir(&self, path: &Path) -> bool {
@@ -97,7 +116,7 @@ impl Disk {
     /// Whether something is there that is no folder, be it a link that leads nowhere.
     pub(crate) fn has_entry(&self, path: &Path) -> bool {
         let is_entry = || std::fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_dir());
-        self.overlays.contains_key(path) || (!self.hides(path) && is_entry())
+        self.overlays.contains_key(path) || self.is_dangling(path) || (!self.hides(path) && is_entry())
     }
 
     pub fn exists(&self, path: &Path) -> bool {
@@ -108,7 +127,7 @@ impl Disk {
     pub(crate) fn read_text(&self, path: &Path) -> Option<String> {
         match self.overlays.get(path) {
             Some(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
-            None if self.hides(path) => None,
+            None if self.hides(path) || self.is_dangling(path) => None,
             None => read_text(path),
         }
     }

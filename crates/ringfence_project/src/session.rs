@@ -254,7 +254,10 @@ impl Session {
             let (mut files, kept) = (snapshot.files.clone(), snapshot.kept.clone());
             files.extend(replaced.iter().cloned());
             files.retain(|path| !absent.contains(path));
-            options.snapshot = Some(Arc::new(Snapshot::new(snapshot.top.clone(), files, kept)));
+            let mut dangling = snapshot.dangling.clone();
+            dangling.retain(|path| !replaced.contains(path));
+            let then = Snapshot::new(snapshot.top.clone(), files, kept).with_dangling(dangling);
+            options.snapshot = Some(Arc::new(then));
         }
         options.overlays.extend(contents);
         options.overlays_are_tracked = true;

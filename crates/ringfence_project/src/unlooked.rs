@@ -201,7 +201,7 @@ pub(crate) fn add_tracked(found: &mut Vec<FoundFile>, options: &WalkOptions, wat
             && !options.disk.hides(path)
             && !options.exclude.hides(path, root)
             && options.only.is_none_or(|folders| folders.iter().any(|folder| path.starts_with(folder)))
-            && options.disk.is_file(path)
+            && (options.disk.is_file(path) || options.disk.is_dangling(path))
     });
     if missed.is_empty() {
         return;
