@@ -63,10 +63,12 @@ impl Sessions {
             if !disk.exists(&absolute) {
                 return Err(SetupError::NoSuchPath(path.clone()).into());
             }
-            paths.push(absolute);
+            paths.push(as_walked(&disk, absolute, &working_directory));
         }
-        let buffer =
-            buffer.map(|buffer| Buffer { path: absolute(&working_directory, &buffer.path), ..buffer });
+        let buffer = buffer.map(|buffer| {
+            let path = absolute(&working_directory, &buffer.path);
+            Buffer { path: as_walked(&disk, path, &working_directory), ..buffer }
+        });
         if let Some(buffer) = &buffer
             && paths.is_empty()
         {
@@ -311,6 +313,26 @@ fn common_root(disk: &Disk, paths: &[PathBuf], working_directory: &Path) -> Path
         .find(is_project)
         .or_else(|| Some(innermost).filter(|innermost| *innermost == working_directory))
         .map_or_else(|| outside_packages(disk, innermost), Path::to_path_buf)
+}
+
+/// A path as the walk comes to it: what is asked for behind a link to a folder of the same project is checked where it lies.
+fn as_walked(disk: &Disk, path: PathBuf, working_directory: &Path) -> PathBuf {
+    let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
+    let Ok(real) = folder.canonicalize() else { return path };
+    if real == folder {
+        return path;
+    }
+    let config = find_config_on(disk, folder, working_directory).ok();
+    let root = config.as_ref().and_then(|config| config.path.parent()).unwrap_or(working_directory);
+    let walked = root
+        .canonicalize()
+        .ok()
+        .and_then(|root| real.strip_prefix(root).map(Path::to_path_buf).ok())
+        .map(|below| normalized(&root.join(below)));
+    match (walked, path.strip_prefix(folder)) {
+        (Some(walked), Ok(name)) if walked != folder => normalized(&walked.join(name)),
+        _ => path,
+    }
 }
 
 /// Absolute, without `.` and `..`; links are left alone, so that paths look as the user wrote them.

@@ -104,6 +104,7 @@ pub(crate) fn coverage(coverage: &Coverage) -> String {
         shadowed,
         personal,
         excluded,
+        linked,
         unclear_indexes,
     } = *coverage;
     let mut parts = vec![count(files, "file")];
@@ -130,6 +131,7 @@ pub(crate) fn coverage(coverage: &Coverage) -> String {
     add(outside_roots, format!("{} outside every source root", count(outside_roots, "file")));
     add(personal, format!("{} hidden by a personal ignore file", count(personal, "file")));
     add(excluded, format!("{} of a package excluded by default", count(excluded, "file")));
+    add(linked, format!("{} to a folder not followed", count(linked, "link")));
     add(unclear_indexes, "files that git tracks and ignores not known".to_string());
     add(shadowed, format!("{} shadowed", count(shadowed, "file")));
     add(suppressed, format!("{} suppressed", thousands(suppressed)));

@@ -58,7 +58,8 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
         return show_settings(&sessions);
     }
 
-    if asked_files(&sessions).next().is_none() {
+    let is_empty = asked_files(&sessions).next().is_none();
+    if is_empty {
         warn("warning: no Python files found under the given paths");
     }
     let says_nothing = |policy: &Policy| policy.modules.is_empty() && policy.contracts.is_empty();
@@ -244,6 +245,10 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
             }
         ));
     }
+    if is_empty && arguments.error_on_warning {
+        warn("error: no Python files were looked at, which `--error-on-warning` does not let pass");
+    }
+    let is_too_little = is_too_little || (is_empty && arguments.error_on_warning);
     let code = match exit_code(&report.diagnostics, &fixed, arguments) {
         _ if !is_whole => ExitCode::from(2),
         _ if is_too_little && !arguments.exit_zero => ExitCode::from(1),

@@ -337,10 +337,82 @@ fn what_was_not_looked_at_is_counted() {
     assert_eq!(project.run(&["check", "--error-on-warning", "--exit-zero"]).code, 0);
     // What somebody wrote down is meant.
     project.write(".git/info/exclude", "");
+    // A `.ignore` file counts as a personal one, unless git tracks it.
+    project.write(".ignore", "mine.py\nscratch/\n");
+    project.write("src/shop/scratch/.ignore", "!b.py\n");
+    let answer = project.run(&["check", "--verbose", "--error-on-warning"]);
+    assert!(answer.out().contains(said) && answer.code == 1, "{answer:?}");
+    assert!(answer.stderr.contains("personal ignore file: src/shop/scratch/b.py\n"), "{answer:?}");
+    git(&project, &["add", ".ignore"]);
+    assert!(!project.run(&["check"]).out().contains("personal"));
+    std::fs::remove_file(project.path(".ignore")).unwrap();
+    std::fs::remove_file(project.path("src/shop/scratch/.ignore")).unwrap();
     assert_eq!(project.run(&["check", "--error-on-warning", "--extend-exclude", "dist"]).code, 0);
     // A file outside of every root.
     project.write("x.py", "");
     assert_eq!(project.run(&["check", "--error-on-warning", "--extend-exclude", "dist"]).code, 1);
+}
+
+#[test]
+fn importable_folders_that_are_passed_over_are_counted() {
+    let project = Project::new(&[("ringfence.toml", A_WITHOUT_B), ("a/__init__.py", ""), ("b.py", "")]);
+    // What others wrote, and what is no package.
+    project.write("a/node_modules/gyp/x.py", "");
+    project.write("node_modules/gyp/x.py", "");
+    assert_eq!(project.run(&["check", "--error-on-warning"]).code, 0);
+    for name in ["node_modules", "__pypackages__"] {
+        project.write(&format!("a/{name}/__init__.py"), "import b\n");
+        let answer = project.run(&["check", "--error-on-warning", "--verbose"]);
+        let line = format!("excluded by default, in a package: a/{name}/__init__.py\n");
+        assert!(answer.code == 1 && answer.stderr.contains(&line), "{answer:?}");
+        std::fs::remove_dir_all(project.path(&format!("a/{name}"))).unwrap();
+    }
+}
+
+#[test]
+fn a_run_without_python_files_is_one_that_looked_at_nothing() {
+    let project = Project::new(&[
+        ("ringfence.toml", A_WITHOUT_B),
+        ("a.py", "import b\n"),
+        ("b.py", ""),
+        ("docs/x.md", ""),
+    ]);
+    let answer = project.run(&["check", "docs", "--error-on-warning"]);
+    assert!(
+        answer.code == 1 && answer.stderr.contains("error: no Python files were looked at"),
+        "{answer:?}"
+    );
+    assert_eq!(project.run(&["check", "docs"]).code, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_to_folders_are_counted_and_can_be_asked_for() {
+    let project = Project::new(&[
+        ("p/ringfence.toml", A_WITHOUT_B),
+        ("p/a/__init__.py", ""),
+        ("p/a/m.py", "import b\n"),
+        ("p/b.py", ""),
+        ("out/ext/__init__.py", "import b\n"),
+        ("out/data/x.txt", ""),
+    ]);
+    let link = |target: &str, path: &str| std::os::unix::fs::symlink(target, project.path(path)).unwrap();
+    link("../../out/data", "p/a/data");
+    assert_eq!(project.call(&["check", "p/b.py", "--error-on-warning"]).run().code, 0);
+    link("../../out/ext", "p/a/ext");
+    let answer = project.run(&["check", "p/b.py", "--error-on-warning", "--verbose"]);
+    assert!(answer.out().contains("1 link to a folder not followed"), "{answer:?}");
+    assert!(answer.stderr.contains("a link to a folder, which is not followed: p/a/ext\n"), "{answer:?}");
+    assert_eq!(answer.code, 1);
+    // What lies behind a link into the project is found where it is.
+    link("a", "p/linked");
+    link("p/a", "outer");
+    for path in ["p/linked", "p/linked/m.py", "p/a/m.py"] {
+        assert_eq!(project.findings(&[path]), ["p/a/m.py:1 RF101"], "{path}");
+    }
+    let arguments = ["check", "--stdin-filename", "p/linked/m.py", "-"];
+    let answer = project.call(&arguments).stdin("\nimport b\n").run();
+    assert!(answer.code == 1 && answer.out().contains("m.py:2:8"), "{answer:?}");
 }
 
 fn git(project: &Project, arguments: &[&str]) {

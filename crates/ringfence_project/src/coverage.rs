@@ -35,6 +35,8 @@ pub struct Coverage {
     pub personal: usize,
     /// Python files of packages that an exclude matches which nobody wrote; not checked.
     pub excluded: usize,
+    /// Links to folders of packages, which are not followed.
+    pub linked: usize,
     /// Indexes of git that could not be read, so that files that they track may not have been checked.
     pub unclear_indexes: usize,
 }
@@ -59,6 +61,7 @@ impl Coverage {
             shadowed,
             personal,
             excluded,
+            linked,
             unclear_indexes,
         } = other;
         self.files += files;
@@ -77,11 +80,12 @@ impl Coverage {
         self.shadowed += shadowed;
         self.personal += personal;
         self.excluded += excluded;
+        self.linked += linked;
         self.unclear_indexes += unclear_indexes;
     }
 
     /// How much nobody looked at, of what may be part of the project.
     pub fn unlooked(&self) -> usize {
-        self.outside_roots + self.personal + self.excluded + self.unclear_indexes
+        self.outside_roots + self.personal + self.excluded + self.linked + self.unclear_indexes
     }
 }

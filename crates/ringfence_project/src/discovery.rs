@@ -67,6 +67,8 @@ pub(crate) struct WalkOptions<'a> {
     pub(crate) tracked: &'a [PathBuf],
     /// Whether what git tracks is met although a pattern ignores it, and what is left out unsaid is looked for.
     pub(crate) as_git: bool,
+    /// Whether links to folders are noted, which are not followed.
+    pub(crate) is_native: bool,
     /// The excludes that nobody wrote.
     pub(crate) default_excludes: &'a [&'a str],
     pub(crate) exclude: &'a Excludes,
@@ -125,7 +127,7 @@ impl Excludes {
     }
 
     /// Whether the walk passes over what lies here. The root itself is never left out.
-    fn contains(&self, entry: &DirEntry, root: &Path) -> bool {
+    pub(crate) fn contains(&self, entry: &DirEntry, root: &Path) -> bool {
         let is_folder = || entry.file_type().is_some_and(|kind| kind.is_dir());
         entry.depth() > 0 && self.contains_path(entry.path(), is_folder, root)
     }
@@ -236,6 +238,7 @@ pub(crate) fn config_folders(disk: &Disk, folder: &Path) -> Result<Vec<PathBuf>,
         disk,
         tracked: &[],
         as_git: true,
+        is_native: false,
         default_excludes: &[],
         exclude: &exclude,
         respect_gitignore: true,
@@ -276,7 +279,9 @@ fn met_files(options: &WalkOptions, watch: &Watch) -> Result<(Vec<FoundFile>, Ve
     if respect_gitignore {
         let folders =
             only.map_or_else(|| vec![root], |folders| folders.iter().map(PathBuf::as_path).collect());
-        ignore_files::check_around(&folders)?;
+        for folder in ignore_files::check_around(&folders)? {
+            watch.notes().ignoring(folder);
+        }
     }
     let unusable = Arc::new(Mutex::new(None));
     let excluded_files = Arc::new(Mutex::new(Vec::new()));
@@ -316,12 +321,18 @@ fn met_files(options: &WalkOptions, watch: &Watch) -> Result<(Vec<FoundFile>, Ve
                     return false;
                 }
                 // Before the walk opens it.
-                if respect_gitignore
-                    && entry.file_type().is_some_and(|kind| kind.is_dir())
-                    && let Err(error) = ignore_files::check_folder(entry.path())
-                {
-                    *unusable.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                    return false;
+                if respect_gitignore && entry.file_type().is_some_and(|kind| kind.is_dir()) {
+                    match ignore_files::check_folder(entry.path()) {
+                        Ok(true) => notes.ignoring(entry.path()),
+                        Ok(false) => {}
+                        Err(error) => {
+                            *unusable.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                            return false;
+                        }
+                    }
+                }
+                if entry.path_is_symlink() {
+                    notes.link(entry);
                 }
                 !notes.is_personal(entry)
             }

@@ -12,31 +12,41 @@ use crate::SetupError;
 const MOST_BYTES: u64 = 16 << 20;
 
 /// Where a folder may have them.
-const NAMES: [&str; 3] = [".gitignore", ".ignore", ".git/info/exclude"];
+const NAMES: [&str; 2] = [".gitignore", ".git/info/exclude"];
 
-/// Those of a folder that the walk is about to enter.
+/// Those of a folder that the walk is about to enter; whether it has a `.ignore`, which git does not know.
 ///
 /// # Errors
 /// Where one cannot be used.
-pub(crate) fn check_folder(folder: &Path) -> Result<(), SetupError> {
-    NAMES.iter().try_for_each(|name| check(&folder.join(name)))
-}
-
-/// Those of the folders where a walk starts, of the folders around them, and of the user.
-///
-/// # Errors
-/// Where one cannot be used.
-pub(crate) fn check_around(folders: &[&Path]) -> Result<(), SetupError> {
-    for folder in folders.iter().flat_map(|folder| folder.ancestors()) {
-        check_folder(folder)?;
+pub(crate) fn check_folder(folder: &Path) -> Result<bool, SetupError> {
+    for name in NAMES {
+        check(&folder.join(name))?;
     }
-    gitconfig_excludes_path().map_or(Ok(()), |path| check(&path))
+    check(&folder.join(".ignore"))
 }
 
-fn check(path: &Path) -> Result<(), SetupError> {
+/// Those of the folders where a walk starts, of the folders around them, and of the user; which folders have a `.ignore`.
+///
+/// # Errors
+/// Where one cannot be used.
+pub(crate) fn check_around<'a>(folders: &[&'a Path]) -> Result<Vec<&'a Path>, SetupError> {
+    let mut ignoring = Vec::new();
+    for folder in folders.iter().flat_map(|folder| folder.ancestors()) {
+        if check_folder(folder)? {
+            ignoring.push(folder);
+        }
+    }
+    if let Some(path) = gitconfig_excludes_path() {
+        check(&path)?;
+    }
+    Ok(ignoring)
+}
+
+/// Whether there is one.
+fn check(path: &Path) -> Result<bool, SetupError> {
     // What is not there or is a folder ignores nothing.
     let Some(metadata) = std::fs::metadata(path).ok().filter(|metadata| !metadata.is_dir()) else {
-        return Ok(());
+        return Ok(false);
     };
     let unusable = |reason: String| SetupError::Unreadable { path: path.to_path_buf(), reason };
     if !metadata.is_file() {
@@ -45,14 +55,14 @@ fn check(path: &Path) -> Result<(), SetupError> {
     if metadata.len() > MOST_BYTES {
         return Err(unusable("it has more than 16 MiB".to_string()));
     }
-    let Ok(bytes) = std::fs::read(path) else { return Ok(()) };
+    let Ok(bytes) = std::fs::read(path) else { return Ok(true) };
     // Only braces nest, and few ignore files have any.
     if !bytes.contains(&b'{') {
-        return Ok(());
+        return Ok(true);
     }
     for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
         check_size(&String::from_utf8_lossy(line))
             .map_err(|error| unusable(format!("line {}: {error}", number + 1)))?;
     }
-    Ok(())
+    Ok(true)
 }

@@ -573,7 +573,7 @@ impl Session {
     }
 
     /// Files that are not checked, or not as one might think, with what to say of them.
-    pub fn left_out(&self) -> [(&'static str, Vec<PathBuf>); 5] {
+    pub fn left_out(&self) -> [(&'static str, Vec<PathBuf>); 6] {
         let paths = |wanted: &dyn Fn(&Source) -> bool| {
             let sources = self.sources.iter().filter(|source| source.governed && wanted(source));
             sources.map(|source| self.table.path(source.file).to_path_buf()).collect()
@@ -585,6 +585,7 @@ impl Session {
             ("shadowed, another file is loaded in its place", paths(&shadowed)),
             ("hidden by a personal ignore file", self.tree.unlooked.personal.clone()),
             ("excluded by default, in a package", self.tree.unlooked.excluded.clone()),
+            ("a link to a folder, which is not followed", self.tree.unlooked.linked.clone()),
             ("cannot tell which ignored files git tracks", self.tree.unlooked.indexes.clone()),
         ]
     }
@@ -834,12 +835,13 @@ impl Session {
         let index = self.graph.index();
         let met: FxHashMap<FileId, &FileFacts> = self.table.modules().collect();
         let unreadable = context.unreadable.len();
-        let Unlooked { personal, excluded, indexes } = &self.tree.unlooked;
+        let Unlooked { personal, excluded, linked, indexes } = &self.tree.unlooked;
         let mut coverage = Coverage {
             unreadable,
             suppressed,
             personal: personal.len(),
             excluded: excluded.len(),
+            linked: linked.len(),
             unclear_indexes: indexes.len(),
             ..Coverage::default()
         };

@@ -6,8 +6,9 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ignore::DirEntry;
 use ignore::gitignore::{Gitignore, GitignoreBuilder, gitconfig_excludes_path};
+use ignore::{DirEntry, WalkBuilder};
+use ringfence_policy::IgnoreFiles;
 
 use crate::discovery::{FoundFile, WalkOptions, compare_paths, files_left_out, is_source, is_wanted};
 use crate::disk::Disk;
@@ -15,7 +16,10 @@ use crate::git_index::{self, git_folder, repository_of};
 use crate::naming::kind_of;
 
 /// Names among the default excludes that a package may have, too.
-pub(crate) const NAMES_OF_PACKAGES: [&str; 3] = ["_build", "dist", "venv"];
+pub(crate) const NAMES_OF_PACKAGES: [&str; 5] = ["__pypackages__", "_build", "dist", "node_modules", "venv"];
+
+/// Those of them that mostly hold what others wrote, wherever they lie.
+const NAMES_OF_OTHERS: [&str; 2] = ["__pypackages__", "node_modules"];
 
 /// Python files that nobody looked at. Everything is sorted by path.
 #[derive(Debug, Default)]
@@ -24,6 +28,8 @@ pub(crate) struct Unlooked {
     pub(crate) personal: Vec<PathBuf>,
     /// In a folder of a package that an exclude matches which nobody wrote.
     pub(crate) excluded: Vec<PathBuf>,
+    /// Links to folders that can be imported. They are not followed.
+    pub(crate) linked: Vec<PathBuf>,
     /// Indexes of git that could not be read, so that what they track may be ignored.
     pub(crate) indexes: Vec<PathBuf>,
 }
@@ -45,6 +51,11 @@ pub(crate) struct Notes {
     hidden: Mutex<Vec<PathBuf>>,
     /// Folders that a default exclude leaves out.
     excluded: Mutex<Vec<PathBuf>>,
+    /// Whether links to folders are noted.
+    is_native: bool,
+    links: Mutex<Vec<PathBuf>>,
+    /// Folders with a `.ignore` file.
+    ignoring: Mutex<Vec<PathBuf>>,
     /// Folders with a repository of their own.
     repositories: Mutex<Vec<PathBuf>>,
 }
@@ -54,7 +65,8 @@ impl Watch {
         let repository = repository_of(options.root).filter(|_| options.as_git && options.respect_gitignore);
         let personal = repository.as_ref().and_then(|(top, _)| personal_patterns(top));
         let default_excludes = options.default_excludes.iter().map(ToString::to_string).collect();
-        let notes = Arc::new(Notes { personal, default_excludes, ..Notes::default() });
+        let is_native = options.is_native;
+        let notes = Arc::new(Notes { personal, default_excludes, is_native, ..Notes::default() });
         Self { repository, notes, indexes: Vec::new() }
     }
 
@@ -77,20 +89,70 @@ impl Watch {
                 personal.extend(files_left_out(options.disk, &path));
             }
         }
+        personal.extend(self.ignored(options));
         personal.retain(|path| {
             !is_met(path) && !options.exclude.hides(path, options.root) && !options.disk.hides(path)
         });
         let mut excluded = Vec::new();
         for folder in taken(&self.notes.excluded) {
-            if is_importable(options.disk, &folder) && !folder.join("pyvenv.cfg").exists() {
+            let is_of_others =
+                NAMES_OF_OTHERS.iter().any(|name| folder.file_name() == Some(OsStr::new(name)));
+            let is_ours = !is_of_others || options.disk.is_file(&folder.join("__init__.py"));
+            if is_ours && is_importable(options.disk, &folder) && !folder.join("pyvenv.cfg").exists() {
                 excluded.extend(files_left_out(options.disk, &folder));
             }
         }
-        for paths in [&mut personal, &mut excluded] {
+        let mut linked = taken(&self.notes.links);
+        linked.retain(|link| {
+            !options.disk.hides(link)
+                && link.is_dir()
+                && is_importable(options.disk, link)
+                && holds_sources(link)
+                && !link.join("pyvenv.cfg").exists()
+        });
+        for paths in [&mut personal, &mut excluded, &mut linked] {
             paths.sort_unstable_by(|a, b| compare_paths(a, b));
             paths.dedup();
         }
-        Unlooked { personal, excluded, indexes: self.indexes }
+        Unlooked { personal, excluded, linked, indexes: self.indexes }
+    }
+
+    /// Python files that a `.ignore` file hides which git does not track, so that it is nobody's but a person's.
+    fn ignored(&self, options: &WalkOptions) -> Vec<PathBuf> {
+        let mut folders = taken(&self.notes.ignoring);
+        let Some((top, index)) = self.repository.as_ref().filter(|_| !folders.is_empty()) else {
+            return Vec::new();
+        };
+        let is_one = |name: &[u8]| name == b".ignore" || name.ends_with(b"/.ignore");
+        // An index that cannot be read tells nothing, which is said.
+        let tracked = git_index::tracked(index, Path::new(""), is_one).ok().flatten().unwrap_or_default();
+        folders.sort_unstable();
+        folders.dedup();
+        let mut hidden = Vec::new();
+        for folder in folders {
+            let file = folder.join(".ignore");
+            if file.strip_prefix(top).is_ok_and(|relative| tracked.iter().any(|path| path == relative)) {
+                continue;
+            }
+            let (patterns, _) = Gitignore::new(&file);
+            let start = if folder.starts_with(options.root) { folder.as_path() } else { options.root };
+            let (exclude, root) = (options.exclude.clone(), options.root.to_path_buf());
+            let entries = WalkBuilder::new(start)
+                .ignore(false)
+                .hidden(false)
+                .require_git(options.ignore_files == IgnoreFiles::InRepositories)
+                .filter_entry(move |entry| {
+                    !exclude.contains(entry, &root) && !entry.path().join("pyvenv.cfg").exists()
+                })
+                .build();
+            let paths = entries.filter_map(Result::ok).map(DirEntry::into_path);
+            hidden.extend(
+                paths
+                    .filter(|path| is_source(path) && path.is_file())
+                    .filter(|path| patterns.matched_path_or_any_parents(path, false).is_ignore()),
+            );
+        }
+        hidden
     }
 }
 
@@ -105,6 +167,18 @@ impl Notes {
         {
             push(&self.excluded, entry.path().to_path_buf());
         }
+    }
+
+    /// Takes note of a link, which may lead to a folder.
+    pub(crate) fn link(&self, entry: &DirEntry) {
+        if self.is_native {
+            push(&self.links, entry.path().to_path_buf());
+        }
+    }
+
+    /// Takes note of a folder with a `.ignore` file.
+    pub(crate) fn ignoring(&self, folder: &Path) {
+        push(&self.ignoring, folder.to_path_buf());
     }
 
     /// Whether somebody's own ignore file hides what the project's do not.
@@ -165,6 +239,12 @@ fn is_kept(path: &Path, is_folder: bool, top: &Path) -> bool {
 fn is_importable(disk: &Disk, folder: &Path) -> bool {
     let is_package = |folder: &Path| disk.is_file(&folder.join("__init__.py"));
     is_package(folder) || folder.parent().is_some_and(is_package)
+}
+
+/// Whether Python files lie in a folder.
+fn holds_sources(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    entries.map(|entry| entry.path()).any(|path| is_source(&path))
 }
 
 /// Adds what the walk did not meet although it is tracked. `found` is sorted, and stays so.

@@ -89,6 +89,7 @@ impl Session {
             disk: &self.disk,
             tracked: &tracked,
             as_git,
+            is_native: meaning == WalkMeaning::default(),
             default_excludes: &default_excludes,
             exclude: &exclude,
             respect_gitignore: linter.respect_gitignore.unwrap_or(true),
