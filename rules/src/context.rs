@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -11,7 +12,7 @@ use ringfence_graph::{Edge, ImportGraph, ModuleId, Target};
 use ringfence_policy::{
     Downward, Layer, Meaning, ModuleDeclaration, Policy, Precedence, ROOT_MODULE, Unowned, suggest,
 };
-use ringfence_source::{EdgeKind, FileFacts, Import, ImportedName, ParsedFile, parse_statement};
+use ringfence_source::{EdgeKind, FileFacts, Import, ImportedName, Oddities, ParsedFile, parse_statement};
 use ruff_python_ast::Stmt;
 use ruff_text_size::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -47,6 +48,15 @@ pub trait Sources: Files {
     /// A file parsed in full: its facts, with its syntax error if it has one, and its names. Parsed once, whoever asks
     /// how often.
     fn module(&self, file: FileId) -> Option<Arc<ParsedFile>>;
+
+    /// What is odd about a file; nothing where it cannot be parsed. Parsed each time.
+    fn oddities(&self, file: FileId) -> Option<Oddities>;
+
+    /// Texts of the project that are no source, with their paths below its root.
+    fn other_texts(&self) -> Vec<(PathBuf, String)>;
+
+    /// Whether a symbolic link in the tree leads to source, which may then be loaded by another name.
+    fn has_links(&self) -> bool;
 
     /// Whether the text of a file is written in UTF-8.
     fn is_utf8(&self, file: FileId) -> bool;

@@ -107,24 +107,12 @@ impl<'a> ImportStatement<'a> {
         }
     }
 
-    /// Takes the name at `position` from another module, and under another name of it, if need be. It stays bound as what
-    /// it was bound as.
+    /// Takes the names at these positions, in their order, from another module, and under other names of it, if need be. Each
+    /// stays bound as what it was bound as.
     ///
     /// `from a.b._c import x as y, z` -> `from a.b._c import z`, and below it `from a.b import x as y`
     ///
     /// Nothing where the statement is no `from ... import`, or where a comment stands inside `x as y`.
-    pub(crate) fn with_module(&self, position: usize, module: &str, imported: &str) -> Option<Edit> {
-        self.with_module_of(&[(position, imported)], module)
-    }
-
-    /// Takes all names from another module; the rest of the statement stays as it is.
-    pub(crate) fn with_other_module(&self, module: &str) -> Option<Edit> {
-        let names: Vec<(usize, &str)> =
-            self.names.iter().map(|name| &self.text[name.imported.clone()]).enumerate().collect();
-        self.with_module_of(&names, module)
-    }
-
-    /// The same for several names, in the order of their positions.
     pub(crate) fn with_module_of(&self, moved: &[(usize, &str)], module: &str) -> Option<Edit> {
         let old = self.module.as_ref()?;
         let renamed = moved

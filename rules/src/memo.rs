@@ -2,17 +2,19 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ringfence_diagnostics::{FileId, Span};
 use ringfence_graph::ModuleId;
-use ringfence_source::EdgeKinds;
+use ringfence_source::{EdgeKinds, Oddities};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::unknown_name::Elsewhere;
 use crate::contracts::verdict::Verdicts;
 use crate::cycles::circle::Circle;
-use crate::interfaces::reexport::Loads;
+use crate::interfaces::reexport::{Catcher, Loads};
 use crate::offered::Takers;
 use crate::origin::Definition;
 use crate::suppress::ByLine;
@@ -26,19 +28,25 @@ pub struct Memo {
     /// What the import of a module may load, over edges of these kinds.
     pub(crate) loads: RefCell<FxHashMap<(ModuleId, EdgeKinds), Rc<Loads>>>,
     /// By module: the first module that catches what the import of it may raise.
-    pub(crate) caught: RefCell<FxHashMap<ModuleId, Option<ModuleId>>>,
+    pub(crate) caught: RefCell<FxHashMap<ModuleId, Option<Catcher>>>,
     /// By module: who imports it, its submodules included.
     pub(crate) loaders: OnceCell<Vec<Vec<ModuleId>>>,
     /// By position of the declaration: the entries of its `depends-on` over which nothing is imported.
     pub(crate) unused_dependencies: OnceCell<BTreeMap<usize, Vec<Span>>>,
     /// In which boundary modules depend on each other.
     pub(crate) circles: OnceCell<Vec<Circle>>,
-    /// By file: the word in it that stands for a way to load modules without an import.
-    pub(crate) other_loaders: RefCell<FxHashMap<FileId, Option<&'static str>>>,
     /// Who takes names from which module.
     pub(crate) takers: OnceCell<Takers>,
     /// By name of a module: names of others that are the same object.
     pub(crate) offers: RefCell<FxHashMap<Definition, Rc<Vec<Definition>>>>,
+    /// By file: what is odd about it; nothing for one that cannot be parsed.
+    pub(crate) oddities: RefCell<FxHashMap<FileId, Option<Arc<Oddities>>>>,
+    /// By module: the group of those that imports connect.
+    pub(crate) groups: OnceCell<Vec<u32>>,
+    /// By group: what may load or change modules in ways that cannot be seen.
+    pub(crate) hidden: RefCell<FxHashMap<u32, Option<String>>>,
+    /// Texts beside the source, as they may name what is in it.
+    pub(crate) other_texts: OnceCell<Vec<(PathBuf, String)>>,
     /// What was found out about contracts.
     pub(crate) verdicts: Verdicts,
     /// The files that hold a dotted name in quotes, by that name.
@@ -81,11 +89,14 @@ impl Memo {
             unused_dependencies: _,
             circles: _,
             takers: _,
+            groups: _,
             verdicts: _,
             unknown_elsewhere: _,
             last_segments: _,
-            other_loaders,
             offers,
+            oddities,
+            hidden,
+            other_texts,
             quoted,
             reads_annotations,
             scripts,
@@ -93,8 +104,10 @@ impl Memo {
             fixes,
             explained,
         } = self;
-        other_loaders.get_mut().clear();
         offers.get_mut().clear();
+        oddities.get_mut().clear();
+        hidden.get_mut().clear();
+        *other_texts = OnceCell::new();
         *quoted = OnceCell::new();
         reads_annotations.get_mut().clear();
         scripts.get_mut().clear();

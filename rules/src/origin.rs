@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use ringfence_diagnostics::FileId;
 use ringfence_graph::{Edge, ModuleId, Target};
-use ringfence_source::{Binding, Context as Around, Exports, How, ParsedFile, ScopeId, SourceKind};
+use ringfence_source::{Binding, Context as Around, Exports, How, Listing, ParsedFile, ScopeId, SourceKind};
 use ruff_text_size::TextSize;
 use rustc_hash::FxHashMap;
 
+use crate::proof::oddities_of;
 use crate::{Context, Site};
 
 /// Names are passed on from module to module at most so often; more is a circle.
@@ -278,6 +279,11 @@ impl<'a> Names<'a> {
             self.refuse_what_hides(module, &parsed, name)?;
         } else if parsed.module.computes_attributes() {
             return Ok(false);
+        }
+        if self.certain
+            && oddities_of(self.context, file).is_none_or(|oddities| oddities.listing == Listing::Odd)
+        {
+            return Err(Untold::Star(module));
         }
         match &parsed.module.exports {
             Exports::Listed(names) => Ok(names.iter().any(|(listed, _)| parsed.module.name(*listed) == name)),

@@ -9,9 +9,13 @@ use ringfence_source::{
     Place, SourceKind, Use, Variable,
 };
 use ruff_diagnostics::{Applicability, Edit, IsolationLevel};
+use ruff_source_file::LineRanges;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
+use crate::import_block::{Block, NewImport, Section};
 use crate::import_edit::edit_import;
+use crate::origin::Names;
+use crate::proof::{Together, named_beside, oddities_of};
 use crate::runtime_annotations::{Reader, Readers};
 use crate::{Context, RuleId, Site};
 
@@ -244,12 +248,23 @@ pub(crate) fn move_under_guard(context: &Context, moved: &[(&Edge, TypingOnly)])
     let site = Site::Import { file, import: edge.import, name: edge.name };
     let first = import.name_indices().start;
     let positions: Vec<usize> = moved.iter().map(|(edge, _)| (edge.name - first) as usize).collect();
-    let removal = edit_import(context, site, |statement, _| Some(statement.without(&positions)))?;
+    let block = Block::around(context, file, source.source_text(), edge.import).filter(Block::is_sorted);
+    let whole = positions.len() == import.name_indices().len();
+    let removal = match block.filter(|_| whole).and_then(|block| block.removal(edge.import)) {
+        Some(removal) => removal,
+        None => edit_import(context, site, |statement, _| Some(statement.without(&positions)))?,
+    };
     let names: Vec<u32> = moved.iter().map(|(edge, _)| edge.name).collect();
     let new = with_comments(statement(&parsed, import, &names)?, source.source_text(), &removal);
 
+    let in_order = new_import(&parsed, edge, import, &names, lost_comments(source.source_text(), &removal));
     let mut edits = vec![(file, removal)];
-    edits.extend(layout.under_guard(&new)?.into_iter().map(|edit| (file, edit)));
+    edits.extend(
+        layout
+            .under_guard(&new, in_order.as_ref(), whole.then_some(edge.import))?
+            .into_iter()
+            .map(|edit| (file, edit)),
+    );
     let mut evaluated: Vec<TextRange> =
         moved.iter().flat_map(|(_, only)| &only.evaluated).map(|annotation| annotation.range).collect();
     evaluated.sort_by_key(Ranged::start);
@@ -257,7 +272,8 @@ pub(crate) fn move_under_guard(context: &Context, moved: &[(&Edge, TypingOnly)])
     match remedy(context, file, &parsed, source.source_text()) {
         _ if evaluated.is_empty() => {}
         Remedy::Nothing => {}
-        Remedy::Future => edits.push((file, layout.future_import()?)),
+        // Before whatever else goes where it goes.
+        Remedy::Future => edits.insert(0, (file, layout.future_import()?)),
         Remedy::Quotes => {
             for range in evaluated {
                 edits.push((file, layout.quoted(range)?));
@@ -296,7 +312,13 @@ fn remedy(context: &Context, file: FileId, parsed: &ParsedFile, text: &str) -> R
         return Remedy::Nothing;
     }
     let readers = Readers::new(context, file, parsed, text);
-    let unread = parsed.module.annotations.iter().all(|annotation| readers.of(annotation).is_none());
+    let is_of_function = |annotation: &Annotation| {
+        let definition = annotation.of.and_then(|of| parsed.module.definitions.get(of as usize));
+        definition.is_some_and(|definition| !definition.is_class)
+    };
+    let unread = parsed.module.annotations.iter().all(|it| is_of_function(it) && readers.of(it).is_none())
+        && parsed.module.global("annotations").is_none()
+        && oddities_of(context, file).is_some_and(|oddities| oddities.odd_annotations.is_empty());
     if unread { Remedy::Future } else { Remedy::Quotes }
 }
 
@@ -309,7 +331,89 @@ fn bound_name(parsed: &ParsedFile, name: u32) -> &'static str {
 /// Why an import may be needed at run time, though only annotations use it.
 fn doubt(context: &Context, edge: &Edge, only: &TypingOnly) -> Option<String> {
     let parsed = context.sources.module(edge.file)?;
-    only.doubt.clone().or_else(|| is_no_longer_loaded(context, edge, &parsed))
+    only.doubt
+        .clone()
+        .or_else(|| is_no_longer_loaded(context, edge, &parsed))
+        .or_else(|| may_be_taken(context, edge, &parsed))
+        .or_else(|| may_be_read(context, edge, &parsed))
+}
+
+/// Who may take the name out of the file, though no import of the project does.
+fn may_be_taken(context: &Context, edge: &Edge, parsed: &ParsedFile) -> Option<String> {
+    let (facts, import, imported) = context.import(edge)?;
+    let file = context.graph.index().of_file(edge.file)?;
+    let title = context.module_name(file.module);
+    let name = variable_of(parsed, edge)?.name.as_str();
+    if file.is_package {
+        return Some(format!("`{title}` is a package, whose names may be there for others"));
+    }
+    if imported.alias.is_some_and(|(alias, _)| facts.name(alias) == facts.name(imported.name)) {
+        return Some(format!("`{name} as {name}` says that it is passed on"));
+    }
+    let source = context.sources.text(edge.file)?;
+    let lines = source.source_text().lines_str(import.range);
+    if lines.lines().filter_map(|line| line.split_once('#')).any(|(_, comment)| says_deliberate(comment)) {
+        return Some("a comment says that the import is there on purpose".to_string());
+    }
+    let owner = context.boundaries.owner(file.module);
+    let exposed = owner.and_then(|owner| Some((owner, context.exposed(owner, None)?)));
+    let is_exposed = exposed.is_some_and(|(owner, exposed)| {
+        let below = title.strip_prefix(context.boundary_name(owner)).unwrap_or_default();
+        let member = format!("{below}.{name}");
+        exposed.patterns().any(|pattern| pattern.matches(member.trim_start_matches('.')))
+    });
+    if is_exposed {
+        return Some(format!("the config exposes `{name}` of `{title}`"));
+    }
+    if context.taken().of(file.module).is_some_and(|taken| taken.star) {
+        return Some(format!("others take every name of `{title}`"));
+    }
+    let together = Together::with(context, file.module);
+    together
+        .hidden()
+        .or_else(|| together.asked_for(name))
+        .or_else(|| named_beside(context, file.module, name))
+}
+
+/// `noqa: F401`, `pylint: disable=unused-import`, `re-exported`
+fn says_deliberate(comment: &str) -> bool {
+    let comment = comment.to_lowercase();
+    ["noqa", "unused", "export", "flake8", "pylint", "type: ignore"].iter().any(|word| comment.contains(word))
+}
+
+/// Who may read an annotation that names an import.
+fn may_be_read(context: &Context, edge: &Edge, parsed: &ParsedFile) -> Option<String> {
+    let importer = context.graph.index().of_file(edge.file)?.module;
+    let oddities = oddities_of(context, edge.file)?;
+    let variable = variable_of(parsed, edge)?;
+    for used in &variable.uses {
+        let is_around = |range: &TextRange| range.contains_range(used.range);
+        if oddities.odd_annotations.iter().any(is_around) {
+            return Some("an annotation does more than to name types".to_string());
+        }
+        let Some(annotation) = parsed.module.annotations.iter().find(|it| is_around(&it.range)) else {
+            continue;
+        };
+        let definition = |at: Option<u32>| parsed.module.definitions.get(at? as usize);
+        let Some(of) = definition(annotation.of).filter(|definition| !definition.is_class) else {
+            return Some("something may read the annotations of a class or a module".to_string());
+        };
+        if definition(of.parent).is_some_and(|class| class.is_class && !class.decorators.is_empty()) {
+            return Some("a decorator of the class may read annotations of its methods".to_string());
+        }
+    }
+    let target = match edge.target {
+        Target::Module { module, member_length: 1.., .. } => Some(module),
+        _ => None,
+    };
+    if let Some(module) = target {
+        let (facts, _, imported) = context.import(edge)?;
+        let name = facts.name(imported.name);
+        if let Err(untold) = Names::certain(context).path(module, name) {
+            return Some(untold.reason(context, name));
+        }
+    }
+    Together::with(context, importer).reads_annotations()
 }
 
 /// What is lost at run time with an import, though no name of the file is.
@@ -332,13 +436,27 @@ fn is_no_longer_loaded(context: &Context, edge: &Edge, parsed: &ParsedFile) -> O
         let is_needed = || !variable_of(parsed, other).is_some_and(is_used_in_annotations_only);
         (other.import, other.name) != (edge.import, edge.name) && leads_there && is_plain && is_needed()
     };
-    if !index.contains(module, importer) && !context.graph.edges_of(edge.file).iter().any(|edge| stays(&edge))
-    {
-        return Some(format!("`{}` is then no longer loaded by this import", context.module_name(module)));
+    if !index.contains(module, importer) {
+        let name = context.module_name(module);
+        let Some(first) = context.graph.edges_of(edge.file).iter().find(stays) else {
+            return Some(format!("`{name}` is then no longer loaded by this import"));
+        };
+        if first.import > edge.import && !is_next(context, edge, first) {
+            return Some(format!("`{name}` is then loaded after what stands between its imports"));
+        }
     }
     let taken = context.taken().of(importer)?;
     let name = context.module_name(importer);
     taken.module.then(|| format!("the name may be reached through `{name}`"))
+}
+
+/// Whether nothing but comments stands between two imports of a file.
+fn is_next(context: &Context, edge: &Edge, next: &Edge) -> bool {
+    let range = |edge: &Edge| context.import(edge).map(|(_, import, _)| import.range);
+    let (Some(first), Some(second)) = (range(edge), range(next)) else { return false };
+    let Some(source) = context.sources.text(edge.file) else { return false };
+    let between = source.source_text().get(first.end().to_usize()..second.start().to_usize());
+    between.is_some_and(|between| between.split(['\n', '\r']).all(is_blank))
 }
 
 /// The import of some names as a statement of its own.
@@ -361,6 +479,33 @@ fn statement(parsed: &ParsedFile, import: &Import, names: &[u32]) -> Option<Stri
     }
 }
 
+/// The same as it is put in order; nothing for `import a`.
+fn new_import(
+    parsed: &ParsedFile,
+    edge: &Edge,
+    import: &Import,
+    names: &[u32],
+    comments: Vec<String>,
+) -> Option<NewImport> {
+    let ImportForm::From { level, module } = import.form else { return None };
+    let facts = &parsed.facts;
+    let module = ".".repeat(level as usize) + module.map_or("", |(module, _)| facts.name(module));
+    let names = names.iter().map(|name| {
+        let imported = facts.names.get(*name as usize)?;
+        Some((
+            facts.name(imported.name).to_string(),
+            imported.alias.map(|(alias, _)| facts.name(alias).to_string()),
+        ))
+    });
+    let section = match edge.target {
+        _ if level > 0 => Section::Relative,
+        Target::Module { .. } => Section::Project,
+        Target::StandardLibrary => Section::StandardLibrary,
+        _ => Section::Distributions,
+    };
+    Some(NewImport { section, module, names: names.collect::<Option<_>>()?, comments })
+}
+
 /// A statement with the comments behind it that an edit takes out.
 fn with_comments(mut statement: String, text: &str, edit: &Edit) -> String {
     for comment in lost_comments(text, edit) {
@@ -370,7 +515,7 @@ fn with_comments(mut statement: String, text: &str, edit: &Edit) -> String {
 }
 
 /// The comments that an edit of an import statement takes out. Such a statement holds no string.
-fn lost_comments(text: &str, edit: &Edit) -> Vec<String> {
+pub(crate) fn lost_comments(text: &str, edit: &Edit) -> Vec<String> {
     let comments = |text: &str| -> Vec<String> {
         let starts =
             text.lines().filter_map(|line| line.find('#').map(|at| line[at..].trim_end().to_string()));
@@ -415,8 +560,13 @@ impl<'a> Layout<'a> {
     }
 
     /// Puts an import into the block for type checkers, or makes one after the imports at the head of the file.
-    fn under_guard(&self, statement: &str) -> Option<Vec<Edit>> {
-        if let Some(edit) = self.in_block(statement) {
+    fn under_guard(
+        &self,
+        statement: &str,
+        in_order: Option<&NewImport>,
+        gone: Option<u32>,
+    ) -> Option<Vec<Edit>> {
+        if let Some(edit) = self.in_block(statement, in_order) {
             return Some(vec![edit]);
         }
         let position = self.after_run(|context| context.is_empty(), |_| true)?;
@@ -430,7 +580,7 @@ impl<'a> Layout<'a> {
         let guard = match self.guard(position)? {
             Guard::Bound(guard) => guard,
             Guard::Missing => {
-                match self.import_of_guard(position) {
+                match self.import_of_guard(position, gone) {
                     Some(edit) => edits.push(edit),
                     None => block.extend([IMPORT_OF_GUARD, newline]),
                 }
@@ -446,15 +596,26 @@ impl<'a> Layout<'a> {
         Some(edits)
     }
 
-    /// Brings `TYPE_CHECKING` where other names of `typing` are imported, or else after the imports of the standard library
-    /// before `end`.
-    fn import_of_guard(&self, end: usize) -> Option<Edit> {
+    /// Brings `TYPE_CHECKING` where other names of `typing` are imported, or else where such an import belongs, before `end`.
+    fn import_of_guard(&self, end: usize, gone: Option<u32>) -> Option<Edit> {
         let facts = &self.parsed.facts;
         let plain = |import: &&Import| {
             import.context.is_empty()
                 && import.range.end().to_usize() <= end
                 && self.indent(import) == Some("")
         };
+        let first = facts.imports.iter().position(|import| plain(&import))?;
+        let block = Block::around(self.context, self.file, self.text, first as u32);
+        if let Some(block) = block.filter(Block::is_sorted) {
+            let new = NewImport {
+                section: Section::StandardLibrary,
+                module: "typing".to_string(),
+                names: vec![("TYPE_CHECKING".to_string(), None)],
+                comments: Vec::new(),
+            };
+            // At the end of a file without a line end it goes with the block.
+            return block.add(&new, gone).filter(|edit| edit.start().to_usize() < end);
+        }
         for import in facts.imports.iter().filter(plain) {
             let [first, ..] = facts.names_of(import) else { continue };
             if let ImportForm::From { level: 0, module: Some((module, _)) } = import.form
@@ -471,7 +632,6 @@ impl<'a> Layout<'a> {
                 if facts.name(module) == "__future__");
             if is_future { None } else { self.line_after(import.range.end().to_usize()) }
         });
-        // At the end of a file without a line end it goes with the block.
         let position = last.filter(|position| *position < end)?;
         Some(Edit::insertion([IMPORT_OF_GUARD, self.newline].concat(), size(position)))
     }
@@ -487,11 +647,16 @@ impl<'a> Layout<'a> {
     }
 
     /// Adds an import to the first block for type checkers that holds one on lines of its own.
-    fn in_block(&self, statement: &str) -> Option<Edit> {
+    fn in_block(&self, statement: &str, in_order: Option<&NewImport>) -> Option<Edit> {
         let is_guard = |context: Around| context == Around::GUARD_NAME || context == Around::GUARD_ATTRIBUTE;
-        let first = self.parsed.facts.imports.iter().find(|import| {
+        let position = self.parsed.facts.imports.iter().position(|import| {
             is_guard(import.context) && self.indent(import).is_some_and(|indent| !indent.is_empty())
         })?;
+        let block = Block::around(self.context, self.file, self.text, position as u32);
+        if let (Some(new), Some(block)) = (in_order, block.filter(Block::is_sorted)) {
+            return block.add(new, None);
+        }
+        let first = self.parsed.facts.imports.get(position)?;
         let indent = self.indent(first)?;
         let position = self.after_run(is_guard, |import| self.indent(import) == Some(indent))?;
         let newline = self.newline;
@@ -576,6 +741,10 @@ impl<'a> Layout<'a> {
     /// An annotation in quotes; nothing for one that has any, or is not on one line.
     fn quoted(&self, annotation: TextRange) -> Option<Edit> {
         let text = self.text.get(annotation.to_std_range())?;
+        // `(x := int)` in quotes is no annotation any more.
+        if oddities_of(self.context, self.file)?.odd_annotations.contains(&annotation) {
+            return None;
+        }
         let odd = |c: char| matches!(c, '"' | '\'' | '\\' | '\n' | '\r' | '#');
         if text.starts_with('*') || text.contains(odd) {
             return None;

@@ -69,6 +69,21 @@ fn it_says_what_can_be_fixed_and_what_has_been() {
     assert!(said(&["--fix", "--fix-config"]).starts_with("No findings.\n"));
 }
 
+/// Whoever applies all that is safe in JSON must not widen a boundary by it.
+#[test]
+fn a_fix_of_the_config_is_told_from_a_safe_one() {
+    let project = Project::new(LEFTOVERS);
+    let answer = project.run(&["check", "--output-format", "json"]);
+    let findings: serde_json::Value = serde_json::from_str(&answer.out()).expect("JSON");
+    let told: Vec<(&str, &str)> = findings
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|it| Some((it["code"].as_str()?, it["fix"]["applicability"].as_str()?)))
+        .collect();
+    assert_eq!(told, [("RF901", "safe"), ("RF110", "config")]);
+}
+
 #[test]
 fn a_diff_changes_nothing() {
     let project = Project::new(LEFTOVERS);

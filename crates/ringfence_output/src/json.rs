@@ -87,6 +87,12 @@ fn json_diagnostic<'a>(diagnostic: &'a Diagnostic, text: &'a Text, texts: &mut T
         }),
         fix: fix.as_ref().map(|fix| JsonFix {
             applicability: match fix.applicability {
+                // Whoever applies all that is safe must not widen a boundary by it.
+                ruff_diagnostics::Applicability::Safe | ruff_diagnostics::Applicability::Unsafe
+                    if fix.changes_policy =>
+                {
+                    "config"
+                }
                 ruff_diagnostics::Applicability::Safe => "safe",
                 ruff_diagnostics::Applicability::Unsafe => "unsafe",
                 ruff_diagnostics::Applicability::DisplayOnly => "display",

@@ -104,7 +104,8 @@ fn result(diagnostic: &Diagnostic, numbers: &BTreeMap<&str, usize>, texts: &mut 
     if !related.is_empty() {
         result["relatedLocations"] = Value::Array(related);
     }
-    if let Some(fix) = &diagnostic.fix {
+    // Nothing there says that a fix is about the config, and not to be applied with the others.
+    if let Some(fix) = diagnostic.fix.as_ref().filter(|fix| !fix.changes_policy) {
         result["fixes"] = json!([fix_of(fix, texts)]);
     }
     result

@@ -46,7 +46,7 @@ pub(crate) struct Tree {
     /// Temporary files, perhaps of a run that was killed while it wrote.
     pub(crate) unfinished: Vec<PathBuf>,
     pub(crate) unlooked: Unlooked,
-    excludes: Excludes,
+    pub(crate) excludes: Excludes,
 }
 
 #[derive(Debug, Default)]

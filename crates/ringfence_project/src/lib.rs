@@ -6,6 +6,7 @@
 //! files, and [`fix::fix`] mends what can be mended.
 
 pub mod baseline;
+mod beside;
 mod config;
 mod coverage;
 mod discovery;

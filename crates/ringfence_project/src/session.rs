@@ -20,7 +20,7 @@ use ringfence_rules::{
     Boundaries, Context, ContractSummary, Detail, Finding, Governance, LeftOut, Memo, RuleId, Run, Site,
     Sources, Unreadable, Usage, Why, find, find_in_run, is_suppressed,
 };
-use ringfence_source::{FileFacts, ParsedFile, SourceKind, parse_module};
+use ringfence_source::{FileFacts, Oddities, ParsedFile, SourceKind, oddities, parse_module};
 use ruff_diagnostics::Edit;
 use ruff_source_file::SourceFile;
 use ruff_text_size::TextRange;
@@ -28,6 +28,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::FileTable;
 use crate::baseline::{self, BadLine, Baseline, recordable};
+use crate::beside;
 use crate::config::{ConfigFile, SetupError, any_config_in, import_linter_config_in};
 use crate::coverage::Coverage;
 use crate::discovery::{Tree, compare_paths};
@@ -887,6 +888,29 @@ impl Sources for Session {
     fn module(&self, file: FileId) -> Option<Arc<ParsedFile>> {
         let kind = self.source(file)?.kind;
         self.table.module(file, |text| self.on_large_stack(|| parse_module(text, kind)))
+    }
+
+    fn oddities(&self, file: FileId) -> Option<Oddities> {
+        let kind = self.source(file).map_or(SourceKind::Python, |source| source.kind);
+        let source = self.table.text(file)?;
+        self.on_large_stack(|| oddities(source.source_text(), kind))
+    }
+
+    fn other_texts(&self) -> Vec<(PathBuf, String)> {
+        beside::texts(
+            &self.disk,
+            &self.options.root,
+            &self.tree.excludes,
+            self.policy.linter.respect_gitignore.unwrap_or(true),
+        )
+    }
+
+    fn has_links(&self) -> bool {
+        beside::has_links(
+            &self.options.root,
+            &self.tree.excludes,
+            self.policy.linter.respect_gitignore.unwrap_or(true),
+        )
     }
 
     fn is_utf8(&self, file: FileId) -> bool {

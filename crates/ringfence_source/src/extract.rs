@@ -14,12 +14,13 @@ use crate::dynamic::{self, Importers};
 use crate::guard::{self, Aliases, Branch, Test};
 use crate::lexical::Unsure;
 use crate::names_walk::names_of;
+use crate::oddities::oddities_of;
 use crate::plain_data::declared;
 use crate::scan::scan;
 use crate::suppression;
 use crate::{
-    Context, FileFacts, Import, ImportForm, ImportedName, ModuleFacts, NameRef, SourceKind, SyntaxError,
-    effort, nesting,
+    Context, FileFacts, Import, ImportForm, ImportedName, ModuleFacts, NameRef, Oddities, SourceKind,
+    SyntaxError, effort, nesting,
 };
 
 /// The facts of a file. Offsets count bytes of `text`, which holds no byte order mark ([`crate::decode`] strips it).
@@ -48,6 +49,15 @@ pub fn parse_module(text: &str, kind: SourceKind) -> ParsedFile {
         Some(facts) => ParsedFile { facts, module: ModuleFacts::default() },
         None => parse_module_unchecked(text, kind),
     }
+}
+
+/// What is odd about a file; nothing for one that cannot be parsed without errors. Needs the stack that [`extract`] needs.
+pub fn oddities(text: &str, kind: SourceKind) -> Option<Oddities> {
+    if refusal(text).is_some() {
+        return None;
+    }
+    let parsed = parse_tree(text, kind);
+    parsed.has_valid_syntax().then(|| oddities_of(parsed.suite()))
 }
 
 /// The same for a text that is known to be safe to parse.

@@ -14,6 +14,7 @@ mod names;
 mod names_walk;
 mod needle;
 mod nesting;
+mod oddities;
 mod plain_data;
 mod scan;
 mod scan_calls;
@@ -28,12 +29,13 @@ pub use bindings::{
     Scope, ScopeId, ScopeKind, Use, Variable,
 };
 pub use decode::{DecodeError, Decoded, Encoding, decode};
-pub use extract::{ParsedFile, extract, parse, parse_module, parse_statement};
+pub use extract::{ParsedFile, extract, oddities, parse, parse_module, parse_statement};
 pub use facts::{
     Context, EdgeKind, EdgeKinds, FileFacts, Import, ImportForm, ImportedName, SourceKind, SyntaxError,
 };
 pub use names::NameRef;
 pub use nesting::{STACK_SIZE, parse_on_stack_of};
+pub use oddities::{Chain, Listing, Oddities};
 pub use plain_data::{Declared, Lack};
 pub use splice::{Spliced, splice};
 pub use strings::{NamingStrings, add_naming_strings};

@@ -1,9 +1,11 @@
-use ringfence_diagnostics::Fix;
+use ringfence_diagnostics::{FileId, Fix};
+use ringfence_graph::{Edge, ModuleId, ModuleKind};
 use ringfence_source::ImportForm;
-use ruff_diagnostics::Applicability;
+use ruff_diagnostics::{Applicability, IsolationLevel};
 use ruff_python_stdlib::identifiers::is_identifier;
 
-use crate::import_edit::edit_import;
+use crate::import_block::{Taken, take_from};
+use crate::proof::Together;
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
 use crate::{Context, Crossing, Finding, Message};
 
@@ -29,8 +31,11 @@ declare_rule! {
     ///
     /// ## Fix safety
     /// The fix writes the absolute name of the module for the dots. It is safe where the file can be loaded under one name
-    /// only. Where a source root lies in another, or the top-level package has no `__init__`, the file may be loaded under a
-    /// second name, from which the absolute import would lead to a second copy of the module: there it is unsafe.
+    /// only: from a second name the absolute import would lead to a second copy of the module. It is unsafe, and says why, where
+    /// - a source root lies in another, or a package around the file has no `__init__`,
+    /// - a module of the same name lies elsewhere in the tree, as a vendored copy does, or there are symbolic links,
+    /// - something in the project may load modules by name or by path: `importlib`, `exec`, `sys.path`,
+    /// - the order of the block puts it before other imports, as there are others with absolute names.
     CrossingRelativeImport {
         code: "RF601",
         name: "crossing-relative-import",
@@ -56,25 +61,24 @@ impl Rule for CrossingRelativeImport {
 
     fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
         let crossing = context.crossing(finding)?;
-        let (facts, _, imported) = context.import(crossing.edge)?;
-        let full = context.imported_name(crossing.edge);
-        let module = full.strip_suffix(facts.name(imported.name))?.strip_suffix('.')?;
-        // Where the dots lead past the root there is no absolute name.
-        if !is_module_name(module) {
-            return None;
-        }
+        let (facts, _, _) = context.import(crossing.edge)?;
+        let module = &absolute_module(context, crossing.edge)?;
         let file = crossing.edge.file;
-        let edit = edit_import(context, finding.site, |statement, _| statement.with_other_module(module))?;
-        let one_name = context.graph.index().has_one_name(file);
-        let mut title = format!("Write `{module}` for the dots");
-        if !one_name {
-            title.push_str(", though this file may be loaded under another name, too");
-        }
-        let mut fix = Fix::safe(title, file, edit);
-        if !one_name {
-            fix.applicability = Applicability::Unsafe;
-        }
-        Some(fix)
+        let names = context.facts(file)?.names_of(context.import(crossing.edge)?.1);
+        let moved: Vec<(usize, &str)> = names.iter().map(|name| facts.name(name.name)).enumerate().collect();
+        let Taken { edits, crosses } = take_from(context, finding.site, &moved, module)?;
+        let doubt = doubt_of_name(context, file).or_else(|| {
+            crosses.then(|| "it then stands among other imports, and is loaded before some".to_string())
+        });
+        let reason = doubt.as_ref().map(|doubt| format!(", though {doubt}")).unwrap_or_default();
+        Some(Fix {
+            title: format!("Write `{module}` for the dots{reason}"),
+            applicability: if doubt.is_some() { Applicability::Unsafe } else { Applicability::Safe },
+            isolation: IsolationLevel::NonOverlapping,
+            changes_policy: false,
+            appends: false,
+            edits: edits.into_iter().map(|edit| (file, edit)).collect(),
+        })
     }
 }
 
@@ -83,7 +87,51 @@ pub(crate) fn is_module_name(module: &str) -> bool {
     module.split('.').all(is_identifier)
 }
 
-/// The one imported name as an absolute import; nothing for a call that imports, or where there is no such name.
+/// What the dots of an import stand for; nothing where it has none, or they lead past the root.
+pub(crate) fn absolute_module(context: &Context, edge: &Edge) -> Option<String> {
+    let (facts, import, imported) = context.import(edge)?;
+    let ImportForm::From { level: 1.., .. } = import.form else { return None };
+    let full = context.imported_name(edge);
+    let module = full.strip_suffix(facts.name(imported.name))?.strip_suffix('.')?;
+    is_module_name(module).then(|| module.to_string())
+}
+
+/// Why a file may be loaded under another name, from which the dots lead elsewhere.
+pub(crate) fn doubt_of_name(context: &Context, file: FileId) -> Option<String> {
+    let index = context.graph.index();
+    let module = index.of_file(file)?.module;
+    if !index.has_one_name(file) {
+        return Some("this file may be loaded under another name, too".to_string());
+    }
+    let mut around = index.ancestors(module);
+    if let Some(namespace) = around.find(|id| index.module(*id).kind == ModuleKind::Namespace) {
+        let namespace = context.module_name(namespace);
+        return Some(format!(
+            "`{namespace}` has no `__init__`, so that this file may have another name, too"
+        ));
+    }
+    if let Some(copy) = namesake(context, module) {
+        return Some(format!("`{copy}` may be a copy of this file, or this file one of it"));
+    }
+    if context.sources.has_links() {
+        return Some("symbolic links may give this file another name, too".to_string());
+    }
+    Together::with(context, module).hidden()
+}
+
+/// A module whose name ends like another's: a package that lies in the tree twice, of which one may be loaded as the other.
+fn namesake<'a>(context: &Context<'a>, module: ModuleId) -> Option<&'a str> {
+    let index = context.graph.index();
+    let name = context.module_name(module);
+    let ends_with = |long: &str, short: &str| {
+        long.strip_suffix(short).is_some_and(|rest| rest.ends_with('.')) && short.contains('.')
+    };
+    let mut others = index.iter().filter(|(id, other)| *id != module && other.file.is_some());
+    let other = others.find(|(_, other)| ends_with(name, &other.name) || ends_with(&other.name, name));
+    other.map(|(id, _)| context.module_name(id))
+}
+
+/// The one imported name as an absolute import; nothing for a call that imports.
 fn absolute(context: &Context, crossing: &Crossing) -> Option<String> {
     let (facts, import, imported) = context.import(crossing.edge)?;
     let ImportForm::From { .. } = import.form else { return None };

@@ -1,13 +1,18 @@
 use std::collections::BTreeSet;
 
 use ringfence_diagnostics::{FileId, Fix};
-use ringfence_graph::{ModuleId, Target};
-use ringfence_source::{DynamicNames, Exports};
+use ringfence_graph::{Edge, ModuleId, Target};
+use ringfence_source::{Context as Around, DynamicNames, Exports, How, Listing, Variable};
 use ruff_diagnostics::{Applicability, Edit};
+use ruff_text_size::{Ranged, TextSize};
 
-use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use super::crossing_relative_import::{CrossingRelativeImport, absolute_module, doubt_of_name};
+use crate::import_edit::edit_import;
+use crate::origin::{Names, Untold};
+use crate::proof::{Together, named_beside, oddities_of};
+use crate::rule::{Claim, Default, Documented, Rule, Visitor, declare_rule};
 use crate::star::{is_wanted, star_names};
-use crate::{Context, Crossing, Finding, Message};
+use crate::{Context, Crossing, Finding, Message, RuleId, Site};
 
 /// A line is broken where it would be longer.
 const LINE_LENGTH: usize = 88;
@@ -33,13 +38,17 @@ declare_rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The fix writes the names that the file uses, and those that other modules of the project import from it, for the star.
-    /// It is safe where the file has an `__all__` that lists what it passes on. Anywhere else it is unsafe: whoever loads the
-    /// file by a name in a string, or reaches through the module, may count on a name that the file itself does not use.
+    /// The fix writes the names that the file uses, and those that other modules of the project import from it, for the star;
+    /// none that the file binds itself below it.
     ///
-    /// No fix is offered where the names cannot be told: the imported module computes them, or passes on those of a module
-    /// outside of the project; the importing file uses `globals()` or `exec`; a name is there only if a condition holds; or
-    /// no name is used, so that the import may be there for what it does.
+    /// It is safe where the file has a plain list `__all__` of what it passes on, nobody imports it as a module, the star is the
+    /// only one, brings no module and nothing that the file binds, too, no string names what is left out, and nothing that may run
+    /// with it reaches for names in ways that cannot be seen (as for RF201). Anywhere else it is unsafe, and says why.
+    ///
+    /// No fix is offered where the file is there for the names in it: a package, settings, `conftest`, or one whose names another
+    /// star takes. Nor where the names cannot be told: the imported module computes them, or passes on those of a module
+    /// outside of the project; a used name comes from outside of it; the importing file uses `globals()` or `exec`; a name is
+    /// there only if a condition holds; or no name is used, so that the import may be there for what it does.
     CrossingStarImport {
         code: "RF602",
         name: "crossing-star-import",
@@ -69,7 +78,10 @@ impl Rule for CrossingStarImport {
         let (_, import, imported) = context.import(crossing.edge)?;
         let file = crossing.edge.file;
         let Target::Module { module, missing: false, .. } = crossing.edge.target else { return None };
-        let names = used_names(context, file, module)?;
+        if passes_on(context, file) {
+            return None;
+        }
+        let names = used_names(context, file, module, import.range.start())?;
         let source = context.sources.text(file)?;
         let text = source.source_text();
         let listed = names.iter().copied().collect::<Vec<_>>().join(", ");
@@ -86,21 +98,54 @@ impl Rule for CrossingStarImport {
         } else {
             listed
         };
-        let (applicability, reason) = match in_whose_way(context, file) {
+        let (mut applicability, reason) = match in_whose_way(context, crossing.edge, module, &names) {
             None => (Applicability::Safe, String::new()),
             Some(reason) => (Applicability::Unsafe, format!(", though {reason}")),
         };
         let count = if names.len() == 1 { "the one name that is" } else { "the names that are" };
         let space = if column.ends_with("import") { " " } else { "" };
-        let edit = Edit::range_replacement(format!("{space}{written}"), imported.range);
+        let mut edit = Edit::range_replacement(format!("{space}{written}"), imported.range);
+        let mut reason = reason;
+        // RF601 would have as many findings as there are names.
+        if let Some((absolute, doubt)) = without_dots(context, finding.site, crossing.edge, &written) {
+            edit = absolute;
+            if let Some(doubt) = doubt.filter(|_| applicability == Applicability::Safe) {
+                (applicability, reason) = (Applicability::Unsafe, format!(", though {doubt}"));
+            }
+        }
         let mut fix = Fix::safe(format!("Import {count} used{reason}"), file, edit);
         fix.applicability = applicability;
         Some(fix)
     }
 }
 
+/// The edit that writes names for the star and a module without dots, with what may make a difference, where RF601 looks at the
+/// file; nothing where there are no dots.
+fn without_dots(context: &Context, site: Site, edge: &Edge, written: &str) -> Option<(Edit, Option<String>)> {
+    let rule = RuleId::from_code_or_name(CrossingRelativeImport::METADATA.code)?;
+    let is_looked_at = context.sources.reports(rule, edge.file) && context.judges(rule, edge);
+    let module = absolute_module(context, edge).filter(|_| is_looked_at)?;
+    let edit = edit_import(context, site, |statement, _| statement.with_module_of(&[(0, "*")], &module))?;
+    let (before, after) = edit.content()?.rsplit_once('*')?;
+    let content = [before, written, after].concat();
+    Some((Edit::range_replacement(content, edit.range()), doubt_of_name(context, edge.file)))
+}
+
+/// Whether a file is there for what others find in it, whoever these are: a package, settings, fixtures of tests.
+fn passes_on(context: &Context, file: FileId) -> bool {
+    let Some(module) = context.graph.index().of_file(file) else { return true };
+    let mut segments = context.module_name(module.module).rsplit('.');
+    let is_meant = |name: &str| name.contains("settings") || name == "conftest";
+    module.is_package || segments.any(is_meant) || context.taken().of(module.module).is_some_and(|it| it.star)
+}
+
 /// The names of a star import that the file uses, or that others take from the file; nothing where they cannot be told.
-fn used_names(context: &Context, file: FileId, module: ModuleId) -> Option<BTreeSet<&'static str>> {
+fn used_names(
+    context: &Context,
+    file: FileId,
+    module: ModuleId,
+    star: TextSize,
+) -> Option<BTreeSet<&'static str>> {
     let parsed = context.sources.module(file).filter(|parsed| parsed.facts.syntax_error.is_none())?;
     let facts = &parsed.module;
     if facts.dynamic.iter().any(|(what, _)| *what != DynamicNames::LoadedModules)
@@ -118,6 +163,9 @@ fn used_names(context: &Context, file: FileId, module: ModuleId) -> Option<BTree
     let here = facts.variables().iter().filter(|variable| variable.scope.index() == 0);
     for variable in here.filter(|variable| is_wanted(variable)) {
         let name = facts.name(variable.name);
+        if is_bound_after(variable, star) {
+            continue;
+        }
         if brought.uncertain.contains(name) {
             return None;
         }
@@ -127,6 +175,9 @@ fn used_names(context: &Context, file: FileId, module: ModuleId) -> Option<BTree
         }
     }
     for name in taken.iter().flat_map(|taken| &taken.names) {
+        if facts.global(name).is_some_and(|variable| is_bound_after(variable, star)) {
+            continue;
+        }
         if brought.uncertain.contains(name) {
             return None;
         }
@@ -134,24 +185,110 @@ fn used_names(context: &Context, file: FileId, module: ModuleId) -> Option<BTree
             used.insert(name);
         }
     }
-    (!used.is_empty()).then_some(used)
+    // What the imported module has from elsewhere is to be imported from there.
+    let is_foreign = |name: &&str| is_from_outside(context, module, name);
+    (!used.is_empty() && !used.iter().any(is_foreign)).then_some(used)
 }
 
-/// Who may count on the names that the file does not use itself.
-fn in_whose_way(context: &Context, file: FileId) -> Option<String> {
-    let module = context.graph.index().of_file(file)?.module;
-    let name = context.module_name(module);
+/// Whether a file binds a name itself below a star, for certain, and asks for it only after that.
+fn is_bound_after(variable: &Variable, star: TextSize) -> bool {
+    let Some(first) = variable.bindings.first() else { return false };
+    let binds = !matches!(first.how, How::Augmented | How::Deletion | How::Declaration);
+    binds
+        && first.scope == variable.scope
+        && !first.is_conditional()
+        && variable.bindings.iter().all(|binding| binding.range.start() > star)
+        && variable.uses.iter().all(|used| used.is_deferred() || used.range.start() > first.range.start())
+}
+
+/// Whether a module has a name from a module that is not of the project.
+fn is_from_outside(context: &Context, module: ModuleId, name: &str) -> bool {
+    let top_level = context.graph.index().ancestors(module).last().unwrap_or(module);
+    let path = Names::likely(context, top_level).path(module, name);
+    let (at, name) = match &path {
+        Ok(path) => match path.last() {
+            Some(last) => (last.module, last.name.as_str()),
+            None => return false,
+        },
+        Err(Untold::IsModule(at)) => (*at, name),
+        Err(_) => return false,
+    };
+    let Some(file) = context.graph.index().module(at).file else { return false };
+    let Some(parsed) = context.sources.module(file) else { return false };
+    let bindings = parsed.module.global(name).map(|variable| variable.bindings.as_slice());
+    bindings.unwrap_or_default().iter().any(|binding| {
+        let How::Import { import, name, .. } = binding.how else { return false };
+        let edge = context.edge(Site::Import { file, import, name });
+        edge.is_some_and(|edge| !matches!(edge.target, Target::Module { .. }))
+    })
+}
+
+/// What may make a difference.
+fn in_whose_way(context: &Context, edge: &Edge, module: ModuleId, names: &BTreeSet<&str>) -> Option<String> {
+    let (index, file) = (context.graph.index(), edge.file);
+    let importer = index.of_file(file)?.module;
+    let name = context.module_name(importer);
     let parsed = context.sources.module(file)?;
-    let taken = context.taken().of(module);
+    let taken = context.taken().of(importer);
     if !matches!(parsed.module.exports, Exports::Listed(_)) {
-        return Some(if taken.is_some_and(|taken| taken.star) {
-            format!("others take every name of `{name}`")
-        } else {
-            format!("`{name}` has no `__all__` that says what it passes on")
-        });
+        return Some(format!("`{name}` has no `__all__` that says what it passes on"));
     }
-    let reached = taken.is_some_and(|taken| taken.module);
-    reached.then(|| format!("other names may be reached through `{name}`"))
+    if taken.is_some_and(|taken| taken.module) {
+        return Some(format!("other names may be reached through `{name}`"));
+    }
+    let listing = |file: FileId| oddities_of(context, file).map_or(Listing::Odd, |oddities| oddities.listing);
+    if listing(file) != Listing::Plain {
+        return Some(format!("`__all__` of `{name}` is no plain list"));
+    }
+    if index.module(module).file.is_none_or(|file| listing(file) == Listing::Odd) {
+        return Some(format!("`__all__` of `{}` is no plain list", context.module_name(module)));
+    }
+    let (facts, import, _) = context.import(edge)?;
+    if !import.context.difference(Around::IF).is_empty() {
+        return Some("it stands in a block that may not be carried out".to_string());
+    }
+    let stars = facts.names.iter().filter(|imported| facts.name(imported.name) == "*").count();
+    if stars > 1 {
+        return Some("another star may bring the same names".to_string());
+    }
+    let brought = match star_names(context, module) {
+        Ok(brought) => brought,
+        Err(reason) => return Some(format!("`{}` {reason}", context.module_name(module))),
+    };
+    let title = context.module_name(module);
+    let all = || brought.certain.iter().chain(&brought.uncertain).copied();
+    if index.subtree(module).count() > 1 {
+        let is_submodule = |name: &&str| index.get(&format!("{title}.{name}")).is_some();
+        if let Some(name) = all().chain(names.iter().copied()).find(is_submodule) {
+            return Some(format!("`{name}` is a module of `{title}`"));
+        }
+        if index
+            .module(module)
+            .file
+            .and_then(|file| context.sources.module(file))
+            .is_none_or(|parsed| matches!(parsed.module.exports, Exports::Absent))
+        {
+            return Some(format!("the star may bring modules of `{title}`, too"));
+        }
+    }
+    let is_bound_here =
+        |name: &&str| parsed.module.global(name).is_some_and(|variable| !variable.bindings.is_empty());
+    if let Some(name) = all().find(is_bound_here) {
+        return Some(format!("`{name}` is bound here, too"));
+    }
+    let certain = Names::certain(context);
+    for name in all() {
+        if let Err(untold) = certain.path(module, name) {
+            return Some(untold.reason(context, name));
+        }
+    }
+    let gone: Vec<&str> = all().filter(|name| !names.contains(name)).collect();
+    let together = Together::with(context, importer);
+    together
+        .hidden()
+        .or_else(|| together.set(&all().collect::<Vec<_>>()))
+        .or_else(|| together.quoted(&gone))
+        .or_else(|| gone.iter().find_map(|name| named_beside(context, importer, name)))
 }
 
 /// RF602

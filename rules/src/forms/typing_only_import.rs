@@ -51,8 +51,14 @@ declare_rule! {
     /// annotations are evaluated, it adds `from __future__ import annotations`; where something may read other annotations
     /// of the file, it puts quotes around those at hand instead, and no fix is offered where they hold quotes themselves.
     ///
-    /// It is safe where another import of the file loads the same module, nobody reaches through the file, and no unknown
-    /// decorator or base class stands at the annotation. Otherwise it is unsafe, and its title says why.
+    /// It is safe where all of this holds; otherwise it is unsafe, and its title says what does not:
+    /// - another import loads the same module no later, so that modules are loaded in the same order;
+    /// - nobody can take the name out of the file: it is no package and not imported as a module, no star takes its names, the
+    ///   name stands in no string, text or `exposes` and is no attribute anywhere, and no comment (`noqa`) says that the import is
+    ///   meant;
+    /// - the annotations belong to functions, name nothing but types, and nothing that may run with the file is known to read
+    ///   annotations, or comes from elsewhere and may;
+    /// - nothing that may run with the file reaches for names in ways that cannot be seen (as for RF201).
     TypingOnlyImport {
         code: "RF603",
         name: "typing-only-import",

@@ -121,12 +121,12 @@ fn a_name_is_taken_from_another_module() {
             "y = 1; from a._b import (\n    # about x\n    z); from a import x\n",
         ),
     ] {
-        let result = edited(before, |statement| statement.with_module(position, module, name));
+        let result = edited(before, |statement| statement.with_module_of(&[(position, name)], module));
         assert_eq!(result.as_deref(), Some(after), "{before}");
     }
-    assert_eq!(edited("import x\n", |statement| statement.with_module(0, "a", "x")), None);
+    assert_eq!(edited("import x\n", |statement| statement.with_module_of(&[(0, "x")], "a")), None);
     let commented = "from a import (x as # why\n y, z)\n";
-    assert_eq!(edited(commented, |statement| statement.with_module(0, "a", "x")), None);
+    assert_eq!(edited(commented, |statement| statement.with_module_of(&[(0, "x")], "a")), None);
 }
 
 /// Every name that is bound: from where, as what.
@@ -340,7 +340,7 @@ proptest! {
         prop_assert!(line_ends(&result).iter().all(|end| line_ends(&text).contains(end)), "{:?} -> {:?}", text, result);
 
         let Some(position) = positions.first().copied().filter(|_| written.is_from) else { return Ok(()) };
-        let result = edited(&text, |statement| statement.with_module(position, "p.q", "new")).unwrap();
+        let result = edited(&text, |statement| statement.with_module_of(&[(position, "new")], "p.q")).unwrap();
         let after = parse(&result, SourceKind::Python);
         prop_assert_eq!(&after.syntax_error, &None, "{:?} -> {:?}", text, result);
         let mut expected = names.clone();

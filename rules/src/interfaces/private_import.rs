@@ -3,7 +3,7 @@ use ringfence_policy::ModulePattern;
 use ruff_diagnostics::{Applicability, IsolationLevel};
 use ruff_python_ast::Stmt;
 
-use super::reexport::{Reexport, Verdict, edit, edit_with_uses, verdict, written_module};
+use super::reexport::{Reexport, Verdict, edit_with_uses, edits, verdict, written_module};
 use crate::allow::add_to_list;
 use crate::interface::{ask_for, listed};
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
@@ -45,18 +45,22 @@ declare_rule! {
     /// imports, aliases, star imports and `__all__` to the one statement that binds it. There is no fix where a module on
     /// the way binds the name again, deletes it, binds it under a condition, has a submodule of that name, a `__getattr__`,
     /// or uses `globals()`, `exec` or `sys.modules`; nor where the exposing module imports the importing one while it is
-    /// loaded.
+    /// loaded. What a wildcard in `exposes` lets through counts only where it is meant to be passed on: listed in
+    /// `__all__`, bound as `x as x`, or, without an `__all__`, taken by a package from inside of itself.
     ///
-    /// The fix is unsafe, and says why, where
+    /// The fix is safe only if nothing else can make a difference, of all that may run in one process with the file. It is
+    /// unsafe, and says why, where
     /// - the exposing module is no package around the private one, or does not take the name from it,
-    /// - the exposing module may come to import the importing one, as in a function that it calls, or something that it
-    ///   loads imports modules by names that are not known, or mentions another way to load modules, such as entry points,
-    /// - some module goes on where the exposing module fails to load (`try: import a.b`),
-    /// - the import stands in a function or class,
-    /// - a string in the project names the private name, as `mock.patch` takes it,
+    /// - the exposing module may come to import the importing one, as in a function that it calls,
+    /// - something may go on where the exposing module fails to load: an import of it stands in a `try`, a `with` or a function,
+    /// - the import stands in a function, a class or such a block, or another name of its statement may not be there,
+    /// - a module may load others, or change their names, by something else than a statement: `importlib`, `exec`,
+    ///   `sys.modules`, `setattr`, `globals()`, a module that is handed on as a value, or anything of the standard library
+    ///   that is not known to do nothing of the kind,
+    /// - an attribute of that name is set on anything, or a string names it as `mock.patch` does,
     /// - it is `import a.b._c`, for which each `a.b._c.x` is rewritten.
     ///
-    /// Attributes that other modules set (`a.b.x = ...`) are not seen, nor what modules outside the project load.
+    /// Modules from elsewhere are taken to know nothing of the project.
     ///
     /// Where the name is exposed nowhere, the fix adds it to `exposes`. That changes what is allowed and not what the program
     /// does; it is applied with `--fix-config` only.
@@ -114,15 +118,15 @@ fn fix_of_source(context: &Context, crossing: &Crossing) -> Option<Fix> {
     let (title, doubts, edits) = match verdict(context, crossing) {
         Verdict::Reexported(found) => {
             let title = format!("Import `{}` from `{}`", found.name, context.module_name(found.module));
-            let edit = edit(context, crossing, &found)?;
-            (title, found.doubts, vec![(file, edit)])
+            let edits = edits(context, crossing, &found)?;
+            (title, found.doubts, edits.into_iter().map(|edit| (file, edit)).collect())
         }
         Verdict::Refused(_) => return None,
         Verdict::NotExposed => {
             let (module, mut doubts, edits) = edit_with_uses(context, crossing)?;
             doubts.push("attributes may be set elsewhere".to_string());
             let title = format!("Import and use `{}`", context.module_name(module));
-            (title, doubts, edits.into_iter().map(|edit| (file, edit)).collect())
+            (title, doubts, edits.into_iter().map(|edit| (file, edit)).collect::<Vec<_>>())
         }
     };
     let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };

@@ -8,8 +8,8 @@ use ringfence_diagnostics::FileId;
 use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_policy::ModulePattern;
 use ringfence_source::{
-    Context as Around, EdgeKind, EdgeKinds, FileFacts, How, ImportForm, Place, SourceKind, SuppressionForm,
-    Use,
+    Context as Around, EdgeKind, EdgeKinds, Exports, FileFacts, How, ImportForm, ImportedName, ParsedFile,
+    Place, SourceKind, SuppressionForm, Use,
 };
 use ruff_diagnostics::Edit;
 use ruff_source_file::LineRanges;
@@ -17,12 +17,13 @@ use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
 use super::private_attribute::hidden_by_import;
-use crate::import_edit::edit_import;
+use crate::import_block::take_from;
 use crate::origin::{Definition, Names, Path, Untold};
+use crate::proof::Together;
 use crate::{Context, Crossing, Site};
 
 /// All that may run while a module is loaded, or when one of the functions is called that are loaded with it.
-const AT_RUN_TIME: EdgeKinds = EdgeKinds::all().difference(EdgeKinds::TYPING);
+pub(crate) const AT_RUN_TIME: EdgeKinds = EdgeKinds::all().difference(EdgeKinds::TYPING);
 
 /// What is certain to run, or runs if a condition holds, while a module is loaded.
 pub(crate) const WHILE_LOADED: EdgeKinds = EdgeKinds::AT_IMPORT.union(EdgeKinds::CONDITIONAL);
@@ -80,12 +81,14 @@ pub(crate) fn written_module(context: &Context, crossing: &Crossing, module: Mod
     Question::of_member(context, crossing)?.0.written(module)
 }
 
-/// The edit that takes the name from where it is exposed.
-pub(crate) fn edit(context: &Context, crossing: &Crossing, found: &Reexport) -> Option<Edit> {
+/// The edits that take the name from where it is exposed.
+pub(crate) fn edits(context: &Context, crossing: &Crossing, found: &Reexport) -> Option<Vec<Edit>> {
     let module = written_module(context, crossing, found.module)?;
-    let site =
-        Site::Import { file: crossing.edge.file, import: crossing.edge.import, name: crossing.edge.name };
-    edit_import(context, site, |statement, position| statement.with_module(position, &module, &found.name))
+    let Edge { file, import, name, .. } = *crossing.edge;
+    let first = context.facts(file)?.imports.get(import as usize)?.name_indices().start;
+    let position = name.checked_sub(first)? as usize;
+    let taken = take_from(context, Site::Import { file, import, name }, &[(position, &found.name)], &module)?;
+    Some(taken.edits)
 }
 
 /// One import of something private.
@@ -121,12 +124,17 @@ impl<'a> Question<'a> {
     fn verdict(&self, name: &str) -> Verdict {
         let names = Names::certain(self.context);
         let mut candidates = self.candidates(name);
-        // What only a wildcard exposes has to be there.
+        // What only a wildcard exposes has to be there, and meant for others.
         candidates.retain(|(candidate, is_listed)| {
-            let is_there = |untold: Untold| {
-                !matches!(untold, Untold::NotBound(_) | Untold::IsModule(_) | Untold::Unreadable(_))
+            let is_there = |untold: Untold| match untold {
+                Untold::NotBound(_) | Untold::IsModule(_) | Untold::Unreadable(_) => false,
+                // What is computed is there only if a statement binds it, too.
+                Untold::Computed(at) => at == candidate.module && is_bound(self.context, candidate),
+                _ => true,
             };
-            *is_listed || names.path(candidate.module, &candidate.name).map_or_else(is_there, |_| true)
+            *is_listed
+                || (names.path(candidate.module, &candidate.name).map_or_else(is_there, |_| true)
+                    && self.is_offered(candidate))
         });
         if candidates.is_empty() {
             return Verdict::NotExposed;
@@ -174,6 +182,21 @@ impl<'a> Question<'a> {
             (Some(best), _) => Verdict::Reexported(best),
             (None, Some(reason)) => Verdict::Refused(reason),
             (None, None) => Verdict::NotExposed,
+        }
+    }
+
+    /// Whether a module that the config does not ask for this very name means to pass it on: `__all__` lists it, it is bound
+    /// as `x as x`, or there is no `__all__`, and a package has it from inside of itself.
+    fn is_offered(&self, candidate: &Definition) -> bool {
+        let index = self.context.graph.index();
+        let Some(file) = index.module(candidate.module).file else { return false };
+        let Some(parsed) = self.context.sources.module(file) else { return false };
+        match lists(&parsed, &candidate.name) {
+            Some(is_listed) => is_listed,
+            None => {
+                index.contains(candidate.module, self.private) && candidate.module != self.private
+                    || has_redundant_alias(self.context, file, &candidate.name)
+            }
         }
     }
 
@@ -265,25 +288,44 @@ impl<'a> Question<'a> {
             };
             doubts.push(format!("{loaded} imports modules by names that are not known"));
         }
-        if let Some(catcher) = caught(context, candidate.module) {
-            let catcher = context.module_name(catcher);
-            doubts.push(format!("`{catcher}` goes on where `{public}` fails to load"));
-        }
+        doubts.extend(goes_on(context, candidate.module));
         let around = self.facts.imports.get(self.crossing.edge.import as usize).map(|import| import.context);
         if around.is_none_or(|around| around.intersects(Around::FUNCTION | Around::CLASS | Around::LAZY)) {
             doubts.push("the import is not carried out while the module is loaded".to_string());
+        } else if around.is_none_or(|around| around.intersects(MAY_GO_ON.union(Around::LOOP))) {
+            doubts.push("the import stands in a block that may go on where it fails".to_string());
         }
         if index.of_file(self.crossing.edge.file).is_some_and(|file| file.source == SourceKind::Stub) {
             doubts.push("it stands in a stub".to_string());
         }
         if doubts.is_empty() {
-            doubts.extend(loads.modules.iter().find_map(|loaded| other_loader(context, *loaded)));
+            doubts.extend(self.unlisted(candidate));
         }
-        // Last, as it reads every file the first time.
+        if doubts.is_empty() {
+            doubts.extend(split_doubt(context, self.crossing.edge));
+        }
+        // Last, as these read every file the first time.
+        if doubts.is_empty() {
+            let together = Together::with(context, self.importer);
+            let mut names: Vec<&str> = Vec::new();
+            for passed in path.iter().chain(private.iter()) {
+                names.push(&passed.name);
+                names.extend(context.module_name(passed.module).rsplit('.').next());
+            }
+            doubts.extend(together.hidden().or_else(|| together.set(&names)));
+        }
         if doubts.is_empty() {
             doubts.extend(path.iter().chain(private.iter()).find_map(|passed| self.patch(passed)));
         }
         doubts
+    }
+
+    /// An `__all__` that leaves out what the config exposes.
+    fn unlisted(&self, candidate: &Definition) -> Option<String> {
+        let file = self.context.graph.index().module(candidate.module).file?;
+        let is_listed = lists(&*self.context.sources.module(file)?, &candidate.name)?;
+        let public = self.context.module_name(candidate.module);
+        (!is_listed).then(|| format!("`__all__` of `{public}` does not list it"))
     }
 
     /// A string that names an attribute of a module, so that the attribute may be replaced for a while.
@@ -348,6 +390,34 @@ fn member_length(crossing: &Crossing) -> u32 {
     }
 }
 
+/// Whether `__all__` lists a name; nothing where there is none.
+fn lists(parsed: &ParsedFile, name: &str) -> Option<bool> {
+    match &parsed.module.exports {
+        Exports::Listed(names) => Some(names.iter().any(|(listed, _)| parsed.module.name(*listed) == name)),
+        Exports::Computed(_) => Some(false),
+        Exports::Absent => None,
+    }
+}
+
+/// Whether a statement of a module binds a name.
+fn is_bound(context: &Context, definition: &Definition) -> bool {
+    let file = context.graph.index().module(definition.module).file;
+    let parsed = file.and_then(|file| context.sources.module(file));
+    parsed.is_some_and(|parsed| {
+        parsed.module.global(&definition.name).is_some_and(|variable| !variable.bindings.is_empty())
+    })
+}
+
+/// `from a import x as x`
+fn has_redundant_alias(context: &Context, file: FileId, name: &str) -> bool {
+    context.graph.edges_of(file).iter().any(|edge| {
+        context.import(edge).is_some_and(|(facts, _, imported)| {
+            facts.name(imported.name) == name
+                && imported.alias.is_some_and(|(alias, _)| facts.name(alias) == name)
+        })
+    })
+}
+
 /// Whether a pattern matches a name of a module at or below a boundary module.
 fn is_member(pattern: &ModulePattern, boundary: &str, module: &str, name: &str) -> bool {
     match module.strip_prefix(boundary).map(|below| below.trim_start_matches('.')) {
@@ -398,27 +468,59 @@ pub(crate) fn loads(context: &Context, module: ModuleId, kinds: EdgeKinds) -> Rc
     loads
 }
 
-/// Ways to load modules that are no import.
-const OTHER_LOADERS: [&str; 7] =
-    ["entry_points", "EntryPoint", "exec_module", "load_module", "resolve_name", "run_module", "run_path"];
+/// Blocks in which a program may go on where an import fails.
+const MAY_GO_ON: Around = Around::TRY_BODY
+    .union(Around::CATCHES_IMPORT_ERROR)
+    .union(Around::EXCEPT)
+    .union(Around::EXCEPT_IMPORT_ERROR)
+    .union(Around::TRY_ELSE)
+    .union(Around::FINALLY)
+    .union(Around::WITH);
 
-/// Says so where a module may load others by something else than an import, as entry points do.
-fn other_loader(context: &Context, module: ModuleId) -> Option<String> {
-    let file = context.graph.index().module(module).file?;
-    let known = context.memo.other_loaders.borrow().get(&file).copied();
-    let word = known.unwrap_or_else(|| {
-        let source = context.sources.text(file);
-        let text = source.as_ref().map_or("", |source| source.source_text());
-        let word = OTHER_LOADERS.into_iter().find(|word| text.contains(word));
-        context.memo.other_loaders.borrow_mut().insert(file, word);
-        word
-    })?;
-    Some(format!("`{}` may load modules by `{word}`", context.module_name(module)))
+/// Who may go on where a module fails to load.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Catcher {
+    module: ModuleId,
+    /// Whether the import stands in a function, so that whoever calls it may catch what it raises.
+    in_function: bool,
+}
+
+/// Who goes on where the import of a module fails, as a clause.
+fn goes_on(context: &Context, module: ModuleId) -> Option<String> {
+    let Catcher { module: catcher, in_function } = caught(context, module)?;
+    let (catcher, module) = (context.module_name(catcher), context.module_name(module));
+    Some(if in_function {
+        format!("`{catcher}` loads `{module}` in a function, whose caller may go on where that fails")
+    } else {
+        format!("`{catcher}` goes on where `{module}` fails to load")
+    })
+}
+
+/// Why it may make a difference to give a name of a statement another one: the two are carried out one after the other.
+pub(crate) fn split_doubt(context: &Context, edge: &Edge) -> Option<String> {
+    let (facts, import, imported) = context.import(edge)?;
+    let bound =
+        |imported: &ImportedName| facts.name(imported.alias.map_or(imported.name, |(alias, _)| alias));
+    let mut others = facts.names_of(import).iter().filter(|other| other.range != imported.range);
+    if others.any(|other| bound(other) == bound(imported)) {
+        return Some(format!("the statement binds `{}` twice", bound(imported)));
+    }
+    let names = Names::certain(context);
+    context.graph.edges_of(edge.file).iter().filter(|other| other.import == edge.import).find_map(|other| {
+        let (_, _, name) = context.import(other).filter(|_| other.name != edge.name)?;
+        let name = facts.name(name.name);
+        let is_there = match other.target {
+            Target::Module { module, missing: false, member_length: 1.. } => names.path(module, name).is_ok(),
+            Target::Module { missing: false, member_length: 0, .. } => true,
+            _ => false,
+        };
+        (!is_there).then(|| format!("it is not certain that the import of `{name}` beside it works"))
+    })
 }
 
 /// The module that goes on where the import of another fails: what that has loaded by then stays loaded, and can be
 /// imported, though the package around it cannot.
-fn caught(context: &Context, module: ModuleId) -> Option<ModuleId> {
+fn caught(context: &Context, module: ModuleId) -> Option<Catcher> {
     if let Some(known) = context.memo.caught.borrow().get(&module) {
         return *known;
     }
@@ -446,17 +548,17 @@ fn caught(context: &Context, module: ModuleId) -> Option<ModuleId> {
             stack.extend(&loaders[next.index()]);
         }
     }
-    let catches = |edge: &&Edge| {
-        let Target::Module { module: target, .. } = edge.target else { return false };
-        let import = context.facts(edge.file).and_then(|facts| facts.imports.get(edge.import as usize));
-        loads[target.index()]
-            && AT_RUN_TIME.has(edge.kind)
-            && import.is_some_and(|import| {
-                import.context.intersects(Around::TRY_BODY | Around::CATCHES_IMPORT_ERROR)
-            })
-    };
-    let catcher = context.graph.edges().iter().find(catches).and_then(|edge| index.of_file(edge.file));
-    let catcher = catcher.map(|file| file.module);
+    let catcher = context.graph.edges().iter().find_map(|edge| {
+        let Target::Module { module: target, .. } = edge.target else { return None };
+        if !loads[target.index()] || !AT_RUN_TIME.has(edge.kind) {
+            return None;
+        }
+        let import = context.facts(edge.file)?.imports.get(edge.import as usize)?;
+        let in_function = import.context.intersects(Around::FUNCTION | Around::LAZY | Around::DYNAMIC);
+        let module = index.of_file(edge.file)?.module;
+        (in_function || import.context.intersects(MAY_GO_ON))
+            .then_some(Catcher { module, in_function: !import.context.intersects(MAY_GO_ON) })
+    });
     context.memo.caught.borrow_mut().insert(module, catcher);
     catcher
 }

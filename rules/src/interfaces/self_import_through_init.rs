@@ -1,11 +1,15 @@
+use std::collections::BTreeSet;
+
 use ringfence_diagnostics::{FileId, Fix};
 use ringfence_graph::{Edge, FileModule, ModuleId, ModuleKind, Target};
 use ringfence_source::{EdgeKind, ImportForm};
-use ruff_diagnostics::Applicability;
+use ruff_diagnostics::{Applicability, IsolationLevel};
 
+use super::reexport::{AT_RUN_TIME, split_doubt};
+use crate::import_block::take_from;
 use crate::forms::crossing_relative_import::is_module_name;
-use crate::import_edit::edit_import;
 use crate::origin::{Definition, Names};
+use crate::proof::Together;
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
 use crate::{Context, Finding, Message, Site};
 
@@ -40,13 +44,13 @@ declare_rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The fix imports the name from the module that defines it. It is safe at the top of a file: wherever the import through
-    /// the `__init__` works, the `__init__` has taken the very same object out of that module, so nothing else is loaded.
+    /// The fix imports the name from the module that defines it. It is safe at the top of a file where the `__init__` certainly
+    /// has that very object by then: nothing that it imports before loads the importing module, and no module that may run
+    /// with it sets an attribute of that name, or loads or changes modules in ways that cannot be seen (as for RF201).
     ///
-    /// It is unsafe inside a function, as such an import sees what has been put in the place of the name since, by
-    /// `mock.patch` for one; and where it is not certain which object the name is bound to: a star may bring another, a
-    /// module binds it again, deletes it, or uses `globals()`, `exec` or `sys.modules`. No fix is offered where the
-    /// defining module belongs to another boundary module.
+    /// Otherwise it is unsafe, and says why: inside a function it sees what has been put in the place of the name since; inside
+    /// of a block something may count on it to fail; a star may bring another object, a module binds the name again or deletes
+    /// it. No fix is offered where the defining module belongs to another boundary module.
     SelfImportThroughInit {
         code: "RF204",
         name: "self-import-through-init",
@@ -103,16 +107,18 @@ impl Rule for SelfImportThroughInit {
             .iter()
             .map(|(name, definition)| ((name - first) as usize, definition.name.as_str()))
             .collect();
-        let edit =
-            edit_import(context, finding.site, |statement, _| statement.with_module_of(&names, module))?;
+        let edits = take_from(context, finding.site, &names, module)?.edits;
         let reason = doubt.as_ref().map(|doubt| format!(", though {doubt}")).unwrap_or_default();
         let listed: Vec<String> = names.iter().map(|(_, name)| format!("`{name}`")).collect();
         let title = format!("Import {} from `{module}`{reason}", listed.join(", "));
-        let mut fix = Fix::safe(title, edge.file, edit);
-        if doubt.is_some() {
-            fix.applicability = Applicability::Unsafe;
-        }
-        Some(fix)
+        Some(Fix {
+            title,
+            applicability: if doubt.is_some() { Applicability::Unsafe } else { Applicability::Safe },
+            isolation: IsolationLevel::NonOverlapping,
+            changes_policy: false,
+            appends: false,
+            edits: edits.into_iter().map(|edit| (edge.file, edit)).collect(),
+        })
     }
 }
 
@@ -142,11 +148,79 @@ fn doubt(context: &Context, edge: &Edge, definition: &Definition) -> Option<Stri
         let title = context.module_name(package);
         return Some(format!("the import may run after `{title}.{name}` has been replaced"));
     }
-    match Names::certain(context).path(package, name) {
-        Ok(path) if path.last() == Some(definition) => None,
-        Ok(_) => Some(format!("`{name}` may come from elsewhere")),
-        Err(untold) => Some(untold.reason(context, name)),
+    let path = match Names::certain(context).path(package, name) {
+        Ok(path) if path.last() == Some(definition) => path,
+        Ok(_) => return Some(format!("`{name}` may come from elsewhere")),
+        Err(untold) => return Some(untold.reason(context, name)),
+    };
+    // What is for type checkers only is never carried out.
+    if edge.kind == EdgeKind::Typing {
+        return None;
     }
+    let (_, import, _) = context.import(edge)?;
+    if !import.context.is_empty() {
+        return Some("it stands in a block that may go on where it fails".to_string());
+    }
+    let importer = context.graph.index().of_file(edge.file)?.module;
+    if let Some(early) = loaded_before(context, package, name, importer) {
+        let (early, importer) = (context.module_name(early), context.module_name(importer));
+        return Some(format!("`{early}` may load `{importer}` before `{name}` is there"));
+    }
+    let together = Together::with(context, importer);
+    let mut names: Vec<&str> = Vec::new();
+    for passed in path.iter() {
+        names.push(&passed.name);
+        names.extend(context.module_name(passed.module).rsplit('.').next());
+    }
+    split_doubt(context, edge).or_else(|| together.hidden()).or_else(|| together.set(&names))
+}
+
+/// The module that a package imports no later than a name, and that may load the importer: the name is then not there yet,
+/// and the import through the package fails.
+fn loaded_before(context: &Context, package: ModuleId, name: &str, importer: ModuleId) -> Option<ModuleId> {
+    let index = context.graph.index();
+    let file = index.module(package).file?;
+    let parsed = context.sources.module(file)?;
+    let bound = parsed.module.global(name).and_then(|variable| variable.bindings.first());
+    let until = bound.map(|binding| binding.range.end());
+    context.graph.edges_of(file).iter().find_map(|edge| {
+        let Target::Module { module, .. } = edge.target else { return None };
+        let (facts, import, imported) = context.import(edge)?;
+        let is_before = until.is_none_or(|until| import.range.start() < until);
+        // A star takes whatever is there.
+        let is_star = facts.name(imported.name) == "*";
+        let leads_there = || loads_inside(context, module, is_star, package).contains(&importer);
+        (is_before && AT_RUN_TIME.has(edge.kind) && leads_there()).then_some(module)
+    })
+}
+
+/// What the import of a module may load once a package around it is being loaded.
+fn loads_inside(context: &Context, module: ModuleId, is_star: bool, package: ModuleId) -> BTreeSet<ModuleId> {
+    let index = context.graph.index();
+    let mut found = BTreeSet::new();
+    let mut stack = vec![module];
+    if is_star {
+        stack.extend(index.subtree(module).filter(|child| index.module(*child).parent == Some(module)));
+    }
+    while let Some(next) = stack.pop() {
+        for id in index.ancestors(next).take_while(|id| !index.contains(*id, package)) {
+            if !found.insert(id) {
+                break;
+            }
+            let Some(file) = index.module(id).file else { continue };
+            let edges = context.graph.edges_of(file).iter().filter(|edge| AT_RUN_TIME.has(edge.kind));
+            for edge in edges {
+                let Target::Module { module: target, .. } = edge.target else { continue };
+                stack.push(target);
+                let is_star = context.import(edge).is_some_and(|(facts, _, it)| facts.name(it.name) == "*");
+                if is_star {
+                    let below = index.subtree(target);
+                    stack.extend(below.filter(|child| index.module(*child).parent == Some(target)));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// RF204

@@ -1,6 +1,6 @@
 use ringfence_diagnostics::{FileId, Fix};
 use ringfence_source::{Suppression, SuppressionForm};
-use ruff_diagnostics::Edit;
+use ruff_diagnostics::{Applicability, Edit};
 use ruff_text_size::{TextRange, TextSize};
 
 use crate::rule::{Default, Found, Rule, RuleId, Visitor, declare_rule};
@@ -30,7 +30,8 @@ declare_rule! {
     ///
     /// ## Fix safety
     /// The fix removes the codes that are not needed, or the whole comment, and nothing else: a comment cannot change
-    /// what the program does.
+    /// what the program does. It is unsafe where a whole line goes and that may: a comment in the third line that names an
+    /// encoding would come to stand in the second, or the file looks at its own lines, as with `inspect`.
     UnusedSuppression {
         code: "RF901",
         name: "unused-suppression",
@@ -80,7 +81,15 @@ impl Rule for UnusedSuppression {
             .collect();
         Some(match kept_codes(text, suppression, &unused) {
             None => {
-                Fix::safe("Remove the suppression", file, Edit::range_deletion(removal(text, suppression)?))
+                let removal = removal(text, suppression)?;
+                let doubt = doubt(text, removal);
+                let reason = doubt.map(|doubt| format!(", though {doubt}")).unwrap_or_default();
+                let title = format!("Remove the suppression{reason}");
+                let mut fix = Fix::safe(title, file, Edit::range_deletion(removal));
+                if doubt.is_some() {
+                    fix.applicability = Applicability::Unsafe;
+                }
+                fix
             }
             Some((range, kept)) => {
                 Fix::safe("Remove the codes that are not needed", file, Edit::range_replacement(kept, range))
@@ -195,6 +204,23 @@ fn kept_codes(text: &str, suppression: &Suppression, unused: &[TextRange]) -> Op
         (false, false) => " ",
     };
     (!kept.is_empty()).then(|| (list, kept.join(separator)))
+}
+
+/// Why it may make a difference to a program that a comment is gone.
+fn doubt(text: &str, removal: TextRange) -> Option<&'static str> {
+    let removed = text.get(removal.start().to_usize()..removal.end().to_usize())?;
+    if !removed.contains(['\n', '\r']) {
+        return None;
+    }
+    // The lines below move up.
+    let line = text.get(..removal.start().to_usize())?.lines().count();
+    let moves_cookie = line < 2
+        && text.lines().nth(2).is_some_and(|it| it.trim_start().starts_with('#') && it.contains("coding"));
+    if moves_cookie {
+        return Some("a line that names an encoding would count then");
+    }
+    let reads_itself = ["__file__", "f_lineno", "getsource", "inspect", "linecache", "tb_lineno", "tokenize"];
+    reads_itself.iter().any(|word| text.contains(word)).then_some("the file may read its own lines")
 }
 
 /// The bytes to delete so that a directive is gone: the whole line if nothing else stands there.

@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix, Identity, Severity};
@@ -14,7 +14,7 @@ use ringfence_rules::{
     Context, Detail, Finding, Memo, RuleId, Run, Site, Sources, Unreadable, Usage, find_in_file,
     find_in_project, find_in_run, is_suppressed,
 };
-use ringfence_source::ParsedFile;
+use ringfence_source::{Oddities, ParsedFile};
 use ruff_source_file::SourceFile;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -396,6 +396,19 @@ impl Sources for Recording<'_> {
     fn module(&self, file: FileId) -> Option<Arc<ParsedFile>> {
         self.note(file);
         self.session.module(file)
+    }
+
+    fn oddities(&self, file: FileId) -> Option<Oddities> {
+        self.note(file);
+        self.session.oddities(file)
+    }
+
+    fn other_texts(&self) -> Vec<(PathBuf, String)> {
+        self.session.other_texts()
+    }
+
+    fn has_links(&self) -> bool {
+        self.session.has_links()
     }
 
     fn is_utf8(&self, file: FileId) -> bool {

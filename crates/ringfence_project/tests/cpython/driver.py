@@ -2,13 +2,14 @@
 
 Reads requests from stdin, one a line: {"root": folder, "modules": [names]}. Answers each with one line:
 [{"ran": modules in the order in which they began to run, "completed": modules in the order in which they came to
-their end, "namespaces": loaded modules without a file, "bound": {module: {name: what it is bound to}}, "error": text
-or null}].
+their end, "namespaces": loaded modules without a file, "bound": {module: {name: what it is bound to}}, "output": what
+was printed, "error": text or null}].
 """
 
 import builtins
 import contextlib
 import importlib
+import io
 import json
 import os
 import sys
@@ -32,7 +33,9 @@ def described(value):
         return f"module {value.__name__}"
     if hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
-    return repr(value)
+    text = repr(value)
+    # Addresses and paths are others each time.
+    return text if " at 0x" not in text and " from " not in text else f"a {type(value).__qualname__}"
 
 
 def bound_in(module):
@@ -45,10 +48,12 @@ def answer(root, name):
     sys.path.insert(0, root)
     before = set(sys.modules)
     error = None
-    try:
-        importlib.import_module(name)
-    except BaseException as exception:
-        error = f"{type(exception).__name__}: {exception}"
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        try:
+            importlib.import_module(name)
+        except BaseException as exception:
+            error = f"{type(exception).__name__}: {exception}"
     namespaces = [
         name
         for name, module in sorted(sys.modules.items())
@@ -57,9 +62,16 @@ def answer(root, name):
     bound = {
         name: bound_in(module)
         for name, module in list(sys.modules.items())
-        if (getattr(module, "__file__", None) or "").startswith(root)
+        if (getattr(module, "__file__", None) or "").startswith(root) and hasattr(module, "__dict__")
     }
-    return {"ran": ran, "completed": completed, "namespaces": namespaces, "bound": bound, "error": error}
+    return {
+        "ran": ran,
+        "completed": completed,
+        "namespaces": namespaces,
+        "bound": bound,
+        "output": output.getvalue(),
+        "error": error,
+    }
 
 
 def in_a_process(root, name):

@@ -17,6 +17,8 @@ pub(crate) struct Import {
     pub(crate) namespaces: Vec<String>,
     /// By module of the program: its names, and what each is bound to.
     pub(crate) bound: Value,
+    /// What the program printed.
+    pub(crate) output: String,
     pub(crate) error: Option<String>,
 }
 
@@ -24,6 +26,11 @@ impl Import {
     /// Whether no module stopped in the middle.
     pub(crate) fn is_complete(&self) -> bool {
         self.ran.len() == self.completed.len()
+    }
+
+    /// The modules of the program that are loaded, in order.
+    pub(crate) fn loaded(&self) -> Vec<&str> {
+        self.bound.as_object().into_iter().flatten().map(|(module, _)| module.as_str()).collect()
     }
 
     fn read(value: &Value) -> Self {
@@ -36,6 +43,7 @@ impl Import {
             completed: names("completed"),
             namespaces: names("namespaces"),
             bound: value["bound"].clone(),
+            output: value["output"].as_str().unwrap_or_default().to_string(),
             error: value["error"].as_str().map(ToString::to_string),
         }
     }

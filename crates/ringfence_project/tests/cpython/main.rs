@@ -9,7 +9,9 @@
 
 mod fixes;
 mod generate;
+mod hostile;
 mod interpreter;
+mod nasty;
 
 use std::collections::BTreeSet;
 use std::path::Path;
