@@ -263,7 +263,7 @@ impl<'a> Block<'a> {
         let line =
             |before: &str, after: &str| format!("{before}{}{statement}{}{after}", self.indent, self.newline);
         let (Some(first), Some(last)) = (members.first(), members.last()) else {
-            return Some(self.insertion(self.members.first()?.lines.start, line("", "")));
+            return Some(self.insertion(self.members.first()?.lines.start, &line("", "")));
         };
         let key = (true, new.module.as_str(), first_name(&new.names));
         let mut same = members.iter().filter(|member| member.section == new.section);
@@ -274,11 +274,11 @@ impl<'a> Block<'a> {
                 Some(next) => self.with_comments_above(next, first),
                 None => last_of_section.lines.end,
             };
-            return Some(self.insertion(position, line("", "")));
+            return Some(self.insertion(position, &line("", "")));
         }
         Some(match members.iter().find(|member| member.section > new.section) {
-            Some(next) => self.insertion(self.with_comments_above(next, first), line("", self.newline)),
-            None => self.insertion(last.lines.end, line(self.newline, "")),
+            Some(next) => self.insertion(self.with_comments_above(next, first), &line("", self.newline)),
+            None => self.insertion(last.lines.end, &line(self.newline, "")),
         })
     }
 
@@ -307,10 +307,10 @@ impl<'a> Block<'a> {
         import.is_some_and(|import| self.facts.names_of(import).iter().any(|name| name.alias.is_some()))
     }
 
-    fn insertion(&self, position: usize, line: String) -> Edit {
+    fn insertion(&self, position: usize, line: &str) -> Edit {
         let before = &self.text[..position];
         let lead = if before.is_empty() || before.ends_with(['\n', '\r']) { "" } else { self.newline };
-        Edit::insertion([lead, &line].concat(), size(position))
+        Edit::insertion([lead, line].concat(), size(position))
     }
 
     /// The start of the lines of comments that stand directly above a statement, if another statement of the block is above
@@ -384,7 +384,8 @@ impl<'a> Block<'a> {
             return line;
         }
         let (indent, newline) = (self.indent, self.newline);
-        let lines: String = names.iter().map(|name| format!("{indent}    {name},{newline}")).collect();
+        let lines: String =
+            names.iter().flat_map(|name| [indent, "    ", name.as_str(), ",", newline]).collect();
         format!("from {module} import ({newline}{lines}{indent})")
     }
 }
