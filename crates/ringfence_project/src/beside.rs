@@ -25,7 +25,7 @@ pub(crate) fn texts(
     respect_gitignore: bool,
 ) -> Vec<(PathBuf, String)> {
     let mut texts: Vec<(PathBuf, String)> = entries(root, exclude, respect_gitignore)
-        .filter(|entry| is_text(entry))
+        .filter(is_text)
         .filter_map(|entry| {
             let path = entry.path();
             let text = disk.read_text(path)?;

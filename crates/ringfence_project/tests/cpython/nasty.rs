@@ -17,7 +17,8 @@ const MODULES: [&str; 6] = [
 /// A program with something nasty in some of its modules.
 pub(crate) fn made_nasty(dice: &mut Dice, program: fn(&mut Dice) -> Files) -> Files {
     let mut files = program(dice);
-    let paths: Vec<String> = files.keys().filter(|path| path.ends_with(".py")).cloned().collect();
+    let paths: Vec<String> =
+        files.keys().filter(|path| path.strip_suffix(".py").is_some()).cloned().collect();
     for _ in 0..=dice.roll(2) {
         let path = paths[dice.roll(paths.len())].clone();
         let lines = nasty_lines(dice);
@@ -110,7 +111,7 @@ pub(crate) fn program(dice: &mut Dice) -> Files {
     // A name for a star may be found to be for annotations only.
     let mut config = format!("select = [\"{}\"]\n", dice.pick(&["RF602", "RF603"]));
     for module in ["goods", "orders", "web", "cli"] {
-        let _ = write!(config, "[modules.{module}]\n");
+        let _ = writeln!(config, "[modules.{module}]");
     }
     files.insert("ringfence.toml".to_string(), config);
     let goods = provider(dice, "goods");
@@ -153,7 +154,7 @@ fn provider(dice: &mut Dice, own: &str) -> String {
             _ = writeln!(
                 text,
                 "class Meta_(type):\n    def __or__(cls, it):\n        print('or')\n        return cls"
-            )
+            );
         }
         _ => {}
     }
