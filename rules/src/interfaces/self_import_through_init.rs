@@ -6,8 +6,8 @@ use ringfence_source::{EdgeKind, ImportForm};
 use ruff_diagnostics::{Applicability, IsolationLevel};
 
 use super::reexport::{AT_RUN_TIME, split_doubt};
-use crate::import_block::take_from;
 use crate::forms::crossing_relative_import::is_module_name;
+use crate::import_block::take_from;
 use crate::origin::{Definition, Names};
 use crate::proof::Together;
 use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
