@@ -35,6 +35,26 @@ fn a_config_of_tach_is_read_where_no_native_one_is() {
     assert_eq!(below.call(&["check", "-q", "--output-format", "concise"]).within("x").run().code, 1);
 }
 
+/// As Tach 0.35.3 does.
+#[test]
+#[cfg(unix)]
+fn a_domain_config_may_be_a_link() {
+    use std::os::unix::fs::symlink;
+    let config = "source_roots = [\".\"]\nexclude = []\n[[modules]]\npath = \"b\"\ndepends_on = []\n";
+    let project = Project::new(&[
+        ("tach.toml", config),
+        ("a/__init__.py", ""),
+        ("a/m.py", "import b\n"),
+        ("b/__init__.py", ""),
+        ("shared.toml", "[root]\ndepends_on = []\n"),
+    ]);
+    assert_eq!(project.findings(&[]), Vec::<String>::new());
+    symlink("../shared.toml", project.path("a/tach.domain.toml")).unwrap();
+    assert_eq!(project.findings(&[]), ["a/m.py:1 RF101"]);
+    std::fs::remove_file(project.path("shared.toml")).unwrap();
+    project.run(&["check"]).assert_refused(2, &["cannot read `", "tach.domain.toml"]);
+}
+
 #[test]
 fn a_domain_describes_the_folder_that_it_lies_in() {
     let project = Project::new(&[

@@ -377,8 +377,8 @@ fn met_files(options: &WalkOptions, watch: &Watch) -> Result<(Vec<FoundFile>, Ve
 fn is_plain(entry: &DirEntry) -> bool {
     let Some(kind) = entry.file_type() else { return false };
     let suffix = entry.path().extension().and_then(OsStr::to_str);
-    // A pipe or a device in the place of a config is said; a link is passed over, as other tools do.
-    let is_odd_config = !kind.is_file() && !kind.is_symlink() && entry.file_name() == "tach.domain.toml";
+    // Tach follows a link to a domain config, and a pipe or a device in its place is said.
+    let is_odd_config = !kind.is_file() && entry.file_name() == "tach.domain.toml";
     kind.is_dir()
         || is_odd_config
         || (kind.is_file() && matches!(suffix, Some("py" | "pyi" | "toml" | "cfg")))
