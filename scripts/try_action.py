@@ -269,7 +269,7 @@ def try_versions() -> None:
     recipes = [ROOT / "docs/ci.md", *(ROOT / "templates").iterdir()]
     for path in recipes:
         text = path.read_text()
-        pinned = re.findall(r"(?:ringfence==|ringfence/ringfence@v|ringfence/ringfence/v|rev: v)([0-9][^\s/"]*)", text)
+        pinned = re.findall(r"(?:ringfence==|ringfence/ringfence@v|ringfence/ringfence/v|rev: v)([0-9][^\s/\x22]*)", text)
         holds((set(pinned), len(pinned) > 0), ({own}, True), (path, "the version that is pinned"))
         holds(re.findall(r"pip install.*ringfence(?!==).*", text), [], (path, "no version is pinned"))
         holds(re.findall(r"ringfence/ringfence/main", text), [], (path, "no version is pinned"))
