@@ -99,7 +99,7 @@ impl<'a> Context<'a> {
 
     /// Whether the dots of a relative import lead nowhere.
     pub(crate) fn leads_out(&self, edge: &Edge) -> bool {
-        edge.target == Target::Unresolved && self.imported_name(edge).starts_with('.')
+        matches!(edge.target, Target::Unresolved) && self.imported_name(edge).starts_with('.')
     }
 
     /// Whether an import is one of a module of this project, as the config counts.

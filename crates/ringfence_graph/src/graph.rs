@@ -235,10 +235,11 @@ impl<'a> Resolver<'a> {
     /// Adds the edges of a file.
     fn resolve_file(&mut self, file: FileId, facts: &FileFacts, edges: &mut Vec<Edge>) {
         let Some(module) = self.index.of_file(file) else { return };
+        let folder = self.folder_on_path(module);
         for (number, import) in facts.imports.iter().enumerate() {
             let kind = import.kind(module.source);
             let mut names = import.name_indices();
-            self.resolve(module, facts, import, |target| {
+            self.resolve(module, folder, facts, import, |target| {
                 let name = names.next().unwrap_or_default();
                 edges.push(Edge { file, import: number as u32, name, kind, target });
             });
@@ -249,6 +250,7 @@ impl<'a> Resolver<'a> {
     fn resolve(
         &mut self,
         importer: FileModule,
+        folder: Option<ModuleId>,
         facts: &FileFacts,
         import: &Import,
         mut found: impl FnMut(Target),
@@ -269,35 +271,38 @@ impl<'a> Resolver<'a> {
         };
         for imported in facts.names_of(import) {
             let key = (base, imported.name);
-            let target = if let Some(target) = self.known.get(&key) {
+            let mut target = if let Some(target) = self.known.get(&key) {
                 *target
             } else {
                 let target = self.look_up(importer, facts, import, imported);
                 self.known.insert(key, target);
                 target
             };
-            let beside = if target == Target::ThirdParty && self.resolution.folders_on_path {
-                self.beside(importer, facts, import, imported)
-            } else {
-                None
-            };
-            found(beside.unwrap_or(target));
+            if let (Some(folder), Target::ThirdParty) = (folder, target) {
+                target = self.beside(importer, folder, facts, import, imported).unwrap_or(target);
+            }
+            found(target);
         }
     }
 
-    /// The target of an absolute name that is a module beside the importer: a folder without an `__init__` is where Python looks
-    /// first for a script in it, and pytest for a test.
+    /// The folder around a file, where Python looks first for what a script imports, and pytest for what a test does.
+    fn folder_on_path(&self, importer: FileModule) -> Option<ModuleId> {
+        if !self.resolution.folders_on_path || importer.is_package {
+            return None;
+        }
+        let folder = self.index.module(importer.module).parent?;
+        (self.index.module(folder).kind == ModuleKind::Namespace).then_some(folder)
+    }
+
+    /// The target of an absolute name that is a module beside the importer, in a folder on the path.
     fn beside(
         &mut self,
         importer: FileModule,
+        folder: ModuleId,
         facts: &FileFacts,
         import: &Import,
         imported: &ImportedName,
     ) -> Option<Target> {
-        let folder = self.index.module(importer.module).parent.filter(|_| !importer.is_package)?;
-        if self.index.module(folder).kind != ModuleKind::Namespace {
-            return None;
-        }
         let (_, module) = parts(facts, import.form);
         let name = facts.name(imported.name);
         let top_level = if module.is_empty() { name } else { module }.split('.').next()?;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use globset::{Glob, GlobSet};
 use pep440_rs::{Version, VersionSpecifiers, VersionSpecifiersParseError};
@@ -32,6 +33,9 @@ pub struct CommandLine {
     pub contracts: Vec<String>,
 }
 
+/// Made when somebody first asks: most checks do not.
+static USUAL_TESTS: LazyLock<GlobSet> = LazyLock::new(|| segment_patterns(DEFAULT_TESTS).unwrap_or_default());
+
 /// What is reported, and as what.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -43,8 +47,8 @@ pub struct Settings {
     pub asks_for_manifests: bool,
     severity: Vec<(RuleId, Severity)>,
     per_file_ignores: Vec<(GlobSet, Vec<Selector>)>,
-    /// The files that hold test code.
-    tests: GlobSet,
+    /// The files that hold test code. `None`: those that usually do.
+    tests: Option<GlobSet>,
     fixable: Option<Vec<Selector>>,
     unfixable: Vec<Selector>,
 }
@@ -128,11 +132,10 @@ impl Settings {
                 if let (Err(reason), true, Some(last)) = (&set, problems.is_empty(), patterns.last()) {
                     problems.push(problem(last.span, format!("invalid glob: {reason}"), None));
                 }
-                set
+                Some(set.unwrap_or_default())
             }
-            None => segment_patterns(DEFAULT_TESTS),
+            None => None,
         };
-        let tests = tests.unwrap_or_default();
         let parses_every_file = RuleId::from_code_or_name("syntax-error").is_some_and(|syntax_error| {
             rules.contains(syntax_error) && selections.iter().any(|selection| selection.names(syntax_error))
         });
@@ -171,7 +174,7 @@ impl Settings {
 
     /// Whether a file holds test code, by its path relative to the config.
     pub fn is_test(&self, path: &Path) -> bool {
-        self.tests.is_match(path)
+        self.tests.as_ref().unwrap_or(&USUAL_TESTS).is_match(path)
     }
 
     pub fn has_per_file_ignores(&self) -> bool {

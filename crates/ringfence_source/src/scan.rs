@@ -77,6 +77,7 @@ fn scan_into(text: &str, scratch: &mut Scratch) -> Result<(), Unsure> {
         text,
         source,
         last_import,
+        limit,
         position: 0,
         blocks,
         open_tries: 0,
@@ -84,11 +85,12 @@ fn scan_into(text: &str, scratch: &mut Scratch) -> Result<(), Unsure> {
         has_suppress: None,
         comments: wants_comments.then_some(&mut *comments),
         calls: may_call.then(|| Calls::new(source, call_words)),
-        import_words,
+        next_import: import_words.first().copied().unwrap_or(usize::MAX),
+        import_words: import_words.get(1..).unwrap_or_default(),
         paired: [None; 2],
         facts: &mut *facts,
     };
-    scanner.run(limit)?;
+    scanner.run()?;
     if wants_comments {
         suppression::collect_comments(text, comments.iter().copied(), facts);
     }
@@ -185,18 +187,28 @@ impl Line {
         }
         self.has_separator |= unseen.iter().any(|byte| matches!(byte, b';' | b':' | b'\r'));
         self.seen = at;
-        // What a slip of the hand put before a statement: it shows once the line is read.
-        let is_stray = |byte: &u8| matches!(byte, b'(' | b'[' | b'{' | b'\'' | b'"' | b' ' | b'\t');
         let prefix = &source[self.first..at];
-        let prefix = &prefix[prefix.iter().take_while(|byte| is_stray(byte)).count()..];
         prefix.is_empty()
             || self.has_separator
             || prefix.starts_with(b"from")
             || prefix.starts_with(b"lazy")
+            || !is_prose(prefix)
             || source[..self.start]
                 .strip_suffix(b"\n")
                 .is_some_and(|before| before.strip_suffix(b"\r").unwrap_or(before).ends_with(b"\\"))
     }
+}
+
+/// Whether an `import` behind this text, which starts its line, is a word of a sentence or of a comment. Else a slip of the hand
+/// may have put something before a statement, as in `f(from a import b`: that shows once the line is read.
+fn is_prose(prefix: &[u8]) -> bool {
+    let before = prefix.trim_ascii_end();
+    let is_of_name = |byte: &&u8| is_identifier(**byte) || **byte == b'.';
+    let name = before.iter().rev().take_while(is_of_name).count();
+    let from = before[..before.len() - name].trim_ascii_end();
+    let has_from =
+        from.strip_suffix(b"from").is_some_and(|rest| !rest.last().is_some_and(|byte| is_identifier(*byte)));
+    prefix.starts_with(b"#") || (name > 0 && !has_from)
 }
 
 /// What the clause after a block may go on with.
@@ -226,6 +238,8 @@ struct Scanner<'a> {
     /// The same, as bytes.
     source: &'a [u8],
     last_import: usize,
+    /// How far lines are read.
+    limit: usize,
     position: usize,
     blocks: &'a mut Vec<Block>,
     /// How many blocks belong to a `try` whose handlers bear on imports.
@@ -237,7 +251,9 @@ struct Scanner<'a> {
     comments: Option<&'a mut Vec<TextRange>>,
     /// None: no call in this file can import.
     calls: Option<Calls<'a>>,
-    /// Where an `import` may be part of a statement, from here on.
+    /// Where an `import` may be part of a statement, from here on; beyond the text behind the last one.
+    next_import: usize,
+    /// The others.
     import_words: &'a [usize],
     /// Whether `"""` and `'''` come in pairs, as far as it matters, once somebody asks.
     paired: [Option<bool>; 2],
@@ -246,8 +262,8 @@ struct Scanner<'a> {
 
 impl Scanner<'_> {
     /// Reads logical lines up to the limit, and on to the last handler of a `try` that is open there.
-    fn run(&mut self, limit: usize) -> Result<(), Unsure> {
-        while self.position < limit || (self.open_tries > 0 && self.position < self.source.len()) {
+    fn run(&mut self) -> Result<(), Unsure> {
+        while self.position < self.limit || (self.open_tries > 0 && self.position < self.source.len()) {
             self.line()?;
         }
         // What stands in code is missed here, or sooner at what comes behind it.
@@ -260,15 +276,12 @@ impl Scanner<'_> {
     }
 
     fn line(&mut self) -> Result<(), Unsure> {
-        let mut column = 0;
-        loop {
-            match self.at(self.position) {
-                b' ' => column += 1,
-                b'\t' => column = (column / 8 + 1) * 8,
-                b'\x0c' => column = 0,
-                _ => break,
-            }
-            self.position += 1;
+        let rest = self.source.get(self.position..).unwrap_or_default();
+        let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
+        self.position += spaces;
+        let mut column = spaces as u32;
+        if matches!(self.at(self.position), b'\t' | b'\x0c') {
+            column = self.rest_of_indentation(column);
         }
         match self.at(self.position) {
             b'\n' | b'\r' => {
@@ -290,6 +303,20 @@ impl Scanner<'_> {
             self.push(block);
         }
         Ok(())
+    }
+
+    /// The column where the line starts whose indentation goes on here, with something but a space.
+    #[cold]
+    fn rest_of_indentation(&mut self, mut column: u32) -> u32 {
+        loop {
+            match self.at(self.position) {
+                b' ' => column += 1,
+                b'\t' => column = (column / 8 + 1) * 8,
+                b'\x0c' => column = 0,
+                _ => return column,
+            }
+            self.position += 1;
+        }
     }
 
     /// Closes the blocks that this column ends. Gives what the block at exactly this column goes on with.
@@ -319,6 +346,10 @@ impl Scanner<'_> {
     fn open_block(&mut self, column: u32, previous: Chain) -> Result<Option<Block>, Unsure> {
         let source = self.source;
         let mut start = self.position;
+        // With most lines their first letter tells.
+        if !matches!(self.at(start), b'a' | b'c' | b'd' | b'e' | b'f' | b'i' | b'm' | b't' | b'w') {
+            return Ok(None);
+        }
         let mut word = keyword_at(source, start);
         if word == b"async" {
             start = skip_blanks(source, start + word.len());
@@ -534,8 +565,8 @@ impl Scanner<'_> {
         let end = skip_string(self.source, start)?;
         let has_import = self.pass_imports(start, end)?;
         let has_call = self.calls.as_mut().is_some_and(|calls| calls.string(start, end));
-        if (has_import || has_call) && !self.is_paired(start, end) {
-            return Err(Unsure);
+        if has_import || has_call {
+            self.doubt_string(start, end)?;
         }
         Ok(end)
     }
@@ -544,37 +575,50 @@ impl Scanner<'_> {
     /// in that.
     #[inline]
     fn pass_imports(&mut self, start: usize, end: usize) -> Result<bool, Unsure> {
-        let mut passed = false;
-        while let [word, others @ ..] = self.import_words
-            && *word < end
-        {
-            if *word < start {
-                return Err(Unsure);
-            }
-            passed = true;
-            self.import_words = others;
-        }
-        Ok(passed)
+        if self.next_import >= end { Ok(false) } else { self.pass_some_imports(start, end) }
     }
 
-    /// Whether what is taken for a string with an `import` in it is one, and not what lies between two strings of which one
-    /// lost its other end: then an odd number of triple quotes follows.
+    #[inline(never)]
+    fn pass_some_imports(&mut self, start: usize, end: usize) -> Result<bool, Unsure> {
+        if self.next_import < start {
+            return Err(Unsure);
+        }
+        while self.next_import < end {
+            (self.next_import, self.import_words) = match self.import_words {
+                [next, others @ ..] => (*next, others),
+                [] => (usize::MAX, [].as_slice()),
+            };
+        }
+        Ok(true)
+    }
+
+    /// What is taken for a string with an `import` in it may be what lies between two strings, of which one lost its other end or a
+    /// third got between.
     #[cold]
-    fn is_paired(&mut self, start: usize, end: usize) -> bool {
+    fn doubt_string(&mut self, start: usize, end: usize) -> Result<(), Unsure> {
         let quotes = &self.source[start..end.min(start + 3)];
         let sort = match quotes {
             b"\"\"\"" => 0,
             b"'''" => 1,
-            _ => return true,
+            // Hardly a statement begins with such a string, but a quote may have got before one. Nothing follows one at once.
+            _ if start == self.position || is_identifier(self.at(end)) => return Err(Unsure),
+            _ => return Ok(()),
         };
         // Asked once: strings that are read in pairs leave it as it is.
         let rest = &self.source[end..];
-        *self.paired[sort].get_or_insert_with(|| memmem::find_iter(rest, quotes).count() % 2 == 0)
+        if !*self.paired[sort].get_or_insert_with(|| memmem::find_iter(rest, quotes).count() % 2 == 0) {
+            // Some stand in other strings, or else one will be open at the end.
+            self.limit = self.source.len();
+        }
+        Ok(())
     }
 
     /// An import statement, if one starts here.
     fn statement(&mut self) -> Result<(), Unsure> {
         let start = self.position;
+        if !matches!(self.at(start), b'f' | b'i' | b'l') {
+            return Ok(());
+        }
         let word = keyword_at(self.source, start);
         let (word, head, lazy) = if word == b"lazy" {
             let next = skip_blanks(self.source, start + word.len());

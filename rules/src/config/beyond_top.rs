@@ -63,8 +63,8 @@ impl Rule for RelativeImportBeyondTop {
 /// RF906
 fn find(context: &Context, file: FileId, found: &mut Found) {
     let is_certain = |edge: &Edge| {
-        !matches!(edge.kind, EdgeKind::Typing | EdgeKind::Optional | EdgeKind::Dynamic)
-            && context.leads_out(edge)
+        context.leads_out(edge)
+            && !matches!(edge.kind, EdgeKind::Typing | EdgeKind::Optional | EdgeKind::Dynamic)
     };
     let mut last = None;
     for edge in context.graph.edges_of(file).iter().filter(|edge| is_certain(edge)) {
