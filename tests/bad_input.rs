@@ -416,6 +416,15 @@ fn broken_files_lose_no_import_silently() {
         "f(1\nimport b\nprint(2))\n",
         "x = {\n  'a': 1,\nfrom b import c\n}\n",
         "def f(a,\n    import b\n    return (a)):\n",
+        // Behind what a slip of the hand put there.
+        "\\from b import c\n",
+        "if x:\n\\    from b import c\n",
+        "f(from b import c\n",
+        "x = import b\n",
+        "x.y[0] -from . import b\n",
+        ">>> import b\n",
+        "'from b import c  # it's\n",
+        "x = 'import b # don't\n",
         // Behind a line that goes on.
         "x = 1 + \\\nimport b\n",
         // In a string that begins where another should have ended.
@@ -435,6 +444,8 @@ fn broken_files_lose_no_import_silently() {
     for source in [
         "'''\nimport b\n'''\nimport os\n\ndef f():\n    '''Text.'''\n",
         "x = [\n# import b\n'import b',\n]\nimport os\n",
+        "'''\nimport b\n'''\nimport os\nx = \"'''\"\n",
+        "\"\"\"From b import c, or (import b), and >>> import b.\"\"\"\n# f(from b import c)\nimport os\n",
         "x = '''\nimport b''' + '''\nimport b\n'''\nimport os\n",
     ] {
         let project = project(&[("x.py", source)]);
