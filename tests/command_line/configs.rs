@@ -352,3 +352,67 @@ fn a_mistake_on_the_command_line_is_said_once() {
     let answer = monorepo().run(&["check", "--config", "selct = []"]);
     assert!(answer.stderr.contains("1 mistake in the config"), "{answer:?}");
 }
+
+/// Beside other mistakes the names of layers are checked, too, so that no mistake comes to light only when another is mended.
+#[test]
+fn layers_are_checked_beside_other_mistakes() {
+    let modules = "[modules.x]\nlayer = \"uii\"\n[modules.y]\nlayer = \"core\"\n";
+    for (text, count, said) in [
+        // The list under a misspelled key serves.
+        (
+            "layrs = [\"ui\", \"core\"]\n",
+            2,
+            &["did you mean `layers`?", "layer `uii` is not in `layers`", "`ui`?"][..],
+        ),
+        (
+            "layers = [\"ui\", { name = \"core\" }]\nselekt = []\n",
+            2,
+            &["layer `uii` is not in", "did you mean `ui`?"],
+        ),
+        // Where there is no list, no layer is in it.
+        ("selekt = []\n", 3, &["add `\"core\"` to `layers`", "add `\"uii\"` to `layers`"]),
+        // What could not be read may name it.
+        ("layers = \"ui\"\n", 1, &["wrong type for `layers`"]),
+        ("layers = [\"ui\", 3]\n", 1, &["wrong type for an entry of `layers`"]),
+        ("layrs = [3]\n", 1, &["unknown key `layrs`"]),
+        ("layers = [\"ui\"\n", 1, &["never closed"]),
+    ] {
+        let project =
+            Project::new(&[("ringfence.toml", &format!("{text}{modules}")), ("x.py", ""), ("y.py", "")]);
+        let answer = project.run(&["check"]);
+        let mistakes = if count == 1 { "1 mistake in".to_string() } else { format!("{count} mistakes in") };
+        answer.assert_refused(2, &[said, &[mistakes.as_str()]].concat());
+    }
+    // The file of a package names layers of the main one.
+    let project = Project::new(&[
+        ("ringfence.toml", "layrs = [\"ui\"]\n"),
+        ("x/__init__.py", ""),
+        ("x/ringfence.module.toml", "layer = \"uii\"\n"),
+    ]);
+    project.run(&["check"]).assert_refused(2, &["x/ringfence.module.toml:1:9", "2 mistakes in"]);
+    // By itself it is a finding, which may be switched off.
+    let project = Project::new(&[("ringfence.toml", modules), ("x.py", ""), ("y.py", "")]);
+    assert_eq!(project.findings(&[]), ["ringfence.toml:2 RF910", "ringfence.toml:4 RF910"]);
+    project.write("ringfence.toml", format!("ignore = [\"RF910\"]\nselekt = []\n{modules}"));
+    project.run(&["check"]).assert_refused(2, &["1 mistake in"]);
+}
+
+/// What a contract lacks or has too much of is not known before its type is.
+#[test]
+fn a_wrong_type_of_a_contract_is_one_mistake() {
+    for (kind, said) in
+        [("\"forbiden\"", "did you mean `forbidden`?"), ("3", "found an integer"), ("[]", "wrong type")]
+    {
+        let text =
+            format!("[[contracts]]\nname = \"x\"\ntype = {kind}\nsubmodules = true\nlayers = [\"a\"]\n");
+        let project = Project::new(&[("ringfence.toml", &text), ("a.py", "")]);
+        project.run(&["check"]).assert_refused(2, &[said, "1 mistake in"]);
+    }
+    let contract = "[importlinter]\nroot_package = a\n\n[importlinter:contract:x]\nname = x\ntype = forbiden\nlayers = a.b\n";
+    let project = Project::new(&[(".importlinter", contract), ("a/__init__.py", "")]);
+    let answer = project.run(&["check"]);
+    assert!(
+        answer.out().contains("did you mean `forbidden`?") && answer.out().contains("Found 1 error."),
+        "{answer:?}"
+    );
+}

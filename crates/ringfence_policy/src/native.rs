@@ -15,8 +15,10 @@ mod write;
 use ringfence_diagnostics::{Diagnostic, FileId};
 
 use crate::options::{FIELDS, PACKAGE_FIELDS, validate::validate};
+use crate::report::invalid;
+use crate::suggest::suggest;
 use crate::tree::{self, Node};
-use crate::{LinterSettings, Meaning, Policy, RequirementFiles};
+use crate::{LinterSettings, Meaning, Policy, RequirementFiles, Spanned};
 
 pub use write::write;
 
@@ -58,10 +60,19 @@ pub fn read(main: Option<&Document>, overrides: &[Document]) -> (Policy, Vec<Dia
     let config = main.map_or_else(|| FileId::new(0), |document| document.file);
     let mut diagnostics = Vec::new();
     let mut tree = Node::empty(config);
+    let mut is_broken = false;
     for document in main.into_iter().chain(overrides) {
-        tree = tree::merge(tree, checked(document, &mut diagnostics));
+        let (node, is_whole) = checked(document, &mut diagnostics);
+        tree = tree::merge(tree, node);
+        is_broken |= !is_whole;
     }
     let mut policy = empty(config);
+    let is_wrong = |list: &Node| {
+        let is_name =
+            |item: &Node| item.as_str().or_else(|| item.get("name").and_then(Node::as_str)).is_some();
+        !list.as_array().is_some_and(|items| items.iter().all(is_name))
+    };
+    policy.layers_are_in_doubt = is_broken || lower::list_of_layers(&tree).is_some_and(is_wrong);
     let mut mistakes = Vec::new();
     lower::policy(&tree, &mut policy, &mut mistakes);
     add_all(&mut diagnostics, mistakes);
@@ -79,7 +90,7 @@ pub fn read(main: Option<&Document>, overrides: &[Document]) -> (Policy, Vec<Dia
 /// module `sub` of the package. Diagnostics are in the order of the text.
 pub fn read_package(policy: &mut Policy, document: &Document, package: &str) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    let tree = checked(document, &mut diagnostics);
+    let (tree, _) = checked(document, &mut diagnostics);
     let mut mistakes = Vec::new();
     lower::package(&tree, package, policy, &mut mistakes);
     add_all(&mut diagnostics, mistakes);
@@ -117,6 +128,7 @@ pub(crate) fn empty(config: FileId) -> Policy {
         modules: Vec::new(),
         interfaces: Vec::new(),
         layers: Vec::new(),
+        layers_are_in_doubt: false,
         exhaustive_layers: None,
         strict_ownership: None,
         forbid_cycles: None,
@@ -137,14 +149,35 @@ pub(crate) fn empty(config: FileId) -> Policy {
     }
 }
 
-/// The table of a document that holds the options, after its syntax and its shape have been looked at.
-fn checked(document: &Document, diagnostics: &mut Vec<Diagnostic>) -> Node {
+/// The layers of modules that the list of layers lacks. Of a config that is right, that is a finding (RF910); beside other mistakes, for
+/// which nothing is checked, it is one more of them.
+pub fn unlisted_layers(policy: &Policy) -> Vec<Diagnostic> {
+    if policy.layers_are_in_doubt {
+        return Vec::new();
+    }
+    let layers = || policy.layers.iter().map(|layer| layer.name.value.as_str());
+    let named = policy.modules.iter().filter_map(|module| module.layer.as_ref());
+    let unlisted = named.filter(|named| layers().all(|layer| layer != named.value));
+    let said = unlisted.map(|Spanned { value: name, span }| Diagnostic {
+        help: Some(match suggest(name, layers()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("add `\"{name}\"` to `layers`, above the layers that it may import from"),
+        }),
+        ..invalid(*span, &format!("layer `{name}` is not in `layers`"))
+    });
+    said.collect()
+}
+
+/// The table of a document that holds the options, after its syntax and its shape have been looked at; and whether all of it
+/// could be read.
+fn checked(document: &Document, diagnostics: &mut Vec<Diagnostic>) -> (Node, bool) {
     let (mut node, mistakes) = tree::parse(document.file, document.text);
+    let is_whole = mistakes.is_empty();
     diagnostics.extend(mistakes);
     for key in document.kind.path() {
         node = match node.take(key) {
             Some(node) => node,
-            None => return Node::empty(document.file),
+            None => return (Node::empty(document.file), is_whole),
         };
     }
     let fields = match document.kind {
@@ -152,7 +185,7 @@ fn checked(document: &Document, diagnostics: &mut Vec<Diagnostic>) -> Node {
         DocumentKind::Ringfence | DocumentKind::Pyproject | DocumentKind::Override => FIELDS,
     };
     add_all(diagnostics, validate(&node, fields, document.kind.path()));
-    node
+    (node, is_whole)
 }
 
 /// Adds what was found in a tree, but for what only follows from another mistake at the same place: a broken value is

@@ -25,6 +25,8 @@ pub struct Policy {
     pub interfaces: Vec<Interface>,
     /// Layers, top first.
     pub layers: Vec<Layer>,
+    /// Whether a mistake in the config may have hidden a layer.
+    pub layers_are_in_doubt: bool,
     /// Set where every boundary module must be in a layer: the span of the key that says so.
     pub exhaustive_layers: Option<Span>,
     /// Set where every file must be owned by a boundary module: the span of the key that says so.

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use ringfence_diagnostics::{Diagnostic, Label, Severity, Span, one_line};
 use ruff_text_size::TextRange;
 
-use crate::options::IMPORT_KINDS;
+use crate::options::validate::meant_here;
+use crate::options::{FIELDS, IMPORT_KINDS};
 use crate::report::invalid;
 use crate::tree::{Key, Node, Value};
 use crate::{
@@ -46,6 +47,12 @@ pub(super) fn policy(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagno
             policy.modules.push(declaration);
         }
     }
+}
+
+/// The value of `layers`; where there is no such key, of one that was meant as it.
+pub(super) fn list_of_layers(tree: &Node) -> Option<&Node> {
+    let is_meant = |(key, _): &&(Key, Node)| meant_here(&key.name, FIELDS) == Some("layers");
+    tree.get("layers").or_else(|| tree.entries().iter().find(is_meant).map(|(_, value)| value))
 }
 
 /// Reads the `ringfence.module.toml` of a package.
@@ -419,7 +426,7 @@ impl Lowering<'_> {
     }
 
     fn layers(&mut self, tree: &Node) -> Vec<Layer> {
-        let items = tree.get("layers").and_then(Node::as_array).unwrap_or_default();
+        let items = list_of_layers(tree).and_then(Node::as_array).unwrap_or_default();
         let mut layers: Vec<Layer> = Vec::new();
         let mut first: HashMap<&str, Span> = HashMap::new();
         for (rank, item) in items.iter().enumerate() {

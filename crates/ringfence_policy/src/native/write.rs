@@ -22,6 +22,7 @@ pub fn write(policy: &Policy) -> String {
         source_roots,
         modules,
         layers,
+        layers_are_in_doubt: _,
         exhaustive_layers,
         strict_ownership,
         forbid_cycles,

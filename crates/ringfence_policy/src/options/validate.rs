@@ -287,7 +287,7 @@ fn dotted(path: &[Step]) -> String {
 }
 
 /// The key of this table that was meant by a name, which may be one of them.
-fn meant_here(name: &str, fields: &'static [OptionField]) -> Option<&'static str> {
+pub(crate) fn meant_here(name: &str, fields: &'static [OptionField]) -> Option<&'static str> {
     let key = |wanted: &str| fields.iter().map(|field| field.key).find(|key| *key == wanted);
     let meant = common_name(name);
     key(name).or_else(|| key(&meant)).or_else(|| {
