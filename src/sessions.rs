@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
 use ringfence_diagnostics::paths;
+use ringfence_policy::setting;
 use ringfence_project::write::remove_unfinished;
 use ringfence_project::{
     CommandLine, ConfigFile, Disk, Interpreter, Session, SessionOptions, SetupError, config_beside,
@@ -140,7 +141,7 @@ impl Sessions {
                 let mut of_folder = vec![session];
                 if let Some(config) = beside {
                     let baseline = of_folder.iter().find_map(|first| first.policy().linter.baseline.as_ref());
-                    let settings = baseline.map(|path| format!("baseline = {}", toml_string(&path.value)));
+                    let settings = baseline.map(|path| setting("baseline", &path.value));
                     let settings = settings.into_iter().collect();
                     of_folder.push(open_beside(root.clone(), Some(config), true, settings)?);
                 }
@@ -175,12 +176,23 @@ impl Sessions {
     /// Whether a session has its folder with one before it.
     pub(crate) fn is_beside(&self, position: usize) -> bool {
         let root = |position: usize| self.all.get(position).map(Session::root);
-        position > 0 && root(position) == root(position - 1)
+        position > 0 && root(position).is_some() && root(position) == root(position - 1)
     }
 
     /// Whether two configs govern one folder.
     pub(crate) fn are_shared(&self) -> bool {
         (0..self.all.len()).any(|position| self.is_beside(position))
+    }
+
+    /// Has sessions of one folder know which comments the others need, so that none is called unused that is needed.
+    pub(crate) fn share_comments(&mut self) {
+        for position in 1..self.all.len() {
+            if self.is_beside(position)
+                && let Some([first, second]) = self.all.get_mut(position - 1..=position)
+            {
+                Session::share_comments(first, second);
+            }
+        }
     }
 
     /// Those with a folder of their own: of several in one folder, which know the same files, the first.
@@ -192,11 +204,6 @@ impl Sessions {
     pub(crate) fn display(&self, path: &Path) -> String {
         paths::below(path, &self.working_directory)
     }
-}
-
-/// A text as TOML has it.
-fn toml_string(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// Removes what a run that was killed while it wrote has left.

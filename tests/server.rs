@@ -601,3 +601,39 @@ fn offset(text: &str, position: &Value) -> usize {
     let line = text.split_inclusive('\n').take(number("line")).map(str::len).sum::<usize>();
     line + number("character")
 }
+
+/// Both configs of a folder speak, and each knows of the comments that the other one needs.
+#[test]
+fn two_configs_of_a_folder() {
+    let contracts = "[importlinter]\nroot_package = p\n\n[importlinter:contract:no_c]\nname = b knows no c\n\
+                     type = forbidden\nsource_modules = p.b\nforbidden_modules = p.c\n";
+    let config = "baseline = \"known.baseline\"\n[modules.\"p.a\"]\ndepends-on = []\n\n[modules.\"p.b\"]\n";
+    let project = Project::new(&[
+        ("ringfence.toml", config),
+        (".importlinter", contracts),
+        ("p/__init__.py", ""),
+        ("p/a.py", "import p.b\n"),
+        ("p/b.py", "import p.c\n"),
+        ("p/c.py", ""),
+    ]);
+    let mut server = Server::start(&project);
+    assert_eq!(server.codes("p/a.py"), ["RF101"]);
+    assert_eq!(server.codes("p/b.py"), ["RF403"]);
+    server.open("p/b.py", "import p.c  # ringfence: ignore[RF403] for now\n");
+    assert_eq!(server.codes("p/b.py"), Vec::<String>::new());
+    server.replace("p/b.py", 2, "import p.a  # ringfence: ignore[RF403] for now\n");
+    assert_eq!(server.codes("p/b.py"), ["RF901"]);
+    server.replace("p/b.py", 3, "\nimport p.c  # ringfence: ignore[RF403] for now\n");
+    assert_eq!(server.codes("p/b.py"), Vec::<String>::new());
+    server.replace("p/b.py", 4, "import p.c\n");
+    assert_eq!(server.codes("p/b.py"), ["RF403"]);
+    server.stop();
+    // They have one baseline.
+    let written = project.run(&["baseline"]);
+    assert!(written.out().contains("baseline of 2 findings"), "{written:?}");
+    let mut server = Server::start(&project);
+    for path in ["p/a.py", "p/b.py", "known.baseline"] {
+        assert_eq!(server.codes(path), Vec::<String>::new(), "{path}");
+    }
+    server.stop();
+}

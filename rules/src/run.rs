@@ -23,6 +23,13 @@ impl Usage {
         self.used.insert((file, suppression, code));
     }
 
+    /// What was noted, in order: file, suppression, code.
+    pub fn marks(&self) -> Vec<(FileId, u32, u32)> {
+        let mut marks: Vec<(FileId, u32, u32)> = self.used.iter().copied().collect();
+        marks.sort_unstable();
+        marks
+    }
+
     /// Takes over what another noted.
     pub fn merge(&mut self, other: &Self) {
         self.used.extend(&other.used);

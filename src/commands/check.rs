@@ -121,14 +121,17 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     let mut unlooked =
         changes.iter().flat_map(|changes| changes.submodules.values()).filter(|it| **it).count();
     let mut fixed = Fixed::default();
-    let (mut reports, mut pasts) = (Vec::new(), Vec::new());
+    let mut reports = Vec::new();
+    let pasts =
+        changes.as_ref().map(|changes| Past::of_all(&sessions, changes, ignore_baseline)).transpose()?;
+    let past_of = |position: usize| pasts.as_ref().and_then(|pasts| pasts.get(position));
     let (mut no_past, mut unstaged) = (Vec::new(), BTreeSet::new());
+    sessions.share_comments();
     for (position, session) in sessions.all.iter_mut().enumerate() {
-        let past = changes.as_ref().map(|changes| Past::of(session, changes, ignore_baseline)).transpose()?;
+        let past = past_of(position);
         // A file has one writer in a run.
         let has_writer = |path: &Path| fixed.changes.iter().any(|(_, change)| change.path == path);
-        let may_change =
-            |path: &Path| past.as_ref().is_none_or(|past| past.may_change(path)) && !has_writer(path);
+        let may_change = |path: &Path| past.is_none_or(|past| past.may_change(path)) && !has_writer(path);
         if let Some(reason) = &arguments.fixes.add_ignore {
             let reason = Some(reason.as_str()).filter(|reason| !reason.is_empty());
             let Ignored { report, changes, findings } = add_ignores(session, &options, reason, &may_change)?;
@@ -148,7 +151,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
         } else {
             reports.push(session.check(&options));
         }
-        if let (Some(past), Some(report)) = (&past, reports.last_mut()) {
+        if let (Some(past), Some(report)) = (past, reports.last_mut()) {
             let count = report.diagnostics.len();
             report.diagnostics.retain(|diagnostic| past.keeps(diagnostic, session));
             let left_out = count - report.diagnostics.len();
@@ -163,13 +166,13 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
             let waiting = waiting.map(|(file, _)| session.files().path(*file).to_path_buf());
             unstaged.extend(waiting.filter(|path| past.changes.unstaged.contains(path)));
         }
-        pasts.push(past);
         // Other tools say themselves what they look at.
         if let Some(report) = reports.last().filter(|_| session.policy().linter.offered.is_none()) {
             unlooked += report.coverage.unlooked();
         }
     }
-    // Of several sessions that know one file, each judges what it has become.
+    // Of several sessions that know one file, each judges what it has become, and what the others need of it then.
+    let mut outdated = BTreeSet::new();
     for position in 0..sessions.all.len() {
         let of_others = fixed.changes.iter().filter(|(owner, _)| *owner != position);
         let files = sessions.all[position].files();
@@ -178,13 +181,12 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
             .collect();
         if !contents.is_empty() {
             sessions.all[position].apply(contents)?;
-            let mut report = sessions.all[position].check(&options);
-            if let Some(past) = &pasts[position] {
-                report.diagnostics.retain(|diagnostic| past.keeps(diagnostic, &sessions.all[position]));
-            }
-            reports[position] = report;
+            outdated.insert(position);
         }
     }
+    judge_again(&mut sessions, outdated, &mut reports, &|session, position| {
+        Past::check(past_of(position), session, &options)
+    });
     for path in no_past {
         let path = sessions.display(&path);
         warn(&format!(
@@ -215,15 +217,14 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
         print_bytes(change.map_or(&buffer.bytes, |change| &change.bytes))?;
     }
     // What is on the disk is what is reported.
+    let mut outdated = BTreeSet::new();
     for (position, contents) in contents_of(&sessions, &unwritten) {
         sessions.all[position].apply(contents)?;
-        let session = &sessions.all[position];
-        let mut report = session.check(&options);
-        if let Some(past) = &pasts[position] {
-            report.diagnostics.retain(|diagnostic| past.keeps(diagnostic, session));
-        }
-        reports[position] = report;
+        outdated.insert(position);
     }
+    judge_again(&mut sessions, outdated, &mut reports, &|session, position| {
+        Past::check(past_of(position), session, &options)
+    });
 
     let files = ManyFiles::new(sessions.all.iter().map(Session::files));
     let coverages = reports.iter().map(|report| report.coverage).collect();
@@ -257,6 +258,29 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     // The process ends here; to free every fact one by one would only take time.
     std::mem::forget((sessions, report));
     Ok(code)
+}
+
+/// Has those sessions report anew whose files are others now, and those that share a folder with one.
+fn judge_again(
+    sessions: &mut Sessions,
+    mut outdated: BTreeSet<usize>,
+    reports: &mut [Report],
+    check: &dyn Fn(&Session, usize) -> Report,
+) {
+    for position in 1..sessions.all.len() {
+        let pair = [position - 1, position];
+        if sessions.is_beside(position) && pair.iter().any(|position| outdated.contains(position)) {
+            outdated.extend(pair);
+        }
+    }
+    if !outdated.is_empty() {
+        sessions.share_comments();
+    }
+    for position in outdated {
+        if let (Some(session), Some(report)) = (sessions.all.get(position), reports.get_mut(position)) {
+            *report = check(session, position);
+        }
+    }
 }
 
 #[derive(Default)]
@@ -318,18 +342,46 @@ struct Past<'a> {
 }
 
 impl<'a> Past<'a> {
-    fn of(session: &Session, changes: &'a Changes, ignore_baseline: bool) -> Result<Self> {
+    /// Of each session, in their order.
+    fn of_all(sessions: &Sessions, changes: &'a Changes, ignore_baseline: bool) -> Result<Vec<Self>> {
+        let options = CheckOptions { detail: Detail::Everything, ignore_baseline, ..CheckOptions::default() };
+        let mut pasts = Vec::new();
+        // The sessions of one folder.
+        let mut before: Vec<Option<Session>> = Vec::new();
+        for (position, session) in sessions.all.iter().enumerate() {
+            before.push(Self::session(session, changes)?);
+            if sessions.is_beside(position + 1) {
+                continue;
+            }
+            if let [Some(first), Some(second)] = before.as_mut_slice() {
+                Session::share_comments(first, second);
+            }
+            for before in before.drain(..) {
+                let known = before.map(|before| {
+                    let found = before.check(&options).diagnostics;
+                    found.iter().map(|diagnostic| subject(diagnostic, &before)).collect()
+                });
+                pasts.push(Self { changes, known });
+            }
+        }
+        Ok(pasts)
+    }
+
+    fn session(session: &Session, changes: &Changes) -> Result<Option<Session>> {
         let is_ours = |path: &Path| path.starts_with(session.root()) || is_input(session, path);
         let contents = changes.contents(&|path| is_ours(path) && is_of_interest(session, path))?;
-        let options = CheckOptions { detail: Detail::Everything, ignore_baseline, ..CheckOptions::default() };
         let mut absent = changes.added.clone();
         absent.extend(session.files_read().filter(|path| changes.is_unknown(path)).map(Path::to_path_buf));
-        let before = session.before(contents, &absent)?;
-        let known = before.map(|before| {
-            let found = before.check(&options).diagnostics;
-            found.iter().map(|diagnostic| subject(diagnostic, &before)).collect()
-        });
-        Ok(Self { changes, known })
+        Ok(session.before(contents, &absent)?)
+    }
+
+    /// What a session reports that was not there before the change.
+    fn check(past: Option<&Self>, session: &Session, options: &CheckOptions) -> Report {
+        let mut report = session.check(options);
+        if let Some(past) = past {
+            report.diagnostics.retain(|diagnostic| past.keeps(diagnostic, session));
+        }
+        report
     }
 
     /// Whether a finding is new, or in a file that changed.

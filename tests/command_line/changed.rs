@@ -497,3 +497,36 @@ fn links_are_followed_as_they_are_staged() {
     project.write("c/chain.py", "x = 1\n");
     assert_eq!(staged(&project), ["a/link.py:1 RF101"]);
 }
+
+/// With two configs in the folder each is asked what was there before.
+#[test]
+fn both_configs_of_a_folder_are_compared() {
+    let contracts = "[importlinter]\nroot_package = p\n\n[importlinter:contract:no_c]\nname = b knows no c\n\
+                     type = forbidden\nsource_modules = p.b\nforbidden_modules = p.c\n";
+    let project = Project::new(&[
+        ("ringfence.toml", "[modules.\"p.a\"]\ndepends-on = []\n\n[modules.\"p.b\"]\n"),
+        (".importlinter", contracts),
+        ("p/__init__.py", ""),
+        ("p/a.py", "import p.b\n"),
+        ("p/b.py", "import p.c  # ringfence: ignore[RF403] for now\n"),
+        ("p/c.py", "import p.d\n"),
+        ("p/d.py", ""),
+    ]);
+    assert!(git(&project, &["init", "-q", "-b", "main"]) && commit(&project));
+    assert_eq!(project.findings(&["--since", "HEAD"]), [""; 0]);
+    // New by the one, and by the other.
+    project.write("p/d.py", "import p.b\n");
+    project.write("p/a.py", "import p.b\nimport p.b\n");
+    assert_eq!(project.findings(&["--since", "HEAD"]), ["p/a.py:1 RF101", "p/a.py:2 RF101"]);
+    assert!(git(&project, &["checkout", "-q", "."]));
+    // What nobody needs any more because another file changed is new, though its own did not.
+    project.write(".importlinter", contracts.replace("= p.c", "= p.d"));
+    assert_eq!(project.findings(&["--since", "HEAD"]), [""; 0]);
+    project.write("p/c.py", "");
+    assert_eq!(project.findings(&["--since", "HEAD"]), ["p/b.py:1 RF901"]);
+    assert!(git(&project, &["checkout", "-q", "."]));
+    // Before, the contract was broken elsewhere.
+    project.write("p/b.py", "import p.c  # ringfence: ignore[RF403] for now\nimport p.d\n");
+    project.write(".importlinter", contracts.replace("= p.c", "= p.d"));
+    assert_eq!(project.findings(&["--since", "HEAD"]), ["p/b.py:2 RF403"]);
+}

@@ -30,4 +30,5 @@ pub use policy::{
     Dependency, ForbiddenExternal, ForbiddenModule, ImportKinds, Interface, KindsOfRules, Layer,
     LinterSettings, ModuleDeclaration, OutputFormat, Policy, PythonMinor, RequirementFiles, Spanned,
 };
+pub use report::setting;
 pub use suggest::suggest;

@@ -39,6 +39,11 @@ pub(crate) fn toml_string(text: &str) -> String {
     literal
 }
 
+/// A line of TOML that sets a key to a text.
+pub fn setting(key: &str, text: &str) -> String {
+    format!("{} = {}", toml_key(key), toml_string(text))
+}
+
 /// A TOML key that means this text: bare where it can be.
 pub(crate) fn toml_key(text: &str) -> String {
     let bare = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');

@@ -43,5 +43,6 @@ pub use manifests::Manifests;
 pub use naming::may_matter;
 pub use roots::{normalized, outside_packages};
 pub use session::live::{Live, Offer};
+pub use session::needed::NeededComments;
 pub use session::{CheckOptions, Report, Session, SessionOptions, is_at_or_below};
 pub use settings::{CommandLine, Settings, check_file_pattern};

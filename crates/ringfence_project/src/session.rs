@@ -3,6 +3,7 @@
 mod binding;
 mod configs;
 pub(crate) mod live;
+pub(crate) mod needed;
 mod reading;
 
 use std::cell::{Cell, RefCell};
@@ -39,6 +40,7 @@ use crate::roots::SourceRoots;
 use crate::settings::{CommandLine, Settings, problem};
 use crate::unlooked::Unlooked;
 use crate::workers::Workers;
+use needed::NeededComments;
 
 /// Each compares a name with all modules.
 const MOST_SUGGESTIONS: u32 = 100;
@@ -147,6 +149,8 @@ pub struct Session {
     boundaries: Boundaries,
     /// Nothing where no rule asks for it.
     externals: Option<Manifests>,
+    /// What a session beside this one needs.
+    needed_elsewhere: NeededComments,
     today: Date,
 }
 
@@ -221,6 +225,7 @@ impl Session {
             graph: ImportGraph::default(),
             boundaries: Boundaries::default(),
             externals: None,
+            needed_elsewhere: NeededComments::default(),
             today: Zoned::now().date(),
         };
         session.read_config()?;
@@ -624,6 +629,7 @@ impl Session {
             kept
         });
         suppressed += context.use_suppressions_of_contracts(&mut usage);
+        self.needed_elsewhere.mark(self, &mut usage);
 
         let context = self.context(&unreadable, &usage, &suggestions, &explanations, &chains, &memo);
         let context = Context {

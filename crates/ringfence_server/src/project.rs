@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use gen_lsp_types::{Diagnostic, Uri};
 use ringfence_diagnostics::{FileId, Files as _};
-use ringfence_project::{CONFIG_NAMES, ConfigFile, Interpreter, Live, Session, SessionOptions, baseline};
+use ringfence_project::{
+    CONFIG_NAMES, ConfigFile, Interpreter, Live, NeededComments, Session, SessionOptions, baseline,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::client::Capabilities;
@@ -18,6 +20,8 @@ pub(crate) struct Project {
     pub(crate) config: ConfigFile,
     /// Whether another config governs the same folder.
     pub(crate) is_shared: bool,
+    /// What stands over the config, as `key = value`.
+    overrides: Vec<String>,
     /// Nothing as long as the config never made sense.
     state: Option<State>,
     /// What is wrong with the configs as they are now, by path. While there is anything, the last good policy stays.
@@ -63,6 +67,7 @@ impl Project {
             root,
             config,
             is_shared,
+            overrides: Vec::new(),
             state: None,
             mistakes: BTreeMap::new(),
             good: Vec::new(),
@@ -84,6 +89,21 @@ impl Project {
     /// Whether a config is not what the policy in force was made of.
     pub(crate) fn has_mistakes(&self) -> bool {
         !self.mistakes.is_empty()
+    }
+
+    /// Says what stands over the config.
+    pub(crate) fn set_overrides(&mut self, overrides: Vec<String>) {
+        if self.overrides != overrides {
+            self.overrides = overrides;
+            self.is_stale = true;
+        }
+    }
+
+    /// Says which comments the config beside this one needs. Whether that is something else than before.
+    pub(crate) fn set_needed_comments(&mut self, needed: NeededComments) -> bool {
+        let is_other = self.state.as_mut().is_some_and(|state| state.session.set_needed_comments(needed));
+        self.is_dirty |= is_other;
+        is_other
     }
 
     /// Says that everything has to be looked at anew.
@@ -204,6 +224,7 @@ impl Project {
             root: self.root.clone(),
             config: Some(self.config.clone()),
             is_shared: self.is_shared,
+            overrides: self.overrides.clone(),
             overlays,
             interpreter: Interpreter {
                 named: None,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use ringfence_policy::setting;
 use ringfence_project::{ConfigFile, Disk, SetupError, config_beside, find_config, find_configs_below};
 
 use crate::client::Capabilities;
@@ -96,10 +97,61 @@ impl Workspace {
         if std::mem::take(&mut self.is_stale) {
             self.find_projects(documents, capabilities, &mut all);
         }
-        for project in self.projects.values_mut() {
-            all.take(project.refresh(documents, capabilities));
+        let places: Vec<Place> = self.projects.keys().cloned().collect();
+        for place in &places {
+            all.take(self.refresh_project(place, documents, capabilities));
+        }
+        // Which findings there are does not hang on what others need, so a second look is enough.
+        for place in self.share_comments() {
+            all.take(self.refresh_project(&place, documents, capabilities));
         }
         all
+    }
+
+    fn refresh_project(
+        &mut self,
+        place: &Place,
+        documents: &Documents,
+        capabilities: Capabilities,
+    ) -> Refreshed {
+        self.share_baseline(place);
+        let project = self.projects.get_mut(place);
+        project.map(|project| project.refresh(documents, capabilities)).unwrap_or_default()
+    }
+
+    /// The folders that two configs govern.
+    fn shared_folders(&self) -> Vec<PathBuf> {
+        let beside = self.projects.keys().filter(|(_, is_beside)| *is_beside);
+        beside.map(|(folder, _)| folder.clone()).collect()
+    }
+
+    /// Two configs of one folder have one baseline: the one that the first of them names.
+    fn share_baseline(&mut self, (folder, is_beside): &Place) {
+        if !is_beside {
+            return;
+        }
+        let first = self.projects.get(&(folder.clone(), false)).and_then(Project::state);
+        let baseline = first.and_then(|state| state.session.policy().linter.baseline.as_ref());
+        let overrides = baseline.map(|path| setting("baseline", &path.value)).into_iter().collect();
+        if let Some(project) = self.projects.get_mut(&(folder.clone(), true)) {
+            project.set_overrides(overrides);
+        }
+    }
+
+    /// Has the two configs of a folder know which comments the other one needs; gives those to which that is news.
+    fn share_comments(&mut self) -> Vec<Place> {
+        let mut changed = Vec::new();
+        for folder in self.shared_folders() {
+            for (from, to) in [(false, true), (true, false)] {
+                let state = self.projects.get(&(folder.clone(), from)).and_then(Project::state);
+                let needed = state.map(|state| state.live.needed_comments().clone()).unwrap_or_default();
+                let place = (folder.clone(), to);
+                if self.projects.get_mut(&place).is_some_and(|project| project.set_needed_comments(needed)) {
+                    changed.push(place);
+                }
+            }
+        }
+        changed
     }
 
     fn find_projects(&mut self, documents: &Documents, capabilities: Capabilities, all: &mut Refreshed) {
@@ -152,8 +204,8 @@ impl Workspace {
             if let Some(beside) = beside {
                 pending.insert((root.clone(), true), beside);
             }
-            let Some(project) = self.projects.get_mut(&place) else { continue };
-            all.take(project.refresh(documents, capabilities));
+            all.take(self.refresh_project(&place, documents, capabilities));
+            let Some(project) = self.projects.get(&place) else { continue };
             for folder in project.nested().iter().filter(|_| !is_beside) {
                 if let Ok(config) = find_config(folder, folder) {
                     pending.insert((folder.clone(), false), config);

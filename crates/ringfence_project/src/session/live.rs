@@ -18,6 +18,7 @@ use ringfence_source::{Oddities, ParsedFile};
 use ruff_source_file::SourceFile;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::needed::NeededComments;
 use super::{MOST_SUGGESTIONS, Session};
 use crate::baseline::recordable;
 
@@ -30,6 +31,8 @@ pub struct Live {
     project: Option<Found>,
     spoken: FxHashMap<Finding, Spoken>,
     usage: Usage,
+    /// What findings of this session met, for one beside it.
+    needed: NeededComments,
     shown: BTreeMap<FileId, Shown>,
     last_stamp: u64,
 }
@@ -82,6 +85,11 @@ impl Live {
     /// What is found in a file, by position.
     pub fn diagnostics(&self, file: FileId) -> &[Arc<Diagnostic>] {
         self.shown.get(&file).map_or(&[], |shown| &shown.diagnostics)
+    }
+
+    /// The comments that findings met, for a session beside this one.
+    pub fn needed_comments(&self) -> &NeededComments {
+        &self.needed
     }
 
     /// The files in which something is found.
@@ -187,7 +195,7 @@ impl Session {
         recording: &Recording,
         unreadable: &[Unreadable],
     ) -> Vec<(Finding, Severity)> {
-        let Live { memo, files, project, usage, .. } = live;
+        let Live { memo, files, project, usage, needed, .. } = live;
         let (nothing_used, none) = (Usage::default(), Cell::new(0));
         let context = self.context(unreadable, &nothing_used, &none, &none, &none, memo);
         let context = Context { sources: recording, ..context };
@@ -225,6 +233,10 @@ impl Session {
             }
         }
         context.use_suppressions_of_contracts(usage);
+        if self.options.is_shared {
+            *needed = NeededComments::of(self, usage);
+        }
+        self.needed_elsewhere.mark(self, usage);
         weighed
     }
 
