@@ -87,8 +87,11 @@ pub(crate) struct InitArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct MigrateArguments {
-    /// A folder of the project; the nearest config at or above it is migrated
+    /// A folder of the project; the nearest config at or above it is migrated, with one of import-linter's beside it
     pub(crate) path: Option<PathBuf>,
+    /// Of two configs in one folder take only this one
+    #[arg(long, value_name = "TOOL")]
+    pub(crate) from: Option<ToolName>,
     /// Print the config, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -454,6 +457,22 @@ pub(crate) enum ColorChoice {
     Auto,
     Always,
     Never,
+}
+
+/// Another tool with a config of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ToolName {
+    Tach,
+    ImportLinter,
+}
+
+impl ToolName {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Tach => "tach",
+            Self::ImportLinter => "import-linter",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,5 +1,6 @@
 //! Which findings a comment suppresses.
 
+use crate::selection::is_about_contracts;
 use crate::{Context, Finding, Usage};
 use jiff::civil::Date;
 use ringfence_graph::Target;
@@ -69,8 +70,8 @@ pub fn is_suppressed(context: &Context, finding: &Finding, today: Date, usage: &
     for index in indices {
         let Some(suppression) = facts.suppressions.get(index as usize) else { continue };
         if suppression.form == SuppressionForm::TachIgnore {
-            // To Tach such an import is none, and the comment at it is unused.
-            if metadata.code == "RF906" {
+            // To Tach such an import is none, and the comment at it is unused. Contracts are none of its rules.
+            if metadata.code == "RF906" || is_about_contracts(finding.rule) {
                 continue;
             }
             depends_on_name = true;

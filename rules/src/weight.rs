@@ -12,6 +12,7 @@ use ringfence_policy::{
 use ringfence_source::{Context as Around, EdgeKind, ImportForm, Suppression};
 
 use crate::cycles::module_cycle::is_declared as is_declared_cycle;
+use crate::selection::is_about_contracts;
 use crate::{Context, Crossing, Finding, LayerStep, RuleId, Site};
 
 impl<'a> Context<'a> {
@@ -39,7 +40,9 @@ impl<'a> Context<'a> {
             return None;
         }
         let mut severity = severity;
-        if meaning.nested_imports != Level::Full && self.is_nested(edge) {
+        // The word is of a tool that has no contracts.
+        if meaning.nested_imports != Level::Full && !is_about_contracts(finding.rule) && self.is_nested(edge)
+        {
             severity = meaning.nested_imports.of(severity)?;
         }
         if !meaning.blind_spots.is_empty() && self.is_in_blind_spot(finding, edge) {

@@ -1,22 +1,26 @@
 //! `ringfence migrate`
 
+mod both;
+mod comments;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow};
 use ringfence_diagnostics::{Diagnostic, Files, Severity, paths};
-use ringfence_manifest::toml_comments;
-use ringfence_policy::migrate::{contracts_to_native, to_native};
-use ringfence_policy::{ModulePattern, Policy, ini, native};
+use ringfence_policy::migrate::{Unsaid, contracts_to_native, in_one, to_native};
+use ringfence_policy::{Policy, native};
 use ringfence_project::{
     CheckOptions, ConfigFile, ConfigKind, Disk, Session, SessionOptions, config_beside, find_config,
     normalized,
 };
+use ringfence_rules::ContractSummary;
 use ruff_source_file::PositionEncoding;
 
+use self::comments::with_comments;
 use super::report_config_problems;
-use crate::arguments::{ColorChoice, MigrateArguments};
+use crate::arguments::{ColorChoice, MigrateArguments, ToolName};
 use crate::sessions::{Sessions, python_path, tidy_up};
 use crate::summary::count;
 use crate::terminal::{print, print_toml, warn};
@@ -31,50 +35,51 @@ const OF_TACH: [&str; 13] = [
 /// What import-linter looks at.
 const OF_IMPORT_LINTER: [&str; 8] = ["RF304", "RF403", "RF404", "RF405", "RF406", "RF408", "RF905", "RF911"];
 
-/// Writes the native config for one of Tach's or import-linter's, once both have been run and every difference is explained.
+/// Writes the native config for those of Tach and import-linter, once the old and the new have been run and every difference is
+/// explained.
 pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
     let working_directory = std::env::current_dir().context("cannot tell the working directory")?;
     let folder = normalized(&working_directory.join(arguments.path.as_deref().unwrap_or(Path::new("."))));
     let config = find_config(&folder, &folder)?;
-    let of_import_linter = config.kind.is_import_linter();
-    let beside = config_beside(&Disk::default(), &config);
     if matches!(config.kind, ConfigKind::Ringfence | ConfigKind::Pyproject) {
         return Err(anyhow!("`{}` is a config of ringfence already", config.path.display()));
     }
     let root = config.path.parent().map(Path::to_path_buf).unwrap_or_default();
     let target = root.join("ringfence.toml");
-    let before_options = options(&root, config);
-    let before = Session::open(before_options.clone(), &|_| {})?;
-    tidy_up(&before, &working_directory);
-    let sessions = Sessions { all: vec![before], working_directory, paths: vec![root.clone()], buffer: None };
+    let beside = config_beside(&Disk::default(), &config);
+    let (configs, left) = chosen(config, beside, arguments.from)?;
+    let (mut all_options, mut before) = (Vec::new(), Vec::new());
+    for config in configs {
+        let options = options(&root, config);
+        before.push(Session::open(options.clone(), &|_| {})?);
+        all_options.push(options);
+    }
+    for session in &before {
+        tidy_up(session, &working_directory);
+    }
+    let sessions = Sessions { all: before, working_directory, paths: vec![root.clone()], buffer: None };
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);
     }
-    let before = &sessions.all[0];
-    for name in &before.policy().unchecked {
+    let before = &sessions.all;
+    for name in before.iter().flat_map(|session| &session.policy().unchecked) {
         warn(&format!(
             "warning: the contract `{name}` is not carried over; `ringfence check` tells what is wrong with it"
         ));
     }
-    let native = if of_import_linter {
-        let folders: Vec<String> = before.source_roots().map(|folder| paths::below(folder, &root)).collect();
-        contracts_to_native(before.policy(), &folders)
-    } else {
-        to_native(before.policy())
-    };
-    let policy = match native {
+    let policy = match native_policy(before, &root) {
         Ok(policy) => policy,
-        Err(unsaid) => {
-            for what in unsaid {
-                warn(&format!("error: the native format cannot say {what}"));
+        Err(reasons) => {
+            for reason in reasons {
+                warn(&format!("error: {reason}"));
             }
-            warn("nothing was written");
-            return Ok(ExitCode::from(1));
+            return Ok(refused(before, "nothing was written"));
         }
     };
     let text = with_comments(&native::write(&policy), before);
-    let (same, mut differences) = compare(before, &root, &text, of_import_linter)?;
-    for (old, new) in before.policy().contracts.iter().zip(&policy.contracts) {
+    let (same, mut differences) = compare(before, &root, &text)?;
+    let old_contracts = before.iter().flat_map(|session| &session.policy().contracts);
+    for (old, new) in old_contracts.zip(&policy.contracts) {
         if old.id() != new.id() {
             warn(&format!(
                 "warning: two contracts are called `{}`; one of them is `{}` now",
@@ -84,25 +89,30 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
         }
     }
     // What nobody breaks today has to mean the same tomorrow, too.
-    let strict = SessionOptions { without_permissions: true, ..before_options };
-    let strict = Session::open(strict, &|_| {})?;
-    let (same_if_strict, more) = compare(&strict, &root, &text, of_import_linter)?;
+    let mut strict = Vec::new();
+    for options in all_options {
+        let options = SessionOptions { without_permissions: true, ..options };
+        strict.push(Session::open(options, &|_| {})?);
+    }
+    let (same_if_strict, more) = compare(&strict, &root, &text)?;
     differences.extend(more.into_iter().filter(|difference| difference.reason.is_none()).map(|difference| {
         Difference { line: format!("with nothing allowed: {}", difference.line), ..difference }
     }));
     if arguments.dry_run {
         print_toml(&text)?;
     }
-    for fault in before.policy().faults.iter().filter(|fault| fault.severity == Severity::Error) {
+    let faults = before.iter().flat_map(|session| &session.policy().faults);
+    for fault in faults.filter(|fault| fault.severity == Severity::Error) {
         warn(&format!("warning: not carried over: {}", fault.message));
     }
     warn(&format!(
-        "the same with both configs: {}, and {} with nothing allowed",
+        "the same with {}: {}, and {} with nothing allowed",
+        if before.len() > 1 { "the new config as with both old ones" } else { "both configs" },
         count(same, "finding"),
         count(same_if_strict, "finding")
     ));
-    if let Some(beside) = &beside {
-        let name = sessions.display(&beside.path);
+    if let Some(left) = &left {
+        let name = sessions.display(&left.path);
         warn(&format!(
             "`{name}` is not carried over: it governs beside the new config as it did beside the old one"
         ));
@@ -113,20 +123,110 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
         unexplained |= reason.is_none();
     }
     if unexplained {
-        warn("error: the two configs differ in what was not expected; nothing was written");
-        return Ok(ExitCode::from(1));
+        if let Some(reason) = both::what_contracts_see_more(before, &root) {
+            warn(&format!("note: {reason}"));
+        }
+        let said = "error: the configs differ in what was not expected; nothing was written";
+        return Ok(refused(before, said));
     }
     if arguments.dry_run {
         return Ok(ExitCode::SUCCESS);
     }
-    write_new(before, &target, &text)?;
-    let old = if of_import_linter {
-        "take that of import-linter away, which governs beside it for as long as it is there"
-    } else {
-        "the config of Tach can go, with `tach.domain.toml` files"
-    };
-    print([format!("Wrote `{}`. It is used from now on; {old}.", sessions.display(&target))])?;
+    write_new(&before[0], &target, &text)?;
+    print([format!(
+        "Wrote `{}`. It is used from now on; {}.",
+        sessions.display(&target),
+        what_can_go(before)
+    )])?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The configs that are migrated, and one that is left as it is.
+fn chosen(
+    config: ConfigFile,
+    beside: Option<ConfigFile>,
+    from: Option<ToolName>,
+) -> Result<(Vec<ConfigFile>, Option<ConfigFile>)> {
+    let tool = |config: &ConfigFile| {
+        if config.kind.is_import_linter() { ToolName::ImportLinter } else { ToolName::Tach }
+    };
+    match (from, beside) {
+        (None, beside) => Ok(([Some(config), beside].into_iter().flatten().collect(), None)),
+        (Some(from), beside) if from == tool(&config) => Ok((vec![config], beside)),
+        // A native config governs in the place of Tach's, so that nobody would look at its modules any more.
+        (Some(_), Some(_)) => Err(anyhow!(
+            "`--from import-linter`: a `ringfence.toml` is used in the place of `{}`, whose modules nobody would check then",
+            config.path.display()
+        )),
+        (Some(from), None) => {
+            let folder = config.path.parent().unwrap_or(&config.path).display();
+            Err(anyhow!("`--from {}`: there is no such config in `{folder}`", from.as_str()))
+        }
+    }
+}
+
+/// What all configs say together, in native words; or why it cannot be said.
+fn native_policy(before: &[Session], root: &Path) -> Result<Policy, Vec<String>> {
+    let of = |session: &Session| {
+        if is_of_import_linter(session) {
+            let folders: Vec<String> =
+                session.source_roots().map(|folder| paths::below(folder, root)).collect();
+            contracts_to_native(session.policy(), &folders)
+        } else {
+            to_native(session.policy())
+        }
+    };
+    let unsaid =
+        |unsaid: Vec<Unsaid>| unsaid.into_iter().map(|what| format!("the native format cannot say {what}"));
+    let mut reasons: Vec<String> = Vec::new();
+    let mut policies: Vec<Policy> = Vec::new();
+    for session in before {
+        match of(session) {
+            Ok(policy) => policies.push(policy),
+            Err(what) => reasons.extend(unsaid(what)),
+        }
+    }
+    if let [boundaries, contracts] = before {
+        reasons.extend(both::disagreements(boundaries, contracts, root));
+    }
+    if !reasons.is_empty() {
+        return Err(reasons);
+    }
+    let mut policies = policies.into_iter();
+    match (policies.next(), policies.next(), before) {
+        (Some(policy), None, _) => Ok(policy),
+        (Some(boundaries), Some(contracts), [of_boundaries, of_contracts]) => {
+            let more_modules = both::seen_by_first_alone(of_boundaries, of_contracts).next().is_some();
+            in_one(boundaries, &contracts, more_modules).map_err(|what| unsaid(what).collect())
+        }
+        _ => Err(Vec::new()),
+    }
+}
+
+/// Says why nothing was written, and what can be done about it.
+fn refused(before: &[Session], said: &str) -> ExitCode {
+    warn(said);
+    if before.len() > 1 {
+        warn("`--from tach` migrates that config alone; the other one governs beside the new config then");
+    }
+    ExitCode::from(1)
+}
+
+fn what_can_go(before: &[Session]) -> &'static str {
+    match before {
+        [_, _, ..] => {
+            "take that of import-linter away, which governs beside it for as long as it is there; the config of Tach can \
+             go, with `tach.domain.toml` files"
+        }
+        [session] if is_of_import_linter(session) => {
+            "take that of import-linter away, which governs beside it for as long as it is there"
+        }
+        _ => "the config of Tach can go, with `tach.domain.toml` files",
+    }
+}
+
+fn is_of_import_linter(session: &Session) -> bool {
+    session.config().is_some_and(|config| config.kind.is_import_linter())
 }
 
 fn options(root: &Path, config: ConfigFile) -> SessionOptions {
@@ -157,35 +257,36 @@ struct Found {
     imported: String,
 }
 
-/// Runs both configs. How many findings are the same, and those that differ.
-fn compare(
-    before: &Session,
-    root: &Path,
-    text: &str,
-    of_import_linter: bool,
-) -> Result<(usize, Vec<Difference>)> {
+/// Runs the old configs and the new one. How many findings are the same, and those that differ.
+fn compare(before: &[Session], root: &Path, text: &str) -> Result<(usize, Vec<Difference>)> {
     let path = root.join("ringfence.toml");
     let overlays = vec![(path.clone(), text.as_bytes().to_vec())];
     let native = options(root, ConfigFile { path, kind: ConfigKind::Ringfence });
-    let without_permissions = before.is_without_permissions();
+    let without_permissions = before.iter().any(Session::is_without_permissions);
     let after = Session::open(SessionOptions { overlays, without_permissions, ..native }, &|_| {})?;
     if let Some(problem) = after.problems().first() {
         return Err(anyhow!("the config that would be written cannot be read: {}", problem.message));
     }
-    let (of_tach, native) = (findings(before), findings(&after));
+    let (of_others, native) = (findings_of_all(before), findings(&after));
     // Of several imports that break a contract alike another may be the first by name.
     let is_moved = |all: &Findings, code: &str, message: &str| {
         code.starts_with("RF40")
             && all.iter().any(|(key, found)| key.2 == code && found.iter().any(|it| it.message == message))
     };
-    let known_rules: &[&str] = if of_import_linter { &OF_IMPORT_LINTER } else { &OF_TACH };
+    let known_rules = |session| if is_of_import_linter(session) { &OF_IMPORT_LINTER[..] } else { &OF_TACH };
+    let known_rules: Vec<&str> = before.iter().flat_map(known_rules).copied().collect();
+    let excluded: Vec<&str> = before.iter().flat_map(Session::excluded_modules).collect();
+    let is_in_excluded = |imported: &str| excluded.iter().any(|module| is_at_or_below(imported, module));
+    let leads_between_projects = |importer: &Path, imported: &str| {
+        before.iter().any(|session| session.leads_between_projects(importer, imported))
+    };
     let mut same = 0;
     let mut differences = contract_differences(before, &after);
-    for (key, found) in &of_tach {
+    for (key, found) in &of_others {
         let others = native.get(key).map(Vec::as_slice).unwrap_or_default();
         same += found.len().min(others.len());
         for (position, Found { severity, message, imported }) in found.iter().enumerate() {
-            let is_excluded = before.excluded_modules().any(|module| is_at_or_below(imported, module));
+            let is_excluded = is_in_excluded(imported);
             let reason = match others.get(position) {
                 None if is_moved(&native, key.2, message) => continue,
                 None if native.contains_key(&(key.0.clone(), key.1, "RF906")) => {
@@ -205,12 +306,12 @@ fn compare(
         }
     }
     for (key, found) in &native {
-        let known = of_tach.get(key).map_or(0, Vec::len);
+        let known = of_others.get(key).map_or(0, Vec::len);
         for Found { severity, message, imported } in found.iter().skip(known) {
-            let is_excluded = before.excluded_modules().any(|module| is_at_or_below(imported, module));
+            let is_excluded = is_in_excluded(imported);
             let reason = match key.2 {
-                code if is_moved(&of_tach, code, message) => continue,
-                "RF101" | "RF103" if before.leads_between_projects(&key.0, imported) => Some(
+                code if is_moved(&of_others, code, message) => continue,
+                "RF101" | "RF103" if leads_between_projects(&key.0, imported) => Some(
                     "new: an import of another project, which the manifest of the importing one declares",
                 ),
                 _ if is_excluded => {
@@ -229,8 +330,9 @@ fn compare(
 }
 
 /// Contracts that do not come out the same.
-fn contract_differences(before: &Session, after: &Session) -> Vec<Difference> {
-    let (of_other, native) = (before.contracts(), after.contracts());
+fn contract_differences(before: &[Session], after: &Session) -> Vec<Difference> {
+    let of_other: Vec<ContractSummary> = before.iter().flat_map(Session::contracts).collect();
+    let native = after.contracts();
     let mut differences = Vec::new();
     for (position, contract) in of_other.iter().enumerate() {
         // They are in the same order; an id may be another.
@@ -265,6 +367,22 @@ fn line((path, row, code): &(PathBuf, usize, &str), what: &str, message: &str, r
     format!("{what} {path}:{row} {code} {message}")
 }
 
+/// The findings of all sessions; what several say of one place in the same words is one.
+fn findings_of_all(sessions: &[Session]) -> Findings {
+    let mut all = Findings::new();
+    for session in sessions {
+        for (key, found) in findings(session) {
+            let known = all.entry(key).or_default();
+            let is_new = |it: &Found| known.iter().all(|known| known.message != it.message);
+            let new: Vec<Found> =
+                if known.is_empty() { found } else { found.into_iter().filter(is_new).collect() };
+            known.extend(new);
+            known.sort();
+        }
+    }
+    all
+}
+
 /// The findings in Python files: those in configs are about two different files.
 fn findings(session: &Session) -> Findings {
     let mut findings = Findings::new();
@@ -291,91 +409,4 @@ fn findings(session: &Session) -> Findings {
 
 fn is_at_or_below(name: &str, module: &str) -> bool {
     name.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-/// The native text with the comments of the config that it was made from: those above or in a table stand above the table
-/// that it has become, all others at the top.
-fn with_comments(text: &str, session: &Session) -> String {
-    let policy: &Policy = session.policy();
-    let Some(source) = session.text(policy.config) else { return text.to_string() };
-    let source = source.source_text();
-    let is_ini = session.config().is_some_and(|config| config.kind == ConfigKind::ImportLinter);
-    let comments = if is_ini { ini::comments(source).collect() } else { toml_comments(source) };
-    // Of a file that is for other tools, too, most is not about this.
-    let is_shared = session.config().is_some_and(|config| {
-        let name = config.path.file_name();
-        name.is_some_and(|name| name == "pyproject.toml" || name == "setup.cfg")
-    });
-    let is_ours = |table: &std::ops::Range<usize>| {
-        let header = source[table.clone()].trim_start();
-        ["[tool.importlinter", "[importlinter", "[tool.tach"].iter().any(|ours| header.starts_with(ours))
-    };
-    // Where tables begin, and the header of what each becomes; contracts are counted.
-    let mut tables: Vec<(usize, String)> = Vec::new();
-    for module in policy.modules.iter().filter(|module| module.pattern.span.file == policy.config) {
-        if let ModulePattern::Exact(name) = &module.pattern.value {
-            let start = module.pattern.span.range.start().to_usize();
-            tables.push((start, format!("[modules.\"{name}\"]")));
-        }
-    }
-    for (number, contract) in policy.contracts.iter().enumerate() {
-        let start = contract.name.span.range.start().to_usize();
-        tables.push((start, format!("[[contracts]] {number}")));
-    }
-    let mut by_table: BTreeMap<Option<String>, Vec<String>> = BTreeMap::new();
-    for range in comments {
-        let comment = source[range].replacen(';', "#", usize::from(source[range].starts_with(';')));
-        let at = range.start().to_usize();
-        // Alone on its line before a header it is about what follows.
-        let line_start = source[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let is_alone = source[line_start..at].trim().is_empty();
-        let next = source[range.end().to_usize()..]
-            .lines()
-            .map(str::trim)
-            .find(|line| !line.starts_with(['#', ';']) && !line.is_empty());
-        let is_above = is_alone && next.is_some_and(|line| line.starts_with('['));
-        let table = table_of(source, if is_above { range.end().to_usize() } else { at }, is_above);
-        let owner = table.as_ref().and_then(|table| tables.iter().find(|(start, _)| table.contains(start)));
-        if owner.is_none() && is_shared && !table.as_ref().is_some_and(is_ours) {
-            continue;
-        }
-        by_table.entry(owner.map(|(_, header)| header.clone())).or_default().push(comment);
-    }
-    let mut written = String::new();
-    for comment in by_table.get(&None).into_iter().flatten() {
-        written.extend([comment.as_str(), "\n"]);
-    }
-    if !written.is_empty() {
-        written.push('\n');
-    }
-    let mut contracts = 0;
-    for line in text.split_inclusive('\n') {
-        let mut header = line.trim_end().to_string();
-        if header == "[[contracts]]" {
-            header = format!("{header} {contracts}");
-            contracts += 1;
-        }
-        for comment in by_table.get(&Some(header)).into_iter().flatten() {
-            written.extend([comment.as_str(), "\n"]);
-        }
-        written.push_str(line);
-    }
-    written
-}
-
-/// The bytes from the header of a table to the next header: the table around an offset, or the next one.
-fn table_of(source: &str, at: usize, next: bool) -> Option<std::ops::Range<usize>> {
-    let starts: Vec<usize> = source
-        .match_indices('\n')
-        .map(|(newline, _)| newline + 1)
-        .chain([0])
-        .filter(|start| source[*start..].trim_start_matches([' ', '\t']).starts_with('['))
-        .collect();
-    let start = if next {
-        starts.iter().filter(|start| **start >= at).min()
-    } else {
-        starts.iter().filter(|start| **start <= at).max()
-    }?;
-    let end = starts.iter().filter(|other| *other > start).min().copied().unwrap_or(source.len());
-    Some(*start..end)
 }

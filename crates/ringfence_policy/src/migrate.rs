@@ -1,5 +1,6 @@
 //! From the policy of another tool's config to one that the native format can say.
 
+mod both;
 mod import_linter;
 
 use ringfence_diagnostics::Span;
@@ -10,6 +11,7 @@ use crate::{
     Policy, ROOT_MODULE, Spanned, UnknownNames, WalkMeaning,
 };
 
+pub use both::in_one;
 pub use import_linter::contracts_to_native;
 
 /// Something that the native format has no words for. Completes "the native format cannot say ...".

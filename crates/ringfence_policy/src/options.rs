@@ -388,7 +388,7 @@ const COMPATIBILITY: &[OptionField] = &[
     OptionField {
         key: "nested-imports",
         doc: "How much findings weigh at imports below module level, as in functions, branches and `try`: in `full`, as a \
-              `warning`, or not at all: `off`.",
+              `warning`, or not at all: `off`. Contracts look at all of them.",
         kind: OptionKind::Enum(&["full", "warning", "off"]),
         default: "\"full\"",
         example: "nested-imports = \"warning\"",
@@ -432,7 +432,7 @@ const COMPATIBILITY: &[OptionField] = &[
     },
     OptionField {
         key: "tach-ignore",
-        doc: "Whether comments of Tach's suppress findings, too: `# tach-ignore(reason) name`.",
+        doc: "Whether comments of Tach's suppress findings, too, but for those of contracts: `# tach-ignore(reason) name`.",
         kind: OptionKind::Boolean,
         default: "false",
         example: "tach-ignore = true",
