@@ -391,7 +391,7 @@ impl<'a> Context<'a> {
     /// Puts a finding into words.
     pub fn diagnose(&self, finding: &Finding, severity: Severity, with_fix: bool) -> Diagnostic {
         let entry = finding.rule.entry();
-        let Message { message, annotation, mut labels, help, owner, contract, members } =
+        let Message { message, annotation, mut labels, help, owner, contract, members, symbol } =
             (entry.speak)(self, finding);
         let edge = self.edge(finding.site);
         labels.extend(edge.and_then(|edge| self.why_of_this_kind(finding.rule, edge)));
@@ -415,6 +415,7 @@ impl<'a> Context<'a> {
             import: edge.map(|edge| self.import_details(edge)),
             contract,
             members,
+            symbol,
         })
     }
 

@@ -171,6 +171,8 @@ pub struct Message {
     pub contract: Option<Box<ContractDetails>>,
     /// The modules of a circle.
     pub members: Vec<Arc<str>>,
+    /// The dotted name of what is defined, for a finding about a definition.
+    pub symbol: Option<Arc<str>>,
 }
 
 impl Message {
@@ -193,6 +195,12 @@ impl Message {
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
+        self
+    }
+
+    #[must_use]
+    pub fn symbol(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.symbol = Some(name.into());
         self
     }
 

@@ -171,6 +171,8 @@ pub struct Diagnostic {
     pub contract: Option<Box<ContractDetails>>,
     /// The modules of a circle, by name; empty for other findings.
     pub members: Vec<Arc<str>>,
+    /// The dotted name of what is defined, for a finding about a definition.
+    pub symbol: Option<Arc<str>>,
 }
 
 impl Diagnostic {
@@ -191,6 +193,7 @@ impl Diagnostic {
             import: None,
             contract: None,
             members: Vec::new(),
+            symbol: None,
         }
     }
 
@@ -206,7 +209,8 @@ impl Diagnostic {
 pub struct Identity {
     /// `RF101`
     pub code: String,
-    /// Dotted name of the importing module; of a contract, of the module that must not reach the other.
+    /// Dotted name of the importing module; of a contract, of the module that must not reach the other; of a finding about a
+    /// definition, of what is defined.
     pub importer: String,
     /// Dotted name of the imported module.
     pub imported: String,
@@ -239,6 +243,8 @@ impl Diagnostic {
                 identity.importer = first.to_string();
                 identity.imported = second.to_string();
             }
+        } else if let Some(symbol) = &self.symbol {
+            identity.importer = symbol.to_string();
         } else if identity.members.is_empty() {
             let import = self.import.as_ref()?;
             identity.importer = import.importer.to_string();

@@ -42,6 +42,8 @@ fn json_diagnostic<'a>(diagnostic: &'a Diagnostic, text: &'a Text, texts: &mut T
         import,
         contract,
         members,
+        // The message says it.
+        symbol: _,
     } = diagnostic;
     let (location, end_location) = locations(text, *range);
     JsonDiagnostic {

@@ -97,6 +97,7 @@ fn diagnostic(code: &'static str, name: &'static str, message: &str, range: Text
         import: None,
         contract: None,
         members: Vec::new(),
+        symbol: None,
     }
 }
 

@@ -328,7 +328,9 @@ impl Session {
     pub fn baseline_path(&self, identity: &Identity) -> PathBuf {
         let name = identity.members.first().unwrap_or(&identity.importer);
         let index = self.graph.index();
-        let owner = index.get(name).and_then(|module| self.boundaries.owner(module));
+        // What is defined in a module goes with it.
+        let module = index.get(name).or_else(|| index.get(name.rsplit_once('.')?.0));
+        let owner = module.and_then(|module| self.boundaries.owner(module));
         let package = match owner {
             Some(owner) => index.name(self.boundaries.get(owner).module),
             None => name.split('.').next().unwrap_or_default(),

@@ -1,14 +1,16 @@
 use ringfence_diagnostics::{FileId, Label, Span};
-use ringfence_graph::Target;
+use ringfence_graph::{ModuleId, Target};
 use ringfence_policy::{Interface, Precedence};
 use ringfence_source::{Declared, Lack};
+use rustc_hash::FxHashSet;
 
-use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
-use crate::{Context, Crossing, Finding, Message};
+use crate::contracts::imports::site_of;
+use crate::rule::{Claim, Default, Found, Rule, Visitor, declare_rule};
+use crate::{Context, Crossing, Finding, Message, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for imports of something that an interface exposes as plain data, and that is not annotated as such.
+    /// Checks for what an interface exposes as plain data, others import, and is not annotated as such.
     ///
     /// ## Why is this bad?
     /// An interface of plain data is one that can be moved behind a wire: a process, a queue, an API. A function that takes
@@ -18,8 +20,11 @@ declare_rule! {
     /// `bool`, `float`, `bytes`, `None`, `date`, `Decimal`, `UUID` and the like, `list`, `dict`, `tuple`, `set`, and what is made of these
     /// alone, such as `dict[str, int]` and `list[str] | None`. Of classes nothing is asked.
     ///
-    /// In a config of Tach these are `int`, `str`, `bool`, `float`, `list`, `dict` and `tuple` as such, and of members of submodules
-    /// nothing is asked.
+    /// It is reported where it is defined, once, however many import it, and a comment that suppresses it stands there.
+    ///
+    /// In a config of Tach each import is reported, as Tach does; plain are `int`, `str`, `bool`, `float`, `list`, `dict` and `tuple`
+    /// as such, and of members of submodules nothing is asked. The same holds for one that `ringfence migrate` wrote, as long as it has
+    /// `precedence = "order"`.
     ///
     /// ## Example
     /// ```toml
@@ -31,10 +36,10 @@ declare_rule! {
     ///
     /// ```python
     /// # shop/orders/__init__.py
-    /// def total(order): ...
+    /// def total(order): ...  # RF202
     ///
     /// # shop/web.py
-    /// from shop.orders import total  # RF202
+    /// from shop.orders import total
     /// ```
     ///
     /// Use instead:
@@ -58,27 +63,45 @@ impl Rule for UntypedInterface {
     const VISITOR: Visitor = Visitor::Edge { claim: Claim::Independent, find };
     const LOOKS_FURTHER: bool = true;
 
+    const ALSO: Option<fn(&Context, &mut Found)> = Some(find_definitions);
+
     fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(crossing) = context.crossing(finding) else { return Message::default() };
-        let Some((file, declared, lack, interface)) = untyped(context, &crossing) else {
+        let at_definition = is_in_depth(context);
+        let crossing = if at_definition {
+            let edge = context.graph.edges().get(finding.detail as usize);
+            edge.and_then(|edge| context.crossing_of(edge))
+        } else {
+            context.crossing(finding)
+        };
+        let Some(crossing) = crossing else { return Message::default() };
+        let Some(Exposed { file, module, declared, lack, interface }) = untyped(context, &crossing) else {
             return Message::default();
         };
         let to = context.boundary_name(crossing.imported);
         let name = declared.name.as_str();
         let text = if lack.is_annotated { "this is no plain type" } else { "this has no annotation" };
-        let message = Message::new(format!(
-            "`{name}` of `{to}` is not plain data, which its interface promises"
-        ))
-        .annotation(format!("part of `{to}`"))
-        .label(Label::new(Span::new(file, lack.range), text))
-        .help(if is_in_depth(context) {
+        let message =
+            Message::new(format!("`{name}` of `{to}` is not plain data, which its interface promises"))
+                .owner(context.owner_text(crossing.imported));
+        let message = if at_definition {
+            let import = context.span(site_of(crossing.edge));
+            let message = message.symbol(format!("{}.{name}", context.module_name(module)));
+            let message = if lack.range == declared.range {
+                message.annotation(text.to_string())
+            } else {
+                message.label(Label::new(Span::new(file, lack.range), text))
+            };
+            message.label(Label::new(import, "imported here"))
+        } else {
+            message.annotation(format!("part of `{to}`")).label(Label::new(Span::new(file, lack.range), text))
+        };
+        let message = message.help(if at_definition {
             "annotate it throughout with plain types and what is made of them, such as `str`, `dict[str, int]` and \
              `list[str] | None`, or expose something else"
         } else {
             "annotate it with `int`, `str`, `bool`, `float`, `list`, `dict` or `tuple` throughout, or expose \
              something else"
-        })
-        .owner(context.owner_text(crossing.imported));
+        });
         match interface.data_types {
             Some(span) => message.label(Label::new(span, "plain data is promised here")),
             None => message,
@@ -86,16 +109,46 @@ impl Rule for UntypedInterface {
     }
 }
 
-/// RF202
+/// RF202 at imports.
 fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
+    if is_in_depth(context) {
+        return None;
+    }
     untyped(context, crossing).map(|_| 0)
 }
 
-/// What is exposed as plain data and is not: its file, the name and what it lacks, and the first interface that exposes it.
-fn untyped<'a>(
-    context: &Context<'a>,
-    crossing: &Crossing,
-) -> Option<(FileId, Declared, Lack, &'a Interface)> {
+/// RF202 where each is defined that somebody imports. The detail is the place of the first import in the graph.
+fn find_definitions(context: &Context, found: &mut Found) {
+    let promises = |interface: &Interface| interface.data_types.is_some();
+    if !is_in_depth(context) || !context.policy.interfaces.iter().any(promises) {
+        return;
+    }
+    let mut seen: FxHashSet<Span> = FxHashSet::default();
+    for (position, edge) in context.graph.edges().iter().enumerate() {
+        let Some(crossing) = context.crossing_of(edge).filter(|_| context.kinds.may_matter(edge.kind)) else {
+            continue;
+        };
+        if context.kinds.judges(found.rule, context.boundaries, crossing.importer, edge.kind)
+            && let Some(Exposed { file, declared, .. }) = untyped(context, &crossing)
+            && seen.insert(Span::new(file, declared.range))
+        {
+            found.push(Site::Place(Span::new(file, declared.range)), position as u32);
+        }
+    }
+}
+
+/// What is exposed as plain data and is not.
+struct Exposed<'a> {
+    file: FileId,
+    module: ModuleId,
+    declared: Declared,
+    lack: Lack,
+    /// The first interface that exposes it.
+    interface: &'a Interface,
+}
+
+/// What is imported, if it is exposed as plain data and is not.
+fn untyped<'a>(context: &Context<'a>, crossing: &Crossing) -> Option<Exposed<'a>> {
     let interfaces = context.boundaries.interfaces(crossing.imported).iter();
     let mut interfaces = interfaces.filter_map(|number| context.policy.interfaces.get(*number as usize));
     if interfaces.clone().all(|interface| interface.data_types.is_none()) {
@@ -122,10 +175,11 @@ fn untyped<'a>(
     let parsed = context.sources.module(file)?;
     let declared = parsed.module.declared.iter().rev().find(|declared| declared.name.as_str() == name)?;
     let lack = if is_in_depth { declared.lack_in_depth } else { declared.lack };
-    Some((file, *declared, lack?, interface))
+    Some(Exposed { file, module, declared: *declared, lack: lack?, interface })
 }
 
-/// Whether what is made of plain types is plain, and submodules are looked into: Tach does neither.
+/// Whether what is made of plain types is plain, submodules are looked into, and it is the definition that is reported: Tach
+/// does none of these.
 fn is_in_depth(context: &Context) -> bool {
     context.policy.meaning.precedence == Precedence::MostSpecific
 }
