@@ -1,5 +1,5 @@
 use ringfence_diagnostics::{FileId, Fix};
-use ringfence_graph::{Edge, ModuleId, ModuleKind};
+use ringfence_graph::{Edge, ModuleId, ModuleKind, Target};
 use ringfence_source::ImportForm;
 use ruff_diagnostics::{Applicability, IsolationLevel};
 use ruff_python_stdlib::identifiers::is_identifier;
@@ -55,7 +55,13 @@ impl Rule for CrossingRelativeImport {
         let message = context.crossing_message(&crossing, text);
         match absolute(context, &crossing) {
             Some(statement) => message.help(format!("write `{statement}`")),
-            None => message.help("write an absolute name, from a source root (`source-roots`)"),
+            None => message.help(match odd_folder(context, &crossing) {
+                Some(folder) => format!(
+                    "no absolute name leads there, as `{folder}` is none of a module: make a folder below it a source root \
+                     (`source-roots`)"
+                ),
+                None => "write an absolute name, from a source root (`source-roots`)".to_string(),
+            }),
         }
     }
 
@@ -140,6 +146,12 @@ fn absolute(context: &Context, crossing: &Crossing) -> Option<String> {
     let module = full.strip_suffix(name)?.strip_suffix('.').filter(|module| is_module_name(module))?;
     let alias = imported.alias.map_or(String::new(), |(alias, _)| format!(" as {}", facts.name(alias)));
     Some(format!("from {module} import {name}{alias}"))
+}
+
+/// A folder around what is imported whose name no import statement can hold.
+fn odd_folder(context: &Context, crossing: &Crossing) -> Option<String> {
+    let Target::Module { module, .. } = crossing.edge.target else { return None };
+    context.module_name(module).split('.').find(|name| !is_identifier(name)).map(str::to_string)
 }
 
 /// RF601

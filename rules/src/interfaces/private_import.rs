@@ -5,6 +5,7 @@ use ruff_python_ast::Stmt;
 
 use super::reexport::{Reexport, Verdict, edit_with_uses, edits, verdict, written_module};
 use crate::allow::add_to_list;
+use crate::forms::crossing_relative_import::is_module_name;
 use crate::interface::{ask_for, listed};
 use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
 use crate::{BoundaryId, Context, Crossing, Finding, Message};
@@ -163,6 +164,9 @@ fn way_out(context: &Context, finding: &Finding, crossing: &Crossing, found: &Re
     let to = context.boundary_name(crossing.imported);
     let module = written_module(context, crossing, found.module)
         .unwrap_or_else(|| context.module_name(found.module).to_string());
+    if !is_module_name(module.trim_start_matches('.')) && !module.chars().all(|c| c == '.') {
+        return format!("import `{}` with dots from where `{to}` exposes it", found.name);
+    }
     let alias = alias_of(context, finding);
     let imported = context.import(crossing.edge).map_or("", |(facts, _, name)| facts.name(name.name));
     let alias = match alias.strip_prefix(" as ") {
@@ -204,9 +208,11 @@ fn advice(
             Some((module, name)) => (format!("{to}.{module}"), name),
             None => (to.to_string(), name),
         };
-        return format!(
-            "write `from {module} import {name}{alias}`, which `{to}` exposes, if it is the same"
-        );
+        return if is_module_name(&module) {
+            format!("write `from {module} import {name}{alias}`, which `{to}` exposes, if it is the same")
+        } else {
+            format!("import `{name}` with dots from where `{to}` exposes it, if it is the same")
+        };
     }
     let is_around =
         |name: &&str| member.strip_prefix(*name).is_some_and(|rest| rest.starts_with('.') && rest != ".*");
