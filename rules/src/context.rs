@@ -52,8 +52,8 @@ pub trait Sources: Files {
     /// What is odd about a file; nothing where it cannot be parsed. Parsed each time.
     fn oddities(&self, file: FileId) -> Option<Oddities>;
 
-    /// Texts of the project that are no source, with their paths below its root.
-    fn other_texts(&self) -> Vec<(PathBuf, String)>;
+    /// Texts of the project that are no source, with their paths below its root; nothing for one that could not be read.
+    fn other_texts(&self) -> Vec<(PathBuf, Option<String>)>;
 
     /// Whether a symbolic link in the tree leads to source, which may then be loaded by another name.
     fn has_links(&self) -> bool;

@@ -46,7 +46,7 @@ pub struct Memo {
     /// By group: what may load or change modules in ways that cannot be seen.
     pub(crate) hidden: RefCell<FxHashMap<u32, Option<String>>>,
     /// Texts beside the source, as they may name what is in it.
-    pub(crate) other_texts: OnceCell<Vec<(PathBuf, String)>>,
+    pub(crate) other_texts: OnceCell<Vec<(PathBuf, Option<String>)>>,
     /// What was found out about contracts.
     pub(crate) verdicts: Verdicts,
     /// The files that hold a dotted name in quotes, by that name.

@@ -69,6 +69,16 @@ fn they_have_one_baseline() {
     }
 }
 
+/// A name is the same name in both, whatever is in it.
+#[test]
+fn an_odd_name_of_a_baseline_is_known_to_both() {
+    let project = project(("ringfence.toml", &format!("baseline = \"a\\u0001 \\\"b\\\".txt\"\n{NATIVE}")));
+    let written = project.run(&["baseline"]);
+    assert!(written.out().contains("baseline of 2 findings"), "{written:?}");
+    assert!(project.path("a\u{1} \"b\".txt").exists());
+    assert_eq!(project.findings(&[]), [""; 0]);
+}
+
 #[test]
 fn questions_are_answered_by_both() {
     let project = project(("tach.toml", TACH));

@@ -376,3 +376,32 @@ fn with_very_many_findings_it_says_that_not_all_were_looked_at() {
     project.write("a.py", "from b import x\n");
     assert!(!project.run(&["check"]).out().contains(said));
 }
+
+/// A text that is too long to be read may name what a fix would move, and a long one that is read does or does not.
+#[test]
+fn a_text_that_nobody_reads_is_a_doubt() {
+    let project = Project::new(&[
+        ("ringfence.toml", "source-roots = [\"src\"]\n\n[modules.web]\n\n[modules.orders]\n"),
+        ("src/web/__init__.py", ""),
+        ("src/web/show.py", "from orders import Order, place\n\n\ndef show(order: Order):\n    place()\n"),
+        ("src/orders.py", "class Order: ...\ndef place(): ...\n"),
+        ("docs/index.md", "About ordering.\n"),
+    ]);
+    let fixable = |project: &Project| {
+        let answer = project.run(&["check", "--select", "RF603", "--output-format", "json"]);
+        let fix = answer.json()[0]["fix"].clone();
+        (fix["applicability"].to_string(), fix["message"].to_string())
+    };
+    assert_eq!(fixable(&project).0, "\"safe\"");
+    let long = "not about it\n".repeat(200_000);
+    project.write("docs/data.json", &long);
+    assert_eq!(fixable(&project).0, "\"safe\"");
+    project.write("docs/data.json", format!("{long}web.show.Order\n"));
+    let (applicability, title) = fixable(&project);
+    assert_eq!(applicability, "\"unsafe\"");
+    assert!(title.contains("`docs/data.json` names `Order`"), "{title}");
+    std::fs::File::create(project.path("docs/data.json")).unwrap().set_len((1 << 28) + 1).unwrap();
+    let (applicability, title) = fixable(&project);
+    assert_eq!(applicability, "\"unsafe\"");
+    assert!(title.contains("`docs/data.json` cannot be read, and may name `Order`"), "{title}");
+}

@@ -904,12 +904,16 @@ impl Sources for Session {
         self.on_large_stack(|| oddities(source.source_text(), kind))
     }
 
-    fn other_texts(&self) -> Vec<(PathBuf, String)> {
+    fn other_texts(&self) -> Vec<(PathBuf, Option<String>)> {
+        // Whoever names a module in full names what is around it.
+        let modules = || self.graph.index().iter().map(|(_, module)| &*module.name);
+        let top_level: Vec<&str> = modules().filter(|name| !name.contains('.')).collect();
         beside::texts(
             &self.disk,
             &self.options.root,
             &self.tree.excludes,
             self.policy.linter.respect_gitignore.unwrap_or(true),
+            &|text| top_level.iter().any(|name| text.contains(name)),
         )
     }
 

@@ -255,13 +255,17 @@ fn is_module(context: &Context, module: ModuleId, name: &str) -> bool {
     matches!(path, Err(Untold::IsModule(_) | Untold::IsSubmodule(_)))
 }
 
-/// The text of the project that names a module and something of it, beside the source: an entry point, a page of the
-/// documentation.
+/// The text of the project that names a module and something of it, beside the source, or may, as it cannot be read: an entry
+/// point, a page of the documentation.
 pub(crate) fn named_beside(context: &Context, module: ModuleId, name: &str) -> Option<String> {
     let texts = context.memo.other_texts.get_or_init(|| context.sources.other_texts());
     let module = context.module_name(module);
-    let (path, _) = texts.iter().find(|(_, text)| has_word(text, module) && has_word(text, name))?;
-    Some(format!("`{}` names `{name}`", path.display()))
+    let names = |text: &str| has_word(text, module) && has_word(text, name);
+    if let Some((path, _)) = texts.iter().find(|(_, text)| text.as_deref().is_some_and(names)) {
+        return Some(format!("`{}` names `{name}`", path.display()));
+    }
+    let (path, _) = texts.iter().find(|(_, text)| text.is_none())?;
+    Some(format!("`{}` cannot be read, and may name `{name}`", path.display()))
 }
 
 /// Whether a name stands in a text, and not only as a part of another.

@@ -415,7 +415,7 @@ impl Sources for Recording<'_> {
         self.session.oddities(file)
     }
 
-    fn other_texts(&self) -> Vec<(PathBuf, String)> {
+    fn other_texts(&self) -> Vec<(PathBuf, Option<String>)> {
         self.session.other_texts()
     }
 
