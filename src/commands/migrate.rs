@@ -123,8 +123,8 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
         unexplained |= reason.is_none();
     }
     if unexplained {
-        if let Some(reason) = both::what_contracts_see_more(before, &root) {
-            warn(&format!("note: {reason}"));
+        for note in both::what_contracts_see_otherwise(before, &root) {
+            warn(&format!("note: {note}"));
         }
         let said = "error: the configs differ in what was not expected; nothing was written";
         return Ok(refused(before, said));

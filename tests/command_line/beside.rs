@@ -193,7 +193,16 @@ fn migrate_refuses_what_cannot_be_one_config() {
             from_tach,
         ],
     );
-    for project in [&excluded, &renamed, &outside] {
+    // What an import of a module that is not there is.
+    let contracts = CONTRACTS.replace("= p.c\n", "= p\nas_packages = False\n");
+    let missing = project(("tach.toml", TACH));
+    missing.write(
+        ".importlinter",
+        contracts.replace("root_package = p\n", "root_package = p\ninclude_external_packages = True\n"),
+    );
+    missing.write("p/b.py", "import p.gone.deep\n");
+    missing.run(&["migrate"]).assert_refused(1, &[".importlinter:2: `p.gone.deep` is not there", from_tach]);
+    for project in [&excluded, &renamed, &outside, &missing] {
         assert!(!project.path("ringfence.toml").exists());
     }
 }

@@ -49,18 +49,30 @@ pub(super) fn seen_by_first_alone<'a>(
     first.checked_files().filter(move |path| !known.contains(path))
 }
 
-/// What the contracts would see beside what they see now, as one config has one set of files.
-pub(super) fn what_contracts_see_more(before: &[Session], root: &Path) -> Option<String> {
-    let [boundaries, contracts] = before else { return None };
+/// What the contracts see otherwise in one config, which has one set of files and one reading of imports; each with its place.
+pub(super) fn what_contracts_see_otherwise(before: &[Session], root: &Path) -> Vec<String> {
+    let [boundaries, contracts] = before else { return Vec::new() };
+    let policy = contracts.policy();
+    let at_root =
+        place(contracts, policy.root_packages.as_deref().and_then(|packages| packages.first()), root);
+    let mut notes = Vec::new();
     let mut more = seen_by_first_alone(boundaries, contracts);
-    let first = more.next()?;
-    let roots = contracts.policy().root_packages.as_deref();
-    Some(format!(
-        "{}: the contracts do not look at `{}`{} now, and would in one config with the boundaries",
-        place(contracts, roots.and_then(|list| list.first()), root),
-        paths::below(first, root),
-        and_more(more.count()),
-    ))
+    if let Some(first) = more.next() {
+        notes.push(format!(
+            "{at_root}: the contracts do not look at `{}`{} now, and would in one config with the boundaries",
+            paths::below(first, root),
+            and_more(more.count()),
+        ));
+    }
+    let mut gone = contracts.unresolved().map(|(.., name)| name).filter(|name| policy.has_module(name));
+    if let Some(first) = gone.next() {
+        notes.push(format!(
+            "{at_root}: `{first}`{} is not there: import-linter takes such an import for one of the root package or for none, and \
+             Tach for one of the module around it or for none",
+            and_more(gone.count()),
+        ));
+    }
+    notes
 }
 
 fn and_more(count: usize) -> String {
