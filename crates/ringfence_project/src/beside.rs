@@ -96,9 +96,7 @@ fn entries(
 fn is_text(entry: &DirEntry) -> bool {
     let suffix = entry.path().extension().and_then(OsStr::to_str).unwrap_or_default();
     let is_config = || entry.file_name().to_str().is_some_and(|name| CONFIGS.contains(&name));
-    SUFFIXES.contains(&suffix)
-        && !is_config()
-        && entry.file_type().is_some_and(|kind| kind.is_file())
+    SUFFIXES.contains(&suffix) && !is_config() && entry.file_type().is_some_and(|kind| kind.is_file())
 }
 
 /// A `pyproject.toml` without the tables of tools that name what boundaries are about.
