@@ -1,9 +1,23 @@
 // The extension: starts the server, and what the user can tell it.
 import * as vscode from "vscode";
 import { ExecuteCommandRequest, LanguageClient, type LanguageClientOptions } from "vscode-languageclient/node";
+import type { CancellationToken, MessageSignature } from "vscode-languageclient/node";
 
 import { type Surroundings, findBinary } from "./binary";
 import { DOCUMENTS, NEEDS_RESTART, type Settings, readSettings, serverSettings } from "./settings";
+
+class Client extends LanguageClient {
+  /** A request that a stop overtook is no failure to tell the user of. */
+  override handleFailedRequest<T>(
+    type: MessageSignature,
+    token: CancellationToken | undefined,
+    error: unknown,
+    fallback: T,
+    notify?: boolean,
+  ): T {
+    return this.isRunning() ? super.handleFailedRequest(type, token, error, fallback, notify) : fallback;
+  }
+}
 
 /** The server, at most one at a time. */
 class Server {
@@ -59,9 +73,16 @@ class Server {
       return;
     }
     const surroundings = this.surroundings();
-    const binary = findBinary({ ...settings, isTrusted: vscode.workspace.isTrusted }, surroundings);
+    const { isTrusted } = vscode.workspace;
+    const binary = findBinary({ ...settings, isTrusted }, surroundings);
     if (typeof binary === "string") {
-      this.fail(binary);
+      if (isTrusted) {
+        this.fail(binary);
+      } else {
+        // What the user has chosen is no failure, and trust starts it.
+        this.output.warn(binary);
+        this.say("not running", binary, vscode.LanguageStatusSeverity.Warning);
+      }
       return;
     }
     this.output.info(`${binary.path}, from ${binary.origin}`);
@@ -70,7 +91,7 @@ class Server {
       outputChannel: this.output,
       initializationOptions: { settings: serverSettings(settings, surroundings) },
     };
-    const client = new LanguageClient("ringfence", "ringfence", { command: binary.path, args: ["server"] }, options);
+    const client = new Client("ringfence", "ringfence", { command: binary.path, args: ["server"] }, options);
     this.client = client;
     await client.start();
     const version = client.initializeResult?.serverInfo?.version ?? "";
