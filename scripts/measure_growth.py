@@ -265,6 +265,19 @@ def large_regular_expressions(root, n):
     put(root, "b.py", "")
 
 
+# Proofs of fixes.
+
+
+@case(300, *check("json", "--select", "RF601"))
+def folders_with_relative_imports(root, n):
+    put(root, "ringfence.toml", "[modules.'p.a']\ndepends-on = ['p.b']\n[modules.'p.b']\n")
+    for package in ("p", "p/a", "p/b"):
+        put(root, f"{package}/__init__.py", "")
+    for number in range(n):
+        put(root, f"p/a/d{number}/__init__.py", "")
+        put(root, f"p/a/d{number}/x.py", "from ...b import y\n")
+
+
 # Contracts.
 
 

@@ -47,6 +47,12 @@ pub struct Memo {
     pub(crate) hidden: RefCell<FxHashMap<u32, Option<String>>>,
     /// Texts beside the source, as they may name what is in it.
     pub(crate) other_texts: OnceCell<Vec<(PathBuf, Option<String>)>>,
+    /// Whether links in the tree may give files other names.
+    pub(crate) has_links: OnceCell<bool>,
+    /// By file: why it may be loaded under another name.
+    pub(crate) doubts_of_name: RefCell<FxHashMap<FileId, Option<String>>>,
+    /// By the last segment of their names: the modules of files.
+    pub(crate) namesakes: OnceCell<FxHashMap<String, Vec<ModuleId>>>,
     /// What was found out about contracts.
     pub(crate) verdicts: Verdicts,
     /// The files that hold a dotted name in quotes, by that name.
@@ -93,10 +99,13 @@ impl Memo {
             verdicts: _,
             unknown_elsewhere: _,
             last_segments: _,
+            namesakes: _,
             offers,
             oddities,
             hidden,
             other_texts,
+            has_links,
+            doubts_of_name,
             quoted,
             reads_annotations,
             scripts,
@@ -108,6 +117,8 @@ impl Memo {
         oddities.get_mut().clear();
         hidden.get_mut().clear();
         *other_texts = OnceCell::new();
+        *has_links = OnceCell::new();
+        doubts_of_name.get_mut().clear();
         *quoted = OnceCell::new();
         reads_annotations.get_mut().clear();
         scripts.get_mut().clear();

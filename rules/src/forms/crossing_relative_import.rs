@@ -3,6 +3,7 @@ use ringfence_graph::{Edge, ModuleId, ModuleKind, Target};
 use ringfence_source::ImportForm;
 use ruff_diagnostics::{Applicability, IsolationLevel};
 use ruff_python_stdlib::identifiers::is_identifier;
+use rustc_hash::FxHashMap;
 
 use crate::import_block::{Taken, take_from};
 use crate::proof::Together;
@@ -104,6 +105,15 @@ pub(crate) fn absolute_module(context: &Context, edge: &Edge) -> Option<String> 
 
 /// Why a file may be loaded under another name, from which the dots lead elsewhere.
 pub(crate) fn doubt_of_name(context: &Context, file: FileId) -> Option<String> {
+    if let Some(known) = context.memo.doubts_of_name.borrow().get(&file) {
+        return known.clone();
+    }
+    let doubt = find_doubt_of_name(context, file);
+    context.memo.doubts_of_name.borrow_mut().insert(file, doubt.clone());
+    doubt
+}
+
+fn find_doubt_of_name(context: &Context, file: FileId) -> Option<String> {
     let index = context.graph.index();
     let module = index.of_file(file)?.module;
     if !index.has_one_name(file) {
@@ -119,7 +129,7 @@ pub(crate) fn doubt_of_name(context: &Context, file: FileId) -> Option<String> {
     if let Some(copy) = namesake(context, module) {
         return Some(format!("`{copy}` may be a copy of this file, or this file one of it"));
     }
-    if context.sources.has_links() {
+    if *context.memo.has_links.get_or_init(|| context.sources.has_links()) {
         return Some("symbolic links may give this file another name, too".to_string());
     }
     Together::with(context, module).hidden()
@@ -132,9 +142,16 @@ fn namesake<'a>(context: &Context<'a>, module: ModuleId) -> Option<&'a str> {
     let ends_with = |long: &str, short: &str| {
         long.strip_suffix(short).is_some_and(|rest| rest.ends_with('.')) && short.contains('.')
     };
-    let mut others = index.iter().filter(|(id, other)| *id != module && other.file.is_some());
-    let other = others.find(|(_, other)| ends_with(name, &other.name) || ends_with(&other.name, name));
-    other.map(|(id, _)| context.module_name(id))
+    let last_segment = |name: &str| name.rsplit('.').next().unwrap_or_default().to_string();
+    let namesakes = context.memo.namesakes.get_or_init(|| {
+        let mut namesakes: FxHashMap<String, Vec<ModuleId>> = FxHashMap::default();
+        for (id, module) in index.iter().filter(|(_, module)| module.file.is_some()) {
+            namesakes.entry(last_segment(&module.name)).or_default().push(id);
+        }
+        namesakes
+    });
+    let others = namesakes.get(&last_segment(name))?.iter().filter(|id| **id != module);
+    others.map(|id| context.module_name(*id)).find(|other| ends_with(name, other) || ends_with(other, name))
 }
 
 /// The one imported name as an absolute import; nothing for a call that imports.
