@@ -145,9 +145,8 @@ impl Changes {
                 changes.add(path, Some(object));
             }
         }
-        let others = changes.git.run(&["ls-files", "--others", "--exclude-standard", "-z"])?;
-        for path in fields(&others).filter(|path| !path.ends_with(b"/")) {
-            changes.add(top.join(as_path(path)), None);
+        for path in changes.git.untracked()? {
+            changes.add(top.join(path), None);
         }
         changes.tracked = Some(tracked);
         changes.follow(&ways);

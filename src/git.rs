@@ -11,12 +11,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, anyhow};
+use ringfence_project::git_index::endless_file;
 use ringfence_project::normalized;
 
 /// What wins over the config of the repository.
-const CONFIG: [&str; 9] = [
+const CONFIG: [&str; 10] = [
     // A folder of the project that is laid out as a bare repository would be one.
     "safe.bareRepository=explicit",
+    // No contents of the working tree are asked for, and it may be a pipe.
+    "core.attributesFile=/dev/null",
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.pager=cat",
@@ -72,6 +75,9 @@ impl Git {
     /// The working tree around a folder.
     pub(crate) fn around(folder: &Path) -> Result<Self> {
         let program = program()?;
+        if let Some(file) = endless_file(folder) {
+            return Err(anyhow!("git: `{}` is not a regular file", file.display()));
+        }
         let mut git = Self {
             program,
             top: folder.to_path_buf(),
@@ -132,7 +138,32 @@ impl Git {
         Ok(())
     }
 
+    /// The files in the working tree that git neither tracks nor ignores, relative to its top.
+    pub(crate) fn untracked(&self) -> Result<Vec<PathBuf>> {
+        let question = ["config", "--type=path", "--get", "core.excludesFile"];
+        let ignored = answer(self.command_with_ignores().args(question))?;
+        let ignored = ignored.map(|path| as_path(path.strip_suffix(b"\n").unwrap_or(&path)));
+        if let Some(file) = ignored.map(|path| self.top.join(path))
+            && file.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+        {
+            return Err(anyhow!(
+                "git: `{}`, which `core.excludesFile` names, is not a regular file",
+                file.display()
+            ));
+        }
+        let question = ["ls-files", "--others", "--exclude-standard", "-z"];
+        let files = answer(self.command_with_ignores().args(question))?.unwrap_or_default();
+        Ok(fields(&files).filter(|path| !path.ends_with(b"/")).map(as_path).collect())
+    }
+
     fn command(&self) -> Command {
+        let mut command = self.command_with_ignores();
+        // It may be a pipe, and what nobody tracks is asked for by itself.
+        command.args(["-c", "core.excludesFile=/dev/null"]);
+        command
+    }
+
+    fn command_with_ignores(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["--no-pager", "--no-optional-locks", "--literal-pathspecs"]);
         for setting in CONFIG {
@@ -153,12 +184,7 @@ impl Git {
 
     /// The same, or nothing where git answers no, and says so by ending with 1.
     pub(crate) fn ask<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Option<Vec<u8>>> {
-        let output = self.command().args(arguments).output().context("cannot run `git`")?;
-        match output.status.code() {
-            Some(0) => Ok(Some(output.stdout)),
-            Some(1) if output.stderr.is_empty() => Ok(None),
-            _ => Err(failure(&output.stderr)),
-        }
+        answer(self.command().args(arguments))
     }
 
     /// The contents of objects, from one process; nothing for one that is not in this clone.
@@ -192,6 +218,16 @@ impl Git {
         _ = child.kill();
         child.wait().context("cannot run `git`")?;
         contents
+    }
+}
+
+/// What a command of git says, or nothing where git answers no, and says so by ending with 1.
+fn answer(command: &mut Command) -> Result<Option<Vec<u8>>> {
+    let output = command.output().context("cannot run `git`")?;
+    match output.status.code() {
+        Some(0) => Ok(Some(output.stdout)),
+        Some(1) if output.stderr.is_empty() => Ok(None),
+        _ => Err(failure(&output.stderr)),
     }
 }
 

@@ -36,18 +36,21 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<ExitCode> {
     if reason.is_some_and(|reason| reason.is_empty() || reason.contains(['\n', '\r'])) {
         return Err(anyhow!("`--reason` has to say why, on one line"));
     }
-    let sessions = Sessions::open(&arguments.project, arguments.rules.command_line(), None, None)?;
+    let mut sessions = Sessions::open(&arguments.project, arguments.rules.command_line(), None, None)?;
     say_configs(&sessions, &arguments.project);
     sessions.tidy_up();
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);
     }
+    let options = CheckOptions { ignore_baseline: true, ..CheckOptions::default() };
+    let reports = sessions.all.iter_mut().map(|session| session.check_as_it_is(&options));
+    let reports = reports.collect::<Result<Vec<_>, _>>()?;
     let (mut refused, mut unwritten) = (false, false);
     for session in sessions.one_a_folder() {
         // Several configs of one folder have one baseline.
         let mut found: BTreeSet<Identity> = BTreeSet::new();
-        for session in sessions.all.iter().filter(|other| other.root() == session.root()) {
-            let report = session.check(&CheckOptions { ignore_baseline: true, ..CheckOptions::default() });
+        let of_folder = sessions.all.iter().zip(&reports).filter(|(other, _)| other.root() == session.root());
+        for (_, report) in of_folder {
             if let Some(contract) = report.contracts.iter().find(|contract| contract.unlisted > 0) {
                 return Err(anyhow!(
                     "the contract `{}` is broken in {} ways, which are too many for a baseline; mend some, or name fewer modules",

@@ -149,7 +149,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
             }
             reports.push(report);
         } else {
-            reports.push(session.check(&options));
+            reports.push(session.check_as_it_is(&options)?);
         }
         if let (Some(past), Some(report)) = (past, reports.last_mut()) {
             let count = report.diagnostics.len();

@@ -1,7 +1,7 @@
 //! The files of a session, with their texts on demand.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -22,6 +22,8 @@ pub struct FileTable {
     expected: FxHashMap<PathBuf, Vec<u8>>,
     /// The texts that were asked for last; to keep all would cost more memory than everything else.
     recent: Mutex<VecDeque<(FileId, SourceFile)>>,
+    /// Files that somebody asked for and that are not what was read any more.
+    changed: Mutex<BTreeSet<FileId>>,
 }
 
 #[derive(Debug)]
@@ -69,9 +71,14 @@ impl FileTable {
 
     /// Puts contents in the place of those on disk, or takes them away.
     pub(crate) fn set_overlay(&mut self, file: FileId, bytes: Option<Vec<u8>>) {
+        self.forget(file);
+        self.entries[file.index()].overlay = bytes;
+    }
+
+    /// Forgets what follows from the contents, which are read anew.
+    pub(crate) fn forget(&mut self, file: FileId) {
         self.recent.get_mut().unwrap_or_else(PoisonError::into_inner).retain(|(known, _)| *known != file);
         let entry = &mut self.entries[file.index()];
-        entry.overlay = bytes;
         entry.fingerprint = None;
         entry.module = OnceLock::new();
     }
@@ -108,11 +115,22 @@ impl FileTable {
         }
     }
 
-    /// The contents that were read; nothing if there are others now, which no offset of ours fits.
+    /// The contents that were read; nothing if there are others now, which no offset of ours fits: then it is one of
+    /// [`take_changed`](Self::take_changed).
     pub fn bytes_as_read(&self, file: FileId) -> Option<Cow<'_, [u8]>> {
-        let bytes = self.bytes_of_regular(file).ok()?;
-        let read = self.entries[file.index()].fingerprint;
-        read.is_none_or(|read| read == fingerprint(&bytes)).then_some(bytes)
+        let Some(read) = self.entries[file.index()].fingerprint else {
+            return self.bytes_of_regular(file).ok();
+        };
+        let bytes = self.bytes_of_regular(file).ok().filter(|bytes| read == fingerprint(bytes));
+        if bytes.is_none() {
+            self.changed.lock().unwrap_or_else(PoisonError::into_inner).insert(file);
+        }
+        bytes
+    }
+
+    /// The files that somebody asked for since the last time, and that are not what was read any more.
+    pub(crate) fn take_changed(&mut self) -> BTreeSet<FileId> {
+        std::mem::take(self.changed.get_mut().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whether it could be read and is another by now.

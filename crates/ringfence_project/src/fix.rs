@@ -111,7 +111,7 @@ pub fn fix_within(
     let mut outcome = Outcome::default();
     let mut changes: BTreeMap<PathBuf, Change> = BTreeMap::new();
     for _ in 0..MOST_PASSES {
-        outcome.report = session.check(&check);
+        outcome.report = session.check_as_it_is(&check)?;
         let fixes: Vec<&Fix> = outcome
             .report
             .diagnostics
@@ -130,7 +130,7 @@ pub fn fix_within(
         apply(session, pass.changes, &mut changes)?;
     }
     if !outcome.settled {
-        outcome.report = session.check(&check);
+        outcome.report = session.check_as_it_is(&check)?;
     }
     outcome.dropped.extend(changed_meanwhile(session, &outcome));
     outcome.changes = changes.into_values().collect();

@@ -61,6 +61,30 @@ pub fn repository_of(folder: &Path) -> Option<(PathBuf, PathBuf)> {
     Some((top.to_path_buf(), git_folder(top)?.join("index")))
 }
 
+/// What git opens of its own before it answers anything, and whatever it is asked: a pipe in the place of one would never end.
+const OWN_FILES: [&str; 9] = [
+    "HEAD",
+    "config",
+    "config.worktree",
+    "index",
+    "info/attributes",
+    "info/exclude",
+    "objects/info/alternates",
+    "packed-refs",
+    "shallow",
+];
+
+/// The file of git's own around a folder that is a pipe or a device.
+pub fn endless_file(folder: &Path) -> Option<PathBuf> {
+    let top = folder.ancestors().find(|folder| folder.join(".git").exists())?;
+    let git = git_folder(top)?;
+    let common = crate::files::read_text(&git.join("commondir"));
+    let common = common.map(|path| git.join(path.trim()));
+    let folders = std::iter::once(git).chain(common);
+    let mut files = folders.flat_map(|folder| OWN_FILES.iter().map(move |name| folder.join(name)));
+    files.find(|file| std::fs::metadata(file).is_ok_and(|it| !it.is_file() && !it.is_dir()))
+}
+
 /// The folder of git's own files: `.git`, or what that file names in a linked working tree and in a submodule.
 pub(crate) fn git_folder(top: &Path) -> Option<PathBuf> {
     let dot_git = top.join(".git");
@@ -139,7 +163,7 @@ pub(crate) fn tracked(
 
 /// The contents; nothing where there is no index yet.
 fn bytes_of(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match std::fs::read(path) {
+    match crate::files::read_regular(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

@@ -47,7 +47,7 @@ pub fn add_ignores(
     may_change: &dyn Fn(&Path) -> bool,
 ) -> Result<Ignored, SetupError> {
     let check = CheckOptions { fixes: false, most_explained: 0, ..check.clone() };
-    let mut report = session.check(&check);
+    let mut report = session.check_as_it_is(&check)?;
     let before = report.diagnostics.len();
     let mut changes: BTreeMap<PathBuf, Change> = BTreeMap::new();
     // Where one chain of a contract is cut, the next is found. What a comment did not help is not tried there again.
@@ -63,7 +63,7 @@ pub fn add_ignores(
             let pass = Pass::new(session, &fixes.iter().collect::<Vec<_>>());
             if !pass.changes.is_empty() {
                 apply(session, pass.changes, &mut changes)?;
-                report = session.check(&check);
+                report = session.check_as_it_is(&check)?;
                 is_done = false;
             }
         }

@@ -45,6 +45,9 @@ use needed::NeededComments;
 /// Each compares a name with all modules.
 const MOST_SUGGESTIONS: u32 = 100;
 
+/// How often a file that somebody saves while everything is checked is read anew.
+const MOST_READINGS: usize = 5;
+
 /// How to open a session.
 #[derive(Debug, Clone, Default)]
 pub struct SessionOptions {
@@ -293,16 +296,18 @@ impl Session {
     /// Where a config that is read anew cannot be.
     pub fn apply(&mut self, changes: Vec<(FileId, Vec<u8>)>) -> Result<(), SetupError> {
         let mut files = Vec::new();
-        let mut config_changed = false;
         for (file, bytes) in changes {
             self.table.set_overlay(file, Some(bytes));
-            if self.source(file).is_some_and(Source::is_read) {
-                files.push(file);
-            } else {
-                config_changed = true;
-            }
+            files.push(file);
         }
-        if config_changed {
+        self.read_anew(files)
+    }
+
+    /// Brings everything up to date with new contents of files.
+    fn read_anew(&mut self, mut files: Vec<FileId>) -> Result<(), SetupError> {
+        let count = files.len();
+        files.retain(|file| self.source(*file).is_some_and(Source::is_read));
+        if files.len() < count {
             self.read_config()?;
             self.read_package_configs()?;
             self.read_manifests()?;
@@ -312,6 +317,30 @@ impl Session {
         self.read_strings(&files);
         self.bind();
         Ok(())
+    }
+
+    /// Checks what is there now: a file that is another by the time somebody asks for its text is read anew, and everything is checked
+    /// again. One that never stays the same counts as one that cannot be read.
+    ///
+    /// # Errors
+    /// Where a config that is read anew cannot be.
+    pub fn check_as_it_is(&mut self, options: &CheckOptions) -> Result<Report, SetupError> {
+        for _ in 0..MOST_READINGS {
+            let report = self.check(options);
+            let changed = self.table.take_changed();
+            if changed.is_empty() {
+                return Ok(report);
+            }
+            for file in &changed {
+                self.table.forget(*file);
+            }
+            self.read_anew(changed.into_iter().collect())?;
+        }
+        _ = self.check(options);
+        let restless = self.table.take_changed().into_iter();
+        let reason = || "somebody else saves it again and again".to_string();
+        self.unreadable.extend(restless.map(|file| Unreadable { file, reason: reason() }));
+        Ok(self.check(options))
     }
 
     /// What is read of manifests; nothing where no rule asks for it.

@@ -566,7 +566,7 @@ impl Scanner<'_> {
         let has_import = self.pass_imports(start, end)?;
         let has_call = self.calls.as_mut().is_some_and(|calls| calls.string(start, end));
         if has_import || has_call {
-            self.doubt_string(start, end)?;
+            self.doubt_string(start, end, has_import)?;
         }
         Ok(end)
     }
@@ -595,21 +595,28 @@ impl Scanner<'_> {
     /// What is taken for a string with an `import` in it may be what lies between two strings, of which one lost its other end or a
     /// third got between.
     #[cold]
-    fn doubt_string(&mut self, start: usize, end: usize) -> Result<(), Unsure> {
+    fn doubt_string(&mut self, start: usize, end: usize, has_import: bool) -> Result<(), Unsure> {
+        if !has_place(self.source, start, end) {
+            return Err(Unsure);
+        }
         let quotes = &self.source[start..end.min(start + 3)];
         let sort = match quotes {
             b"\"\"\"" => 0,
             b"'''" => 1,
-            // Hardly a statement begins with such a string, but a quote may have got before one. Nothing follows one at once.
-            _ if start == self.position || is_identifier(self.at(end)) => return Err(Unsure),
+            // Hardly a statement begins with such a string, but a quote may have got before one.
+            _ if has_import && start == self.position => return Err(Unsure),
             _ => return Ok(()),
         };
         // Asked once: strings that are read in pairs leave it as it is.
         let rest = &self.source[end..];
-        if !*self.paired[sort].get_or_insert_with(|| memmem::find_iter(rest, quotes).count() % 2 == 0) {
-            // Some stand in other strings, or else one will be open at the end.
-            self.limit = self.source.len();
+        if *self.paired[sort].get_or_insert_with(|| memmem::find_iter(rest, quotes).count() % 2 == 0) {
+            return Ok(());
         }
+        if !has_import || holds_statement(&self.source[start..end]) {
+            return Err(Unsure);
+        }
+        // Some stand in other strings, or else one will be open at the end.
+        self.limit = self.source.len();
         Ok(())
     }
 
@@ -831,6 +838,41 @@ impl Scanner<'_> {
         let ends = position >= self.source.len() || matches!(self.at(position), b'\n' | b'\r' | b'#' | b';');
         if ends { Ok(()) } else { Err(Unsure) }
     }
+}
+
+/// Whether a string may stand between what is before and behind it on its lines: no name but a keyword, and no bracket that would call it.
+fn has_place(source: &[u8], start: usize, end: usize) -> bool {
+    let is_of_name = |byte: &&u8| is_identifier(**byte);
+    let is_word = |word: &[u8]| std::str::from_utf8(word).is_ok_and(is_keyword);
+    let line = memrchr(b'\n', &source[..start]).map_or(0, |newline| newline + 1);
+    let before = &source[line..start];
+    let prefix = before.iter().rev().take_while(is_of_name).count();
+    let is_prefix =
+        prefix <= 2 && before[before.len() - prefix..].iter().all(|byte| b"rRbBuUfFtT".contains(byte));
+    let before = before[..before.len() - if is_prefix { prefix } else { 0 }].trim_ascii_end();
+    let name = before.iter().rev().take_while(is_of_name).count();
+    let follows = match before.last() {
+        Some(_) if name > 0 => is_word(&before[before.len() - name..]),
+        Some(last) => !b".)]}".contains(last),
+        None => true,
+    };
+    let behind = source[skip_blanks(source, end)..].iter();
+    let name: Vec<u8> = behind.clone().take_while(is_of_name).copied().take(16).collect();
+    let goes_on = match behind.clone().next() {
+        Some(_) if !name.is_empty() => is_word(&name),
+        Some(next) => !b"({".contains(next),
+        None => true,
+    };
+    follows && goes_on
+}
+
+/// Whether a line of this text begins as an import statement does.
+fn holds_statement(text: &[u8]) -> bool {
+    IMPORT.find_iter(text).any(|at| {
+        let line = memrchr(b'\n', &text[..at]).map_or(0, |newline| newline + 1);
+        let before = text[line..at].trim_ascii();
+        before.is_empty() || before.starts_with(b"from")
+    })
 }
 
 /// Whether a compound statement may start here. `match` and `case` may be names.
