@@ -431,6 +431,7 @@ fn broken_files_lose_no_import_silently() {
         "'''Title.\n\nText.\n''\nimport b\n\ndef f():\n    '''Text.'''\n",
         "def f():\n    \"\"\"\n    Text.\n    \"\"\n    import b\n\ndef g():\n    \"\"\"\n    Text.\n    \"\"\"\n",
         "x = ''''\nimport b\ny = '''a'''\n",
+        "'''\nimport b\n# Tail of ''' text.\nx = \"'''\"\n",
         "import importlib\nx = ''''\nimportlib.import_module('b')\ny = '''a'''\n",
     ] {
         let project = project(&[("x.py", source)]);

@@ -397,7 +397,6 @@ fn the_usual_forms_take_no_parser() {
         "def f():\n    return f(__import__('a'), f'{__import__(b)}')",
         "if x:  # __import__('a')\n    '__import__(b)'",
         "\u{ff49}mportlib.import_module('a')",
-        "'''\nimport a\n'''\nx = \"'''\"",
         "def f():\n    '''\n    >>> import a\n    '''\nx = \"'''\", '\"\"\"'",
     ]) {
         assert!(scan(&format!("{statement}\nimport z\n")).is_some(), "{statement}");
