@@ -612,9 +612,6 @@ impl Scanner<'_> {
         if *self.paired[sort].get_or_insert_with(|| memmem::find_iter(rest, quotes).count() % 2 == 0) {
             return Ok(());
         }
-        if !has_import || holds_statement(&self.source[start..end]) {
-            return Err(Unsure);
-        }
         // Some stand in other strings, or else one will be open at the end.
         self.limit = self.source.len();
         Ok(())
@@ -864,15 +861,6 @@ fn has_place(source: &[u8], start: usize, end: usize) -> bool {
         None => true,
     };
     follows && goes_on
-}
-
-/// Whether a line of this text begins as an import statement does.
-fn holds_statement(text: &[u8]) -> bool {
-    IMPORT.find_iter(text).any(|at| {
-        let line = memrchr(b'\n', &text[..at]).map_or(0, |newline| newline + 1);
-        let before = text[line..at].trim_ascii();
-        before.is_empty() || before.starts_with(b"from")
-    })
 }
 
 /// Whether a compound statement may start here. `match` and `case` may be names.
