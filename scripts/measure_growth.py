@@ -181,6 +181,16 @@ def stale_entries_removed(root, n):
     put(root, "ringfence.baseline", baseline(n, 0))
 
 
+@case(20_000, *check("concise", "--add-ignore=known"))
+def many_comments_added(root, n):
+    a_and_b(root, lines_of_names(n))
+
+
+@case(20_000, *check("concise", "--fix-config", "--diff"))
+def many_findings_of_one_permission(root, n):
+    a_and_b(root, lines_of_names(n))
+
+
 # The config.
 
 

@@ -409,8 +409,7 @@ impl<'a> Member<'a> {
                 (true, ".".repeat(level as usize) + name)
             }
         };
-        let edges = context.graph.edges_of(file);
-        let edge = edges.iter().find(|edge| edge.import == position);
+        let edge = context.graph.edges_of_import(file, position).first();
         let section = match edge.map(|edge| edge.target) {
             _ if module == "__future__" => Section::Future,
             _ if module.starts_with('.') => Section::Relative,

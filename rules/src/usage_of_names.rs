@@ -45,7 +45,7 @@ pub(crate) fn names_used(context: &Context, finding: &Finding) -> Option<Vec<Use
     if parsed.facts.syntax_error.is_some() || !parsed.module.dynamic.is_empty() {
         return None;
     }
-    let edges = context.graph.edges_of(file).iter().filter(|edge| edge.import == import);
+    let edges = context.graph.edges_of_import(file, import).iter();
     let same = edges
         .filter(|edge| context.crossing_of(edge).is_some_and(|other| other.imported == crossing.imported));
     same.map(|edge| {

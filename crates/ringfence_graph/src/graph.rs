@@ -125,6 +125,14 @@ impl ImportGraph {
         }
     }
 
+    /// The edges of one import of a file. O(log(edges of the file))
+    pub fn edges_of_import(&self, file: FileId, import: u32) -> &[Edge] {
+        let edges = self.edges_of(file);
+        let start = edges.partition_point(|edge| edge.import < import);
+        let count = edges[start..].partition_point(|edge| edge.import == import);
+        &edges[start..start + count]
+    }
+
     /// The imported name of an edge in full: absolute, relative dots resolved where they can be.
     ///
     /// `from ..orders import Order` in `shop.web.views` -> `shop.orders.Order`

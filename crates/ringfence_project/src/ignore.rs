@@ -121,10 +121,14 @@ fn comments(session: &Session, diagnostics: &[Diagnostic], reason: Option<&str>,
 /// Whether each of these insertions, which come in order, ends up in a comment: where a line ends in a string, what is put
 /// there is part of the string.
 fn become_comments(text: &str, insertions: &[Edit]) -> Vec<bool> {
-    let mut changed = text.to_string();
-    for edit in insertions.iter().rev() {
-        changed.insert_str(edit.start().to_usize(), edit.content().unwrap_or_default());
+    let mut changed = String::with_capacity(text.len());
+    let mut position = 0;
+    for edit in insertions {
+        changed.push_str(text.get(position..edit.start().to_usize()).unwrap_or_default());
+        changed.push_str(edit.content().unwrap_or_default());
+        position = edit.start().to_usize();
     }
+    changed.push_str(text.get(position..).unwrap_or_default());
     // Neither imports nor their order matter, so a stub will do.
     let facts = parse(&changed, SourceKind::Stub);
     // In order, and apart from each other or the same.

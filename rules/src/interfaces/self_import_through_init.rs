@@ -127,7 +127,7 @@ impl Rule for SelfImportThroughInit {
 fn beside(context: &Context, finding: &Finding, here: &Definition, doubtful: bool) -> Vec<(u32, Definition)> {
     let Site::Import { file, import, name } = finding.site else { return Vec::new() };
     let alone = context.is_suppressed_in_part(finding.site);
-    let edges = context.graph.edges_of(file).iter().filter(|edge| edge.import == import);
+    let edges = context.graph.edges_of_import(file, import).iter();
     edges
         .filter(|edge| edge.name == name || !alone)
         .filter(|edge| context.judges(finding.rule, edge))
