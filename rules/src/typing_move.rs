@@ -333,9 +333,22 @@ fn doubt(context: &Context, edge: &Edge, only: &TypingOnly) -> Option<String> {
     let parsed = context.sources.module(edge.file)?;
     only.doubt
         .clone()
+        .or_else(|| may_be_bound_by_star(context, edge, &parsed))
         .or_else(|| is_no_longer_loaded(context, edge, &parsed))
         .or_else(|| may_be_taken(context, edge, &parsed))
         .or_else(|| may_be_read(context, edge, &parsed))
+}
+
+/// What else may bind the name, of which nothing is seen in the file: then the name stays, and is something else.
+fn may_be_bound_by_star(context: &Context, edge: &Edge, parsed: &ParsedFile) -> Option<String> {
+    let facts = &parsed.facts;
+    let is_star = |edge: &&Edge| {
+        facts.names.get(edge.name as usize).is_some_and(|imported| facts.name(imported.name) == "*")
+    };
+    let star = context.graph.edges_of(edge.file).iter().find(is_star)?;
+    let imported = context.imported_name(star);
+    let module = imported.trim_end_matches('*').trim_end_matches('.');
+    Some(format!("`from {module} import *` may bind `{}`, too", bound_name(parsed, edge.name)))
 }
 
 /// Who may take the name out of the file, though no import of the project does.
