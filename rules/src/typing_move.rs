@@ -14,7 +14,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::import_block::{Block, NewImport, Section};
 use crate::import_edit::edit_import;
-use crate::origin::Names;
+use crate::origin::{Definition, Names};
 use crate::proof::{Together, named_beside, oddities_of};
 use crate::runtime_annotations::{Reader, Readers};
 use crate::{Context, RuleId, Site};
@@ -414,6 +414,11 @@ fn may_be_read(context: &Context, edge: &Edge, parsed: &ParsedFile) -> Option<St
         if definition(of.parent).is_some_and(|class| class.is_class && !class.decorators.is_empty()) {
             return Some("a decorator of the class may read annotations of its methods".to_string());
         }
+        let source = context.sources.text(edge.file)?;
+        let behind = source.source_text().get(used.range.end().to_usize()..annotation.range.end().to_usize());
+        if used.place == Place::Annotation && behind?.trim_start().starts_with(['.', '[', '(']) {
+            return Some("what an annotation takes of the name may not be there".to_string());
+        }
     }
     let target = match edge.target {
         Target::Module { module, member_length: 1.., .. } => Some(module),
@@ -422,11 +427,37 @@ fn may_be_read(context: &Context, edge: &Edge, parsed: &ParsedFile) -> Option<St
     if let Some(module) = target {
         let (facts, _, imported) = context.import(edge)?;
         let name = facts.name(imported.name);
-        if let Err(untold) = Names::certain(context).path(module, name) {
-            return Some(untold.reason(context, name));
+        match Names::certain(context).path(module, name) {
+            Err(untold) => return Some(untold.reason(context, name)),
+            Ok(path) if !path.last().is_some_and(|definition| is_class(context, definition)) => {
+                if let Some(reason) = may_fail(context, edge, parsed, variable) {
+                    return Some(reason);
+                }
+            }
+            Ok(_) => {}
         }
     }
     Together::with(context, importer).reads_annotations()
+}
+
+/// Whether a name is a class.
+fn is_class(context: &Context, definition: &Definition) -> bool {
+    let file = context.graph.index().module(definition.module).file;
+    let Some(parsed) = file.and_then(|file| context.sources.module(file)) else { return false };
+    let variable = parsed.module.global(&definition.name);
+    variable.is_some_and(
+        |variable| matches!(variable.bindings.as_slice(), [binding] if binding.how == How::Class),
+    )
+}
+
+/// An annotation that raises where the name is no class: `None | place`. Moved, it would raise no more.
+fn may_fail(context: &Context, edge: &Edge, parsed: &ParsedFile, variable: &Variable) -> Option<String> {
+    let is_alone = |used: &Use| parsed.module.annotations.iter().any(|it| it.range == used.range);
+    let used = variable.uses.iter().find(|used| used.place == Place::Annotation && !is_alone(used))?;
+    let source = context.sources.text(edge.file)?;
+    let line = source.to_source_code().line_index(used.range.start());
+    let name = bound_name(parsed, edge.name);
+    Some(format!("the annotation on line {line} may fail, as `{name}` is not known to be a class"))
 }
 
 /// What is lost at run time with an import, though no name of the file is.

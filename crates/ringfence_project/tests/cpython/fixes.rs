@@ -3,15 +3,17 @@
 //!
 //! `RINGFENCE_FIX_PROGRAMS` says how many programs, `RINGFENCE_FIX_FIRST` from which on; number n is the same in every run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
+use ringfence_diagnostics::{FileId, Files as _};
 use ringfence_project::fix::{FixOptions, Outcome, fix};
 use ringfence_project::write::Writer;
 use ringfence_project::{CheckOptions, Report, Session, SessionOptions, find_config};
 use ringfence_source::{SourceKind, parse};
 use ruff_diagnostics::Applicability;
+use ruff_source_file::OneIndexed;
 
 use crate::interpreter::{Import, Interpreter};
 use crate::nasty;
@@ -241,31 +243,37 @@ pub(crate) fn read(files: &Files, root: &Path) -> Files {
     files.keys().map(|path| (path.clone(), text(path))).collect()
 }
 
-fn fixed(root: &Path, applicability: Applicability) -> (Report, Outcome) {
+/// What was found before and after, and the fixes.
+fn fixed(root: &Path, applicability: Applicability) -> (Report, Counts, Counts, Outcome) {
     let config = Some(find_config(root, root).expect("a config"));
     let options =
         SessionOptions { root: root.to_path_buf(), config, threads: 1, ..SessionOptions::default() };
     let mut session = Session::open(options, &|_| {}).expect("a program can be opened");
     assert!(session.problems().is_empty(), "{:?}", session.problems());
     let before = session.check(&CheckOptions::default());
+    let found = counts(&session, &before);
     let options = FixOptions { applicability, source: true, policy: false };
     let outcome = fix(&mut session, &CheckOptions::default(), options).expect("fixes can be applied");
-    (before, outcome)
+    let left = counts(&session, &outcome.report);
+    (before, found, left, outcome)
 }
 
-/// How many findings of each rule there are in all.
-fn counts(report: &Report) -> BTreeMap<&'static str, usize> {
-    let mut counts = BTreeMap::new();
+type Counts = BTreeMap<&'static str, usize>;
+
+/// At how many statements each rule finds something. A star that becomes the names which it brought is found once for each.
+fn counts(session: &Session, report: &Report) -> Counts {
+    let mut lines: BTreeMap<&'static str, BTreeSet<(FileId, OneIndexed)>> = BTreeMap::new();
     for diagnostic in &report.diagnostics {
-        *counts.entry(diagnostic.code).or_default() += 1;
+        let text = session.files().text(diagnostic.file).expect("a text");
+        let line = text.to_source_code().line_index(diagnostic.range.start());
+        lines.entry(diagnostic.code).or_default().insert((diagnostic.file, line));
     }
-    counts
+    lines.into_iter().map(|(code, lines)| (code, lines.len())).collect()
 }
 
 /// Fixes the program at `root`, and holds what must hold of any fix against it. How many fixes have been applied.
 fn check_fixes(files: &Files, root: &Path, applicability: Applicability) -> Result<usize, String> {
-    let (before, outcome) = fixed(root, applicability);
-    let (found, left) = (counts(&before), counts(&outcome.report));
+    let (before, found, left, outcome) = fixed(root, applicability);
     if !outcome.settled || !outcome.dropped.is_empty() {
         return Err(format!("fixes go on, or would not parse: {:?}", outcome.dropped));
     }
@@ -285,7 +293,7 @@ fn check_fixes(files: &Files, root: &Path, applicability: Applicability) -> Resu
         let writer = Writer::new(root).map_err(|error| error.to_string())?;
         ringfence_project::fix::write(&writer, change).map_err(|error| error.to_string())?;
     }
-    let (_, again) = fixed(root, applicability);
+    let (_, _, _, again) = fixed(root, applicability);
     if !again.changes.is_empty() {
         return Err("a second run changes something".to_string());
     }
