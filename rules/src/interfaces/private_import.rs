@@ -1,7 +1,7 @@
 use ringfence_diagnostics::Fix;
 use ringfence_policy::ModulePattern;
+use ringfence_source::ImportForm;
 use ruff_diagnostics::{Applicability, IsolationLevel};
-use ruff_python_ast::Stmt;
 
 use super::reexport::{Reexport, Verdict, edit_with_uses, edits, verdict, written_module};
 use crate::allow::add_to_list;
@@ -183,11 +183,16 @@ fn way_out(context: &Context, finding: &Finding, crossing: &Crossing, found: &Re
 
 /// ` as x`, where the import at fault binds the name as something else.
 fn alias_of(context: &Context, finding: &Finding) -> String {
-    let Some(Stmt::ImportFrom(import)) = context.statement(finding.site) else { return String::new() };
-    let Some(statement) = context.statement_range(finding.site) else { return String::new() };
-    let range = context.span(finding.site).range;
-    let alias = import.names.iter().find(|alias| alias.name.range + statement.start() == range);
-    alias.and_then(|alias| alias.asname.as_ref()).map_or(String::new(), |name| format!(" as {name}"))
+    let Some((facts, import, imported)) = context.edge(finding.site).and_then(|edge| context.import(edge))
+    else {
+        return String::new();
+    };
+    match imported.alias {
+        Some((alias, _)) if matches!(import.form, ImportForm::From { .. }) => {
+            format!(" as {}", facts.name(alias))
+        }
+        _ => String::new(),
+    }
 }
 
 /// The way out: the exposed name that is most likely meant, or all of them, or the config.
