@@ -106,6 +106,7 @@ pub(crate) fn coverage(coverage: &Coverage) -> String {
         excluded,
         linked,
         unclear_indexes,
+        foreign_configs,
     } = *coverage;
     let mut parts = vec![count(files, "file")];
     let mut notes = Vec::new();
@@ -133,6 +134,10 @@ pub(crate) fn coverage(coverage: &Coverage) -> String {
     add(excluded, format!("{} of a package excluded by default", count(excluded, "file")));
     add(linked, format!("{} to a folder not followed", count(linked, "link")));
     add(unclear_indexes, "files that git tracks and ignores not known".to_string());
+    add(
+        foreign_configs,
+        format!("{} of Tach or import-linter below not enforced", count(foreign_configs, "config")),
+    );
     add(shadowed, format!("{} shadowed", count(shadowed, "file")));
     add(suppressed, format!("{} suppressed", thousands(suppressed)));
     let fewer = if stale > 0 { format!(" (-{})", thousands(stale)) } else { String::new() };

@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &InitArguments) -> Result<ExitCode> {
         return Err(anyhow!("no package found in `{}` that could be a boundary module", root.display()));
     }
     let dependencies = dependencies(&session, &modules);
-    let (known, left) = what_it_finds(&root, &config_text(&dependencies, false))?;
+    let (known, left, lasting) = what_it_finds(&root, &config_text(&dependencies, false))?;
     if let Some(finding) = left.first() {
         return Err(anyhow!("the config that would be written does not pass: {finding}"));
     }
@@ -84,8 +84,19 @@ pub(crate) fn run(arguments: &InitArguments) -> Result<ExitCode> {
         } else {
             format!(" and `{}`", baseline::DEFAULT_PATH)
         };
+        let passes = if lasting.is_empty() {
+            "`ringfence check` passes".to_string()
+        } else {
+            let codes: Vec<String> =
+                lasting.iter().map(|(code, number)| format!("{number} of {code}")).collect();
+            let errors = count(lasting.values().sum(), "error");
+            format!(
+                "`ringfence check` still finds {errors} in files ({}), which no baseline can hold",
+                codes.join(", ")
+            )
+        };
         warn(&format!(
-            "wrote `ringfence.toml`{list}; `ringfence check` passes. Take out the dependencies that should not be."
+            "wrote `ringfence.toml`{list}; {passes}. Take out the dependencies that should not be."
         ));
     }
     Ok(ExitCode::SUCCESS)
@@ -178,11 +189,12 @@ fn config_text(dependencies: &BTreeMap<String, BTreeSet<String>>, has_circles: b
     text
 }
 
-/// What a config finds: what a baseline can hold, and errors that it cannot.
-fn what_it_finds(
-    root: &Path,
-    text: &str,
-) -> Result<(BTreeSet<ringfence_diagnostics::Identity>, Vec<String>)> {
+/// What a config finds.
+type Finds = (BTreeSet<ringfence_diagnostics::Identity>, Vec<String>, BTreeMap<&'static str, usize>);
+
+/// What a config finds: what a baseline can hold, errors of the config that it cannot, and errors in files, by rule, which are there with
+/// any config.
+fn what_it_finds(root: &Path, text: &str) -> Result<Finds> {
     let path = root.join("ringfence.toml");
     let overlays = vec![(path.clone(), text.as_bytes().to_vec())];
     let config = Some(ConfigFile { path, kind: ConfigKind::Ringfence });
@@ -191,18 +203,20 @@ fn what_it_finds(
     if let Some(problem) = session.problems().first() {
         return Err(anyhow!("the config that would be written cannot be read: {}", problem.message));
     }
-    let (mut known, mut left) = (BTreeSet::new(), Vec::new());
+    let (mut known, mut left, mut lasting) = (BTreeSet::new(), Vec::new(), BTreeMap::new());
     for diagnostic in
         session.check(&CheckOptions { ignore_baseline: true, ..CheckOptions::default() }).diagnostics
     {
         match recordable(&diagnostic) {
             Some(identity) => _ = known.insert(identity),
-            // What is wrong with a file is so with any config.
             None if diagnostic.severity == Severity::Error && session.is_config(diagnostic.file) => {
                 left.push(diagnostic.message);
+            }
+            None if diagnostic.severity == Severity::Error => {
+                *lasting.entry(diagnostic.code).or_default() += 1
             }
             None => {}
         }
     }
-    Ok((known, left))
+    Ok((known, left, lasting))
 }

@@ -296,3 +296,22 @@ fn both_are_fixed() {
     assert_eq!(project.text("ringfence.toml").matches("depends-on = [\"p.b\"]").count(), 1, "{answer:?}");
     assert!(!project.text(".importlinter").contains("p.gone"), "{answer:?}");
 }
+
+#[test]
+fn a_config_of_another_tool_below_ours_is_counted() {
+    for (name, text) in [(".importlinter", CONTRACTS), ("tach.toml", TACH)] {
+        let project = Project::new(&[
+            ("ringfence.toml", "[modules.x]\n"),
+            ("x.py", ""),
+            (&format!("below/{name}"), text),
+            ("below/p/__init__.py", ""),
+        ]);
+        let answer = project.run(&["check", "--verbose"]);
+        assert!(answer.out().contains("1 config of Tach or import-linter below not enforced"), "{answer:?}");
+        assert!(answer.stderr.contains("not enforced with the one above: below"), "{answer:?}");
+        assert_eq!((answer.code, project.run(&["check", "--error-on-warning"]).code), (0, 1));
+        // With a config of ours it has a tree of its own, and both are enforced there.
+        project.write("below/ringfence.toml", b"[modules.p]\n");
+        assert!(!project.run(&["check"]).out().contains("not enforced"));
+    }
+}

@@ -76,6 +76,15 @@ RF401 shop.orders <-> shop.web
         project.run(&["init"]).assert_refused(2, &[path, "there is a config already"]);
     }
     Project::new(&[("notes.txt", "")]).run(&["init"]).assert_refused(2, &["no package found"]);
+    // What no baseline can hold is said.
+    let broken = shop();
+    broken.write("src/shop/beyond.py", "from .....x import y\n");
+    let answer = broken.run(&["init"]);
+    assert!(
+        answer.stderr.contains("`ringfence check` still finds 1 error in files (1 of RF906)"),
+        "{answer:?}"
+    );
+    assert_eq!(broken.run(&["check"]).code, 1);
     let listed = shop();
     listed.write("ringfence.baseline", "");
     listed.run(&["init"]).assert_refused(2, &["ringfence.baseline"]);

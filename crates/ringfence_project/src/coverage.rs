@@ -39,6 +39,8 @@ pub struct Coverage {
     pub linked: usize,
     /// Indexes of git that could not be read, so that files that they track may not have been checked.
     pub unclear_indexes: usize,
+    /// Folders below with a config of another tool, which is not enforced with the one above.
+    pub foreign_configs: usize,
 }
 
 impl Coverage {
@@ -63,6 +65,7 @@ impl Coverage {
             excluded,
             linked,
             unclear_indexes,
+            foreign_configs,
         } = other;
         self.files += files;
         self.imports_only += imports_only;
@@ -82,10 +85,16 @@ impl Coverage {
         self.excluded += excluded;
         self.linked += linked;
         self.unclear_indexes += unclear_indexes;
+        self.foreign_configs += foreign_configs;
     }
 
     /// How much nobody looked at, of what may be part of the project.
     pub fn unlooked(&self) -> usize {
-        self.outside_roots + self.personal + self.excluded + self.linked + self.unclear_indexes
+        self.outside_roots
+            + self.personal
+            + self.excluded
+            + self.linked
+            + self.unclear_indexes
+            + self.foreign_configs
     }
 }

@@ -610,7 +610,7 @@ impl Session {
     }
 
     /// Files that are not checked, or not as one might think, with what to say of them.
-    pub fn left_out(&self) -> [(&'static str, Vec<PathBuf>); 6] {
+    pub fn left_out(&self) -> [(&'static str, Vec<PathBuf>); 7] {
         let paths = |wanted: &dyn Fn(&Source) -> bool| {
             let sources = self.sources.iter().filter(|source| source.governed && wanted(source));
             sources.map(|source| self.table.path(source.file).to_path_buf()).collect()
@@ -624,7 +624,24 @@ impl Session {
             ("excluded by default, in a package", self.tree.unlooked.excluded.clone()),
             ("a link to a folder, which is not followed", self.tree.unlooked.linked.clone()),
             ("cannot tell which ignored files git tracks", self.tree.unlooked.indexes.clone()),
+            (
+                "has a config of another tool, which is not enforced with the one above",
+                self.foreign_configs(),
+            ),
         ]
+    }
+
+    /// Folders below with a config of Tach or import-linter, which ends no tree of ours. With no config of ours above they would be
+    /// checked by it.
+    fn foreign_configs(&self) -> Vec<PathBuf> {
+        let is_native =
+            self.options.config.as_ref().is_some_and(|config| config.kind == crate::ConfigKind::Ringfence);
+        let is_ours = |folder: &&PathBuf| {
+            folder.as_path() != self.root()
+                && !self.tree.nested_configs.iter().any(|nested| folder.starts_with(nested))
+        };
+        let folders = self.tree.foreign_configs.iter().filter(|_| is_native);
+        folders.filter(is_ours).cloned().collect()
     }
 
     /// Imported names whose module was not found: file, position in [`FileFacts::names`], full name.
@@ -881,6 +898,7 @@ impl Session {
             excluded: excluded.len(),
             linked: linked.len(),
             unclear_indexes: indexes.len(),
+            foreign_configs: self.foreign_configs().len(),
             ..Coverage::default()
         };
         for source in &self.sources {
