@@ -213,7 +213,7 @@ fn what_it_finds(root: &Path, text: &str) -> Result<Finds> {
                 left.push(diagnostic.message);
             }
             None if diagnostic.severity == Severity::Error => {
-                *lasting.entry(diagnostic.code).or_default() += 1
+                *lasting.entry(diagnostic.code).or_default() += 1;
             }
             None => {}
         }
