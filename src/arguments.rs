@@ -379,7 +379,7 @@ pub(crate) struct CompletionArguments {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FormatName {
-    /// Annotated source
+    /// Annotated source; names of one statement together
     Full,
     /// One line a finding
     Concise,

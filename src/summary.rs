@@ -4,15 +4,19 @@ use ringfence_diagnostics::{Diagnostic, Severity};
 use ringfence_project::Coverage;
 use ringfence_rules::{ContractSummary, Outcome};
 
-/// ``Found 3 errors and 1 warning.``
-pub(crate) fn findings(diagnostics: &[Diagnostic]) -> String {
+/// ``Found 3 errors and 1 warning.``; `Found 3 errors, shown as 2.` where names of one statement are `told` together.
+pub(crate) fn findings(diagnostics: &[Diagnostic], told: Option<usize>) -> String {
+    let shown = told.filter(|told| *told != diagnostics.len());
+    let shown = shown.map(|told| format!(", shown as {}", thousands(told))).unwrap_or_default();
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
     let warnings = diagnostics.len() - errors;
     match (errors, warnings) {
         (0, 0) => "No findings.".to_string(),
-        (errors, 0) => format!("Found {}.", count(errors, "error")),
-        (0, warnings) => format!("Found {}.", count(warnings, "warning")),
-        (errors, warnings) => format!("Found {} and {}.", count(errors, "error"), count(warnings, "warning")),
+        (errors, 0) => format!("Found {}{shown}.", count(errors, "error")),
+        (0, warnings) => format!("Found {}{shown}.", count(warnings, "warning")),
+        (errors, warnings) => {
+            format!("Found {} and {}{shown}.", count(errors, "error"), count(warnings, "warning"))
+        }
     }
 }
 
@@ -46,6 +50,10 @@ pub(crate) fn contracts<'a>(
     contracts: &[ContractSummary],
     unchecked: impl Iterator<Item = &'a String>,
 ) -> Vec<String> {
+    let mut unchecked = unchecked.peekable();
+    if contracts.is_empty() && unchecked.peek().is_none() {
+        return Vec::new();
+    }
     let mut lines = vec![String::new(), "Contracts".to_string()];
     let (mut kept, mut broken, mut others) = (0, 0, 0);
     for contract in contracts {

@@ -30,6 +30,12 @@ const SHORT_STATEMENT: u32 = 4_000;
 const MOST_BYTES: u32 = 1_000_000;
 const FEWEST_TIMES: u32 = 10;
 
+/// How often a statement is looked at for its names; a short one for each.
+fn most_asked(statement: TextRange) -> Option<u32> {
+    let length = statement.len().to_u32();
+    (length > SHORT_STATEMENT).then(|| (MOST_BYTES / length).max(FEWEST_TIMES))
+}
+
 /// A fix that panics is lost, with the message that the panic prints; the finding stays.
 fn unless_it_panics(fix: impl FnOnce() -> Option<Fix>) -> Option<Fix> {
     catch_unwind(AssertUnwindSafe(fix)).unwrap_or_default()
@@ -412,7 +418,7 @@ impl<'a> Context<'a> {
             } else {
                 None
             },
-            import: edge.map(|edge| self.import_details(edge)),
+            import: edge.map(|edge| self.import_details(edge, finding.site)),
             contract,
             members,
             symbol,
@@ -462,14 +468,23 @@ impl<'a> Context<'a> {
         let (Site::Import { file, import, .. }, Some(range)) = (site, self.statement_range(site)) else {
             return true;
         };
-        let length = range.len().to_u32();
-        if length <= SHORT_STATEMENT {
-            return true;
-        }
+        let Some(most) = most_asked(range) else { return true };
         let mut asked = asked.borrow_mut();
         let times = asked.entry((file, import)).or_default();
         *times += 1;
-        *times <= (MOST_BYTES / length).max(FEWEST_TIMES)
+        *times <= most
+    }
+
+    /// Whether the statement of a finding has been looked at as often as it may, so that less is said of this name than of others.
+    fn is_abridged(&self, site: Site) -> bool {
+        let (Site::Import { file, import, .. }, Some(range)) = (site, self.statement_range(site)) else {
+            return false;
+        };
+        let asked = [&self.memo.fixes, &self.memo.explained];
+        let is_over = |most| {
+            asked.iter().any(|asked| asked.borrow().get(&(file, import)).is_some_and(|times| *times > most))
+        };
+        most_asked(range).is_some_and(is_over)
     }
 
     /// What made a rule look at an import that by default it would not.
@@ -478,7 +493,7 @@ impl<'a> Context<'a> {
         Some(Label::new(reason, format!("`{}` imports are looked at, too", edge.kind.as_str())))
     }
 
-    fn import_details(&self, edge: &Edge) -> ImportDetails {
+    fn import_details(&self, edge: &Edge, site: Site) -> ImportDetails {
         let index = self.graph.index();
         let (imported, member) = match (edge.target, self.facts(edge.file)) {
             (Target::Module { module, .. }, Some(facts)) => {
@@ -487,7 +502,15 @@ impl<'a> Context<'a> {
             _ => (self.imported_name(edge).into(), None),
         };
         let importer = index.of_file(edge.file).map(|module| Arc::clone(&index.module(module.module).name));
-        ImportDetails { importer: importer.unwrap_or_default(), imported, member, kind: edge.kind.as_str() }
+        let statement = self.facts(edge.file).and_then(|facts| facts.imports.get(edge.import as usize));
+        ImportDetails {
+            importer: importer.unwrap_or_default(),
+            imported,
+            member,
+            kind: edge.kind.as_str(),
+            statement: statement.map(|import| import.range).unwrap_or_default(),
+            is_abridged: self.is_abridged(site),
+        }
     }
 
     /// A label at a module's key in the config: ``[modules."shop.web"]``.

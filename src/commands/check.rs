@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow};
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Severity, paths};
-use ringfence_output::{Format, RenderOptions, RuleInfo, escape, render, render_statistics};
+use ringfence_output::{Format, RenderOptions, RuleInfo, escape, number_told, render, render_statistics};
 use ringfence_policy::{Policy, native};
 use ringfence_project::fix::{self, Dropped, FixOptions, Obstacle, Outcome};
 use ringfence_project::write::OutputFile;
@@ -566,7 +566,10 @@ impl Printer<'_> {
 
     fn close(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         self.changes(out)?;
-        writeln!(out, "{}", summary::findings(&report.diagnostics))?;
+        let told = (format(self.sessions, self.arguments).tells_names_together()
+            && !self.arguments.statistics)
+            .then(|| number_told(&report.diagnostics));
+        writeln!(out, "{}", summary::findings(&report.diagnostics, told))?;
         if let Some(line) = summary::fixable(&report.diagnostics, self.arguments.fixes.unsafe_fixes) {
             writeln!(out, "{line}")?;
         }

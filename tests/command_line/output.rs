@@ -290,21 +290,22 @@ fn a_source_cannot_write_to_the_terminal() {
 /// Of a long line the part around the name is shown, with the place that the name has in the file.
 #[test]
 fn a_long_line_is_shown_around_what_is_at_fault() {
-    let names: Vec<String> = (0..1_000).map(|number| format!("name_{number:03}")).collect();
+    let statements: Vec<String> =
+        (0..1_000).map(|number| format!("from b import name_{number:03}")).collect();
     let project = Project::new(&[
         ("ringfence.toml", crate::common::A_WITHOUT_B),
-        ("a.py", &format!("from b import {}\n", names.join(", "))),
+        ("a.py", &format!("{}\n", statements.join("; "))),
         ("b.py", ""),
     ]);
     let answer = project.run(&["check", "-q", "--output-format", "full"]);
     let said = answer.out().into_owned();
     assert_eq!(said.matches("error[RF101]").count(), 1_000);
     let of = |number: usize| {
-        let place = format!("--> a.py:1:{}\n", 15 + 10 * number);
+        let place = format!("--> a.py:1:{}\n", 15 + 24 * number);
         let start = said.find(&place).unwrap_or_else(|| panic!("{place}"));
         said[start..].split("\n\n").next().unwrap()
     };
-    for number in [0, 20, 60, 900] {
+    for number in [0, 20, 60, 380] {
         assert!(of(number).contains(&format!("name_{number:03}")), "{}", of(number));
         assert!(
             of(number).contains("^^^^^^^^ part of `b`") || of(number).contains("^^^^^^^^"),
@@ -314,6 +315,29 @@ fn a_long_line_is_shown_around_what_is_at_fault() {
     }
     let longest = said.lines().map(str::len).max();
     assert!(longest < Some(400), "{longest:?}");
+}
+
+/// Names of one statement are one mistake to a person, and one each to a program.
+#[test]
+fn names_of_one_statement_are_told_together() {
+    let names: Vec<String> = (0..1_000).map(|number| format!("name_{number:03}")).collect();
+    let project = Project::new(&[
+        ("ringfence.toml", crate::common::A_WITHOUT_B),
+        ("a.py", &format!("from b import {}\nfrom b import again\n", names.join(", "))),
+        ("b.py", ""),
+    ]);
+    let said = |format: &str| project.run(&["check", "--output-format", format]).out().into_owned();
+    for format in ["full", "concise", "grouped"] {
+        let said = said(format);
+        assert_eq!(said.matches("but does not declare it").count(), 2, "{said}");
+        assert!(said.contains("Found 1,001 errors, shown as 2."), "{said}");
+        assert!(said.lines().all(|line| line.len() < 400), "{said}");
+    }
+    assert!(said("full").contains("and 980 more names of this statement"));
+    assert!(said("concise").contains("but does not declare it (1000 names)"));
+    assert_eq!(said("json-lines").matches("\"RF101\"").count(), 1_001);
+    let counted = project.run(&["check", "--statistics"]).out().into_owned();
+    assert!(counted.contains("1001") && !counted.contains("shown as"), "{counted}");
 }
 
 #[test]

@@ -118,6 +118,10 @@ pub struct ImportDetails {
     pub member: Option<Cow<'static, str>>,
     /// The edge kind: `runtime`, `typing`, `deferred`, `lazy`, `optional`, `conditional` or `dynamic`.
     pub kind: &'static str,
+    /// The whole statement, of which [`Diagnostic::range`] is one name.
+    pub statement: TextRange,
+    /// Whether help and fix are told with other names of this long statement only.
+    pub is_abridged: bool,
 }
 
 /// The contract that a finding is about, by the names that a script over the JSON output asks for.

@@ -6,6 +6,7 @@ use ringfence_diagnostics::{Diagnostic, Files};
 
 use crate::style::{self, Code, paint};
 use crate::texts::{Texts, terminal_path};
+use crate::together::together;
 use crate::{RenderOptions, escape, is_fixable};
 
 pub(crate) fn render(
@@ -19,13 +20,14 @@ pub(crate) fn render(
     let mut texts = Texts::new(files, &show_path);
     let separator = paint(color, style::SEPARATOR, ":").to_string();
     let fixable = format!(" [{}]", paint(color, style::FIXABLE, "*"));
-    for diagnostic in diagnostics {
+    for told in together(diagnostics) {
+        let diagnostic = told.first;
         let text = texts.get(diagnostic.file);
         let position = text.line_column(diagnostic.range.start());
         let code = Code { diagnostic, hyperlinks };
         writeln!(
             out,
-            "{path}{separator}{row}{separator}{column}{separator} {head}{marker} {message}",
+            "{path}{separator}{row}{separator}{column}{separator} {head}{marker} {message}{number}",
             path = paint(color, style::PATH, &text.path),
             row = position.line,
             column = position.column,
@@ -36,6 +38,7 @@ pub(crate) fn render(
             ),
             marker = if is_fixable(diagnostic, unsafe_fixes) { fixable.as_str() } else { "" },
             message = escape::line(&diagnostic.message),
+            number = told.number(),
         )?;
     }
     Ok(())

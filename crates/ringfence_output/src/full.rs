@@ -12,6 +12,7 @@ use ruff_text_size::TextRange;
 
 use crate::patch;
 use crate::texts::{Text, Texts, terminal_path};
+use crate::together::{Together, together};
 use crate::window::{self, Lines, Window};
 use crate::{RenderOptions, escape};
 
@@ -28,10 +29,10 @@ pub(crate) fn render(
     let renderer = if color { Renderer::styled() } else { Renderer::plain() }
         .term_width(DEFAULT_TERM_WIDTH)
         .hyperlink(hyperlinks);
-    for diagnostic in diagnostics {
-        let mut report = vec![finding(diagnostic, &mut texts)];
+    for told in &together(diagnostics) {
+        let mut report = vec![finding(told, &mut texts)];
         report.extend(
-            diagnostic.fix.as_ref().map(|fix| patch::group(fix, diagnostic.file, unsafe_fixes, &mut texts)),
+            told.first.fix.as_ref().map(|fix| patch::group(fix, told.first.file, unsafe_fixes, &mut texts)),
         );
         writeln!(out, "{}\n", renderer.render(&report))?;
     }
@@ -39,7 +40,8 @@ pub(crate) fn render(
 }
 
 /// Title, source and explanation.
-fn finding<'a>(diagnostic: &'a Diagnostic, texts: &mut Texts) -> Group<'a> {
+fn finding<'a>(told: &Together<'a>, texts: &mut Texts) -> Group<'a> {
+    let diagnostic = told.first;
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -51,9 +53,11 @@ fn finding<'a>(diagnostic: &'a Diagnostic, texts: &mut Texts) -> Group<'a> {
 
     let mut elements = Vec::new();
     let mut notes = Vec::new();
-    for (file, marks) in marks_by_file(diagnostic) {
+    for (file, marks) in marks_by_file(told) {
         elements.extend(snippets(&texts.get(file), marks, &mut notes));
     }
+    let unmarked = (told.others.len() + 1).saturating_sub(MOST_NAMES);
+    notes.extend((unmarked > 0).then(|| format!("and {unmarked} more names of this statement")));
     elements.extend(notes.into_iter().map(|note| Level::NOTE.message(note).into()));
     if let Some(help) = &diagnostic.help {
         elements.push(Level::HELP.message(escape::lines(help)).into());
@@ -64,6 +68,9 @@ fn finding<'a>(diagnostic: &'a Diagnostic, texts: &mut Texts) -> Group<'a> {
     title.elements(elements)
 }
 
+/// How many names of one statement are underlined.
+const MOST_NAMES: usize = 20;
+
 /// A range to underline.
 struct Mark<'a> {
     primary: bool,
@@ -72,9 +79,9 @@ struct Mark<'a> {
 }
 
 /// The files that a finding shows, the one at fault first, with what to underline in each.
-fn marks_by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Vec<Mark<'_>>)> {
-    let primary = Mark { primary: true, range: diagnostic.range, label: diagnostic.annotation.as_deref() };
-    let mut by_file = vec![(diagnostic.file, vec![primary])];
+fn marks_by_file<'a>(told: &Together<'a>) -> Vec<(FileId, Vec<Mark<'a>>)> {
+    let diagnostic = told.first;
+    let mut by_file = vec![(diagnostic.file, names(told))];
     let mut places = BTreeMap::from([(diagnostic.file, 0)]);
     for label in &diagnostic.labels {
         let mark = Mark { primary: false, range: label.span.range, label: Some(&label.message) };
@@ -85,6 +92,23 @@ fn marks_by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Vec<Mark<'_>>)> {
         }
     }
     by_file
+}
+
+/// What is at fault: each name. What holds for all of them is written once, below the last.
+fn names<'a>(told: &Together<'a>) -> Vec<Mark<'a>> {
+    let mut names: Vec<Mark> = told
+        .all()
+        .take(MOST_NAMES)
+        .map(|name| Mark { primary: true, range: name.range, label: name.annotation.as_deref() })
+        .collect();
+    if let [before @ .., last] = names.as_mut_slice()
+        && before.iter().all(|name| name.label == last.label)
+    {
+        for name in before {
+            name.label = None;
+        }
+    }
+    names
 }
 
 /// The lines of one file that `marks` are on. What cannot be underlined is explained in `notes` instead.
@@ -98,6 +122,7 @@ fn snippets<'a>(text: &Text, marks: Vec<Mark<'a>>, notes: &mut Vec<String>) -> V
                 let range = window::underlined(source, text.clamp(range));
                 shown.push((Lines::of(source, range), Mark { range, ..mark }));
             }
+            _ if primary && !elements.is_empty() => {}
             _ if primary => {
                 elements.push(text.origin(range.start()).into());
                 notes.extend(label.map(|label| escape::line(label).into_owned()));

@@ -40,6 +40,7 @@ mod sarif;
 mod statistics;
 mod style;
 mod texts;
+mod together;
 mod window;
 
 #[cfg(test)]
@@ -51,6 +52,7 @@ use std::path::Path;
 use ringfence_diagnostics::{Diagnostic, Files};
 
 pub use crate::statistics::render_statistics;
+pub use crate::together::number_told;
 
 /// How findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,6 +91,11 @@ impl Format {
     /// Whether a program reads the findings line by line, which must not meet anything else there.
     pub fn is_for_matchers(self) -> bool {
         matches!(self, Self::Pylint | Self::Github | Self::Azure)
+    }
+
+    /// Whether findings of one statement that say the same of several names are told once.
+    pub fn tells_names_together(self) -> bool {
+        matches!(self, Self::Full | Self::Concise | Self::Grouped)
     }
 
     /// Whether it goes to a terminal or a log, so that closing lines may follow.
