@@ -49,12 +49,11 @@ pub(crate) fn together(diagnostics: &[Diagnostic]) -> Vec<Together<'_>> {
         let place = alike.iter().take(MOST_COMPARED).copied().find(|&place| {
             statement.is_some() && told.get(place).is_some_and(|told| is_the_same(told, diagnostic))
         });
-        match place.and_then(|place| told.get_mut(place)) {
-            Some(told) => told.others.push(diagnostic),
-            None => {
-                alike.push(told.len());
-                told.push(Together { first: diagnostic, others: Vec::new() });
-            }
+        if let Some(told) = place.and_then(|place| told.get_mut(place)) {
+            told.others.push(diagnostic);
+        } else {
+            alike.push(told.len());
+            told.push(Together { first: diagnostic, others: Vec::new() });
         }
     }
     told
