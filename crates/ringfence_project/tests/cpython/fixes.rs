@@ -257,19 +257,37 @@ fn fixed(root: &Path, applicability: Applicability) -> (Counts, Counts, Outcome)
     (found, left, outcome)
 }
 
-/// How many names each rule finds something of, and on how many lines: a star that becomes the names which it brought is found
-/// once for each, and a statement that is taken apart is found on more lines.
-type Counts = BTreeMap<&'static str, (usize, usize)>;
+/// What a rule finds: of how many names, on how many lines, and in which words in which file. A star that becomes the names which
+/// it brought is found once for each, and a statement that is taken apart is found on more lines.
+#[derive(Debug, Default)]
+struct Count {
+    names: usize,
+    lines: BTreeSet<(FileId, OneIndexed)>,
+    words: BTreeSet<(FileId, String)>,
+}
+
+type Counts = BTreeMap<&'static str, Count>;
 
 fn counts(session: &Session, report: &Report) -> Counts {
-    let mut lines: BTreeMap<&'static str, Vec<(FileId, OneIndexed)>> = BTreeMap::new();
+    let mut counts = Counts::new();
     for diagnostic in &report.diagnostics {
         let text = session.files().text(diagnostic.file).expect("a text");
         let line = text.to_source_code().line_index(diagnostic.range.start());
-        lines.entry(diagnostic.code).or_default().push((diagnostic.file, line));
+        let count = counts.entry(diagnostic.code).or_default();
+        count.names += 1;
+        count.lines.insert((diagnostic.file, line));
+        count.words.insert((diagnostic.file, diagnostic.message.clone()));
     }
-    let counted = |lines: Vec<_>| (lines.len(), lines.into_iter().collect::<BTreeSet<_>>().len());
-    lines.into_iter().map(|(code, lines)| (code, counted(lines))).collect()
+    counts
+}
+
+impl Count {
+    /// Whether it is more than before by any measure: a statement that is split says of more names, on more lines, what was said.
+    fn is_more_than(&self, before: &Self) -> bool {
+        self.names > before.names
+            && self.lines.len() > before.lines.len()
+            && !self.words.is_subset(&before.words)
+    }
 }
 
 /// Fixes the program at `root`, and holds what must hold of any fix against it. How many fixes have been applied.
@@ -279,15 +297,15 @@ fn check_fixes(files: &Files, root: &Path, applicability: Applicability) -> Resu
         return Err(format!("fixes go on, or would not parse: {:?}", outcome.dropped));
     }
     for (code, count) in &left {
-        if found.get(code).is_none_or(|before| count.0 > before.0 && count.1 > before.1) {
+        if found.get(code).is_none_or(|before| count.is_more_than(before)) {
             return Err(format!("new findings of {code}: {found:?} -> {left:?}"));
         }
     }
     // A suppression that goes may take more findings than one with it.
-    let fewer = |count: fn(&(usize, usize)) -> usize| {
+    let fewer = |count: fn(&Count) -> usize| {
         found.values().map(count).sum::<usize>() < left.values().map(count).sum::<usize>() + outcome.applied
     };
-    if fewer(|it| it.0) && fewer(|it| it.1) {
+    if fewer(|it| it.names) && fewer(|it| it.lines.len()) {
         return Err(format!("{} fixes are applied, but {found:?} -> {left:?}", outcome.applied));
     }
     for change in &outcome.changes {
