@@ -305,7 +305,10 @@ fn check_fixes(files: &Files, root: &Path, applicability: Applicability) -> Resu
     let fewer = |count: fn(&Count) -> usize| {
         found.values().map(count).sum::<usize>() < left.values().map(count).sum::<usize>() + outcome.applied
     };
-    if fewer(|it| it.names) && fewer(|it| it.lines.len()) {
+    // A star that becomes names may leave a finding for each of them.
+    let stars = |counts: &Counts| counts.get("RF602").map_or(0, |count| count.names);
+    let has_all_stars = stars(&found) == stars(&left);
+    if has_all_stars && fewer(|it| it.names) && fewer(|it| it.lines.len()) {
         return Err(format!("{} fixes are applied, but {found:?} -> {left:?}", outcome.applied));
     }
     for change in &outcome.changes {
