@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ringfence_policy::options::{self, OptionField, OptionKind};
-use ringfence_rules::{Default, FixAvailability, RULES};
+use ringfence_rules::{Activation, FixAvailability, RULES};
 
 const UPDATE: &str = "RINGFENCE_UPDATE=1 cargo test --test docs";
 
@@ -80,10 +80,10 @@ fn rule_index() -> String {
     );
     for rule in RULES {
         let rule = &rule.metadata;
-        let default = match rule.default {
-            Default::On => "on".to_string(),
-            Default::ByConfig(option) => format!("by `{option}`"),
-            Default::OptIn => "opt-in".to_string(),
+        let default = match rule.activation {
+            Activation::On => "on".to_string(),
+            Activation::ByConfig(option) => format!("by `{option}`"),
+            Activation::OptIn => "opt-in".to_string(),
         };
         let default = if rule.preview { format!("{default}, in preview") } else { default };
         let fix = match rule.fix {

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jiff::civil::Date;
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix, ImportDetails, Label, Severity, Span};
 use ringfence_graph::{Edge, ImportGraph, ModuleId, Target};
 use ringfence_policy::{
-    Downward, Layer, Meaning, ModuleDeclaration, Policy, Precedence, ROOT_MODULE, Unowned, suggest,
+    Downward, Meaning, ModuleDeclaration, Policy, Precedence, ROOT_MODULE, Unowned, suggest,
 };
 use ringfence_source::{EdgeKind, FileFacts, Import, ImportedName, Oddities, ParsedFile, parse_statement};
 use ruff_python_ast::Stmt;
@@ -42,7 +42,7 @@ fn unless_it_panics(fix: impl FnOnce() -> Option<Fix>) -> Option<Fix> {
 }
 
 /// A file that gave no facts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Unreadable {
     pub file: FileId,
     /// Completes "cannot read the file: ...".
@@ -135,18 +135,15 @@ pub struct Context<'a> {
     pub memo: &'a Memo,
 }
 
-/// An import from a boundary module in one layer to one in another.
-pub(crate) struct LayerCrossing<'a> {
-    pub(crate) crossing: Crossing<'a>,
-    pub(crate) importer: &'a str,
-    pub(crate) from: &'a Layer,
-    pub(crate) imported: &'a str,
-    pub(crate) to: &'a Layer,
-}
-
 impl<'a> Context<'a> {
     pub fn facts(&self, file: FileId) -> Option<&'a FileFacts> {
         self.facts.get(file.index())?.as_ref()
+    }
+
+    /// What projects declare; only for rules that ask for it.
+    pub(crate) fn externals(&self) -> &'a Externals {
+        static NONE: LazyLock<Externals> = LazyLock::new(Externals::default);
+        self.externals.unwrap_or(&NONE)
     }
 
     /// Whether a file has a syntax error. Parses it in full: for files about which a rule has something to say.
@@ -238,21 +235,8 @@ impl<'a> Context<'a> {
     pub fn importer_title(&self, crossing: &Crossing) -> &'a str {
         match crossing.importer {
             Some(boundary) => self.boundary_name(boundary),
-            None => self.importer_name(crossing.edge),
+            None => self.importer_name(&crossing.edge),
         }
-    }
-
-    /// The crossing between two layers that a rule about layers found.
-    pub(crate) fn layer_crossing(&self, finding: &Finding) -> Option<LayerCrossing<'a>> {
-        let crossing = self.crossing(finding)?;
-        let layer = |id: BoundaryId| self.policy.layers.get(self.boundaries.layer(id)?);
-        Some(LayerCrossing {
-            importer: self.importer_title(&crossing),
-            from: layer(crossing.importer?)?,
-            imported: self.boundary_name(crossing.imported),
-            to: layer(crossing.imported)?,
-            crossing,
-        })
     }
 
     /// What every rule about crossings says beside its text: whose the imported name is, and who answers for it.
@@ -268,7 +252,7 @@ impl<'a> Context<'a> {
         let below =
             self.module_name(module).strip_prefix(boundary).unwrap_or_default().trim_start_matches('.');
         let facts = self.facts(crossing.edge.file);
-        match facts.and_then(|facts| self.graph.member(crossing.edge, facts)) {
+        match facts.and_then(|facts| self.graph.member(&crossing.edge, facts)) {
             Some(member) if below.is_empty() => member,
             Some(member) => Cow::Owned([below, ".", &member].concat()),
             None => Cow::Borrowed(below),
@@ -284,24 +268,19 @@ impl<'a> Context<'a> {
         if !self.member_of(crossing).is_empty() {
             return Some(format!("part of `{boundary}`"));
         }
-        let (facts, _, name) = self.import(crossing.edge)?;
+        let (facts, _, name) = self.import(&crossing.edge)?;
         (facts.name(name.name) != boundary).then(|| format!("`{boundary}` itself"))
     }
 
-    /// The crossing that an edge rule found.
-    pub fn crossing(&self, finding: &Finding) -> Option<Crossing<'a>> {
-        self.crossing_of(self.edge(finding.site)?)
-    }
-
     /// The crossing that an edge makes, if it leaves its boundary module for another.
-    pub fn crossing_of(&self, edge: &'a Edge) -> Option<Crossing<'a>> {
+    pub fn crossing_of(&self, edge: &Edge) -> Option<Crossing> {
         let Target::Module { module, .. } = edge.target else { return None };
         let imported = self.boundaries.owner(module)?;
         let importer = self.importing_boundary(edge);
         let counts = importer != Some(imported)
             && (importer.is_some() || self.policy.meaning.unowned != Unowned::Unchecked)
             && self.counts_as_target(edge);
-        counts.then_some(Crossing { edge, importer, imported })
+        counts.then_some(Crossing { edge: *edge, importer, imported })
     }
 
     /// Whether the importer has to name the imported in `depends-on`, if it has one.
@@ -343,12 +322,9 @@ impl<'a> Context<'a> {
         self.kinds.judges(rule, self.boundaries, None, edge.kind)
     }
 
-    /// Whether the rule of a finding would not look at its import if that were for type checking only.
-    pub(crate) fn lets_typing_through(&self, finding: &Finding) -> bool {
-        self.edge(finding.site).is_some_and(|edge| {
-            let importer = self.importing_boundary(edge);
-            !self.kinds.judges(finding.rule, self.boundaries, importer, EdgeKind::Typing)
-        })
+    /// Whether a rule would not look at an import if that were for type checking only.
+    pub(crate) fn lets_typing_through(&self, rule: RuleId, edge: &Edge) -> bool {
+        !self.judges_kind(rule, edge, EdgeKind::Typing)
     }
 
     /// The boundary module that owns the file of an import.
@@ -396,15 +372,15 @@ impl<'a> Context<'a> {
 
     /// Puts a finding into words.
     pub fn diagnose(&self, finding: &Finding, severity: Severity, with_fix: bool) -> Diagnostic {
-        let entry = finding.rule.entry();
+        let metadata = finding.rule.metadata();
         let Message { message, annotation, mut labels, help, owner, contract, members, symbol } =
-            (entry.speak)(self, finding);
+            finding.violation().message(self);
         let edge = self.edge(finding.site);
         labels.extend(edge.and_then(|edge| self.why_of_this_kind(finding.rule, edge)));
         let span = self.span(finding.site);
         self.in_words_of_the_config(Diagnostic {
-            code: entry.metadata.code,
-            name: entry.metadata.name,
+            code: metadata.code,
+            name: metadata.name,
             severity,
             message,
             file: span.file,
@@ -414,7 +390,7 @@ impl<'a> Context<'a> {
             help,
             owner,
             fix: if with_fix && self.may_be_fixed(finding.site) {
-                unless_it_panics(|| (entry.fix)(self, finding))
+                unless_it_panics(|| finding.violation().fix(self))
             } else {
                 None
             },

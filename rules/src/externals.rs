@@ -66,7 +66,7 @@ pub struct Externals {
 const MOST_PARTS: usize = 16;
 
 /// Where an import from elsewhere comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Origin {
     /// The part of the imported name that stands for the distribution: `yaml`, `google.cloud.storage`.
     pub(crate) import: String,
@@ -103,12 +103,12 @@ impl Externals {
         self.best = self.projects.iter().map(Project::best_requirements).collect();
     }
 
-    /// The requirement of one of these distributions that is best for running.
-    fn requirement(&self, project: usize, keys: &[String]) -> Option<&Requirement> {
+    /// The requirement of one of these distributions that is best for running, with its position.
+    fn requirement(&self, project: usize, keys: &[String]) -> Option<(usize, &Requirement)> {
         let best = self.best.get(project)?;
         let requirements = &self.projects.get(project)?.requirements;
         let found = keys.iter().filter_map(|key| Some((*best.get(key)?, requirements.get(*best.get(key)?)?)));
-        found.min_by_key(|(position, requirement)| (rank(requirement), *position)).map(|(_, it)| it)
+        found.min_by_key(|(position, requirement)| (rank(requirement), *position))
     }
 
     pub fn membership(&self, file: FileId) -> Membership {
@@ -196,7 +196,7 @@ impl Externals {
             }
             let Origin { import, keys, sure } = self.origin(&name);
             if self.requirement(number, &keys[..sure]).is_none()
-                && let Some(requirement) = self.requirement(number, &keys[sure..])
+                && let Some((_, requirement)) = self.requirement(number, &keys[sure..])
             {
                 doubts.insert((import, requirement.name.clone()));
             }
@@ -271,20 +271,25 @@ fn rank(requirement: &Requirement) -> u8 {
     }
 }
 
-/// Why an import is not covered by what its project declares.
-pub(crate) enum Undeclared<'a> {
-    /// Nobody declares it.
-    Nowhere { project: &'a Project, origin: Origin },
-    /// It is declared, but not for running.
-    NotForRunning { project: &'a Project, origin: Origin, requirement: &'a Requirement },
-    /// Another project of the tree provides it.
-    Member { project: &'a Project, provider: &'a Project },
-    /// Another project of the tree provides it, which is declared, but not for running.
-    MemberNotForRunning { project: &'a Project, provider: &'a Project, requirement: &'a Requirement },
+/// An import of what the importing project does not declare for it: positions of projects, and of requirements in the importing one.
+#[derive(Debug, Clone, Hash)]
+pub(crate) struct Undeclared {
+    pub(crate) project: usize,
+    pub(crate) provider: Provider,
+    /// What is declared, but not for running.
+    pub(crate) requirement: Option<usize>,
 }
 
-/// Judges one import against what the project of its file declares.
-pub(crate) fn undeclared<'a>(context: &Context<'a>, edge: &Edge) -> Option<Undeclared<'a>> {
+/// Who provides what is imported.
+#[derive(Debug, Clone, Hash)]
+pub(crate) enum Provider {
+    Distribution(Origin),
+    /// Another project of the tree.
+    Member(usize),
+}
+
+/// What an import lacks in the declarations of its project.
+pub(crate) fn undeclared(context: &Context, edge: &Edge) -> Option<Undeclared> {
     let externals = context.externals?;
     if is_optional(context, edge) || is_string(context, edge) || externals.is_excluded(context, edge) {
         return None;
@@ -325,14 +330,18 @@ pub(crate) fn undeclared<'a>(context: &Context<'a>, edge: &Edge) -> Option<Undec
                 return None;
             }
             match externals.requirement(number, &origin.keys) {
-                Some(requirement) if serves(requirement) => None,
-                Some(requirement) => Some(Undeclared::NotForRunning { project, origin, requirement }),
-                None => Some(Undeclared::Nowhere { project, origin }),
+                Some((_, requirement)) if serves(requirement) => None,
+                found => Some(Undeclared {
+                    project: number,
+                    provider: Provider::Distribution(origin),
+                    requirement: found.map(|(position, _)| position),
+                }),
             }
         }
         Target::Module { module, .. } => {
             let file = context.graph.index().module(module).file?;
-            let provider = externals.project_of(file)?;
+            let position = externals.membership(file).project?;
+            let provider = externals.projects.get(position)?;
             // Projects may have modules of one name, such as their tests; each means its own.
             let own = member.project.is_some_and(|project| externals.owned.contains(&(module, project)));
             if own || std::ptr::eq(project, provider) {
@@ -340,9 +349,12 @@ pub(crate) fn undeclared<'a>(context: &Context<'a>, edge: &Edge) -> Option<Undec
             }
             let key = provider.key()?;
             match externals.requirement(number, &[key]) {
-                Some(requirement) if serves(requirement) => None,
-                Some(requirement) => Some(Undeclared::MemberNotForRunning { project, provider, requirement }),
-                None => Some(Undeclared::Member { project, provider }),
+                Some((_, requirement)) if serves(requirement) => None,
+                found => Some(Undeclared {
+                    project: number,
+                    provider: Provider::Member(position),
+                    requirement: found.map(|(position, _)| position),
+                }),
             }
         }
         Target::StandardLibrary | Target::Unresolved => None,
@@ -396,10 +408,10 @@ fn is_optional(context: &Context, edge: &Edge) -> bool {
 }
 
 /// Imports from elsewhere, one for each statement and origin: sites of the first name of each.
-pub(crate) fn once_a_statement<'a>(
+pub(crate) fn once_a_statement<'a, V>(
     edges: &'a [Edge],
-    mut judged: impl FnMut(&'a Edge) -> Option<(String, u32)>,
-) -> Vec<(Site, u32)> {
+    mut judged: impl FnMut(&'a Edge) -> Option<(String, V)>,
+) -> Vec<(Site, V)> {
     let mut sites = Vec::new();
     let mut seen = FxHashSet::default();
     let mut statement = None;
@@ -408,10 +420,10 @@ pub(crate) fn once_a_statement<'a>(
             statement = Some((edge.file, edge.import));
             seen.clear();
         }
-        if let Some((what, detail)) = judged(edge)
+        if let Some((what, violation)) = judged(edge)
             && seen.insert(what)
         {
-            sites.push((Site::Import { file: edge.file, import: edge.import, name: edge.name }, detail));
+            sites.push((Site::of(edge), violation));
         }
     }
     sites

@@ -3,6 +3,8 @@
 use ringfence_diagnostics::{Label, Span};
 use ringfence_policy::{Interface, ModulePattern, Spanned};
 
+use crate::{BoundaryId, Context, Crossing};
+
 /// An interface longer than this is not listed in a message.
 const MOST_LISTED: usize = 6;
 
@@ -76,4 +78,23 @@ pub(crate) fn listed(exposed: &[&ModulePattern]) -> String {
 /// The way out that takes an agreement.
 pub(crate) fn ask_for(member: &str, declarer: &ModulePattern) -> String {
     format!("ask for `\"{member}\"` to be added to `exposes` of `{declarer}`")
+}
+
+/// Whether what is imported below a boundary module is part of its interface, as far as the importer is concerned.
+pub(crate) fn is_exposed(
+    context: &Context,
+    imported: BoundaryId,
+    importer: Option<BoundaryId>,
+    member: &str,
+) -> bool {
+    let Some(exposed) = context.exposed(imported, importer) else { return true };
+    member.is_empty()
+        || exposed.patterns().any(|pattern| {
+            pattern.matches(member) || (!member.ends_with('*') && pattern.matches_below(member))
+        })
+}
+
+/// Whether a crossing reaches for what the imported boundary module does not expose.
+pub(crate) fn is_private(context: &Context, crossing: &Crossing) -> bool {
+    !is_exposed(context, crossing.imported, crossing.importer, &context.member_of(crossing))
 }

@@ -2,7 +2,7 @@
 //! where which rule is broken. One file per rule, one folder per family; [`RULES`] is the registry, and
 //! [`Context::diagnose`] turns a finding into the diagnostic that a person reads.
 //!
-//! To add a rule, write its file, its fixtures under `resources/fixtures/<CODE>/`, and one line below.
+//! To add a rule, write its file, its fixtures under `resources/fixtures/<CODE>/`, and its lines below: `CONTRIBUTING.md` says how.
 
 mod allow;
 mod array_edit;
@@ -33,15 +33,18 @@ mod weight;
 mod why;
 
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
+pub use config::stale_baseline_entry::stale_baseline_entry;
 pub use context::{Context, Detail, LeftOut, Sources, Unreadable};
 pub use contracts::summary::{ContractSummary, Outcome};
 pub use externals::{Externals, Membership, Project};
+pub use files::syntax_error::syntax_error;
 pub use finding::{Finding, Site};
 pub use governance::Governance;
 pub use kinds::Kinds;
 pub use memo::Memo;
 pub use rule::{
-    Claim, Crossing, Default, FixAvailability, Found, Message, Metadata, Rule, RuleEntry, RuleId, Visitor,
+    Activation, Crossing, ExclusiveGroup, Findings, FixAvailability, Message, Metadata, Rule, RuleEntry,
+    RuleId, Violation, Visitor,
 };
 pub use run::{Run, Usage, find, find_in_file, find_in_project, find_in_run};
 pub use selection::{RuleSet, Selection, Selector, UnknownSelector, is_about_contracts, is_health};
@@ -51,79 +54,118 @@ pub use why::{ImportThere, Reason, Why};
 #[cfg(doc)]
 use {ringfence_graph::ImportGraph, ringfence_policy::Policy};
 
-/// Declares the module of each rule and lists the rules, in the order given; `+` adds what rules of a family share.
-macro_rules! registry {
-    ($($family:ident $(+ $helper:ident)* { $($file:ident: $rule:ident,)* })*) => {
-        $(mod $family { $(pub(crate) mod $helper;)* $(pub(crate) mod $file;)* })*
-
-        /// Every rule, by code.
-        pub static RULES: &[rule::RuleEntry] = &[
-            $($(rule::RuleEntry::of::<$family::$file::$rule>(),)*)*
-        ];
-    };
+// The rules, by family; files that are no rule hold what those of a family share.
+mod dependencies {
+    pub(crate) mod deprecated_dependency;
+    pub(crate) mod forbidden_dependency;
+    pub(crate) mod hidden_module;
+    pub(crate) mod undeclared_dependency;
+    pub(crate) mod unowned_module;
+    pub(crate) mod unused_dependency;
+}
+mod interfaces {
+    pub(crate) mod private_attribute;
+    pub(crate) mod private_import;
+    pub(crate) mod reexport;
+    pub(crate) mod self_import_through_init;
+    pub(crate) mod untyped_interface;
+}
+mod layers {
+    pub(crate) mod crossing;
+    pub(crate) mod layer_skipped;
+    pub(crate) mod layer_violation;
+    pub(crate) mod sibling_layer;
+    pub(crate) mod unlayered_module;
+}
+mod cycles {
+    pub(crate) mod circle;
+    pub(crate) mod module_cycle;
+}
+mod contracts {
+    pub(crate) mod dependent_siblings;
+    pub(crate) mod forbidden_chain;
+    pub(crate) mod imports;
+    pub(crate) mod layer_chain;
+    pub(crate) mod missing_dependency;
+    pub(crate) mod sibling_cycle;
+    pub(crate) mod summary;
+    pub(crate) mod telling;
+    pub(crate) mod universe;
+    pub(crate) mod unmatched;
+    pub(crate) mod unprotected_import;
+    pub(crate) mod verdict;
+}
+mod distributions {
+    pub(crate) mod forbidden_external;
+    pub(crate) mod invalid_manifest;
+    pub(crate) mod undeclared_external;
+    pub(crate) mod unused_external;
+}
+mod forms {
+    pub(crate) mod crossing_relative_import;
+    pub(crate) mod crossing_star_import;
+    pub(crate) mod test_in_production;
+    pub(crate) mod typing_only_import;
+}
+mod files {
+    pub(crate) mod syntax_error;
+}
+mod suppressions {
+    pub(crate) mod expired_suppression;
+    pub(crate) mod invalid_suppression;
+    pub(crate) mod suppression_without_reason;
+    pub(crate) mod unused_suppression;
+}
+mod config {
+    pub(crate) mod beyond_top;
+    pub(crate) mod stale_baseline_entry;
+    pub(crate) mod unknown_name;
+    pub(crate) mod unmatched_exception;
+    pub(crate) mod unreadable_file;
 }
 
-registry! {
-    dependencies {
-        undeclared_dependency: UndeclaredDependency,
-        forbidden_dependency: ForbiddenDependency,
-        deprecated_dependency: DeprecatedDependency,
-        hidden_module: HiddenModule,
-        unowned_module: UnownedModule,
-        unused_dependency: UnusedDependency,
-    }
-    interfaces + reexport {
-        private_import: PrivateImport,
-        untyped_interface: UntypedInterface,
-        private_attribute: PrivateAttribute,
-        self_import_through_init: SelfImportThroughInit,
-    }
-    layers {
-        layer_violation: LayerViolation,
-        layer_skipped: LayerSkipped,
-        sibling_layer: SiblingLayer,
-        unlayered_module: UnlayeredModule,
-    }
-    cycles + circle {
-        module_cycle: ModuleCycle,
-    }
-    contracts + imports + summary + telling + universe + unmatched + verdict {
-        forbidden_chain: ForbiddenChain,
-        dependent_siblings: DependentSiblings,
-        unprotected_import: UnprotectedImport,
-        sibling_cycle: SiblingCycle,
-        missing_dependency: MissingDependency,
-        layer_chain: LayerChain,
-    }
-    distributions {
-        undeclared_external: UndeclaredExternal,
-        unused_external: UnusedExternal,
-        forbidden_external: ForbiddenExternal,
-        invalid_manifest: InvalidManifest,
-    }
-    forms {
-        crossing_relative_import: CrossingRelativeImport,
-        crossing_star_import: CrossingStarImport,
-        typing_only_import: TypingOnlyImport,
-        test_in_production: TestInProduction,
-    }
-    files {
-        syntax_error: SyntaxError,
-    }
-    suppressions {
-        unused_suppression: UnusedSuppression,
-        suppression_without_reason: SuppressionWithoutReason,
-        expired_suppression: ExpiredSuppression,
-        invalid_suppression: InvalidSuppression,
-    }
-    config {
-        unreadable_file: UnreadableFile,
-        beyond_top: RelativeImportBeyondTop,
-        unknown_name: UnknownName,
-        unmatched_exception: UnmatchedException,
-        stale_baseline_entry: StaleBaselineEntry,
-    }
-}
+/// Every rule, by code.
+pub static RULES: &[RuleEntry] = &[
+    RuleEntry::of::<dependencies::undeclared_dependency::UndeclaredDependency>(),
+    RuleEntry::of::<dependencies::forbidden_dependency::ForbiddenDependency>(),
+    RuleEntry::of::<dependencies::deprecated_dependency::DeprecatedDependency>(),
+    RuleEntry::of::<dependencies::hidden_module::HiddenModule>(),
+    RuleEntry::of::<dependencies::unowned_module::UnownedModule>(),
+    RuleEntry::of::<dependencies::unused_dependency::UnusedDependency>(),
+    RuleEntry::of::<interfaces::private_import::PrivateImport>(),
+    RuleEntry::of::<interfaces::untyped_interface::UntypedInterface>(),
+    RuleEntry::of::<interfaces::private_attribute::PrivateAttribute>(),
+    RuleEntry::of::<interfaces::self_import_through_init::SelfImportThroughInit>(),
+    RuleEntry::of::<layers::layer_violation::LayerViolation>(),
+    RuleEntry::of::<layers::layer_skipped::LayerSkipped>(),
+    RuleEntry::of::<layers::sibling_layer::SiblingLayer>(),
+    RuleEntry::of::<layers::unlayered_module::UnlayeredModule>(),
+    RuleEntry::of::<cycles::module_cycle::ModuleCycle>(),
+    RuleEntry::of::<contracts::forbidden_chain::ForbiddenChain>(),
+    RuleEntry::of::<contracts::dependent_siblings::DependentSiblings>(),
+    RuleEntry::of::<contracts::unprotected_import::UnprotectedImport>(),
+    RuleEntry::of::<contracts::sibling_cycle::SiblingCycle>(),
+    RuleEntry::of::<contracts::missing_dependency::MissingDependency>(),
+    RuleEntry::of::<contracts::layer_chain::LayerChain>(),
+    RuleEntry::of::<distributions::undeclared_external::UndeclaredExternal>(),
+    RuleEntry::of::<distributions::unused_external::UnusedExternal>(),
+    RuleEntry::of::<distributions::forbidden_external::ForbiddenExternal>(),
+    RuleEntry::of::<distributions::invalid_manifest::InvalidManifest>(),
+    RuleEntry::of::<forms::crossing_relative_import::CrossingRelativeImport>(),
+    RuleEntry::of::<forms::crossing_star_import::CrossingStarImport>(),
+    RuleEntry::of::<forms::typing_only_import::TypingOnlyImport>(),
+    RuleEntry::of::<forms::test_in_production::TestInProduction>(),
+    RuleEntry::of::<files::syntax_error::SyntaxError>(),
+    RuleEntry::of::<suppressions::unused_suppression::UnusedSuppression>(),
+    RuleEntry::of::<suppressions::suppression_without_reason::SuppressionWithoutReason>(),
+    RuleEntry::of::<suppressions::expired_suppression::ExpiredSuppression>(),
+    RuleEntry::of::<suppressions::invalid_suppression::InvalidSuppression>(),
+    RuleEntry::of::<config::unreadable_file::UnreadableFile>(),
+    RuleEntry::of::<config::beyond_top::RelativeImportBeyondTop>(),
+    RuleEntry::of::<config::unknown_name::UnknownName>(),
+    RuleEntry::of::<config::unmatched_exception::UnmatchedException>(),
+    RuleEntry::of::<config::stale_baseline_entry::StaleBaselineEntry>(),
+];
 
 #[cfg(test)]
 mod tests {
@@ -136,6 +178,14 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), RULES.len());
+    }
+
+    #[test]
+    fn every_type_of_contract_has_one_rule() {
+        for contract_type in ["forbidden", "layers", "independent", "protected", "acyclic", "required"] {
+            let of_type = RULES.iter().filter(|rule| rule.contract_type == Some(contract_type));
+            assert_eq!(of_type.count(), 1, "{contract_type}");
+        }
     }
 
     #[test]

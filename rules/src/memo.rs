@@ -6,14 +6,12 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ringfence_diagnostics::{FileId, Span};
+use ringfence_diagnostics::FileId;
 use ringfence_graph::ModuleId;
 use ringfence_source::{EdgeKinds, Oddities};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::config::unknown_name::Elsewhere;
 use crate::contracts::verdict::Verdicts;
-use crate::cycles::circle::Circle;
 use crate::interfaces::reexport::{Catcher, Loads};
 use crate::offered::Takers;
 use crate::origin::Definition;
@@ -32,9 +30,7 @@ pub struct Memo {
     /// By module: who imports it, its submodules included.
     pub(crate) loaders: OnceCell<Vec<Vec<ModuleId>>>,
     /// By position of the declaration: the entries of its `depends-on` over which nothing is imported.
-    pub(crate) unused_dependencies: OnceCell<BTreeMap<usize, Vec<Span>>>,
-    /// In which boundary modules depend on each other.
-    pub(crate) circles: OnceCell<Vec<Circle>>,
+    pub(crate) unused_dependencies: OnceCell<BTreeMap<usize, Vec<usize>>>,
     /// Who takes names from which module.
     pub(crate) takers: OnceCell<Takers>,
     /// By name of a module: names of others that are the same object.
@@ -63,8 +59,6 @@ pub struct Memo {
     pub(crate) last_segments: OnceCell<FxHashSet<String>>,
     /// By file: the distributions that it declares itself, if it does.
     pub(crate) scripts: RefCell<FxHashMap<FileId, Option<Vec<String>>>>,
-    /// Names of the config, but for those of declarations, that stand for nothing.
-    pub(crate) unknown_elsewhere: OnceCell<Vec<Elsewhere>>,
     /// By file: its suppressions.
     suppressions: RefCell<FxHashMap<FileId, Rc<ByLine>>>,
     /// By file and import: for how many of its names a fix was looked for, and of how many it was told how they are used.
@@ -93,11 +87,9 @@ impl Memo {
             caught: _,
             loaders: _,
             unused_dependencies: _,
-            circles: _,
             takers: _,
             groups: _,
             verdicts: _,
-            unknown_elsewhere: _,
             last_segments: _,
             namesakes: _,
             offers,

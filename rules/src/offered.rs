@@ -9,10 +9,10 @@ use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_source::{EdgeKind, EdgeKinds, Exports};
 use rustc_hash::FxHashMap;
 
-use crate::interfaces::private_import::is_exposed;
+use crate::interface::is_exposed;
 use crate::interfaces::reexport::{WHILE_LOADED, loads};
 use crate::origin::{Definition, Names};
-use crate::{BoundaryId, Context, Crossing, Finding, LayerStep};
+use crate::{BoundaryId, Context, Crossing, LayerStep};
 
 /// So many modules that take one name are looked at in full; those of a name that everyone takes are not worth it.
 const MOST_LOOKED_AT: usize = 32;
@@ -22,13 +22,12 @@ pub(crate) type Takers = FxHashMap<ModuleId, Vec<u32>>;
 
 /// ``import `Order` from `shop.catalog`, which offers the same and may be imported``: the nearest such module. Nothing where
 /// there is none, or where it cannot be told for certain.
-pub(crate) fn instead(context: &Context, finding: &Finding) -> Option<String> {
-    let crossing = context.crossing(finding)?;
-    let (target, name) = taken_name(context, crossing.edge)?;
+pub(crate) fn instead(context: &Context, crossing: &Crossing) -> Option<String> {
+    let (target, name) = taken_name(context, &crossing.edge)?;
     let importer = context.graph.index().of_file(crossing.edge.file)?.module;
     let mut offers: Vec<(usize, &str, &Definition)> = Vec::new();
     let all = offers_of(context, target, name);
-    for offer in all.iter().filter(|offer| may_import(context, &crossing, importer, offer)) {
+    for offer in all.iter().filter(|offer| may_import(context, crossing, importer, offer)) {
         offers.push((steps(context, importer, offer.module), context.module_name(offer.module), offer));
     }
     // Of one module the same name before others.
@@ -47,8 +46,8 @@ pub(crate) fn instead(context: &Context, finding: &Finding) -> Option<String> {
 }
 
 /// What [`instead`] says, for findings that do not ask how the names are used. Counts as a look at a file.
-pub(crate) fn instead_if_asked(context: &Context, finding: &Finding) -> Option<String> {
-    if context.may_explain() { instead(context, finding) } else { None }
+pub(crate) fn instead_if_asked(context: &Context, crossing: &Crossing) -> Option<String> {
+    if context.may_explain() { instead(context, crossing) } else { None }
 }
 
 /// The module and the name of `from module import name`.

@@ -1,9 +1,13 @@
 //! What a rule is.
 
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use ringfence_diagnostics::{ContractDetails, FileId, Fix, Label, Severity};
 use ringfence_graph::Edge;
+use ringfence_policy::Contract;
 
 use crate::redirects::redirect;
 use crate::{BoundaryId, Context, Finding, RULES, Run, Site};
@@ -17,9 +21,9 @@ impl RuleId {
         (0..RULES.len()).map(|index| Self(index as u8))
     }
 
-    /// The one with the lowest code.
-    pub fn first() -> Self {
-        Self(0)
+    /// That of a rule.
+    pub(crate) fn of<R: Rule>() -> Self {
+        Self(const { position(R::METADATA.code) })
     }
 
     pub fn index(self) -> usize {
@@ -34,11 +38,39 @@ impl RuleId {
         &self.entry().metadata
     }
 
+    /// That of the rule which reports a contract: a test sees to it that each type has one.
+    pub fn of_contract(contract: &Contract) -> Self {
+        let is_for = |id: &Self| id.entry().contract_type == Some(contract.type_name());
+        Self::all().find(is_for).unwrap_or(Self(0))
+    }
+
     /// The rule of this code (`RF101`) or name (`undeclared-dependency`), also of one that it had before.
     pub fn from_code_or_name(text: &str) -> Option<Self> {
         let text = redirect(text).unwrap_or(text);
         Self::all().find(|id| id.metadata().code == text || id.metadata().name == text)
     }
+}
+
+/// Where the rule of this code is in [`RULES`]; a rule that is not there does not compile.
+#[expect(clippy::panic, reason = "only while it is compiled")]
+const fn position(code: &str) -> u8 {
+    let mut position = 0;
+    while position < RULES.len() {
+        if is_equal(RULES[position].metadata.code, code) {
+            return position as u8;
+        }
+        position += 1;
+    }
+    panic!("the rule is not registered")
+}
+
+const fn is_equal(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut position = 0;
+    while position < one.len() && position < other.len() && one[position] == other[position] {
+        position += 1;
+    }
+    position == one.len() && position == other.len()
 }
 
 /// What is known of a rule without running it.
@@ -47,7 +79,7 @@ pub struct Metadata {
     pub code: &'static str,
     pub name: &'static str,
     pub severity: Severity,
-    pub default: Default,
+    pub activation: Activation,
     pub fix: FixAvailability,
     /// Whether it may still change, and so runs only where it is named, or where the config says `preview`.
     pub preview: bool,
@@ -67,7 +99,7 @@ impl Metadata {
 
 /// Whether a rule is selected where nobody says anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Default {
+pub enum Activation {
     On,
     /// On, but silent until an option of the config asks for it.
     ByConfig(&'static str),
@@ -82,28 +114,44 @@ pub enum FixAvailability {
 }
 
 /// A rule: what it looks at, what it says, and how it is mended.
-pub trait Rule: Documented {
+pub trait Rule: Documented + Sized + 'static {
+    /// What it sees where it is broken: all that its message and its fix need to know.
+    type Violation: Violation;
+
     /// What it looks at, and how it finds.
-    const VISITOR: Visitor;
+    const VISITOR: Visitor<Self>;
 
     /// What it finds beside that, for the project as a whole.
-    const ALSO: Option<fn(&Context, &mut Found)> = None;
+    const FIND_IN_PROJECT: Option<fn(&Context, &mut Findings<Self>)> = None;
 
     /// Whether it looks at imports by their kind, so that `kinds` in the config says which.
-    const JUDGES_KINDS: bool = matches!(Self::VISITOR, Visitor::Edge { .. });
+    const FILTERS_BY_KIND: bool = matches!(Self::VISITOR, Visitor::Edge { .. });
 
     /// Whether what it finds in a file, by looking at files or imports one by one, depends on more than the facts of that file: on
     /// what its text says beside imports, or on other files.
-    const LOOKS_FURTHER: bool = false;
+    const READS_OTHER_FILES: bool = false;
 
-    /// Puts a finding into words. Only called for findings that are shown.
-    fn speak(context: &Context, finding: &Finding) -> Message;
+    /// The `type` of the contracts that it reports, if it reports contracts.
+    const CONTRACT_TYPE: Option<&'static str> = None;
+
+    /// Explains a violation. Only called for findings that are shown.
+    fn message(context: &Context, violation: &Self::Violation) -> Message;
 
     /// The change that makes the finding go away. Only called where the output can show or apply it.
-    fn fix(_context: &Context, _finding: &Finding) -> Option<Fix> {
+    fn fix(_context: &Context, _violation: &Self::Violation) -> Option<Fix> {
         None
     }
+
+    /// The severity of a violation where the config gives the rule this one; nothing where it is not to be reported.
+    fn severity(_context: &Context, _violation: &Self::Violation, severity: Severity) -> Option<Severity> {
+        Some(severity)
+    }
 }
+
+/// What a rule saw: plain data, which says by its hash whether it is the same as before.
+pub trait Violation: Debug + Hash + Send + Sync + 'static {}
+
+impl<T: Debug + Hash + Send + Sync + 'static> Violation for T {}
 
 /// Made by [`declare_rule`](crate::rule::declare_rule).
 pub trait Documented {
@@ -111,23 +159,22 @@ pub trait Documented {
 }
 
 /// The five things that a rule can visit.
-#[derive(Clone, Copy)]
-pub enum Visitor {
-    /// Each import that leads from one boundary module, or from nobody's code, into another. Yields the rule's detail.
-    Edge { claim: Claim, find: fn(&Context, &Crossing) -> Option<u32> },
+pub enum Visitor<R: Rule> {
+    /// Each import that leads from one boundary module, or from nobody's code, into another.
+    Edge { group: ExclusiveGroup, find: fn(&Context, &Crossing) -> Option<R::Violation> },
     /// Each Python file.
-    File(fn(&Context, FileId, &mut Found)),
+    File(fn(&Context, FileId, &mut Findings<R>)),
     /// The graph as a whole.
-    Project(fn(&Context, &mut Found)),
+    Project(fn(&Context, &mut Findings<R>)),
     /// The config.
-    Config(fn(&Context, &mut Found)),
+    Config(fn(&Context, &mut Findings<R>)),
     /// The findings of a run and the suppressions that met them.
-    Run(fn(&Context, &Run, &mut Found)),
+    Run(fn(&Context, &Run, &mut Findings<R>)),
 }
 
-/// For one imported name, only the first of these claims that finds something is reported.
+/// For one imported name, only the first of these groups that finds something is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Claim {
+pub enum ExclusiveGroup {
     Forbidden,
     Layers,
     Visibility,
@@ -137,29 +184,35 @@ pub enum Claim {
 }
 
 /// An import that crosses a boundary.
-#[derive(Debug, Clone, Copy)]
-pub struct Crossing<'a> {
-    pub edge: &'a Edge,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Crossing {
+    pub edge: Edge,
     /// Who imports. `None`: code that no boundary module owns.
     pub importer: Option<BoundaryId>,
     /// Who is imported.
     pub imported: BoundaryId,
 }
 
-/// Collects what a visitor finds.
-pub struct Found<'a> {
+/// Collects what a rule finds.
+pub struct Findings<'a, R> {
+    /// The rule.
     pub(crate) rule: RuleId,
-    pub(crate) findings: &'a mut Vec<Finding>,
+    found: &'a mut Vec<Finding>,
+    of: PhantomData<R>,
 }
 
-impl Found<'_> {
-    pub fn push(&mut self, site: Site, detail: u32) {
-        self.findings.push(Finding { rule: self.rule, site, detail });
+impl<'a, R: Rule> Findings<'a, R> {
+    fn new(rule: RuleId, found: &'a mut Vec<Finding>) -> Self {
+        Self { rule, found, of: PhantomData }
+    }
+
+    pub(crate) fn push(&mut self, site: Site, violation: R::Violation) {
+        self.found.push(Finding::of::<R>(self.rule, site, violation));
     }
 }
 
 /// What a rule says of a finding.
-#[derive(Debug, Clone, PartialEq, Eq, std::default::Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Message {
     /// One line, complete on its own.
     pub message: String,
@@ -211,30 +264,75 @@ impl Message {
     }
 }
 
-/// A rule as the registry holds it.
+/// A rule as the registry holds it: what its type says, without the type.
 pub struct RuleEntry {
     pub metadata: Metadata,
-    pub visitor: Visitor,
-    pub(crate) also: Option<fn(&Context, &mut Found)>,
+    pub(crate) stage: Stage,
+    pub(crate) find_in_project: Option<fn(&Context, RuleId, &mut Vec<Finding>)>,
     /// Whether `kinds` in the config says which imports it looks at.
-    pub judges_kinds: bool,
-    /// Whether what it finds in a file depends on more than the facts of that file ([`Rule::LOOKS_FURTHER`]).
-    pub looks_further: bool,
-    pub(crate) speak: fn(&Context, &Finding) -> Message,
-    pub(crate) fix: fn(&Context, &Finding) -> Option<Fix>,
+    pub filters_by_kind: bool,
+    /// Whether what it finds in a file depends on more than the facts of that file ([`Rule::READS_OTHER_FILES`]).
+    pub reads_other_files: bool,
+    /// The `type` of the contracts that it reports.
+    pub contract_type: Option<&'static str>,
+}
+
+/// When a rule runs, and on what; see [`Visitor`].
+#[derive(Clone, Copy)]
+pub(crate) enum Stage {
+    Edge { group: ExclusiveGroup, find: fn(&Context, RuleId, &Crossing) -> Option<Finding> },
+    File(fn(&Context, RuleId, FileId, &mut Vec<Finding>)),
+    Project(fn(&Context, RuleId, &mut Vec<Finding>)),
+    Run(fn(&Context, &Run, RuleId, &mut Vec<Finding>)),
 }
 
 impl RuleEntry {
     pub(crate) const fn of<R: Rule>() -> Self {
         Self {
             metadata: R::METADATA,
-            visitor: R::VISITOR,
-            also: R::ALSO,
-            judges_kinds: R::JUDGES_KINDS,
-            looks_further: R::LOOKS_FURTHER,
-            speak: R::speak,
-            fix: R::fix,
+            stage: match R::VISITOR {
+                Visitor::Edge { group, .. } => Stage::Edge { group, find: find_at_edge::<R> },
+                Visitor::File(_) => Stage::File(find_in_file::<R>),
+                Visitor::Project(_) | Visitor::Config(_) => Stage::Project(find_in_project::<R>),
+                Visitor::Run(_) => Stage::Run(find_in_run::<R>),
+            },
+            find_in_project: match R::FIND_IN_PROJECT {
+                Some(_) => Some(find_beside::<R>),
+                None => None,
+            },
+            filters_by_kind: R::FILTERS_BY_KIND,
+            reads_other_files: R::READS_OTHER_FILES,
+            contract_type: R::CONTRACT_TYPE,
         }
+    }
+}
+
+fn find_at_edge<R: Rule>(context: &Context, rule: RuleId, crossing: &Crossing) -> Option<Finding> {
+    let Visitor::Edge { find, .. } = R::VISITOR else { return None };
+    find(context, crossing).map(|violation| Finding::of::<R>(rule, Site::of(&crossing.edge), violation))
+}
+
+fn find_in_file<R: Rule>(context: &Context, rule: RuleId, file: FileId, found: &mut Vec<Finding>) {
+    if let Visitor::File(find) = R::VISITOR {
+        find(context, file, &mut Findings::new(rule, found));
+    }
+}
+
+fn find_in_project<R: Rule>(context: &Context, rule: RuleId, found: &mut Vec<Finding>) {
+    if let Visitor::Project(find) | Visitor::Config(find) = R::VISITOR {
+        find(context, &mut Findings::new(rule, found));
+    }
+}
+
+fn find_beside<R: Rule>(context: &Context, rule: RuleId, found: &mut Vec<Finding>) {
+    if let Some(find) = R::FIND_IN_PROJECT {
+        find(context, &mut Findings::new(rule, found));
+    }
+}
+
+fn find_in_run<R: Rule>(context: &Context, run: &Run, rule: RuleId, found: &mut Vec<Finding>) {
+    if let Visitor::Run(find) = R::VISITOR {
+        find(context, run, &mut Findings::new(rule, found));
     }
 }
 
@@ -259,7 +357,7 @@ macro_rules! declare_rule {
                 code: $code,
                 name: $name,
                 severity: ringfence_diagnostics::Severity::$severity,
-                default: $default,
+                activation: $default,
                 fix: $crate::rule::FixAvailability::$fix,
                 preview: false $(|| $preview)?,
                 explanation: $crate::rule::unindent!($($line),*),

@@ -6,7 +6,8 @@ use ringfence_policy::Precedence;
 use ruff_text_size::TextSize;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::{Claim, Context, Crossing, Finding, Found, RuleEntry, RuleId, RuleSet, Site, Visitor};
+use crate::rule::Stage;
+use crate::{Context, Crossing, ExclusiveGroup, Finding, RuleEntry, RuleId, RuleSet};
 
 /// Which codes of which suppressions met a finding.
 #[derive(Debug, Clone, Default)]
@@ -64,22 +65,26 @@ pub fn find(context: &Context, rules: &RuleSet) -> Vec<Finding> {
 pub fn find_in_project(context: &Context, rules: &RuleSet) -> Vec<Finding> {
     let mut findings = Vec::new();
     for id in rules.iter() {
-        let mut found = Found { rule: id, findings: &mut findings };
-        if let Some(also) = id.entry().also {
-            also(context, &mut found);
+        if let Some(find) = id.entry().find_in_project {
+            find(context, id, &mut findings);
         }
-        if let Visitor::Project(find) | Visitor::Config(find) = id.entry().visitor {
-            find(context, &mut found);
+        if let Stage::Project(find) = id.entry().stage {
+            find(context, id, &mut findings);
         }
     }
     findings
 }
 
-/// The findings in one file of the rules that look at files and imports one by one: of those that look further than at its facts,
+/// The findings in one file of the rules that look at files and imports one by one: of those that read other files,
 /// or of the others.
-pub fn find_in_file(context: &Context, rules: &RuleSet, file: FileId, looks_further: bool) -> Vec<Finding> {
+pub fn find_in_file(
+    context: &Context,
+    rules: &RuleSet,
+    file: FileId,
+    reads_other_files: bool,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let wanted = |rule: &RuleEntry| rule.looks_further == looks_further;
+    let wanted = |rule: &RuleEntry| rule.reads_other_files == reads_other_files;
     if context.facts(file).is_some() {
         find_in_files(context, rules, &[file], wanted, &mut findings);
     }
@@ -102,9 +107,9 @@ fn find_in_files(
     findings: &mut Vec<Finding>,
 ) {
     for id in rules.iter().filter(|id| wanted(id.entry())) {
-        if let Visitor::File(find) = id.entry().visitor {
+        if let Stage::File(find) = id.entry().stage {
             for file in files {
-                find(context, *file, &mut Found { rule: id, findings });
+                find(context, id, *file, findings);
             }
         }
     }
@@ -119,13 +124,13 @@ fn find_in_edges(
 ) {
     let mut edge_rules: Vec<EdgeRule> = Vec::new();
     for id in rules.iter().filter(|id| wanted(id.entry())) {
-        if let Visitor::Edge { claim, find } = id.entry().visitor {
-            edge_rules.push(EdgeRule { id, claim, find });
+        if let Stage::Edge { group, find } = id.entry().stage {
+            edge_rules.push(EdgeRule { id, group, find });
         }
     }
     // Where layers speak first, visibility speaks last.
     let by_order = context.policy.meaning.precedence == Precedence::Order;
-    edge_rules.sort_by_key(|rule| (by_order && rule.claim == Claim::Visibility, rule.claim));
+    edge_rules.sort_by_key(|rule| (by_order && rule.group == ExclusiveGroup::Visibility, rule.group));
     for edge in edges {
         if context.kinds.may_matter(edge.kind)
             && let Some(crossing) = context.crossing_of(edge)
@@ -139,8 +144,8 @@ fn find_in_edges(
 pub fn find_in_run(context: &Context, rules: &RuleSet, run: &Run) -> Vec<Finding> {
     let mut findings = Vec::new();
     for id in rules.iter() {
-        if let Visitor::Run(find) = id.entry().visitor {
-            find(context, run, &mut Found { rule: id, findings: &mut findings });
+        if let Stage::Run(find) = id.entry().stage {
+            find(context, run, id, &mut findings);
         }
     }
     findings
@@ -148,25 +153,23 @@ pub fn find_in_run(context: &Context, rules: &RuleSet, run: &Run) -> Vec<Finding
 
 struct EdgeRule {
     id: RuleId,
-    claim: Claim,
-    find: fn(&Context, &Crossing) -> Option<u32>,
+    group: ExclusiveGroup,
+    find: fn(&Context, RuleId, &Crossing) -> Option<Finding>,
 }
 
 fn visit_crossing(context: &Context, rules: &[EdgeRule], crossing: &Crossing, findings: &mut Vec<Finding>) {
-    let mut claimed = false;
-    for EdgeRule { id, claim, find } in rules {
-        let independent = *claim == Claim::Independent;
-        if claimed && !independent {
+    let mut is_taken = false;
+    for EdgeRule { id, group, find } in rules {
+        let independent = *group == ExclusiveGroup::Independent;
+        if is_taken && !independent {
             continue;
         }
         if !context.kinds.judges(*id, context.boundaries, crossing.importer, crossing.edge.kind) {
             continue;
         }
-        if let Some(detail) = find(context, crossing) {
-            claimed |= !independent;
-            let edge = crossing.edge;
-            let site = Site::Import { file: edge.file, import: edge.import, name: edge.name };
-            findings.push(Finding { rule: *id, site, detail });
+        if let Some(finding) = find(context, *id, crossing) {
+            is_taken |= !independent;
+            findings.push(finding);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use ringfence_policy::suggest;
 
-use crate::{Default, Metadata, RULES, RuleId};
+use crate::{Activation, Metadata, RULES, RuleId};
 
 /// A set of rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl RuleSet {
 
     /// What runs where nobody says anything.
     pub fn default_rules() -> Self {
-        let is_on = |rule: &Metadata| rule.default != Default::OptIn && !rule.preview;
+        let is_on = |rule: &Metadata| rule.activation != Activation::OptIn && !rule.preview;
         Self { members: RULES.iter().map(|rule| is_on(&rule.metadata)).collect() }
     }
 

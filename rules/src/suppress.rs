@@ -1,7 +1,7 @@
 //! Which findings a comment suppresses.
 
 use crate::selection::is_about_contracts;
-use crate::{Context, Finding, Usage};
+use crate::{Context, RuleId, Site, Usage};
 use jiff::civil::Date;
 use ringfence_graph::Target;
 use ringfence_source::{FileFacts, Suppression, SuppressionForm};
@@ -42,22 +42,22 @@ impl ByLine {
 /// comment names it, and where the suppression has expired and so suppresses nothing.
 ///
 /// O(log n) in the suppressions of the file, and once for each rule and line O(n) in those of the line.
-pub fn is_suppressed(context: &Context, finding: &Finding, today: Date, usage: &mut Usage) -> bool {
-    let file = finding.site.file();
+pub fn is_suppressed(context: &Context, rule: RuleId, site: Site, today: Date, usage: &mut Usage) -> bool {
+    let file = site.file();
     let Some(facts) = context.facts(file) else { return false };
     if facts.suppressions.is_empty() {
         return false;
     }
     let by_line = context.memo.suppressions(file, || ByLine::new(facts));
-    let range = context.span(finding.site).range;
-    let statement = context.statement_range(finding.site).unwrap_or(range);
+    let range = context.span(site).range;
+    let statement = context.statement_range(site).unwrap_or(range);
     // The first and last line of the statement, and the line of the name at fault.
     let lines = [statement.start(), statement.end(), range.start()].map(|offset| by_line.at(offset));
     let starts = lines.map(|line| line.first().map(|(line, _)| line.start()));
     if by_line.whole_file.is_empty() && starts == [None; 3] {
         return false;
     }
-    let key = (file, finding.rule, starts);
+    let key = (file, rule, starts);
     if let Some(known) = usage.answers.get(&key) {
         return *known;
     }
@@ -65,18 +65,17 @@ pub fn is_suppressed(context: &Context, finding: &Finding, today: Date, usage: &
     indices.extend(&by_line.whole_file);
     indices.sort_unstable();
     indices.dedup();
-    let metadata = finding.rule.metadata();
+    let metadata = rule.metadata();
     let (mut suppressed, mut depends_on_name) = (false, false);
     for index in indices {
         let Some(suppression) = facts.suppressions.get(index as usize) else { continue };
         if suppression.form == SuppressionForm::TachIgnore {
             // To Tach such an import is none, and the comment at it is unused. Contracts are none of its rules.
-            if metadata.code == "RF906" || is_about_contracts(finding.rule) {
+            if metadata.code == "RF906" || is_about_contracts(rule) {
                 continue;
             }
             depends_on_name = true;
-            if speaks_for(suppression, statement, range) && names_import(context, finding, facts, suppression)
-            {
+            if speaks_for(suppression, statement, range) && names_import(context, site, facts, suppression) {
                 usage.mark(file, index, 0);
                 suppressed = true;
             }
@@ -98,8 +97,8 @@ pub fn is_suppressed(context: &Context, finding: &Finding, today: Date, usage: &
 
 /// Whether a `tach-ignore` is for the import of a finding: it names nothing, or the end of what is imported. Of imports from
 /// elsewhere the top level alone counts.
-fn names_import(context: &Context, finding: &Finding, facts: &FileFacts, suppression: &Suppression) -> bool {
-    let Some(edge) = context.edge(finding.site) else { return false };
+fn names_import(context: &Context, site: Site, facts: &FileFacts, suppression: &Suppression) -> bool {
+    let Some(edge) = context.edge(site) else { return false };
     let imported = context.imported_name(edge);
     let name = match edge.target {
         Target::Module { .. } => imported.as_str(),

@@ -6,7 +6,7 @@ use ruff_text_size::TextSize;
 
 use crate::offered::instead;
 use crate::typing_move::typing_only;
-use crate::{Context, Finding, Site};
+use crate::{Context, Crossing, RuleId, Site};
 
 /// When a name is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,11 +36,10 @@ pub(crate) struct UsedName {
     pub(crate) role: Option<&'static str>,
 }
 
-/// The names that the statement of a finding takes from the boundary module at fault, in order. Parses the file in full;
+/// The names that the statement of a crossing takes from the boundary module at fault, in order. Parses the file in full;
 /// nothing where uses cannot be told.
-pub(crate) fn names_used(context: &Context, finding: &Finding) -> Option<Vec<UsedName>> {
-    let Site::Import { file, import, name: own } = finding.site else { return None };
-    let crossing = context.crossing(finding)?;
+pub(crate) fn names_used(context: &Context, crossing: &Crossing) -> Option<Vec<UsedName>> {
+    let Edge { file, import, name: own, .. } = crossing.edge;
     let parsed = context.sources.module(file)?;
     if parsed.facts.syntax_error.is_some() || !parsed.module.dynamic.is_empty() {
         return None;
@@ -161,15 +160,16 @@ fn enumerated(names: &[&UsedName]) -> String {
 /// or where the file or the statement has been looked at too often.
 pub(crate) fn ways_out(
     context: &Context,
-    finding: &Finding,
+    rule: RuleId,
+    crossing: &Crossing,
     otherwise: String,
     ways: impl FnOnce(When, &str) -> Vec<String>,
 ) -> String {
-    if !context.may_tell_more_of(finding.site) || !context.may_explain() {
+    if !context.may_tell_more_of(Site::of(&crossing.edge)) || !context.may_explain() {
         return otherwise;
     }
-    let instead = instead(context, finding);
-    let names = names_used(context, finding).unwrap_or_default();
+    let instead = instead(context, crossing);
+    let names = names_used(context, crossing).unwrap_or_default();
     let Some(own) = names.iter().find(|name| name.is_at_fault) else {
         return match instead {
             Some(instead) => format!("{instead}, or {otherwise}"),
@@ -183,8 +183,8 @@ pub(crate) fn ways_out(
         return format!("remove the import: {what} {verb} used nowhere in this file");
     }
     let mut steps = ways(own.when, &what);
-    if own.when == When::InAnnotations && context.lets_typing_through(finding) {
-        let doubt = context.edge(finding.site).and_then(|edge| typing_only(context, edge)?.doubt);
+    if own.when == When::InAnnotations && context.lets_typing_through(rule, &crossing.edge) {
+        let doubt = typing_only(context, &crossing.edge).and_then(|only| only.doubt);
         let unless =
             doubt.map(|doubt| format!(", unless the name is needed there: {doubt}")).unwrap_or_default();
         steps.insert(

@@ -3,81 +3,47 @@
 
 use std::ffi::OsStr;
 
-use ringfence_diagnostics::{FileId, Severity, Span};
+use ringfence_diagnostics::{FileId, Severity};
 use ringfence_graph::{Edge, ModuleId, Target};
-use ringfence_policy::{
-    BlindSpots, Downward, Level, MissingModules, Patterns, Terms, TypingGuards, UnknownNames, Unmatched,
-    Unowned,
-};
+use ringfence_policy::{BlindSpots, Level, MissingModules, TypingGuards, Unowned};
 use ringfence_source::{Context as Around, EdgeKind, ImportForm, Suppression};
 
-use crate::cycles::module_cycle::is_declared as is_declared_cycle;
 use crate::selection::is_about_contracts;
-use crate::{Context, Crossing, Finding, LayerStep, RuleId, Site};
+use crate::{Context, Finding, RuleId};
 
-impl<'a> Context<'a> {
+impl Context<'_> {
     /// The severity of a finding whose rule has this one; nothing where it is not to be reported.
-    pub fn weigh(&self, finding: &Finding, severity: Severity) -> Option<Severity> {
+    pub fn effective_severity(&self, finding: &Finding, severity: Severity) -> Option<Severity> {
         let meaning = &self.policy.meaning;
-        if meaning.unknown_names == UnknownNames::Warning && finding.rule.metadata().code == "RF910" {
-            return Some(self.weigh_unknown_name(finding.site));
-        }
-        if finding.rule.metadata().code == "RF910" && self.is_unmatched_pattern(finding.site) {
-            return Some(Severity::Warning);
-        }
-        if finding.rule.metadata().code == "RF911" {
-            let contract = self.policy.contracts.get(finding.detail as usize);
-            return match contract.map(|contract| contract.unmatched_exceptions) {
-                Some(Unmatched::Off) => None,
-                Some(Unmatched::Severity(severity)) => Some(severity),
-                Some(Unmatched::AsRule) | None => Some(severity),
-            };
-        }
-        let Some(edge) = self.edge(finding.site) else {
-            return Some(if self.is_unseen(finding) { Severity::Warning } else { severity });
-        };
-        if self.is_declared_elsewhere(edge) && matches!(finding.rule.metadata().code, "RF101" | "RF103") {
-            return None;
-        }
-        let mut severity = severity;
+        let mut severity = finding.violation().severity(self, severity)?;
+        let Some(edge) = self.edge(finding.site) else { return Some(severity) };
         // The word is of a tool that has no contracts.
         if meaning.nested_imports != Level::Full && !is_about_contracts(finding.rule) && self.is_nested(edge)
         {
             severity = meaning.nested_imports.of(severity)?;
         }
-        if !meaning.blind_spots.is_empty() && self.is_in_blind_spot(finding, edge) {
+        if !meaning.blind_spots.is_empty() && self.is_in_blind_spot(finding.rule, edge) {
             severity = Severity::Warning;
         }
         Some(severity)
     }
 
-    /// Whether another tool would not have found what is at no import.
-    fn is_unseen(&self, finding: &Finding) -> bool {
-        let spots = self.policy.meaning.blind_spots;
-        match finding.rule.metadata().code {
-            "RF900" | "RF905" => {
-                spots.contains(BlindSpots::UNCHECKED_FILES) && !self.is_checked(finding.site.file())
-            }
-            "RF401" => spots.contains(BlindSpots::UNDECLARED_CYCLES) && !is_declared_cycle(self, finding),
-            "RF504" => {
-                let path = self.sources.path(finding.site.file());
-                spots.contains(BlindSpots::OTHER_MANIFESTS) && !path.ends_with("pyproject.toml")
-            }
-            "RF110" => {
-                let declaration = self.policy.modules.get(finding.detail as usize);
-                spots.contains(BlindSpots::UNUSED_OF_PATTERNS)
-                    && declaration.is_some_and(|declaration| declaration.pattern.value.exact().is_none())
-            }
-            "RF901" | "RF902" => {
-                spots.contains(BlindSpots::FOLLOWED_COMMENTS) && self.is_followed(finding.site)
-            }
-            _ => false,
-        }
+    /// The severity of a finding about a file as a whole: another tool does not read those that it does not check.
+    pub(crate) fn severity_in_file(&self, file: FileId, severity: Severity) -> Severity {
+        let is_unseen =
+            self.policy.meaning.blind_spots.contains(BlindSpots::UNCHECKED_FILES) && !self.is_checked(file);
+        if is_unseen { Severity::Warning } else { severity }
+    }
+
+    /// The severity of a finding about a suppression: another tool does not see one that another comment follows.
+    pub(crate) fn severity_of_comment(&self, file: FileId, index: u32, severity: Severity) -> Severity {
+        let is_unseen = self.policy.meaning.blind_spots.contains(BlindSpots::FOLLOWED_COMMENTS)
+            && self.is_followed(file, index);
+        if is_unseen { Severity::Warning } else { severity }
     }
 
     /// Whether another comment follows a suppression that suppresses nothing. One that does something is worth what it is elsewhere.
-    fn is_followed(&self, site: Site) -> bool {
-        let Site::Suppression { file, index } = site else { return false };
+    fn is_followed(&self, file: FileId, index: u32) -> bool {
         let suppression = self.facts(file).and_then(|facts| facts.suppressions.get(index as usize));
         suppression.is_some_and(|suppression| {
             suppression.range.end() < suppression.comment.end() && !self.usage.is_used(file, index, 0)
@@ -205,35 +171,21 @@ impl<'a> Context<'a> {
     }
 
     /// Whether an import stands below module level: in a function, class, branch, loop or `try`.
-    fn is_nested(&self, edge: &Edge) -> bool {
+    pub(crate) fn is_nested(&self, edge: &Edge) -> bool {
         let outside = Around::LAZY | Around::DYNAMIC | Around::STRING;
         self.import(edge).is_some_and(|(_, import, _)| !import.context.difference(outside).is_empty())
     }
 
-    fn is_in_blind_spot(&self, finding: &Finding, edge: &'a Edge) -> bool {
+    fn is_in_blind_spot(&self, rule: RuleId, edge: &Edge) -> bool {
         let spots = self.policy.meaning.blind_spots;
         let is_in = |spot: BlindSpots, test: &dyn Fn() -> bool| spots.contains(spot) && test();
-        let code = finding.rule.metadata().code;
-        let crossing = self.crossing_of(edge);
-        is_in(BlindSpots::VISIBILITY, &|| code == "RF104")
-            || is_in(BlindSpots::UNDECLARED_CYCLES, &|| code == "RF401")
-            || is_in(BlindSpots::BEYOND_TOP, &|| code == "RF906")
-            || is_in(BlindSpots::TYPING_EXTENSIONS, &|| {
-                code == "RF501" && self.imported_name(edge).split('.').next() == Some("typing_extensions")
-            })
-            || is_in(BlindSpots::ELSE_OF_GUARD, &|| {
-                self.import(edge).is_some_and(|(_, import, _)| import.context.contains(Around::ELSE_OF_GUARD))
-            })
-            || is_in(BlindSpots::NAMESPACES, &|| self.is_namespace(edge))
-            || is_in(BlindSpots::OTHER_PROJECTS, &|| !code.starts_with("RF5") && self.leaves_project(edge))
+        let is_about_externals = || rule.metadata().code.starts_with("RF5");
+        is_in(BlindSpots::ELSE_OF_GUARD, &|| {
+            self.import(edge).is_some_and(|(_, import, _)| import.context.contains(Around::ELSE_OF_GUARD))
+        }) || is_in(BlindSpots::NAMESPACES, &|| self.is_namespace(edge))
+            || is_in(BlindSpots::OTHER_PROJECTS, &|| !is_about_externals() && self.leaves_project(edge))
             || is_in(BlindSpots::ODD_INITS, &|| self.is_in_odd_init(edge))
             || is_in(BlindSpots::OTHER_ENCODINGS, &|| !self.sources.is_utf8(edge.file))
-            || crossing.is_some_and(|crossing| {
-                is_in(BlindSpots::FORBIDDEN_DOWNWARD, &|| code == "RF102" && self.layers_allow(&crossing))
-                    || is_in(BlindSpots::UNBOUND_ALTERNATIVES, &|| {
-                        code == "RF201" && self.almost_exposes(&crossing)
-                    })
-            })
     }
 
     /// Whether the imports of a file are looked at.
@@ -247,7 +199,7 @@ impl<'a> Context<'a> {
 
     /// Whether an import leads into another project of the tree, on which its own says in its metadata that it depends, while
     /// `depends-on` of the importing module speaks of its own project only.
-    fn is_declared_elsewhere(&self, edge: &Edge) -> bool {
+    pub(crate) fn is_declared_elsewhere(&self, edge: &Edge) -> bool {
         let Some((from, to)) = self.projects_of(edge).filter(|(from, to)| from != to) else { return false };
         if !self.left_out.declared_projects.contains(&(from, to)) {
             return false;
@@ -292,62 +244,5 @@ impl<'a> Context<'a> {
         let index = self.graph.index();
         let project = |root: u16| self.left_out.project_of_root.get(root as usize).copied();
         Some((project(index.of_file(edge.file)?.root)?, index.root_of(module).and_then(project)?))
-    }
-
-    /// Whether the layers alone let this import through.
-    fn layers_allow(&self, crossing: &Crossing) -> bool {
-        crossing.importer.is_some_and(|importer| {
-            self.boundaries.step(self.policy, importer, crossing.imported) == LayerStep::Down
-                && (self.policy.meaning.downward == Downward::Free
-                    || self.declaration(crossing.imported).utility.is_some())
-        })
-    }
-
-    fn almost_exposes(&self, crossing: &Crossing) -> bool {
-        let member = self.member_of(crossing);
-        self.exposed(crossing.imported, crossing.importer)
-            .is_some_and(|exposed| exposed.patterns().any(|pattern| pattern.matches_unbound(&member)))
-    }
-
-    /// Whether a pattern of a contract stands there, of which another tool says nothing if it stands for nothing.
-    fn is_unmatched_pattern(&self, site: Site) -> bool {
-        self.policy.meaning.blind_spots.contains(BlindSpots::UNMATCHED_PATTERNS)
-            && self.policy.contracts.iter().any(|contract| {
-                let lists: &[&Patterns] = match &contract.terms {
-                    Terms::Forbidden { from, to, .. } => &[from, to],
-                    Terms::Layers { containers: Some(containers), .. } => &[containers],
-                    Terms::Independent { modules } => &[modules],
-                    Terms::Protected { modules, importers, .. } => &[modules, importers],
-                    Terms::Layers { .. } | Terms::Acyclic { .. } | Terms::Required { .. } => &[],
-                };
-                let mut patterns = lists.iter().flat_map(|list| list.iter());
-                patterns.any(|it| Site::Place(it.span) == site && it.value.exact().is_none())
-            })
-    }
-
-    /// A layer that `layers` lacks is needed once an import leads from one layer to another.
-    fn weigh_unknown_name(&self, site: Site) -> Severity {
-        let is_place = |span: Span| site == Site::Place(span);
-        let modules = &self.policy.modules;
-        let Some(declaration) =
-            modules.iter().position(|module| module.layer.as_ref().is_some_and(|layer| is_place(layer.span)))
-        else {
-            return Severity::Warning;
-        };
-        let names = |id| self.boundaries.get(id).declaration == declaration;
-        let layers = RuleId::from_code_or_name("RF301");
-        let is_judged = |edge: &Edge| layers.is_some_and(|rule| self.judges(rule, edge));
-        let nested = self.policy.meaning.nested_imports;
-        let counts = |edge: &&Edge| is_judged(edge) && (nested == Level::Full || !self.is_nested(edge));
-        let needed = self.graph.edges().iter().filter(counts).any(|edge| {
-            self.crossing_of(edge).is_some_and(|crossing| {
-                crossing.importer.is_some_and(|importer| {
-                    (names(importer) || names(crossing.imported))
-                        && self.boundaries.step(self.policy, importer, crossing.imported)
-                            == LayerStep::Unknown
-                })
-            })
-        });
-        if needed { Severity::Error } else { Severity::Warning }
     }
 }

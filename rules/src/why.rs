@@ -8,11 +8,10 @@ use ringfence_graph::{Edge, ModuleId, Target, distances, shortest_chain};
 use ringfence_policy::{Contract, Patterns, Terms};
 use rustc_hash::FxHashMap;
 
-use crate::contracts::imports::site_of;
 use crate::distributions::forbidden_external::externals_of;
-use crate::interfaces::private_import::is_exposed;
+use crate::interface::is_exposed;
 use crate::run::{find_at, find_in_project};
-use crate::{BoundaryId, Context, LayerStep, RuleSet};
+use crate::{BoundaryId, Context, LayerStep, RuleId, RuleSet, Site};
 
 /// The answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -168,7 +167,7 @@ impl Context<'_> {
         why.imports = edges
             .map(|edge| {
                 let mut there = self.import_there(edge, rules);
-                let here = found.iter().filter(|finding| finding.site == site_of(edge));
+                let here = found.iter().filter(|finding| finding.site == Site::of(edge));
                 there.found.extend(here.map(|finding| finding.rule.entry().metadata.code));
                 there
             })
@@ -179,7 +178,7 @@ impl Context<'_> {
     fn import_there(&self, edge: &Edge, rules: &RuleSet) -> ImportThere {
         let found = find_at(self, rules, edge);
         ImportThere {
-            span: self.span(site_of(edge)),
+            span: self.span(Site::of(edge)),
             name: self.imported_name(edge),
             kind: edge.kind.as_str(),
             found: found.iter().map(|finding| finding.rule.entry().metadata.code).collect(),
@@ -381,7 +380,7 @@ impl Context<'_> {
                 Some(ChainHop {
                     importer: name(pair[0]),
                     imported: name(pair[1]),
-                    span: self.span(site_of(edge)),
+                    span: self.span(Site::of(edge)),
                 })
             })
             .collect()
@@ -416,7 +415,7 @@ impl Context<'_> {
 fn forbidden_by(contract: &Contract) -> Reason {
     Reason {
         allows: false,
-        code: contract.rule(),
+        code: RuleId::of_contract(contract).metadata().code,
         text: format!("the contract `{}` forbids it", contract.name.value),
         span: Some(contract.name.span),
     }

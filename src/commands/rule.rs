@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow};
 use ringfence_diagnostics::rule_url;
 use ringfence_policy::suggest;
-use ringfence_rules::{Default, FixAvailability, Metadata, RULES, RuleEntry, RuleId};
+use ringfence_rules::{Activation, FixAvailability, Metadata, RULES, RuleEntry, RuleId};
 use serde_json::{Value, json};
 
 use crate::arguments::{RuleArguments, TextOrJson};
@@ -46,11 +46,11 @@ Import kinds: the first of these that the config holds.
 ";
 
 fn explanation(rule: &RuleEntry) -> String {
-    let Metadata { code, name, severity, default, fix, explanation, preview } = rule.metadata;
-    let default = match default {
-        Default::On => "on by default".to_string(),
-        Default::ByConfig(option) => format!("on where the config says `{option}`"),
-        Default::OptIn => format!("off by default; `--extend-select {code}` turns it on"),
+    let Metadata { code, name, severity, activation, fix, explanation, preview } = rule.metadata;
+    let default = match activation {
+        Activation::On => "on by default".to_string(),
+        Activation::ByConfig(option) => format!("on where the config says `{option}`"),
+        Activation::OptIn => format!("off by default; `--extend-select {code}` turns it on"),
     };
     let fix = match fix {
         FixAvailability::Never => "",
@@ -58,26 +58,26 @@ fn explanation(rule: &RuleEntry) -> String {
         FixAvailability::Always => "\nA fix is always available.\n",
     };
     let preview = if preview { " In preview: it may still change." } else { "" };
-    let kinds = if rule.judges_kinds { KINDS } else { "" };
+    let kinds = if rule.filters_by_kind { KINDS } else { "" };
     let severity = severity.as_str();
     format!("# {name} ({code})\n\nSeverity: {severity}; {default}.{preview}\n{fix}{kinds}\n{explanation}")
 }
 
 fn object(rule: &RuleEntry) -> Value {
-    let Metadata { code, name, severity, default, fix, explanation, preview } = rule.metadata;
+    let Metadata { code, name, severity, activation, fix, explanation, preview } = rule.metadata;
     json!({
         "code": code,
         "name": name,
         "summary": rule.metadata.summary(),
         "severity": severity,
-        "default": match default {
-            Default::On => "on",
-            Default::ByConfig(_) => "by-config",
-            Default::OptIn => "opt-in",
+        "default": match activation {
+            Activation::On => "on",
+            Activation::ByConfig(_) => "by-config",
+            Activation::OptIn => "opt-in",
         },
-        "enabled_by": match default {
-            Default::ByConfig(option) => Some(option),
-            Default::On | Default::OptIn => None,
+        "enabled_by": match activation {
+            Activation::ByConfig(option) => Some(option),
+            Activation::On | Activation::OptIn => None,
         },
         "fix": match fix {
             FixAvailability::Never => "never",
@@ -85,7 +85,7 @@ fn object(rule: &RuleEntry) -> Value {
             FixAvailability::Always => "always",
         },
         "preview": preview,
-        "judges_kinds": rule.judges_kinds,
+        "judges_kinds": rule.filters_by_kind,
         "url": rule_url(name),
         "explanation": explanation,
     })

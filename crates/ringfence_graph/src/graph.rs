@@ -13,7 +13,7 @@ use crate::{FileModule, ModuleId, ModuleIndex, ModuleKind};
 const KNOWN_MINORS: std::ops::RangeInclusive<u8> = 7..=15;
 
 /// Where an imported name leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Target {
     /// A module of this project.
     Module {
@@ -34,7 +34,7 @@ pub enum Target {
 }
 
 /// One imported name of one import.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Edge {
     pub file: FileId,
     /// Index into [`FileFacts::imports`].

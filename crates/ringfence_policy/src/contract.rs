@@ -139,18 +139,6 @@ impl Contract {
             Terms::Required { .. } => "required",
         }
     }
-
-    /// The rule that reports where it is broken.
-    pub fn rule(&self) -> &'static str {
-        match self.terms {
-            Terms::Forbidden { .. } => "RF403",
-            Terms::Independent { .. } => "RF404",
-            Terms::Protected { .. } => "RF405",
-            Terms::Acyclic { .. } => "RF406",
-            Terms::Required { .. } => "RF407",
-            Terms::Layers { .. } => "RF408",
-        }
-    }
 }
 
 /// What is wrong with the text of an exception.

@@ -18,8 +18,8 @@ use ringfence_diagnostics::{Diagnostic, FileId, Files, Identity, Severity, Span}
 use ringfence_graph::{Edge, FileRole, ImportGraph, ModuleId, Target};
 use ringfence_policy::{ModulePattern, Policy, native};
 use ringfence_rules::{
-    Boundaries, Context, ContractSummary, Detail, Finding, Governance, LeftOut, Memo, RuleId, Run, Site,
-    Sources, Unreadable, Usage, Why, find, find_in_run, is_suppressed,
+    Boundaries, Context, ContractSummary, Detail, Finding, Governance, LeftOut, Memo, RuleId, Run, Sources,
+    Unreadable, Usage, Why, find, find_in_run, is_suppressed, stale_baseline_entry, syntax_error,
 };
 use ringfence_source::{FileFacts, Oddities, ParsedFile, SourceKind, oddities, parse_module};
 use ruff_diagnostics::Edit;
@@ -670,9 +670,12 @@ impl Session {
         };
         let reports = |finding: &Finding| reports_in(finding.rule, finding.site.file());
         let mut findings = find(&context, &self.settings.rules);
-        findings.retain(|finding| context.weigh(finding, self.settings.severity(finding.rule)).is_some());
         findings.retain(|finding| {
-            let kept = reports(finding) && !is_suppressed(&context, finding, self.today, &mut usage);
+            context.effective_severity(finding, self.settings.severity(finding.rule)).is_some()
+        });
+        findings.retain(|finding| {
+            let kept = reports(finding)
+                && !is_suppressed(&context, finding.rule, finding.site, self.today, &mut usage);
             suppressed += usize::from(!kept && reports(finding));
             kept
         });
@@ -691,7 +694,8 @@ impl Session {
         about_findings.extend(self.syntax_errors_met());
         let mut ignored = Usage::default();
         about_findings.retain(|finding| {
-            let kept = reports(finding) && !is_suppressed(&context, finding, self.today, &mut ignored);
+            let kept = reports(finding)
+                && !is_suppressed(&context, finding.rule, finding.site, self.today, &mut ignored);
             suppressed += usize::from(!kept && reports(finding));
             kept
         });
@@ -727,7 +731,7 @@ impl Session {
             .map(|finding| {
                 let with_fix = options.fixes && self.settings.fixes(finding.rule);
                 let severity = self.settings.severity(finding.rule);
-                let severity = context.weigh(finding, severity).unwrap_or(severity);
+                let severity = context.effective_severity(finding, severity).unwrap_or(severity);
                 let mut diagnostic = context.diagnose(finding, severity, with_fix);
                 // What stands on the command line is no file to be mended.
                 let is_override = |(file, _): &(FileId, Edit)| self.overrides.contains(file);
@@ -784,7 +788,7 @@ impl Session {
         let lookup = self.baseline.lookup();
         findings.retain(|finding| {
             let severity = self.settings.severity(finding.rule);
-            let severity = context.weigh(finding, severity).unwrap_or(severity);
+            let severity = context.effective_severity(finding, severity).unwrap_or(severity);
             let Some(identity) = recordable(&context.diagnose(finding, severity, false)) else { return true };
             let position = lookup.matching(&identity);
             if let Some(position) = position {
@@ -804,7 +808,6 @@ impl Session {
     fn stale_entries(&self, used: &[bool], in_part: &[&str]) -> Vec<Finding> {
         let rule_of =
             |code: &str| RuleId::from_code_or_name(code).filter(|rule| self.settings.rules.contains(*rule));
-        let Some(rule) = rule_of("stale-baseline-entry") else { return Vec::new() };
         let entries = self.baseline.entries.iter().zip(used);
         // Of a contract that somebody else looks at, or nobody in this run, nothing is known.
         let is_elsewhere = |id: &str| {
@@ -817,17 +820,15 @@ impl Session {
                 && !in_part.contains(&entry.identity.contract.as_str())
                 && rule_of(&entry.identity.code).is_some()
         });
-        stale.map(|(entry, _)| Finding { rule, site: Site::Place(entry.line), detail: 0 }).collect()
+        let found = stale.map(|(entry, _)| stale_baseline_entry(entry.line));
+        found.filter(|finding| self.settings.rules.contains(finding.rule)).collect()
     }
 
     /// Syntax errors of files that were read for imports only, and then parsed because a rule asked.
     fn syntax_errors_met(&self) -> Vec<Finding> {
-        let Some(rule) = RuleId::from_code_or_name("syntax-error") else { return Vec::new() };
         let met = self.table.modules().filter(|(file, _)| !self.parsed.contains(file));
-        let errors =
-            met.filter_map(|(file, facts)| Some(Span::new(file, facts.syntax_error.as_ref()?.range)));
-        let selected = self.settings.rules.contains(rule);
-        errors.filter(|_| selected).map(|span| Finding { rule, site: Site::Place(span), detail: 0 }).collect()
+        let errors = met.filter_map(|(file, facts)| syntax_error(file, facts));
+        errors.filter(|error| self.settings.rules.contains(error.rule)).collect()
     }
 
     fn context<'a>(

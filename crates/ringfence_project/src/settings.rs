@@ -262,7 +262,7 @@ fn selector_of_imports(text: &Spanned<String>, problems: &mut Vec<Diagnostic>) -
             return None;
         }
     };
-    if RuleId::all().any(|rule| selector.matches(rule) && RULES[rule.index()].judges_kinds) {
+    if RuleId::all().any(|rule| selector.matches(rule) && RULES[rule.index()].filters_by_kind) {
         return Some(selector);
     }
     let message = format!("`{}` does not look at imports by their kind", text.value);

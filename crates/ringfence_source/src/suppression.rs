@@ -20,7 +20,7 @@ pub fn suppressions_in(text: &str, comments: impl Iterator<Item = TextRange>) ->
 }
 
 /// One suppression directive. A comment may hold several.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Suppression {
     pub form: SuppressionForm,
     /// The whole comment, from `#` to the end of the line.
@@ -48,7 +48,7 @@ pub struct Suppression {
     pub defect: Option<Defect>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SuppressionForm {
     /// `# ringfence: ignore[RF101]`
     Ignore,
@@ -60,21 +60,21 @@ pub enum SuppressionForm {
     TachIgnore,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SuppressedCode {
     pub name: NameRef,
     pub range: TextRange,
 }
 
 /// `until=2027-01-31`: the last day on which the suppression holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Until {
     pub date: Date,
     pub range: TextRange,
 }
 
 /// What is wrong with a directive, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Defect {
     pub range: TextRange,
     /// Completes "this suppression ...": `names no code`, ``has an `until` that is not a date (YYYY-MM-DD)``.

@@ -1,9 +1,10 @@
-use ringfence_diagnostics::FileId;
+use ringfence_diagnostics::{FileId, Severity};
 use ringfence_graph::Edge;
+use ringfence_policy::BlindSpots;
 use ringfence_source::EdgeKind;
 
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message, Site};
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::{Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -34,7 +35,7 @@ declare_rule! {
         code: "RF906",
         name: "relative-import-beyond-top",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
@@ -42,11 +43,15 @@ declare_rule! {
 /// More are counted.
 const MOST_DOTS: usize = 8;
 
-impl Rule for RelativeImportBeyondTop {
-    const VISITOR: Visitor = Visitor::File(find);
+/// An import whose dots lead nowhere.
+#[derive(Debug, Hash)]
+pub(crate) struct BeyondTop(Edge);
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(edge) = context.edge(finding.site) else { return Message::default() };
+impl Rule for RelativeImportBeyondTop {
+    type Violation = BeyondTop;
+    const VISITOR: Visitor<Self> = Visitor::File(find);
+
+    fn message(context: &Context, BeyondTop(edge): &BeyondTop) -> Message {
         let name = context.imported_name(edge);
         let dots = name.len() - name.trim_start_matches('.').len();
         let written = if dots > MOST_DOTS {
@@ -58,10 +63,15 @@ impl Rule for RelativeImportBeyondTop {
             .annotation("Python raises `ImportError` here".to_string())
             .help("packages are counted from the source root: take dots away, or set `source-roots`")
     }
+
+    fn severity(context: &Context, _: &BeyondTop, severity: Severity) -> Option<Severity> {
+        let is_unseen = context.policy.meaning.blind_spots.contains(BlindSpots::BEYOND_TOP);
+        Some(if is_unseen { Severity::Warning } else { severity })
+    }
 }
 
 /// RF906
-fn find(context: &Context, file: FileId, found: &mut Found) {
+fn find(context: &Context, file: FileId, findings: &mut Findings<RelativeImportBeyondTop>) {
     let is_certain = |edge: &Edge| {
         context.leads_out(edge)
             && !matches!(edge.kind, EdgeKind::Typing | EdgeKind::Optional | EdgeKind::Dynamic)
@@ -70,7 +80,7 @@ fn find(context: &Context, file: FileId, found: &mut Found) {
     for edge in context.graph.edges_of(file).iter().filter(|edge| is_certain(edge)) {
         // The names of one statement share their dots.
         if last.replace(edge.import) != Some(edge.import) && context.graph.index().get("__init__").is_none() {
-            found.push(Site::Import { file, import: edge.import, name: edge.name }, 0);
+            findings.push(Site::of(edge), BeyondTop(*edge));
         }
     }
 }

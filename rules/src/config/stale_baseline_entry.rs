@@ -1,8 +1,8 @@
 use ringfence_diagnostics::{Fix, Span};
 use ruff_diagnostics::Edit;
 
-use crate::rule::{Default, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message};
+use crate::rule::{Activation, Rule, Visitor, declare_rule};
+use crate::{Context, Finding, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
@@ -29,17 +29,27 @@ declare_rule! {
         code: "RF912",
         name: "stale-baseline-entry",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Always,
     }
 }
 
-impl Rule for StaleBaselineEntry {
-    // Whoever has compared all findings with the baseline finds these.
-    const VISITOR: Visitor = Visitor::Run(|_, _, _| {});
+/// The line of an entry that no finding needs.
+#[derive(Debug, Hash)]
+pub(crate) struct StaleLine(Span);
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Span { file, range } = context.span(finding.site);
+/// RF912 at the line of an entry of a baseline.
+pub fn stale_baseline_entry(line: Span) -> Finding {
+    Finding::of::<StaleBaselineEntry>(RuleId::of::<StaleBaselineEntry>(), Site::Place(line), StaleLine(line))
+}
+
+impl Rule for StaleBaselineEntry {
+    type Violation = StaleLine;
+    // Whoever has compared all findings with the baseline finds these.
+    const VISITOR: Visitor<Self> = Visitor::Run(|_, _, _| {});
+
+    fn message(context: &Context, StaleLine(line): &StaleLine) -> Message {
+        let Span { file, range } = *line;
         let text = context.sources.text(file);
         let entry = text.as_ref().and_then(|text| text.source_text().get(range.to_std_range()));
         let entry = entry.unwrap_or_default().trim();
@@ -49,8 +59,7 @@ impl Rule for StaleBaselineEntry {
             .help("remove the entry, or run `ringfence baseline`")
     }
 
-    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
-        let Span { file, range } = context.span(finding.site);
-        Some(Fix::safe("Remove the entry", file, Edit::range_deletion(range)))
+    fn fix(_: &Context, StaleLine(Span { file, range }): &StaleLine) -> Option<Fix> {
+        Some(Fix::safe("Remove the entry", *file, Edit::range_deletion(*range)))
     }
 }

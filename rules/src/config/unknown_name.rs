@@ -1,17 +1,21 @@
 use std::collections::HashSet;
 
-use ringfence_diagnostics::{Fix, Label, Span};
-use ringfence_graph::{ModuleId, Target};
+use ringfence_diagnostics::{Fix, Label, Severity, Span};
+use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_manifest::normalized;
-use ringfence_policy::{ModuleDeclaration, ModulePattern, ROOT_MODULE, Spanned, UnknownNames, suggest};
+use ringfence_policy::{
+    BlindSpots, Level, ModuleDeclaration, ModulePattern, Patterns, ROOT_MODULE, Spanned, Terms, UnknownNames,
+    suggest,
+};
 use ruff_diagnostics::{Applicability, Edit};
 use rustc_hash::FxHashSet;
 
 use crate::allow::quoted;
 use crate::boundaries::modules_matching;
 use crate::contracts::unmatched::unmatched_names;
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message, Site};
+use crate::layers::layer_violation::LayerViolation;
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::{Context, LayerStep, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
@@ -47,31 +51,21 @@ declare_rule! {
         code: "RF910",
         name: "unknown-name-in-config",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Sometimes,
     }
 }
 
 impl Rule for UnknownName {
-    const VISITOR: Visitor = Visitor::Config(find);
+    type Violation = Unknown;
+    const VISITOR: Visitor<Self> = Visitor::Config(find);
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let position = finding.detail as usize;
-        let unknown = match context.policy.modules.get(position) {
-            Some(declaration) => {
-                let here = |span| Site::Place(span) == finding.site;
-                unknown_in_declaration(context, position, declaration, here).pop()
-            }
-            None => elsewhere(context).get(position - context.policy.modules.len()).map(Elsewhere::unknown),
-        };
-        unknown.map(|unknown| unknown.speak(context)).unwrap_or_default()
+    fn message(context: &Context, violation: &Unknown) -> Message {
+        violation.message(context)
     }
 
-    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
-        let position = finding.detail as usize;
-        let declaration = context.policy.modules.get(position)?;
-        let here = |span| Site::Place(span) == finding.site;
-        let unknown = unknown_in_declaration(context, position, declaration, here).pop()?;
+    fn fix(context: &Context, unknown: &Unknown) -> Option<Fix> {
+        let declaration = &context.policy.modules[unknown.declaration?];
         let meant = unknown.meant(context)?;
         if unknown.would_repeat(context, declaration, &meant) {
             return None;
@@ -85,22 +79,71 @@ impl Rule for UnknownName {
         fix.applicability = Applicability::Unsafe;
         Some(fix)
     }
+
+    fn severity(context: &Context, unknown: &Unknown, severity: Severity) -> Option<Severity> {
+        Some(if context.policy.meaning.unknown_names == UnknownNames::Warning {
+            match unknown.what {
+                // A layer that `layers` lacks is needed once an import leads from one layer to another.
+                What::NoLayer if unknown.declaration.is_some_and(|it| is_layer_needed(context, it)) => {
+                    Severity::Error
+                }
+                _ => Severity::Warning,
+            }
+        } else if is_unmatched_pattern(context, unknown.span) {
+            Severity::Warning
+        } else {
+            severity
+        })
+    }
 }
 
-/// RF910: the position of the declaration that has the name. Positions past the last count the names elsewhere: two
-/// layers of one rank have one place.
-fn find(context: &Context, found: &mut Found) {
-    let mut told: FxHashSet<&str> = FxHashSet::default();
+/// Whether a pattern of a contract stands there, of which another tool says nothing if it stands for nothing.
+fn is_unmatched_pattern(context: &Context, span: Span) -> bool {
+    context.policy.meaning.blind_spots.contains(BlindSpots::UNMATCHED_PATTERNS)
+        && context.policy.contracts.iter().any(|contract| {
+            let lists: &[&Patterns] = match &contract.terms {
+                Terms::Forbidden { from, to, .. } => &[from, to],
+                Terms::Layers { containers: Some(containers), .. } => &[containers],
+                Terms::Independent { modules } => &[modules],
+                Terms::Protected { modules, importers, .. } => &[modules, importers],
+                Terms::Layers { .. } | Terms::Acyclic { .. } | Terms::Required { .. } => &[],
+            };
+            let mut patterns = lists.iter().flat_map(|list| list.iter());
+            patterns.any(|it| it.span == span && it.value.exact().is_none())
+        })
+}
+
+/// Whether an import leads from or to the modules of a declaration whose layer is unknown.
+fn is_layer_needed(context: &Context, declaration: usize) -> bool {
+    let names = |id| context.boundaries.get(id).declaration == declaration;
+    let rule = RuleId::of::<LayerViolation>();
+    let nested = context.policy.meaning.nested_imports;
+    let counts =
+        |edge: &&Edge| context.judges(rule, edge) && (nested == Level::Full || !context.is_nested(edge));
+    context.graph.edges().iter().filter(counts).any(|edge| {
+        context.crossing_of(edge).is_some_and(|crossing| {
+            crossing.importer.is_some_and(|importer| {
+                (names(importer) || names(crossing.imported))
+                    && context.boundaries.step(context.policy, importer, crossing.imported)
+                        == LayerStep::Unknown
+            })
+        })
+    })
+}
+
+/// RF910
+fn find(context: &Context, findings: &mut Findings<UnknownName>) {
+    let mut told: FxHashSet<String> = FxHashSet::default();
     for (position, declaration) in context.policy.modules.iter().enumerate() {
-        for unknown in unknown_in_declaration(context, position, declaration, |_| true) {
-            if is_told_once(context, &unknown) && !told.insert(unknown.name) {
+        for unknown in unknown_in_declaration(context, position, declaration) {
+            if is_told_once(context, &unknown) && !told.insert(unknown.name.clone()) {
                 continue;
             }
-            found.push(Site::Place(unknown.span), position as u32);
+            findings.push(Site::Place(unknown.span), unknown);
         }
     }
-    for (position, unknown) in elsewhere(context).iter().enumerate() {
-        found.push(Site::Place(unknown.span), (context.policy.modules.len() + position) as u32);
+    for unknown in unknown_elsewhere(context) {
+        findings.push(Site::Place(unknown.span), unknown);
     }
 }
 
@@ -124,141 +167,106 @@ fn mentions(context: &Context, name: &str) -> usize {
     context.policy.modules.iter().flat_map(depends).collect::<HashSet<_>>().len()
 }
 
-struct Unknown<'a> {
+/// A name that stands for nothing.
+#[derive(Debug, Hash)]
+pub(crate) struct Unknown {
     span: Span,
-    name: &'a str,
-    /// The module that is declared there, if one is.
-    declarer: Option<&'a str>,
-    what: What<'a>,
+    name: String,
+    /// The position of the declaration that it is in, if it is in one.
+    declaration: Option<usize>,
+    what: What,
 }
 
-enum What<'a> {
-    /// A key of `[modules]` that matches no module.
+/// What there is none of.
+#[derive(Debug, Hash)]
+enum What {
+    /// `[modules."shop.nope"]`
     NoModule,
-    /// A name in `depends-on` or `forbids` that no boundary module has.
+    /// In `depends-on` or `forbids`.
     NoBoundary {
         list: &'static str,
     },
-    /// A name in `visible-to` that nobody has.
+    /// In `visible-to`.
     Nobody,
-    /// A `layer` that `layers` does not list.
     NoLayer,
-    /// A layer that no module is in.
     EmptyLayer,
     NoFolder,
-    /// An entry of `externals` that nobody declares or imports.
     NoExternal,
-    /// A name or pattern of a contract that stands for nothing.
     NotInContract {
-        contract: &'a str,
+        contract: String,
     },
 }
 
-/// An unknown name that no declaration has, with the contract that has it, if one does.
-#[derive(Debug)]
-pub(crate) struct Elsewhere {
-    span: Span,
-    name: String,
-    what: Place,
-}
-
-#[derive(Debug)]
-enum Place {
-    SourceRoots,
-    Layers,
-    Contract(String),
-}
-
-impl Elsewhere {
-    fn unknown(&self) -> Unknown<'_> {
-        let what = match &self.what {
-            Place::SourceRoots => What::NoFolder,
-            Place::Layers => What::EmptyLayer,
-            Place::Contract(contract) => What::NotInContract { contract },
-        };
-        Unknown { span: self.span, name: &self.name, declarer: None, what }
-    }
-}
-
-/// Looked for once: there may be as many as the config is long.
-fn elsewhere<'a>(context: &Context<'a>) -> &'a [Elsewhere] {
-    context.memo.unknown_elsewhere.get_or_init(|| unknown_elsewhere(context))
-}
-
-fn unknown_elsewhere(context: &Context) -> Vec<Elsewhere> {
+/// Names of the config, but for those of declarations, that stand for nothing.
+fn unknown_elsewhere(context: &Context) -> Vec<Unknown> {
     let policy = context.policy;
     let mut unknown = Vec::new();
+    let mut report = |span: Span, name: &str, what: What| {
+        unknown.push(Unknown { span, name: name.to_string(), declaration: None, what });
+    };
     for root in policy.source_roots.iter().flatten() {
         if context.missing_roots.contains(&root.span) {
-            unknown.push(Elsewhere { span: root.span, name: root.value.clone(), what: Place::SourceRoots });
+            report(root.span, &root.value, What::NoFolder);
         }
     }
     let members = policy.modules.iter().filter_map(|declaration| declaration.layer.as_ref());
     let members: FxHashSet<&str> = members.map(|member| member.value.as_str()).collect();
     for layer in policy.layers.iter().filter(|layer| !members.contains(layer.name.value.as_str())) {
-        let Spanned { span, value } = &layer.name;
-        unknown.push(Elsewhere { span: *span, name: value.clone(), what: Place::Layers });
+        report(layer.name.span, &layer.name.value, What::EmptyLayer);
     }
     for contract in &policy.contracts {
         for (name, span) in unmatched_names(context, contract) {
-            let what = Place::Contract(contract.name.value.clone());
-            unknown.push(Elsewhere { span, name: name.to_string(), what });
+            report(span, name, What::NotInContract { contract: contract.name.value.clone() });
         }
     }
     unknown
 }
 
 /// The unknown names of a declaration among those at wanted places.
-fn unknown_in_declaration<'a>(
-    context: &Context<'a>,
+fn unknown_in_declaration(
+    context: &Context,
     position: usize,
-    declaration: &'a ModuleDeclaration,
-    wanted: impl Fn(Span) -> bool,
-) -> Vec<Unknown<'a>> {
+    declaration: &ModuleDeclaration,
+) -> Vec<Unknown> {
     let index = context.graph.index();
     let no_boundary = |pattern: &ModulePattern| {
         pattern.exact() != Some(ROOT_MODULE) && context.boundaries.matching(pattern, index).is_empty()
     };
-    let declarer = Some(declaration.pattern.value.as_str());
     let mut unknown = Vec::new();
-    let mut report = |name: &'a Spanned<ModulePattern>, what: What<'a>| {
-        unknown.push(Unknown { span: name.span, name: name.value.as_str(), declarer, what });
+    let mut add = |span: Span, name: &str, what: What| {
+        unknown.push(Unknown { span, name: name.to_string(), declaration: Some(position), what });
     };
+    let mut report = |name: &Spanned<ModulePattern>, what: What| add(name.span, name.value.as_str(), what);
 
-    if wanted(declaration.pattern.span) && modules_matching(&declaration.pattern.value, index).is_empty() {
+    if modules_matching(&declaration.pattern.value, index).is_empty() {
         report(&declaration.pattern, What::NoModule);
     }
     for entry in declaration.depends_on.iter().flat_map(|list| &list.value) {
-        if wanted(entry.pattern.span) && no_boundary(&entry.pattern.value) {
+        if no_boundary(&entry.pattern.value) {
             report(&entry.pattern, What::NoBoundary { list: "depends-on" });
         }
     }
     for entry in &declaration.forbids {
-        if wanted(entry.pattern.span) && no_boundary(&entry.pattern.value) {
+        if no_boundary(&entry.pattern.value) {
             report(&entry.pattern, What::NoBoundary { list: "forbids" });
         }
     }
     for name in declaration.visible_to.iter().flat_map(|list| &list.value) {
         // Code that nobody owns can be named, too.
         let unowned = |module: &ModuleId| context.boundaries.owner(*module).is_none();
-        if wanted(name.span)
-            && no_boundary(&name.value)
-            && !modules_matching(&name.value, index).iter().any(unowned)
-        {
+        if no_boundary(&name.value) && !modules_matching(&name.value, index).iter().any(unowned) {
             report(name, What::Nobody);
         }
     }
     for name in declaration.externals.iter().flat_map(|list| &list.value) {
-        if wanted(name.span) && !known_external(context, &name.value) {
-            let Spanned { span, value: name } = name;
-            unknown.push(Unknown { span: *span, name, declarer, what: What::NoExternal });
+        if !known_external(context, &name.value) {
+            add(name.span, &name.value, What::NoExternal);
         }
     }
     if let Some(layer) = &declaration.layer
-        && wanted(layer.span)
         && context.boundaries.has_unknown_layer(position)
     {
-        unknown.push(Unknown { span: layer.span, name: &layer.value, declarer, what: What::NoLayer });
+        add(layer.span, &layer.value, What::NoLayer);
     }
     unknown
 }
@@ -277,7 +285,12 @@ fn known_external(context: &Context, name: &str) -> bool {
         })
 }
 
-impl Unknown<'_> {
+impl Unknown {
+    /// The declaration that it is in, by its name.
+    fn declarer<'a>(&self, context: &Context<'a>) -> Option<&'a str> {
+        self.declaration.map(|position| context.policy.modules[position].pattern.value.as_str())
+    }
+
     /// The name that is there and is most like this one.
     fn meant(&self, context: &Context) -> Option<String> {
         match self.what {
@@ -286,14 +299,14 @@ impl Unknown<'_> {
             What::Nobody if self.inside(context).is_none() => self.module_meant(context),
             What::NoLayer => {
                 let layers = context.policy.layers.iter().map(|layer| layer.name.value.as_str());
-                suggest(self.name, layers).map(str::to_string)
+                suggest(&self.name, layers).map(str::to_string)
             }
             What::NoExternal => {
                 let externals = context.externals.iter();
                 let declared =
                     externals.flat_map(|it| &it.projects).flat_map(|project| &project.requirements);
                 let keys = declared.map(|requirement| requirement.key.as_str());
-                context.suggest(self.name, keys).map(str::to_string)
+                context.suggest(&self.name, keys).map(str::to_string)
             }
             What::NoBoundary { .. } | What::Nobody | What::EmptyLayer | What::NoFolder => None,
         }
@@ -326,8 +339,8 @@ impl Unknown<'_> {
         }
     }
 
-    fn speak(&self, context: &Context) -> Message {
-        let Self { span: _, name, declarer: _, what } = self;
+    fn message(&self, context: &Context) -> Message {
+        let Self { span: _, name, declaration: _, what } = self;
         let meant = |suggestion: Option<String>| suggestion.map(|name| format!("did you mean `{name}`?"));
         let (message, help) = match what {
             What::NoModule => (
@@ -398,20 +411,20 @@ impl Unknown<'_> {
     }
 
     fn module_meant(&self, context: &Context) -> Option<String> {
-        nearest(context, self.name, || context.graph.index().iter().map(|(_, module)| &*module.name))
+        nearest(context, &self.name, || context.graph.index().iter().map(|(_, module)| &*module.name))
     }
 
     /// A boundary module, or else a module that could be one.
     fn boundary_meant(&self, context: &Context) -> Option<String> {
-        nearest(context, self.name, || context.boundaries.iter().map(|(id, _)| context.boundary_name(id)))
+        nearest(context, &self.name, || context.boundaries.iter().map(|(id, _)| context.boundary_name(id)))
             .or_else(|| self.module_meant(context))
     }
 
     /// What to say of a module that exists, but whose boundary is another's.
     fn inside(&self, context: &Context) -> Option<String> {
-        let module = context.graph.index().get(self.name)?;
+        let module = context.graph.index().get(&self.name)?;
         Some(match context.boundaries.owner(module) {
-            Some(owner) if self.declarer == Some(context.boundary_name(owner)) => {
+            Some(owner) if self.declarer(context) == Some(context.boundary_name(owner)) => {
                 let owner = context.boundary_name(owner);
                 format!("it is part of `{owner}` itself: remove it, or declare `[modules.\"{}\"]`", self.name)
             }

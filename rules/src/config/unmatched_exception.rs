@@ -1,11 +1,11 @@
-use ringfence_diagnostics::{Fix, Span};
+use ringfence_diagnostics::{Fix, Severity, Span};
 use ringfence_policy::{Contract, Exception, Unmatched};
 use ruff_diagnostics::Edit;
 use ruff_text_size::{TextRange, TextSize};
 
 use crate::array_edit::removals;
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message, Site};
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::{Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -38,16 +38,34 @@ declare_rule! {
         code: "RF911",
         name: "unmatched-exception",
         severity: Warning,
-        default: Default::On,
+        default: Activation::On,
         fix: Always,
     }
 }
 
-impl Rule for UnmatchedException {
-    const VISITOR: Visitor = Visitor::Config(find);
+/// An exception that no import needs: positions of the contract and of the exception in it.
+#[derive(Debug, Hash)]
+pub(crate) struct UnneededException {
+    contract: usize,
+    exception: usize,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some((contract, exception)) = exception_at(context, finding) else { return Message::default() };
+impl UnneededException {
+    fn contract<'a>(&self, context: &Context<'a>) -> &'a Contract {
+        &context.policy.contracts[self.contract]
+    }
+
+    fn exception<'a>(&self, context: &Context<'a>) -> &'a Exception {
+        &self.contract(context).exceptions[self.exception]
+    }
+}
+
+impl Rule for UnmatchedException {
+    type Violation = UnneededException;
+    const VISITOR: Visitor<Self> = Visitor::Config(find);
+
+    fn message(context: &Context, violation: &UnneededException) -> Message {
+        let (contract, exception) = (violation.contract(context), violation.exception(context));
         let index = context.graph.index();
         let side = |pattern: &ringfence_policy::ModulePattern| {
             let name = pattern.exact()?;
@@ -69,8 +87,16 @@ impl Rule for UnmatchedException {
         }
     }
 
-    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
-        let (_, exception) = exception_at(context, finding)?;
+    fn severity(context: &Context, violation: &UnneededException, severity: Severity) -> Option<Severity> {
+        match violation.contract(context).unmatched_exceptions {
+            Unmatched::Off => None,
+            Unmatched::Severity(severity) => Some(severity),
+            Unmatched::AsRule => Some(severity),
+        }
+    }
+
+    fn fix(context: &Context, violation: &UnneededException) -> Option<Fix> {
+        let exception = violation.exception(context);
         let Span { file, range } = exception.span;
         let source = context.sources.text(file)?;
         let is_toml = context.sources.path(file).extension().is_some_and(|suffix| suffix == "toml");
@@ -97,22 +123,18 @@ fn line_around(text: &str, entry: TextRange) -> TextRange {
 }
 
 /// RF911: the position of the contract.
-fn find(context: &Context, found: &mut Found) {
+fn find(context: &Context, findings: &mut Findings<UnmatchedException>) {
     for (position, contract) in context.policy.contracts.iter().enumerate() {
         if contract.exceptions.is_empty() || contract.unmatched_exceptions == Unmatched::Off {
             continue;
         }
-        let Some(verdict) = context.memo.verdicts.get(context, position) else { continue };
-        for (exception, needed) in contract.exceptions.iter().zip(&verdict.imports.excepted) {
+        let verdict = context.memo.verdicts.get(context, position);
+        let needed = contract.exceptions.iter().zip(&verdict.imports.excepted);
+        for (number, (exception, needed)) in needed.enumerate() {
             if *needed == 0 {
-                found.push(Site::Place(exception.span), position as u32);
+                let violation = UnneededException { contract: position, exception: number };
+                findings.push(Site::Place(exception.span), violation);
             }
         }
     }
-}
-
-fn exception_at<'a>(context: &Context<'a>, finding: &Finding) -> Option<(&'a Contract, &'a Exception)> {
-    let contract = context.policy.contracts.get(finding.detail as usize)?;
-    let exception = contract.exceptions.iter().find(|it| Site::Place(it.span) == finding.site)?;
-    Some((contract, exception))
 }

@@ -1,5 +1,7 @@
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message, Site};
+use ringfence_diagnostics::Severity;
+
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::{Context, Message, Site, Unreadable};
 
 declare_rule! {
     /// ## What it does
@@ -23,28 +25,36 @@ declare_rule! {
         code: "RF905",
         name: "unreadable-file",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
 
-impl Rule for UnreadableFile {
-    const VISITOR: Visitor = Visitor::Project(find);
+/// Why a file cannot be read.
+#[derive(Debug, Hash)]
+pub(crate) struct CannotRead(Unreadable);
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let file = finding.site.file();
-        let reason = context.unreadable.iter().find(|unreadable| unreadable.file == file);
-        Message::new(format!(
-            "cannot read the file: {}",
-            reason.map_or("", |unreadable| unreadable.reason.as_str())
-        ))
-        .help("its imports are not checked; mend the file, or add it to `extend-exclude`")
+impl Rule for UnreadableFile {
+    type Violation = CannotRead;
+    const VISITOR: Visitor<Self> = Visitor::Project(find);
+
+    fn message(_: &Context, CannotRead(Unreadable { reason, .. }): &CannotRead) -> Message {
+        Message::new(format!("cannot read the file: {reason}"))
+            .help("its imports are not checked; mend the file, or add it to `extend-exclude`")
+    }
+
+    fn severity(
+        context: &Context,
+        CannotRead(unreadable): &CannotRead,
+        severity: Severity,
+    ) -> Option<Severity> {
+        Some(context.severity_in_file(unreadable.file, severity))
     }
 }
 
 /// RF905
-fn find(context: &Context, found: &mut Found) {
+fn find(context: &Context, findings: &mut Findings<UnreadableFile>) {
     for unreadable in context.unreadable {
-        found.push(Site::File(unreadable.file), 0);
+        findings.push(Site::File(unreadable.file), CannotRead(unreadable.clone()));
     }
 }

@@ -1,6 +1,6 @@
-use super::telling::{find, speak_of_chain, speak_of_nesting};
-use crate::rule::{Default, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message};
+use super::telling::{BrokenContract, find, message_of_chain};
+use crate::rule::{Activation, Rule, Visitor, declare_rule};
+use crate::{Context, Message};
 
 declare_rule! {
     /// ## What it does
@@ -41,20 +41,20 @@ declare_rule! {
         code: "RF404",
         name: "dependent-siblings",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
 
 impl Rule for DependentSiblings {
-    const VISITOR: Visitor = Visitor::Project(find);
-    const JUDGES_KINDS: bool = true;
+    type Violation = BrokenContract;
+    const CONTRACT_TYPE: Option<&str> = Some("independent");
+    const VISITOR: Visitor<Self> = Visitor::Project(find);
+    const FILTERS_BY_KIND: bool = true;
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        speak_of_nesting(context, finding).unwrap_or_else(|| {
-            speak_of_chain(context, finding, |ends| {
-                format!("`{}` must be independent of `{}`, and {}", ends.from, ends.to, ends.how)
-            })
+    fn message(context: &Context, violation: &BrokenContract) -> Message {
+        message_of_chain(context, violation, |ends| {
+            format!("`{}` must be independent of `{}`, and {}", ends.from, ends.to, ends.how)
         })
     }
 }

@@ -1,8 +1,8 @@
 use ringfence_diagnostics::Fix;
 
-use super::telling::{find, move_out_of_chain, speak_of_chain};
-use crate::rule::{Default, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message};
+use super::telling::{BrokenContract, find, message_of_chain, move_out_of_chain};
+use crate::rule::{Activation, Rule, Visitor, declare_rule};
+use crate::{Context, Message};
 
 declare_rule! {
     /// ## What it does
@@ -54,17 +54,19 @@ declare_rule! {
         code: "RF403",
         name: "forbidden-chain",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Sometimes,
     }
 }
 
 impl Rule for ForbiddenChain {
-    const VISITOR: Visitor = Visitor::Project(find);
-    const JUDGES_KINDS: bool = true;
+    type Violation = BrokenContract;
+    const CONTRACT_TYPE: Option<&str> = Some("forbidden");
+    const VISITOR: Visitor<Self> = Visitor::Project(find);
+    const FILTERS_BY_KIND: bool = true;
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        speak_of_chain(context, finding, |ends| {
+    fn message(context: &Context, violation: &BrokenContract) -> Message {
+        message_of_chain(context, violation, |ends| {
             if ends.is_direct {
                 format!("`{}` must not import `{}`", ends.from, ends.to)
             } else {
@@ -73,7 +75,7 @@ impl Rule for ForbiddenChain {
         })
     }
 
-    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
-        move_out_of_chain(context, finding)
+    fn fix(context: &Context, violation: &BrokenContract) -> Option<Fix> {
+        move_out_of_chain::<Self>(context, violation)
     }
 }

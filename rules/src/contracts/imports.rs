@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::universe::Universe;
 use crate::boundaries::modules_matching;
 use crate::suppress::is_suppressed;
-use crate::{Context, Finding, RuleId, Site, Usage};
+use crate::{Context, RuleId, Site, Usage};
 
 /// The imports of one contract.
 #[derive(Debug, Clone)]
@@ -57,8 +57,7 @@ impl Imports {
                 return true;
             }
             let mut usage = Usage::default();
-            let finding = Finding { rule, site: site_of(edge), detail: 0 };
-            let is_suppressed = is_suppressed(context, &finding, context.today, &mut usage);
+            let is_suppressed = is_suppressed(context, rule, Site::of(edge), context.today, &mut usage);
             if !usage.is_empty() {
                 suppressed.push(Suppressed { from: *from, to: *to, usage });
             }
@@ -97,10 +96,6 @@ impl Imports {
     pub(crate) fn count(&self, mut is_meant: impl FnMut(u32, u32) -> bool) -> usize {
         self.counted.iter().filter(|(from, to, _)| is_meant(*from, *to)).count()
     }
-}
-
-pub(crate) fn site_of(edge: &Edge) -> Site {
-    Site::Import { file: edge.file, import: edge.import, name: edge.name }
 }
 
 /// Whether a contract looks at imports of this kind.

@@ -1,8 +1,8 @@
 use ringfence_policy::{ContractLayer, Terms};
 
-use super::telling::{broken, find, speak_of_chain, speak_of_nesting};
-use crate::rule::{Default, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message};
+use super::telling::{BrokenContract, find, message_of_chain};
+use crate::rule::{Activation, Rule, Visitor, declare_rule};
+use crate::{Context, Message};
 
 declare_rule! {
     /// ## What it does
@@ -46,24 +46,23 @@ declare_rule! {
         code: "RF408",
         name: "layer-chain",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
 
 impl Rule for LayerChain {
-    const VISITOR: Visitor = Visitor::Project(find);
-    const JUDGES_KINDS: bool = true;
+    type Violation = BrokenContract;
+    const CONTRACT_TYPE: Option<&str> = Some("layers");
+    const VISITOR: Visitor<Self> = Visitor::Project(find);
+    const FILTERS_BY_KIND: bool = true;
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        if let Some(message) = speak_of_nesting(context, finding) {
-            return message;
-        }
-        let layers = match broken(context, finding).map(|broken| &broken.contract.terms) {
-            Some(Terms::Layers { layers, .. }) => layers.as_slice(),
+    fn message(context: &Context, violation: &BrokenContract) -> Message {
+        let layers = match &violation.broken(context).contract.terms {
+            Terms::Layers { layers, .. } => layers.as_slice(),
             _ => &[],
         };
-        speak_of_chain(context, finding, |ends| {
+        message_of_chain(context, violation, |ends| {
             let why = match (level(layers, ends.from), level(layers, ends.to)) {
                 (Some(from), Some(to)) if from == to => format!("must be independent of `{}`", ends.to),
                 (Some(from), Some(to)) if from < to => {

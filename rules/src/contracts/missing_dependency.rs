@@ -1,9 +1,9 @@
 use ringfence_policy::{Reach, Terms};
 
-use super::telling::{broken, find};
+use super::telling::{BrokenContract, find};
 use super::verdict::What;
-use crate::rule::{Default, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message};
+use crate::rule::{Activation, Rule, Visitor, declare_rule};
+use crate::{Context, Message};
 
 declare_rule! {
     /// ## What it does
@@ -36,7 +36,7 @@ declare_rule! {
         code: "RF407",
         name: "missing-dependency",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
@@ -45,16 +45,19 @@ declare_rule! {
 const MOST_NAMES: usize = 5;
 
 impl Rule for MissingDependency {
-    const VISITOR: Visitor = Visitor::Project(find);
-    const JUDGES_KINDS: bool = true;
+    type Violation = BrokenContract;
+    const CONTRACT_TYPE: Option<&str> = Some("required");
+    const VISITOR: Visitor<Self> = Visitor::Project(find);
+    const FILTERS_BY_KIND: bool = true;
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(broken) = broken(context, finding) else { return Message::default() };
-        let What::Unreached { from } = broken.violation.what else { return Message::default() };
-        let (Some(source), Terms::Required { to, reach, .. }) = (broken.end(from), &broken.contract.terms)
+    fn message(context: &Context, violation: &BrokenContract) -> Message {
+        let broken = violation.broken(context);
+        let (What::Unreached { from }, Terms::Required { to, reach, .. }) =
+            (&broken.violation.what, &broken.contract.terms)
         else {
-            return Message::default();
+            return broken.unexplained(context);
         };
+        let source = broken.end(*from);
         let names: Vec<String> = to.iter().map(|pattern| format!("`{}`", pattern.value)).collect();
         let what = match names.as_slice() {
             [one] => one.clone(),

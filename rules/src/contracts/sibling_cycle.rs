@@ -1,10 +1,9 @@
 use ringfence_diagnostics::{ChainHop, Label};
 
-use super::imports::site_of;
-use super::telling::{Broken, broken, find};
+use super::telling::{Broken, BrokenContract, find};
 use super::verdict::{Hop, What};
-use crate::rule::{Default, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message};
+use crate::rule::{Activation, Rule, Visitor, declare_rule};
+use crate::{Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -53,7 +52,7 @@ declare_rule! {
         code: "RF406",
         name: "sibling-cycle",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
@@ -62,13 +61,15 @@ declare_rule! {
 const MOST_HOPS: usize = 8;
 
 impl Rule for SiblingCycle {
-    const VISITOR: Visitor = Visitor::Project(find);
-    const JUDGES_KINDS: bool = true;
+    type Violation = BrokenContract;
+    const CONTRACT_TYPE: Option<&str> = Some("acyclic");
+    const VISITOR: Visitor<Self> = Visitor::Project(find);
+    const FILTERS_BY_KIND: bool = true;
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(broken) = broken(context, finding) else { return Message::default() };
+    fn message(context: &Context, violation: &BrokenContract) -> Message {
+        let broken = violation.broken(context);
         let What::Circle { package, hops, weakest, members } = &broken.violation.what else {
-            return Message::default();
+            return broken.unexplained(context);
         };
         let universe = context.memo.verdicts.universe(context);
         let name = |node: u32| universe.name(context, node);
@@ -102,7 +103,7 @@ impl Rule for SiblingCycle {
                     pairs => format!(", and there are {} more imports", pairs - 1),
                 };
                 let text = format!("`{}` imports `{}`{more}", name(hop.importer), name(hop.imported));
-                Label::new(context.span(site_of(edge)), text)
+                Label::new(context.span(Site::of(edge)), text)
             }));
         }
         labels.append(&mut message.labels);
@@ -144,6 +145,6 @@ fn chain_hop(context: &Context, broken: &Broken, hop: &Hop) -> Option<ChainHop> 
     Some(ChainHop {
         importer: universe.shared_name(context, hop.importer),
         imported: universe.shared_name(context, hop.imported),
-        span: context.span(site_of(edge)),
+        span: context.span(Site::of(edge)),
     })
 }

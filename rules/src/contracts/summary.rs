@@ -55,10 +55,10 @@ impl Context<'_> {
         let verdicts = &self.memo.verdicts;
         let mut summaries = Vec::new();
         for (position, contract) in self.policy.contracts.iter().enumerate() {
-            if !RuleId::from_code_or_name(contract.rule()).is_some_and(&is_wanted) {
+            if !is_wanted(RuleId::of_contract(contract)) {
                 continue;
             }
-            let Some(verdict) = verdicts.get(self, position) else { continue };
+            let verdict = verdicts.get(self, position);
             let violations = verdict.ways();
             let universe = verdicts.universe(self);
             let mut nodes: Vec<u32> = verdict.ends.iter().flat_map(|end| end.nodes.clone()).collect();

@@ -1,5 +1,7 @@
 //! What the rules about contracts have in common: how their findings are found, and how a chain is told.
 
+use std::sync::Arc;
+
 use ringfence_diagnostics::{ChainHop, ContractDetails, Fix, Label, Span};
 use ringfence_graph::{Digraph, Disjoint, Edge, Role, UNREACHED, disjoint_chains, distances};
 use ringfence_policy::{Contract, Reach, Terms};
@@ -7,70 +9,50 @@ use ringfence_policy::{Contract, Reach, Terms};
 use super::imports::looks_at_kind;
 use super::universe::End;
 use super::verdict::{Verdict, Violation, What};
-use crate::rule::Found;
+use crate::rule::{Findings, Rule};
 use crate::typing_move::move_unless_judged;
-use crate::{Context, Detail, Finding, Message, RuleId};
+use crate::{Context, Detail, Message, RuleId, Site};
 
 /// How many imports to cut are told one by one.
 const MOST_CUTS: usize = 5;
 /// How many modules in between are named in a message.
 const MOST_BETWEEN: usize = 3;
 
-/// A finding, with the contract that it is about.
+/// One way in which a contract is broken, with the position of the contract.
+#[derive(Debug, Clone, Hash)]
+pub(crate) struct BrokenContract {
+    contract: usize,
+    violation: Arc<Violation>,
+}
+
+/// The same with all that is known of the contract.
 pub(crate) struct Broken<'a> {
     pub(crate) contract: &'a Contract,
     pub(crate) verdict: &'a Verdict,
     pub(crate) violation: &'a Violation,
 }
 
-/// The contracts that a rule reports, with what was found out about them.
-fn verdicts_of<'a>(
-    context: &Context<'a>,
-    rule: RuleId,
-) -> impl Iterator<Item = (&'a Contract, &'a Verdict)> + use<'a> {
-    let (contracts, memo) = (&context.policy.contracts, context.memo);
-    let verdict = move |position: usize| memo.verdicts.peek(position);
-    let code = rule.metadata().code;
-    contracts
-        .iter()
-        .enumerate()
-        .filter(move |(_, contract)| contract.rule() == code)
-        .filter_map(move |(position, contract)| Some((contract, verdict(position)?)))
-}
-
-/// Every violation of the contracts that a rule reports: its number among all of them.
-pub(crate) fn find(context: &Context, found: &mut Found) {
-    let code = found.rule.metadata().code;
+/// The violations of all contracts that a rule reports.
+pub(crate) fn find<R: Rule<Violation = BrokenContract>>(context: &Context, findings: &mut Findings<R>) {
     for (position, contract) in context.policy.contracts.iter().enumerate() {
-        if contract.rule() == code {
-            context.memo.verdicts.get(context, position);
+        if R::CONTRACT_TYPE != Some(contract.type_name()) {
+            continue;
+        }
+        for violation in &context.memo.verdicts.get(context, position).violations {
+            let broken = BrokenContract { contract: position, violation: Arc::clone(violation) };
+            findings.push(violation.site, broken);
         }
     }
-    let violations = verdicts_of(context, found.rule).flat_map(|(_, verdict)| &verdict.violations);
-    for (number, violation) in violations.enumerate() {
-        found.push(violation.site, number as u32);
-    }
 }
 
-/// The violation that a finding stands for.
-pub(crate) fn broken<'a>(context: &Context<'a>, finding: &Finding) -> Option<Broken<'a>> {
-    let number = finding.detail as usize;
-    let memo = context.memo;
-    let starts = memo.verdicts.starts(finding.rule, || {
-        let mut start = 0;
-        let positions = context.policy.contracts.iter().enumerate();
-        let of_rule = positions.filter(|(_, contract)| contract.rule() == finding.rule.metadata().code);
-        let starts = of_rule.filter_map(|(position, _)| {
-            let before = start;
-            start += memo.verdicts.peek(position)?.violations.len();
-            Some((before, position))
-        });
-        starts.collect()
-    });
-    let last = starts.partition_point(|(start, _)| *start <= number).checked_sub(1)?;
-    let (start, position) = *starts.get(last)?;
-    let (contract, verdict) = (context.policy.contracts.get(position)?, memo.verdicts.peek(position)?);
-    Some(Broken { contract, verdict, violation: verdict.violations.get(number - start)? })
+impl BrokenContract {
+    pub(crate) fn broken<'a>(&'a self, context: &Context<'a>) -> Broken<'a> {
+        Broken {
+            contract: &context.policy.contracts[self.contract],
+            verdict: context.memo.verdicts.get(context, self.contract),
+            violation: &self.violation,
+        }
+    }
 }
 
 /// The two ends of a chain, by name.
@@ -83,8 +65,13 @@ pub(crate) struct Ends<'a> {
 }
 
 impl<'a> Broken<'a> {
-    pub(crate) fn end(&self, number: u32) -> Option<&'a End> {
-        self.verdict.ends.get(number as usize)
+    pub(crate) fn end(&self, number: u32) -> &'a End {
+        &self.verdict.ends[number as usize]
+    }
+
+    /// All that is certain of a violation of another kind than the rule has words for.
+    pub(crate) fn unexplained(&self, context: &Context) -> Message {
+        self.message(context, format!("the contract `{}` is broken", self.contract.name.value))
     }
 
     fn details(&self) -> ContractDetails {
@@ -107,23 +94,25 @@ impl<'a> Broken<'a> {
 }
 
 /// What is said of a chain: `title` puts its ends into words.
-pub(crate) fn speak_of_chain(
+pub(crate) fn message_of_chain(
     context: &Context,
-    finding: &Finding,
+    violation: &BrokenContract,
     title: impl Fn(&Ends) -> String,
 ) -> Message {
-    let Some(broken) = broken(context, finding) else { return Message::default() };
-    if let What::Unlisted { count } = broken.violation.what {
-        let name = &broken.contract.name.value;
-        let text = format!("the contract `{name}` is broken in {count} more ways, which are not listed");
-        return broken
-            .message(context, text)
-            .help("mend some of those that are, or name fewer modules".to_string());
-    }
-    let What::Chain { from, to, chain } = &broken.violation.what else { return Message::default() };
-    let (Some(source), Some(target)) = (broken.end(*from), broken.end(*to)) else {
-        return Message::default();
+    let broken = violation.broken(context);
+    let (from, to, chain) = match &broken.violation.what {
+        What::Chain { from, to, chain } => (from, to, chain),
+        What::Unlisted { count } => {
+            let name = &broken.contract.name.value;
+            let text = format!("the contract `{name}` is broken in {count} more ways, which are not listed");
+            return broken
+                .message(context, text)
+                .help("mend some of those that are, or name fewer modules".to_string());
+        }
+        What::Nested { outer, inner } => return message_of_nesting(context, &broken, *outer, *inner),
+        What::Circle { .. } | What::Unreached { .. } => return broken.unexplained(context),
     };
+    let (source, target) = (broken.end(*from), broken.end(*to));
     let universe = context.memo.verdicts.universe(context);
     let between: Vec<&str> =
         chain[1..chain.len() - 1].iter().map(|node| universe.name(context, *node)).collect();
@@ -155,7 +144,7 @@ pub(crate) fn speak_of_chain(
             .map(|(pair, edge)| ChainHop {
                 importer: universe.shared_name(context, pair[0]),
                 imported: universe.shared_name(context, pair[1]),
-                span: context.span(super::imports::site_of(edge)),
+                span: context.span(Site::of(edge)),
             })
             .collect();
     }
@@ -166,7 +155,7 @@ pub(crate) fn speak_of_chain(
     let mut hop_labels: Vec<Label> = later
         .map(|(pair, edge)| {
             let text = format!("`{}` imports `{}`", name(pair[0]), name(pair[1]));
-            Label::new(context.span(super::imports::site_of(edge)), text)
+            Label::new(context.span(Site::of(edge)), text)
         })
         .collect();
     hop_labels.append(&mut message.labels);
@@ -241,7 +230,7 @@ fn ways_to_mend(context: &Context, broken: &Broken, source: &End, target: &End) 
 fn lines(context: &Context, broken: &Broken, from: u32, to: u32) -> String {
     let mut lines: Vec<usize> = Vec::new();
     for edge in broken.verdict.imports.between(context, from, to) {
-        let Span { file, range } = context.span(super::imports::site_of(edge));
+        let Span { file, range } = context.span(Site::of(edge));
         let Some(source) = context.sources.text(file) else { continue };
         let line = source.to_source_code().line_index(range.start()).get();
         if lines.last() != Some(&line) {
@@ -281,17 +270,17 @@ fn disjoint(broken: &Broken, source: &End, target: &End) -> Disjoint {
 
 /// The change after which the import at which a finding stands is of a kind that its contract does not look at, if no other way
 /// leads from one end to the other.
-pub(crate) fn move_out_of_chain(context: &Context, finding: &Finding) -> Option<Fix> {
-    let broken = broken(context, finding)?;
+pub(crate) fn move_out_of_chain<R: Rule>(context: &Context, violation: &BrokenContract) -> Option<Fix> {
+    let broken = violation.broken(context);
     let What::Chain { from, to, chain } = &broken.violation.what else { return None };
-    let (source, target) = (broken.end(*from)?, broken.end(*to)?);
+    let (source, target) = (broken.end(*from), broken.end(*to));
     let pair = (*chain.first()?, *chain.get(1)?);
-    let edge = context.edge(finding.site)?;
+    let edge = context.edge(broken.violation.site)?;
     if broken.verdict.imports.between(context, pair.0, pair.1).count() > 1 {
         return None;
     }
     let fix = move_unless_judged(context, edge, |kind| {
-        looks_at_kind(context, broken.contract, finding.rule, edge, kind)
+        looks_at_kind(context, broken.contract, RuleId::of::<R>(), edge, kind)
     })?;
     let is_left = if is_about_direct_imports(broken.contract) {
         disjoint(&broken, source, target).chains.len() > 1
@@ -310,17 +299,14 @@ fn is_about_direct_imports(contract: &Contract) -> bool {
     matches!(contract.terms, Terms::Protected { .. } | Terms::Forbidden { reach: Reach::Direct, .. })
 }
 
-/// What is said where two modules that a contract keeps apart are one inside the other.
-pub(crate) fn speak_of_nesting(context: &Context, finding: &Finding) -> Option<Message> {
-    let broken = broken(context, finding)?;
-    let What::Nested { outer, inner } = broken.violation.what else { return None };
-    let (outer, inner) = (&broken.end(outer)?.name, &broken.end(inner)?.name);
+fn message_of_nesting(context: &Context, broken: &Broken, outer: u32, inner: u32) -> Message {
+    let (outer, inner) = (&broken.end(outer).name, &broken.end(inner).name);
     let text = if outer == inner {
         format!("`{inner}` cannot be kept apart from itself")
     } else {
         format!("`{inner}` cannot be kept apart from `{outer}`, of which it is a part")
     };
-    Some(broken.message(context, text).help("name modules of which none lies in another".to_string()))
+    broken.message(context, text).help("name modules of which none lies in another".to_string())
 }
 
 impl Context<'_> {

@@ -1,6 +1,6 @@
-use super::telling::{broken, find, speak_of_chain};
-use crate::rule::{Default, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message};
+use super::telling::{BrokenContract, find, message_of_chain};
+use crate::rule::{Activation, Rule, Visitor, declare_rule};
+use crate::{Context, Message};
 use ringfence_policy::Terms;
 
 declare_rule! {
@@ -41,18 +41,20 @@ declare_rule! {
         code: "RF405",
         name: "unprotected-import",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
 
 impl Rule for UnprotectedImport {
-    const VISITOR: Visitor = Visitor::Project(find);
-    const JUDGES_KINDS: bool = true;
+    type Violation = BrokenContract;
+    const CONTRACT_TYPE: Option<&str> = Some("protected");
+    const VISITOR: Visitor<Self> = Visitor::Project(find);
+    const FILTERS_BY_KIND: bool = true;
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let allowed = match broken(context, finding).map(|broken| &broken.contract.terms) {
-            Some(Terms::Protected { importers, .. }) => importers.as_slice(),
+    fn message(context: &Context, violation: &BrokenContract) -> Message {
+        let allowed = match &violation.broken(context).contract.terms {
+            Terms::Protected { importers, .. } => importers.as_slice(),
             _ => &[],
         };
         let names: Vec<String> = allowed.iter().map(|importer| format!("`{}`", importer.value)).collect();
@@ -62,7 +64,7 @@ impl Rule for UnprotectedImport {
             names if names.len() > 5 => format!("only its {} importers may import it", names.len()),
             [rest @ .., last] => format!("only {} and {last} may import it", rest.join(", ")),
         };
-        speak_of_chain(context, finding, |ends| {
+        message_of_chain(context, violation, |ends| {
             format!("`{}` imports the protected `{}`: {who}", ends.from, ends.to)
         })
     }

@@ -1,7 +1,7 @@
 //! Whether contracts hold, and where they do not. Each is asked of the graph as a whole, not once for each pair.
 
-use std::cell::{OnceCell, RefCell};
-use std::rc::Rc;
+use std::cell::OnceCell;
+use std::sync::Arc;
 
 use ringfence_diagnostics::Span;
 use ringfence_graph::{
@@ -10,7 +10,7 @@ use ringfence_graph::{
 use ringfence_policy::{Contract, ContractLayer, Patterns, Reach, Spanned, Terms};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::imports::{Imports, Suppressed, site_of};
+use super::imports::{Imports, Suppressed};
 use super::universe::{End, Universe};
 use crate::{Context, RuleId, Site, Usage};
 
@@ -26,11 +26,7 @@ const MOST_NOTED: usize = 300_000;
 pub(crate) struct Verdicts {
     universe: OnceCell<Universe>,
     by_contract: OnceCell<Vec<OnceCell<Verdict>>>,
-    starts: RefCell<FxHashMap<RuleId, Starts>>,
 }
-
-/// For a rule: the number of the first violation of each contract that it reports, with the position of the contract.
-type Starts = Rc<[(usize, usize)]>;
 
 /// What was found out about a contract.
 #[derive(Debug, Clone)]
@@ -38,7 +34,7 @@ pub(crate) struct Verdict {
     pub(crate) imports: Imports,
     /// What it names.
     pub(crate) ends: Vec<End>,
-    pub(crate) violations: Vec<Violation>,
+    pub(crate) violations: Vec<Arc<Violation>>,
     /// How many chains there are beside those of `violations`.
     pub(crate) unlisted: usize,
     /// Children of containers that are in no layer, after their containers.
@@ -52,13 +48,13 @@ pub(crate) struct Verdict {
 }
 
 /// One way in which a contract is broken.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Violation {
     pub(crate) site: Site,
     pub(crate) what: What,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum What {
     /// One end reaches another, which it must not: positions in [`Verdict::ends`], and the nodes of a shortest chain.
     Chain { from: u32, to: u32, chain: Vec<u32> },
@@ -74,7 +70,7 @@ pub(crate) enum What {
 }
 
 /// That one child of a package imports another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Hop {
     pub(crate) from: u32,
     pub(crate) to: u32,
@@ -141,21 +137,10 @@ impl Verdicts {
     }
 
     /// The verdict on a contract by its position in the policy.
-    pub(crate) fn get(&self, context: &Context, contract: usize) -> Option<&Verdict> {
+    pub(crate) fn get(&self, context: &Context, contract: usize) -> &Verdict {
         let all = self.by_contract.get_or_init(|| vec![OnceCell::new(); context.policy.contracts.len()]);
-        let slot = all.get(contract)?;
-        Some(
-            slot.get_or_init(|| decide(context, self.universe(context), &context.policy.contracts[contract])),
-        )
-    }
-
-    /// Where the violations of each contract of a rule start among all of them, once all are decided.
-    pub(crate) fn starts(
-        &self,
-        rule: RuleId,
-        make: impl FnOnce() -> Rc<[(usize, usize)]>,
-    ) -> Rc<[(usize, usize)]> {
-        Rc::clone(self.starts.borrow_mut().entry(rule).or_insert_with(make))
+        let decide = || decide(context, self.universe(context), &context.policy.contracts[contract]);
+        all[contract].get_or_init(decide)
     }
 
     /// The verdict on a contract, if somebody asked for it.
@@ -170,8 +155,7 @@ impl Verdicts {
 }
 
 fn decide(context: &Context, universe: &Universe, contract: &Contract) -> Verdict {
-    // Every contract has a rule.
-    let rule = RuleId::from_code_or_name(contract.rule()).unwrap_or_else(RuleId::first);
+    let rule = RuleId::of_contract(contract);
     let imports = Imports::new(context, universe, contract, rule);
     let mut verdict = Verdict {
         imports,
@@ -199,7 +183,7 @@ fn decide(context: &Context, universe: &Universe, contract: &Contract) -> Verdic
     }
     if verdict.unlisted > 0 {
         let what = What::Unlisted { count: verdict.unlisted };
-        verdict.violations.push(Violation { site: Site::Place(contract.name.span), what });
+        verdict.violations.push(Arc::new(Violation { site: Site::Place(contract.name.span), what }));
     }
     verdict
 }
@@ -222,7 +206,7 @@ impl Decider<'_, '_> {
         let edge = self.verdict.imports.between(self.context, *first, *second).next();
         if let Some(edge) = edge {
             let what = What::Chain { from: from as u32, to: to as u32, chain };
-            self.verdict.violations.push(Violation { site: site_of(edge), what });
+            self.verdict.violations.push(Arc::new(Violation { site: Site::of(edge), what }));
         }
     }
 
@@ -396,7 +380,7 @@ impl Decider<'_, '_> {
         let mut group: Vec<Option<u32>> = vec![None; self.universe.len()];
         for (outer, inner) in nested(ends) {
             let what = What::Nested { outer: (first + outer) as u32, inner: (first + inner) as u32 };
-            self.verdict.violations.push(Violation { site: Site::Place(places[inner]), what });
+            self.verdict.violations.push(Arc::new(Violation { site: Site::Place(places[inner]), what }));
         }
         // Inner ones last, so that they stay.
         let mut order: Vec<usize> = (0..ends.len()).collect();
@@ -514,7 +498,7 @@ impl Decider<'_, '_> {
                 let pattern = from.iter().find(|pattern| pattern.value.matches(&source.name));
                 let span = pattern.map_or(self.contract.name.span, |pattern| pattern.span);
                 let what = What::Unreached { from: number as u32 };
-                self.verdict.violations.push(Violation { site: Site::Place(span), what });
+                self.verdict.violations.push(Arc::new(Violation { site: Site::Place(span), what }));
             }
         }
         self.verdict.ends = sources.into_iter().chain(targets).collect();
@@ -570,7 +554,7 @@ impl Decider<'_, '_> {
                 let hop = hops[*weakest];
                 let edge = self.verdict.imports.between(self.context, hop.importer, hop.imported).next();
                 if let Some(edge) = edge {
-                    self.verdict.violations.push(Violation { site: site_of(edge), what: circle });
+                    self.verdict.violations.push(Arc::new(Violation { site: Site::of(edge), what: circle }));
                 }
             }
         }

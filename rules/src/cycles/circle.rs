@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::{BoundaryId, Context, Crossing, RuleId, Site};
 
 /// A shortest circle through the first of some boundary modules that all depend on each other, directly or not.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub(crate) struct Circle {
     /// The first leads on from the first module, the last back to it.
     pub(crate) hops: Vec<Hop>,
@@ -23,7 +23,7 @@ pub(crate) struct Circle {
 }
 
 /// That one boundary module depends on another.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub(crate) struct Hop {
     pub(crate) importer: BoundaryId,
     pub(crate) imported: BoundaryId,
@@ -50,12 +50,11 @@ impl Circle {
     /// Where the weakest hop is: its first import, or its entry where nothing is imported.
     pub(crate) fn site(&self, context: &Context) -> Option<Site> {
         let hop = self.weakest();
-        let import = |edge: &Edge| Site::Import { file: edge.file, import: edge.import, name: edge.name };
         let entry = || Some(Site::Place(hop.entry(context)?.entry));
         if self.is_declared {
             return entry();
         }
-        hop.edges(context).next().map(import).or_else(entry)
+        hop.edges(context).next().map(Site::of).or_else(entry)
     }
 }
 
@@ -140,7 +139,7 @@ fn dependencies(context: &Context, rule: RuleId, modules: u32) -> Digraph {
 }
 
 /// From which boundary module to which other an edge leads.
-fn between<'a>(context: &Context<'a>, edge: &'a Edge) -> Option<(BoundaryId, BoundaryId)> {
+fn between(context: &Context, edge: &Edge) -> Option<(BoundaryId, BoundaryId)> {
     let Crossing { importer, imported, .. } = context.crossing_of(edge)?;
     Some((importer?, imported))
 }

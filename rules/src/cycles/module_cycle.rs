@@ -1,14 +1,15 @@
 use std::sync::Arc;
 
-use ringfence_diagnostics::{Fix, Label, Span};
+use ringfence_diagnostics::{Fix, Label, Severity, Span};
 use ringfence_graph::Edge;
+use ringfence_policy::BlindSpots;
 use ringfence_source::EdgeKind;
 
 use super::circle::{Circle, Hop, circles};
 use crate::dependencies::unused_dependency::{unused, without};
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
 use crate::usage_of_names::{When, ways_out};
-use crate::{BoundaryId, Context, Finding, Message, Site};
+use crate::{BoundaryId, Context, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
@@ -66,7 +67,7 @@ declare_rule! {
         code: "RF401",
         name: "module-cycle",
         severity: Error,
-        default: Default::ByConfig("forbid-cycles = true"),
+        default: Activation::ByConfig("forbid-cycles = true"),
         fix: Sometimes,
     }
 }
@@ -77,30 +78,30 @@ const MOST_HOPS: usize = 8;
 const MOST_NAMES: usize = 3;
 
 impl Rule for ModuleCycle {
-    const VISITOR: Visitor = Visitor::Project(find);
-    const JUDGES_KINDS: bool = true;
+    type Violation = Circle;
+    const VISITOR: Visitor<Self> = Visitor::Project(find);
+    const FILTERS_BY_KIND: bool = true;
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(circle) = circle_of(context, finding) else { return Message::default() };
+    fn message(context: &Context, circle: &Circle) -> Message {
         let weakest = circle.weakest();
         let mut message = Message::new(title(context, circle))
             .owner(context.owner_text(weakest.imported))
             .help(if weakest.imports == 0 {
                 without_imports(context, weakest)
             } else {
-                format!("{}\n{}", least_to_cut(context, weakest), ways(context, finding, weakest))
+                format!("{}\n{}", least_to_cut(context, weakest), ways(context, circle))
             });
         let name = |id: &BoundaryId| {
             let module = context.boundaries.get(*id).module;
             Arc::clone(&context.graph.index().module(module).name)
         };
         message.members = circle.members.iter().map(name).collect();
-        let at_fault = context.span(finding.site);
+        let at_fault = circle.site(context).map(|site| context.span(site));
         // It may be one of those that are not shown.
         let others = shown(&circle.hops).filter(|hop| hop.importer != weakest.importer);
         for hop in std::iter::once(weakest).chain(others) {
             for Label { span, message: text } in labels(context, hop) {
-                if span == at_fault {
+                if Some(span) == at_fault {
                     append(message.annotation.get_or_insert_default(), &text);
                 } else if let Some(label) = message.labels.iter_mut().find(|label| label.span == span) {
                     append(&mut label.message, &text);
@@ -115,33 +116,28 @@ impl Rule for ModuleCycle {
         }
     }
 
-    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
-        let hop = circle_of(context, finding)?.weakest();
+    fn fix(context: &Context, circle: &Circle) -> Option<Fix> {
+        let hop = circle.weakest();
         without(context, hop.entry(context).filter(|_| is_unused(context, hop))?)
+    }
+
+    fn severity(context: &Context, circle: &Circle, severity: Severity) -> Option<Severity> {
+        let is_unseen = context.policy.meaning.blind_spots.contains(BlindSpots::UNDECLARED_CYCLES)
+            && !circle.is_declared();
+        Some(if is_unseen { Severity::Warning } else { severity })
     }
 }
 
-/// RF401: the position of the circle.
-fn find(context: &Context, found: &mut Found) {
+/// RF401
+fn find(context: &Context, findings: &mut Findings<ModuleCycle>) {
     if context.policy.forbid_cycles.is_none() {
         return;
     }
-    let rule = found.rule;
-    let circles = context.memo.circles.get_or_init(|| circles(context, rule));
-    for (number, circle) in circles.iter().enumerate() {
+    for circle in circles(context, findings.rule) {
         if let Some(site) = circle.site(context) {
-            found.push(site, number as u32);
+            findings.push(site, circle);
         }
     }
-}
-
-/// Whether declarations that name each other make up the cycle of a finding.
-pub(crate) fn is_declared(context: &Context, finding: &Finding) -> bool {
-    circle_of(context, finding).is_some_and(Circle::is_declared)
-}
-
-fn circle_of<'a>(context: &Context<'a>, finding: &Finding) -> Option<&'a Circle> {
-    context.memo.circles.get()?.get(finding.detail as usize)
 }
 
 /// What is said first, complete on its own.
@@ -201,7 +197,7 @@ fn labels(context: &Context, hop: &Hop) -> Vec<Label> {
 }
 
 fn name_span(context: &Context, edge: &Edge) -> Span {
-    context.span(Site::Import { file: edge.file, import: edge.import, name: edge.name })
+    context.span(Site::of(edge))
 }
 
 /// Of two things that are said of one place.
@@ -215,8 +211,9 @@ fn append(text: &mut String, more: &str) {
 /// Whether nothing at all is imported over the entry of a hop.
 fn is_unused(context: &Context, hop: &Hop) -> bool {
     let declaration = context.boundaries.get(hop.importer).declaration;
-    let entry = hop.entry(context).filter(|_| hop.imports == 0).map(|entry| entry.entry);
-    entry.is_some_and(|entry| unused(context).get(&declaration).is_some_and(|unused| unused.contains(&entry)))
+    let entry = hop.entry.filter(|_| hop.imports == 0);
+    let unused = || unused(context).get(&declaration);
+    entry.is_some_and(|entry| unused().is_some_and(|unused| unused.contains(&(entry as usize))))
 }
 
 /// The way out where a hop is only declared.
@@ -274,7 +271,7 @@ fn least_to_cut(context: &Context, hop: &Hop) -> String {
 }
 
 /// What is imported, counted from its boundary module.
-fn name_below<'a>(context: &Context<'a>, edge: &'a Edge) -> String {
+fn name_below(context: &Context, edge: &Edge) -> String {
     match context.crossing_of(edge).map(|crossing| context.member_of(&crossing)) {
         Some(member) if !member.is_empty() => member.into_owned(),
         _ => context.imported_name(edge),
@@ -291,7 +288,9 @@ fn place(context: &Context, edge: &Edge) -> String {
 }
 
 /// The ways to do without the first import of a hop.
-fn ways(context: &Context, finding: &Finding, hop: &Hop) -> String {
+fn ways(context: &Context, circle: &Circle) -> String {
+    let hop = circle.weakest();
+    let rule = RuleId::of::<ModuleCycle>();
     let (importer, imported) = (context.boundary_name(hop.importer), context.boundary_name(hop.imported));
     let move_name =
         |what: &str| format!("move {what} to `{importer}`, or to a module that depends on neither");
@@ -303,8 +302,12 @@ fn ways(context: &Context, finding: &Finding, hop: &Hop) -> String {
         move_name("what is imported"),
         invert("it")
     );
-    let looks_at = |kind| context.kinds.judges(finding.rule, context.boundaries, Some(hop.importer), kind);
-    ways_out(context, finding, otherwise, |when, what| match when {
+    let looks_at = |kind| context.kinds.judges(rule, context.boundaries, Some(hop.importer), kind);
+    let first = hop.edges(context).next().filter(|_| !circle.is_declared());
+    let Some(crossing) = first.and_then(|edge| context.crossing_of(edge)) else {
+        return otherwise;
+    };
+    ways_out(context, rule, &crossing, otherwise, |when, what| match when {
         When::InAnnotations => vec![invert(what), move_name(what)],
         When::InFunctions => {
             let mut ways = vec![

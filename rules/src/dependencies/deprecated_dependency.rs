@@ -1,8 +1,8 @@
-use ringfence_diagnostics::Label;
+use ringfence_diagnostics::{Label, Severity};
 use ringfence_policy::Dependency;
 
-use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
-use crate::{BoundaryId, Context, Crossing, Finding, Message};
+use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
+use crate::{BoundaryId, Context, Crossing, Message};
 
 declare_rule! {
     /// ## What it does
@@ -35,44 +35,52 @@ declare_rule! {
         code: "RF103",
         name: "deprecated-dependency",
         severity: Warning,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
 
-impl Rule for DeprecatedDependency {
-    const VISITOR: Visitor = Visitor::Edge { claim: Claim::Declaration, find };
+/// An import over a deprecated dependency.
+#[derive(Debug, Hash)]
+pub(crate) struct Deprecated {
+    crossing: Crossing,
+    importer: BoundaryId,
+    /// Position in `depends-on` of the importer.
+    entry: usize,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(crossing) = context.crossing(finding) else { return Message::default() };
-        let Some(importer) = crossing.importer else { return Message::default() };
-        let (from, to) = (context.boundary_name(importer), context.boundary_name(crossing.imported));
-        let entry = entry(context, importer, finding.detail);
-        let advice =
-            entry.and_then(|entry| entry.deprecated.as_ref()).map_or("", |advice| advice.value.as_str());
-        let mut message = context.crossing_message(
-            &crossing,
-            if advice.is_empty() {
-                format!("`{from}` imports `{to}`, a deprecated dependency")
-            } else {
-                format!("`{from}` imports `{to}`, a deprecated dependency: {advice}")
-            },
-        );
-        if let Some(entry) = entry {
-            message = message.label(Label::new(entry.entry, "deprecated here"));
-        }
-        message
+impl Rule for DeprecatedDependency {
+    type Violation = Deprecated;
+    const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Declaration, find };
+
+    fn message(context: &Context, violation: &Deprecated) -> Message {
+        let Deprecated { crossing, importer, entry } = violation;
+        let (from, to) = (context.boundary_name(*importer), context.boundary_name(crossing.imported));
+        let entry = &dependencies(context, *importer)[*entry];
+        let advice = entry.deprecated.as_ref().map_or("", |advice| advice.value.as_str());
+        let text = if advice.is_empty() {
+            format!("`{from}` imports `{to}`, a deprecated dependency")
+        } else {
+            format!("`{from}` imports `{to}`, a deprecated dependency: {advice}")
+        };
+        context.crossing_message(crossing, text).label(Label::new(entry.entry, "deprecated here"))
+    }
+
+    fn severity(context: &Context, violation: &Deprecated, severity: Severity) -> Option<Severity> {
+        (!context.is_declared_elsewhere(&violation.crossing.edge)).then_some(severity)
     }
 }
 
-/// RF103: the entry of `depends-on`.
-fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
+/// RF103
+fn find(context: &Context, crossing: &Crossing) -> Option<Deprecated> {
     let importer = crossing.importer?;
-    let position = context.boundaries.dependency(importer, crossing.imported)?;
-    let is_deprecated = entry(context, importer, position)?.deprecated.is_some();
-    (is_deprecated && context.must_declare(importer, crossing.imported)).then_some(position)
+    let entry = context.boundaries.dependency(importer, crossing.imported)? as usize;
+    dependencies(context, importer).get(entry)?.deprecated.as_ref()?;
+    let must_declare = context.must_declare(importer, crossing.imported);
+    must_declare.then_some(Deprecated { crossing: *crossing, importer, entry })
 }
 
-fn entry<'a>(context: &Context<'a>, importer: BoundaryId, position: u32) -> Option<&'a Dependency> {
-    context.declaration(importer).depends_on.as_ref()?.value.get(position as usize)
+/// What a boundary module lists in `depends-on`.
+fn dependencies<'a>(context: &Context<'a>, importer: BoundaryId) -> &'a [Dependency] {
+    context.declaration(importer).depends_on.as_ref().map_or(&[], |list| list.value.as_slice())
 }

@@ -1,9 +1,9 @@
-use ringfence_diagnostics::Label;
-use ringfence_policy::Precedence;
+use ringfence_diagnostics::{Label, Severity};
+use ringfence_policy::{BlindSpots, Downward, Precedence};
 
-use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
 use crate::usage_of_names::{When, ways_out};
-use crate::{Context, Crossing, Finding, LayerStep, Message};
+use crate::{BoundaryId, Context, Crossing, LayerStep, Message, RuleId};
 
 declare_rule! {
     /// ## What it does
@@ -35,30 +35,41 @@ declare_rule! {
         code: "RF102",
         name: "forbidden-dependency",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
 
-impl Rule for ForbiddenDependency {
-    const VISITOR: Visitor = Visitor::Edge { claim: Claim::Forbidden, find };
+/// An import of what the importer forbids itself.
+#[derive(Debug, Hash)]
+pub(crate) struct Forbidden {
+    crossing: Crossing,
+    importer: BoundaryId,
+    /// Position in `forbids` of the importer.
+    entry: usize,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(crossing) = context.crossing(finding) else { return Message::default() };
-        let Some(importer) = crossing.importer else { return Message::default() };
-        let (from, to) = (context.boundary_name(importer), context.boundary_name(crossing.imported));
-        let entry = context.declaration(importer).forbids.get(finding.detail as usize);
-        let message = context
+impl Rule for ForbiddenDependency {
+    type Violation = Forbidden;
+    const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Forbidden, find };
+
+    fn message(context: &Context, violation: &Forbidden) -> Message {
+        let Forbidden { crossing, importer, entry } = violation;
+        let (from, to) = (context.boundary_name(*importer), context.boundary_name(crossing.imported));
+        let entry = &context.declaration(*importer).forbids[*entry];
+        context
             .crossing_message(
-                &crossing,
-                match entry.and_then(|entry| entry.reason.as_ref()) {
+                crossing,
+                match &entry.reason {
                     Some(reason) => format!("`{from}` must not import `{to}`: {}", reason.value),
                     None => format!("`{from}` must not import `{to}`"),
                 },
             )
+            .label(Label::new(entry.pattern.span, "forbidden here"))
             .help(ways_out(
                 context,
-                finding,
+                RuleId::of::<Self>(),
+                crossing,
                 format!("remove the import, or pass what `{from}` needs of `{to}` in from its callers"),
                 |when, what| match when {
                     When::InAnnotations => {
@@ -74,16 +85,27 @@ impl Rule for ForbiddenDependency {
                         vec![format!("import {what} from `{to}` where it is needed, not through `{from}`")]
                     }
                 },
-            ));
-        match entry {
-            Some(entry) => message.label(Label::new(entry.pattern.span, "forbidden here")),
-            None => message,
-        }
+            ))
+    }
+
+    fn severity(context: &Context, violation: &Forbidden, severity: Severity) -> Option<Severity> {
+        let is_unseen = context.policy.meaning.blind_spots.contains(BlindSpots::FORBIDDEN_DOWNWARD)
+            && layers_allow(context, &violation.crossing);
+        Some(if is_unseen { Severity::Warning } else { severity })
     }
 }
 
+/// Whether the layers alone let this import through.
+fn layers_allow(context: &Context, crossing: &Crossing) -> bool {
+    crossing.importer.is_some_and(|importer| {
+        context.boundaries.step(context.policy, importer, crossing.imported) == LayerStep::Down
+            && (context.policy.meaning.downward == Downward::Free
+                || context.declaration(crossing.imported).utility.is_some())
+    })
+}
+
 /// RF102: the entry of `forbids`.
-fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
+fn find(context: &Context, crossing: &Crossing) -> Option<Forbidden> {
     let importer = crossing.importer?;
     let entry = context.boundaries.prohibition(importer, crossing.imported)?;
     // Where order decides, layers come first.
@@ -92,5 +114,5 @@ fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
             context.boundaries.step(context.policy, importer, crossing.imported),
             LayerStep::Up | LayerStep::Past(_) | LayerStep::Unknown
         );
-    (!is_for_layers).then_some(entry)
+    (!is_for_layers).then_some(Forbidden { crossing: *crossing, importer, entry: entry as usize })
 }

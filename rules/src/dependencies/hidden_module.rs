@@ -1,10 +1,10 @@
-use ringfence_diagnostics::{Label, Span};
-use ringfence_policy::{DeclaredVisibility, ROOT_MODULE};
+use ringfence_diagnostics::{Label, Severity, Span};
+use ringfence_policy::{BlindSpots, DeclaredVisibility, ROOT_MODULE};
 use rustc_hash::FxHashSet;
 
 use crate::offered::instead_if_asked;
-use crate::rule::{Claim, Default, Found, Rule, Visitor, declare_rule};
-use crate::{BoundaryId, Context, Crossing, Finding, Message, Site};
+use crate::rule::{Activation, ExclusiveGroup, Findings, Rule, Visitor, declare_rule};
+use crate::{BoundaryId, Context, Crossing, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -37,34 +37,40 @@ declare_rule! {
         code: "RF104",
         name: "hidden-module",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
 
-impl Rule for HiddenModule {
-    const VISITOR: Visitor = Visitor::Edge { claim: Claim::Visibility, find };
-    const ALSO: Option<fn(&Context, &mut Found)> = Some(find_declared);
+/// A module that somebody uses to whom it is not visible.
+#[derive(Debug, Hash)]
+pub(crate) enum Hidden {
+    Imported(Crossing),
+    /// `depends-on` of a boundary module lists it.
+    Declared {
+        importer: BoundaryId,
+        imported: BoundaryId,
+    },
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let (from, imported, message) = match (context.crossing(finding), finding.site) {
-            (Some(crossing), _) => {
+impl Rule for HiddenModule {
+    type Violation = Hidden;
+    const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Visibility, find };
+    const FIND_IN_PROJECT: Option<fn(&Context, &mut Findings<Self>)> = Some(find_declared);
+
+    fn message(context: &Context, violation: &Hidden) -> Message {
+        let (from, imported, message) = match *violation {
+            Hidden::Imported(crossing) => {
                 let from = context.importer_title(&crossing);
                 let to = context.boundary_name(crossing.imported);
                 let text = format!("`{from}` imports `{to}`, which is not visible to it");
                 (from, crossing.imported, context.crossing_message(&crossing, text))
             }
-            (None, Site::Place(span)) => {
-                let Some((importer, imported)) =
-                    hidden_entries(context).find(|(_, _, at)| *at == span).map(|(from, to, _)| (from, to))
-                else {
-                    return Message::default();
-                };
+            Hidden::Declared { importer, imported } => {
                 let (from, to) = (context.boundary_name(importer), context.boundary_name(imported));
                 let text = format!("`{from}` depends on `{to}`, which is not visible to it");
                 (from, imported, Message::new(text).owner(context.owner_text(imported)))
             }
-            _ => return Message::default(),
         };
         let to = context.boundary_name(imported);
         let Some(visible_to) = &context.declaration(imported).visible_to else { return message };
@@ -78,9 +84,9 @@ impl Rule for HiddenModule {
         ));
         let declarer = &context.declaration(imported).pattern.value;
         let add = format!("add `\"{from}\"` to `visible-to` of `{declarer}`");
-        if matches!(finding.site, Site::Place(_)) {
+        let Hidden::Imported(crossing) = violation else {
             return message.help(format!("remove `{to}` here, or {add}"));
-        }
+        };
         // Patterns, and code that nobody owns, are nothing to go through.
         let names: Vec<String> = visible_to
             .value
@@ -99,29 +105,35 @@ impl Rule for HiddenModule {
             }
             _ => format!("go through one of the modules that may import `{to}`, or {add}"),
         };
-        message.help(match instead_if_asked(context, finding) {
+        message.help(match instead_if_asked(context, crossing) {
             Some(instead) => format!("{instead}, or {add}"),
             None => advice,
         })
     }
+
+    fn severity(context: &Context, violation: &Hidden, severity: Severity) -> Option<Severity> {
+        let is_unseen = matches!(violation, Hidden::Imported(_))
+            && context.policy.meaning.blind_spots.contains(BlindSpots::VISIBILITY);
+        Some(if is_unseen { Severity::Warning } else { severity })
+    }
 }
 
 /// RF104
-fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
+fn find(context: &Context, crossing: &Crossing) -> Option<Hidden> {
     let visible_to = context.declaration(crossing.imported).visible_to.as_ref()?;
     let matches = |name: &str| visible_to.value.iter().any(|pattern| pattern.value.matches(name));
     let seen = match crossing.importer {
         Some(importer) => context.boundaries.sees(importer, crossing.imported),
-        None => matches(context.importer_name(crossing.edge)),
+        None => matches(context.importer_name(&crossing.edge)),
     };
-    (!seen).then_some(0)
+    (!seen).then_some(Hidden::Imported(*crossing))
 }
 
 /// RF104, where to declare such a dependency is a finding of its own.
-fn find_declared(context: &Context, found: &mut Found) {
+fn find_declared(context: &Context, findings: &mut Findings<HiddenModule>) {
     if context.policy.meaning.declared_visibility == DeclaredVisibility::Entries {
-        for (_, _, span) in hidden_entries(context) {
-            found.push(Site::Place(span), 0);
+        for (importer, imported, span) in hidden_entries(context) {
+            findings.push(Site::Place(span), Hidden::Declared { importer, imported });
         }
     }
 }

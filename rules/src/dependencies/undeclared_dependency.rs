@@ -1,12 +1,12 @@
-use ringfence_diagnostics::{Fix, Label};
+use ringfence_diagnostics::{Fix, Label, Severity};
 use ringfence_policy::{ROOT_MODULE, Unowned};
 use ruff_text_size::TextRange;
 
 use crate::allow::add_to_list;
-use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
 use crate::typing_move::move_out_of_sight;
 use crate::usage_of_names::{When, ways_out};
-use crate::{BoundaryId, Context, Crossing, Finding, LayerStep, Message};
+use crate::{BoundaryId, Context, Crossing, LayerStep, Message, RuleId};
 
 declare_rule! {
     /// ## What it does
@@ -56,17 +56,24 @@ declare_rule! {
         code: "RF101",
         name: "undeclared-dependency",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Sometimes,
     }
 }
 
-impl Rule for UndeclaredDependency {
-    const VISITOR: Visitor = Visitor::Edge { claim: Claim::Declaration, find };
+/// An import that is not declared.
+#[derive(Debug, Hash)]
+pub(crate) struct Undeclared {
+    crossing: Crossing,
+    importer: BoundaryId,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(crossing) = context.crossing(finding) else { return Message::default() };
-        let Some(importer) = crossing.importer else { return Message::default() };
+impl Rule for UndeclaredDependency {
+    type Violation = Undeclared;
+    const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Declaration, find };
+
+    fn message(context: &Context, violation: &Undeclared) -> Message {
+        let Undeclared { crossing, importer } = *violation;
         let (from, to) = (context.boundary_name(importer), context.boundary_name(crossing.imported));
         let mut message =
             context.crossing_message(&crossing, format!("`{from}` imports `{to}`, but does not declare it"));
@@ -96,7 +103,8 @@ impl Rule for UndeclaredDependency {
             ),
             None => format!("add `\"{to}\"` to `depends-on` of `{declarer}`"),
         };
-        message.help(ways_out(context, finding, format!("{add}, or remove the import"), |when, what| {
+        let otherwise = format!("{add}, or remove the import");
+        message.help(ways_out(context, RuleId::of::<Self>(), &crossing, otherwise, |when, what| {
             let instead = match when {
                 When::InAnnotations => format!("let `{from}` define a Protocol with what it needs of {what}"),
                 When::InFunctions | When::AtImport => {
@@ -110,16 +118,16 @@ impl Rule for UndeclaredDependency {
         }))
     }
 
-    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
-        let edge = context.edge(finding.site)?;
-        if let Some(moved) = move_out_of_sight(context, finding.rule, edge).filter(|_| !context.only_policy) {
+    fn fix(context: &Context, violation: &Self::Violation) -> Option<Fix> {
+        let Undeclared { crossing, importer } = *violation;
+        let moved = move_out_of_sight(context, RuleId::of::<Self>(), &crossing.edge);
+        if let Some(moved) = moved.filter(|_| !context.only_policy) {
             return Some(moved);
         }
-        let crossing = context.crossing(finding)?;
-        let declaration = context.declaration(crossing.importer?);
+        let declaration = context.declaration(importer);
         let declared = declaration.depends_on.as_ref()?;
         let name = context.boundary_name(crossing.imported);
-        if !may_be_declared(context, name) || is_forbidden(context, crossing.importer?, crossing.imported) {
+        if !may_be_declared(context, name) || is_forbidden(context, importer, crossing.imported) {
             return None;
         }
         let known = declared.value.iter();
@@ -132,6 +140,10 @@ impl Rule for UndeclaredDependency {
             &context.policy.written_in(declared.span.file, name),
             format!("Add `{name}` to `depends-on` of `{}`", declaration.pattern.value),
         )
+    }
+
+    fn severity(context: &Context, violation: &Undeclared, severity: Severity) -> Option<Severity> {
+        (!context.is_declared_elsewhere(&violation.crossing.edge)).then_some(severity)
     }
 }
 
@@ -151,9 +163,10 @@ fn is_forbidden(context: &Context, importer: BoundaryId, imported: BoundaryId) -
 }
 
 /// RF101
-fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
+fn find(context: &Context, crossing: &Crossing) -> Option<Undeclared> {
     let importer = crossing.importer?;
     context.declaration(importer).depends_on.as_ref()?;
     let is_declared = context.boundaries.dependency(importer, crossing.imported).is_some();
-    (!is_declared && context.must_declare(importer, crossing.imported)).then_some(0)
+    let is_at_fault = !is_declared && context.must_declare(importer, crossing.imported);
+    is_at_fault.then_some(Undeclared { crossing: *crossing, importer })
 }

@@ -5,8 +5,8 @@ use ringfence_graph::{ModuleId, Target};
 use ringfence_policy::ModulePattern;
 use rustc_hash::FxHashMap;
 
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{BoundaryId, Context, Finding, Message, Site};
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::{BoundaryId, Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -40,22 +40,28 @@ declare_rule! {
         code: "RF105",
         name: "unowned-module",
         severity: Error,
-        default: Default::ByConfig("strict-ownership = true"),
+        default: Activation::ByConfig("strict-ownership = true"),
         fix: Never,
     }
 }
 
-impl Rule for UnownedModule {
-    const VISITOR: Visitor = Visitor::Project(find);
+/// A file that nobody owns, with who could.
+#[derive(Debug, Hash)]
+pub(crate) struct Unowned {
+    module: ModuleId,
+    suggestion: Option<Suggestion>,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(module) = context.graph.index().of_file(finding.site.file()) else {
-            return Message::default();
-        };
-        let name = context.module_name(module.module);
-        let suggested = match Suggestion::from_detail(context, finding.detail) {
+impl Rule for UnownedModule {
+    type Violation = Unowned;
+    const VISITOR: Visitor<Self> = Visitor::Project(find);
+
+    fn message(context: &Context, violation: &Unowned) -> Message {
+        let Unowned { module, suggestion } = violation;
+        let name = context.module_name(*module);
+        let suggested = match suggestion {
             Some(Suggestion { owner, because }) => {
-                format!("; it could belong to `{}`, {}", context.boundary_name(owner), because.as_str())
+                format!("; it could belong to `{}`, {}", context.boundary_name(*owner), because.as_str())
             }
             None => String::new(),
         };
@@ -74,7 +80,7 @@ impl Rule for UnownedModule {
 }
 
 /// RF105: a suggestion who could own the file.
-fn find(context: &Context, found: &mut Found) {
+fn find(context: &Context, findings: &mut Findings<UnownedModule>) {
     if context.policy.strict_ownership.is_none() {
         return;
     }
@@ -94,18 +100,18 @@ fn find(context: &Context, found: &mut Found) {
     let ties = Ties::count(context);
     for (file, module) in unowned {
         let suggestion = ties.suggestion(context, module);
-        found.push(Site::File(file), suggestion.map_or(0, Suggestion::to_detail));
+        findings.push(Site::File(file), Unowned { module, suggestion });
     }
 }
 
 /// A boundary module that could own a file, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Suggestion {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Suggestion {
     owner: BoundaryId,
     because: Because,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Because {
     OnlyImporter,
     MostImports,
@@ -115,9 +121,6 @@ enum Because {
 }
 
 impl Because {
-    const ALL: [Self; 5] =
-        [Self::OnlyImporter, Self::MostImports, Self::OnlyImported, Self::MostImported, Self::Name];
-
     fn as_str(self) -> &'static str {
         match self {
             Self::OnlyImporter => "the only boundary module that imports it",
@@ -126,20 +129,6 @@ impl Because {
             Self::MostImported => "which it imports most",
             Self::Name => "whose name it shares",
         }
-    }
-}
-
-impl Suggestion {
-    /// 0 is left for no suggestion.
-    fn to_detail(self) -> u32 {
-        let reason = Because::ALL.iter().position(|because| *because == self.because).unwrap_or_default();
-        (self.owner.index() * Because::ALL.len() + reason + 1) as u32
-    }
-
-    fn from_detail(context: &Context, detail: u32) -> Option<Self> {
-        let number = (detail as usize).checked_sub(1)?;
-        let because = Because::ALL[number % Because::ALL.len()];
-        Some(Self { owner: context.boundaries.nth(number / Because::ALL.len())?, because })
     }
 }
 

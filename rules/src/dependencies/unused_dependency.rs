@@ -1,15 +1,15 @@
 use std::collections::BTreeMap;
 
-use ringfence_diagnostics::{FileId, Fix, Span};
+use ringfence_diagnostics::{FileId, Fix, Severity, Span};
 use ringfence_graph::Target;
-use ringfence_policy::{Dependency, Precedence, UnknownNames};
+use ringfence_policy::{BlindSpots, Dependency, ModuleDeclaration, Precedence, UnknownNames};
 use ruff_diagnostics::Edit;
 use rustc_hash::FxHashSet;
 
 use crate::array_edit::removals;
 use crate::boundaries::modules_matching;
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{BoundaryId, Context, Finding, Message, Site};
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::{BoundaryId, Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -45,40 +45,66 @@ declare_rule! {
         code: "RF110",
         name: "unused-dependency",
         severity: Error,
-        default: Default::OptIn,
+        default: Activation::OptIn,
         fix: Always,
     }
 }
 
-impl Rule for UnusedDependency {
-    const VISITOR: Visitor = Visitor::Config(find);
+/// An entry of `depends-on` over which nothing is imported: positions of the declaration and of the entry in it.
+#[derive(Debug, Hash)]
+pub(crate) struct UnusedEntry {
+    declaration: usize,
+    entry: usize,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some((declarer, entry)) = entry_at(context, finding) else { return Message::default() };
+impl UnusedEntry {
+    fn dependency<'a>(&self, context: &Context<'a>) -> &'a Dependency {
+        &dependencies(&context.policy.modules[self.declaration])[self.entry]
+    }
+}
+
+impl Rule for UnusedDependency {
+    type Violation = UnusedEntry;
+    const VISITOR: Visitor<Self> = Visitor::Config(find);
+
+    fn message(context: &Context, violation: &UnusedEntry) -> Message {
         Message::new(format!(
-            "`{declarer}` declares a dependency on `{}`, but does not import it",
-            entry.pattern.value
+            "`{}` declares a dependency on `{}`, but does not import it",
+            context.policy.modules[violation.declaration].pattern.value,
+            violation.dependency(context).pattern.value
         ))
         .annotation("unused".to_string())
     }
 
-    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
-        let (_, entry) = entry_at(context, finding)?;
-        without(context, entry)
+    fn fix(context: &Context, violation: &UnusedEntry) -> Option<Fix> {
+        without(context, violation.dependency(context))
+    }
+
+    fn severity(context: &Context, violation: &UnusedEntry, severity: Severity) -> Option<Severity> {
+        let is_pattern = || context.policy.modules[violation.declaration].pattern.value.exact().is_none();
+        let is_unseen =
+            context.policy.meaning.blind_spots.contains(BlindSpots::UNUSED_OF_PATTERNS) && is_pattern();
+        Some(if is_unseen { Severity::Warning } else { severity })
     }
 }
 
-/// RF110: the position of the declaration.
-fn find(context: &Context, found: &mut Found) {
-    for (number, entries) in unused(context) {
-        for entry in entries {
-            found.push(Site::Place(*entry), *number as u32);
+/// RF110
+fn find(context: &Context, findings: &mut Findings<UnusedDependency>) {
+    for (&declaration, entries) in unused(context) {
+        for &entry in entries {
+            let unused = UnusedEntry { declaration, entry };
+            findings.push(Site::Place(unused.dependency(context).entry), unused);
         }
     }
 }
 
-/// By position of the declaration, the entries of its `depends-on` over which nothing is imported.
-pub(crate) fn unused<'a>(context: &Context<'a>) -> &'a BTreeMap<usize, Vec<Span>> {
+/// What a declaration lists in `depends-on`.
+fn dependencies(declaration: &ModuleDeclaration) -> &[Dependency] {
+    declaration.depends_on.as_ref().map_or(&[], |list| list.value.as_slice())
+}
+
+/// By position of the declaration, the positions of the entries of its `depends-on` over which nothing is imported.
+pub(crate) fn unused<'a>(context: &Context<'a>) -> &'a BTreeMap<usize, Vec<usize>> {
     context.memo.unused_dependencies.get_or_init(|| find_unused(context))
 }
 
@@ -93,7 +119,7 @@ pub(crate) fn without(context: &Context, entry: &Dependency) -> Option<Fix> {
     Some(fix)
 }
 
-fn find_unused(context: &Context) -> BTreeMap<usize, Vec<Span>> {
+fn find_unused(context: &Context) -> BTreeMap<usize, Vec<usize>> {
     let mut used: FxHashSet<(BoundaryId, BoundaryId)> = FxHashSet::default();
     for edge in context.graph.edges() {
         let (Target::Module { module, .. }, Some(importer)) =
@@ -114,15 +140,15 @@ fn find_unused(context: &Context) -> BTreeMap<usize, Vec<Span>> {
         let declaration = context.boundaries.get(from).declaration;
         if context.policy.meaning.precedence == Precedence::Order {
             // Which entry comes first says nothing of which is needed.
-            let (list, name) = (&context.policy.modules[declaration].depends_on, context.boundary_name(to));
-            let entries = list.iter().flat_map(|list| &list.value).enumerate();
+            let name = context.boundary_name(to);
+            let entries = dependencies(&context.policy.modules[declaration]).iter().enumerate();
             let matching = entries.filter(|(_, entry)| entry.pattern.value.matches(name));
             used_entries.extend(matching.map(|(position, _)| (declaration, position as u32)));
         } else if let Some(entry) = context.boundaries.dependency(from, to) {
             used_entries.insert((declaration, entry));
         }
     }
-    let mut unused: BTreeMap<usize, Vec<Span>> = BTreeMap::new();
+    let mut unused: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (number, declaration) in context.policy.modules.iter().enumerate() {
         let unknown_too = context.policy.meaning.unknown_names == UnknownNames::Warning
             && declaration.pattern.value.exact().is_some();
@@ -130,13 +156,13 @@ fn find_unused(context: &Context) -> BTreeMap<usize, Vec<Span>> {
         if !unknown_too && modules_matching(&declaration.pattern.value, context.graph.index()).is_empty() {
             continue;
         }
-        for (position, entry) in declaration.depends_on.iter().flat_map(|list| &list.value).enumerate() {
+        for (position, entry) in dependencies(declaration).iter().enumerate() {
             let matches_something = || {
                 unknown_too
                     || !context.boundaries.matching(&entry.pattern.value, context.graph.index()).is_empty()
             };
             if !used_entries.contains(&(number, position as u32)) && matches_something() {
-                unused.entry(number).or_default().push(entry.entry);
+                unused.entry(number).or_default().push(position);
             }
         }
     }
@@ -146,7 +172,7 @@ fn find_unused(context: &Context) -> BTreeMap<usize, Vec<Span>> {
 }
 
 /// Drops the declarations that own a file whose imports are not all known.
-fn forget_where_unread(context: &Context, unused: &mut BTreeMap<usize, Vec<Span>>) {
+fn forget_where_unread(context: &Context, unused: &mut BTreeMap<usize, Vec<usize>>) {
     for (position, facts) in context.facts.iter().enumerate() {
         let file = FileId::new(position);
         let owner =
@@ -161,25 +187,23 @@ fn forget_where_unread(context: &Context, unused: &mut BTreeMap<usize, Vec<Span>
 }
 
 /// Several modules may share one table: an entry is unused if none of them uses it, and reported once.
-fn forget_shared(context: &Context, used: &FxHashSet<(usize, u32)>, unused: &mut BTreeMap<usize, Vec<Span>>) {
+fn forget_shared(
+    context: &Context,
+    used: &FxHashSet<(usize, u32)>,
+    unused: &mut BTreeMap<usize, Vec<usize>>,
+) {
     let place = |span: &Span| (span.file, span.range);
     let mut settled = FxHashSet::default();
     for (number, declaration) in context.policy.modules.iter().enumerate() {
-        for (position, entry) in declaration.depends_on.iter().flat_map(|list| &list.value).enumerate() {
+        for (position, entry) in dependencies(declaration).iter().enumerate() {
             if used.contains(&(number, position as u32)) {
                 settled.insert(place(&entry.entry));
             }
         }
     }
-    for entries in unused.values_mut() {
-        entries.retain(|entry| settled.insert(place(entry)));
+    for (declaration, entries) in unused.iter_mut() {
+        let listed = dependencies(&context.policy.modules[*declaration]);
+        entries.retain(|entry| settled.insert(place(&listed[*entry].entry)));
     }
     unused.retain(|_, entries| !entries.is_empty());
-}
-
-fn entry_at<'a>(context: &Context<'a>, finding: &Finding) -> Option<(&'a str, &'a Dependency)> {
-    let declaration = context.policy.modules.get(finding.detail as usize)?;
-    let entries = &declaration.depends_on.as_ref()?.value;
-    let entry = entries.iter().find(|entry| Site::Place(entry.entry) == finding.site)?;
-    Some((declaration.pattern.value.as_str(), entry))
 }

@@ -4,11 +4,8 @@ use ringfence_manifest::normalized;
 use ringfence_policy::{ForbiddenExternal as ForbiddenEntry, ModuleDeclaration};
 
 use crate::externals::{Origin, once_a_statement};
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{BoundaryId, Context, Finding, Message, Reason};
-
-/// The detail of an import that `externals` does not list, beside positions in `forbids-externals`.
-const NOT_LISTED: u32 = u32::MAX;
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::{BoundaryId, Context, Message, Reason};
 
 declare_rule! {
     /// ## What it does
@@ -46,21 +43,32 @@ declare_rule! {
         code: "RF503",
         name: "forbidden-external",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
 
-impl Rule for ForbiddenExternal {
-    const VISITOR: Visitor = Visitor::Project(find);
-    const JUDGES_KINDS: bool = true;
+/// An import of what the importer may not use.
+#[derive(Debug, Hash)]
+pub(crate) struct ForbiddenUse {
+    importer: BoundaryId,
+    /// In full.
+    imported: String,
+    /// The part of it that stands for the distribution.
+    import: String,
+    /// Position in `forbids-externals` of the importer; nothing for what its `externals` do not list.
+    entry: Option<usize>,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let judged = context.edge(finding.site).and_then(|edge| judge(context, edge));
-        let Some(Judged { importer, imported, origin, detail }) = judged else { return Message::default() };
-        let (name, declaration) = (context.boundary_name(importer), context.declaration(importer));
-        let import = &origin.import;
-        if detail == NOT_LISTED {
+impl Rule for ForbiddenExternal {
+    type Violation = ForbiddenUse;
+    const VISITOR: Visitor<Self> = Visitor::Project(find);
+    const FILTERS_BY_KIND: bool = true;
+
+    fn message(context: &Context, violation: &ForbiddenUse) -> Message {
+        let ForbiddenUse { importer, imported, import, entry } = violation;
+        let (name, declaration) = (context.boundary_name(*importer), context.declaration(*importer));
+        let Some(entry) = entry.map(|position| &declaration.forbids_externals[position]) else {
             let message = Message::new(format!(
                 "`{name}` must not import `{import}`, which its `externals` do not list"
             ))
@@ -69,12 +77,9 @@ impl Rule for ForbiddenExternal {
                 Some(list) => message.label(Label::new(list.span, "only these are allowed")),
                 None => message,
             };
-        }
-        let Some(entry) = declaration.forbids_externals.get(detail as usize) else {
-            return Message::default();
         };
         // What the entry names may be closer than what the distribution is known by.
-        let is_import = name_below(&imported, &entry.name.value);
+        let is_import = name_below(imported, &entry.name.value);
         let import = if is_import { &entry.name.value } else { import };
         Message::new(match &entry.reason {
             Some(reason) => format!("`{name}` must not import `{import}`: {}", reason.value),
@@ -88,29 +93,21 @@ impl Rule for ForbiddenExternal {
 }
 
 /// RF503: the entry of `forbids-externals`, or that none of `externals` covers it.
-fn find(context: &Context, found: &mut Found) {
+fn find(context: &Context, findings: &mut Findings<ForbiddenExternal>) {
     if context.externals.is_none() {
         return;
     }
-    let rule = found.rule;
+    let rule = findings.rule;
     let sites = once_a_statement(context.graph.edges(), |edge| {
-        let judged = judge(context, edge).filter(|_| context.judges(rule, edge))?;
-        Some((judged.origin.import, judged.detail))
+        let forbidden = judge(context, edge).filter(|_| context.judges(rule, edge))?;
+        Some((forbidden.import.clone(), forbidden))
     });
-    for (site, detail) in sites {
-        found.push(site, detail);
+    for (site, violation) in sites {
+        findings.push(site, violation);
     }
 }
 
-struct Judged {
-    importer: BoundaryId,
-    /// In full.
-    imported: String,
-    origin: Origin,
-    detail: u32,
-}
-
-fn judge(context: &Context, edge: &Edge) -> Option<Judged> {
+fn judge(context: &Context, edge: &Edge) -> Option<ForbiddenUse> {
     if edge.target != Target::ThirdParty {
         return None;
     }
@@ -125,10 +122,10 @@ fn judge(context: &Context, edge: &Edge) -> Option<Judged> {
     let origin = context.externals?.origin(&imported);
     let is_forbidden = |entry: &ForbiddenEntry| covers(&entry.name.value, &imported, origin.sure_keys());
     if let Some(position) = forbidden.iter().position(is_forbidden) {
-        return Some(Judged { importer, imported, origin, detail: position as u32 });
+        return Some(ForbiddenUse { importer, imported, import: origin.import, entry: Some(position) });
     }
     let listed = allowed.as_ref()?.value.iter().any(|entry| covers(&entry.value, &imported, &origin.keys));
-    (!listed).then_some(Judged { importer, imported, origin, detail: NOT_LISTED })
+    (!listed).then_some(ForbiddenUse { importer, imported, import: origin.import, entry: None })
 }
 
 /// What a boundary module says of an import from elsewhere, by its name.

@@ -1,7 +1,8 @@
-use ringfence_diagnostics::Span;
+use ringfence_diagnostics::{Severity, Span};
+use ringfence_policy::BlindSpots;
 
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message, Site};
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::{Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -37,31 +38,41 @@ declare_rule! {
         code: "RF504",
         name: "invalid-manifest",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
 
-impl Rule for InvalidManifest {
-    const VISITOR: Visitor = Visitor::Project(find);
+/// The position of a mistake among those of all manifests.
+#[derive(Debug, Hash)]
+pub(crate) struct Mistake(usize);
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let mistakes = context.externals.map(|externals| externals.mistakes.as_slice()).unwrap_or_default();
-        let Some(mistake) = mistakes.get(finding.detail as usize) else { return Message::default() };
+impl Rule for InvalidManifest {
+    type Violation = Mistake;
+    const VISITOR: Visitor<Self> = Visitor::Project(find);
+
+    fn message(context: &Context, Mistake(position): &Mistake) -> Message {
+        let mistake = &context.externals().mistakes[*position];
         Message {
-            message: mistake.message.clone(),
             annotation: mistake.annotation.clone(),
             labels: mistake.labels.clone(),
             help: mistake.help.clone(),
-            ..Message::default()
+            ..Message::new(mistake.message.clone())
         }
+    }
+
+    fn severity(context: &Context, Mistake(position): &Mistake, severity: Severity) -> Option<Severity> {
+        let path = context.sources.path(context.externals().mistakes[*position].file);
+        let is_unseen = context.policy.meaning.blind_spots.contains(BlindSpots::OTHER_MANIFESTS)
+            && !path.ends_with("pyproject.toml");
+        Some(if is_unseen { Severity::Warning } else { severity })
     }
 }
 
-/// RF504: the position of the mistake.
-fn find(context: &Context, found: &mut Found) {
+/// RF504
+fn find(context: &Context, findings: &mut Findings<InvalidManifest>) {
     for (position, mistake) in context.externals.iter().flat_map(|externals| &externals.mistakes).enumerate()
     {
-        found.push(Site::Place(Span::new(mistake.file, mistake.range)), position as u32);
+        findings.push(Site::Place(Span::new(mistake.file, mistake.range)), Mistake(position));
     }
 }

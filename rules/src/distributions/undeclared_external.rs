@@ -1,9 +1,11 @@
-use ringfence_diagnostics::Label;
+use ringfence_diagnostics::{Label, Severity};
+use ringfence_graph::Edge;
 use ringfence_manifest::{Group, Requirement, normalized};
+use ringfence_policy::BlindSpots;
 
-use crate::externals::{Origin, Project, Undeclared, once_a_statement, undeclared};
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message};
+use crate::externals::{Origin, Project, Provider, Undeclared, once_a_statement, undeclared};
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::{Context, Message};
 
 declare_rule! {
     /// ## What it does
@@ -59,61 +61,75 @@ declare_rule! {
         code: "RF501",
         name: "undeclared-external",
         severity: Error,
-        default: Default::OptIn,
+        default: Activation::OptIn,
         fix: Never,
     }
 }
 
-impl Rule for UndeclaredExternal {
-    const VISITOR: Visitor = Visitor::Project(find);
-    const JUDGES_KINDS: bool = true;
+/// An import that its project does not declare.
+#[derive(Debug, Hash)]
+pub(crate) struct UndeclaredImport {
+    edge: Edge,
+    undeclared: Undeclared,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let verdict = context.edge(finding.site).and_then(|edge| undeclared(context, edge));
-        match verdict {
-            Some(Undeclared::Nowhere { project, origin }) => nowhere(context, project, &origin),
-            Some(Undeclared::NotForRunning { project, origin, requirement }) => {
+impl Rule for UndeclaredExternal {
+    type Violation = UndeclaredImport;
+    const VISITOR: Visitor<Self> = Visitor::Project(find);
+    const FILTERS_BY_KIND: bool = true;
+
+    fn message(context: &Context, violation: &UndeclaredImport) -> Message {
+        let Undeclared { project, provider, requirement } = &violation.undeclared;
+        let projects = &context.externals().projects;
+        let project = &projects[*project];
+        match (provider, requirement.map(|position| &project.requirements[position])) {
+            (Provider::Distribution(origin), None) => nowhere(context, project, origin),
+            (Provider::Distribution(origin), Some(requirement)) => {
                 not_for_running(project, &format!("`{}`", origin.import), requirement)
             }
-            Some(Undeclared::Member { project, provider }) => {
+            (Provider::Member(provider), None) => {
+                let provider = &projects[*provider];
                 let (title, name) = (project.title(), provider.title());
                 let message = Message::new(format!("{title} imports from {name}, but does not declare it"))
                     .annotation(format!("part of {name}"))
                     .help(format!("add {name} to the dependencies of {title}"));
                 provider.label("another project of this tree", message)
             }
-            Some(Undeclared::MemberNotForRunning { project, provider, requirement }) => {
-                not_for_running(project, &provider.title(), requirement)
+            (Provider::Member(provider), Some(requirement)) => {
+                not_for_running(project, &projects[*provider].title(), requirement)
             }
-            None => Message::default(),
         }
+    }
+
+    fn severity(context: &Context, violation: &UndeclaredImport, severity: Severity) -> Option<Severity> {
+        let is_unseen = context.policy.meaning.blind_spots.contains(BlindSpots::TYPING_EXTENSIONS)
+            && context.imported_name(&violation.edge).split('.').next() == Some("typing_extensions");
+        Some(if is_unseen { Severity::Warning } else { severity })
     }
 }
 
 /// RF501
-fn find(context: &Context, found: &mut Found) {
-    if context.externals.is_none() {
-        return;
-    }
-    let rule = found.rule;
+fn find(context: &Context, findings: &mut Findings<UndeclaredExternal>) {
+    let Some(externals) = context.externals else { return };
+    let rule = findings.rule;
     let sites = once_a_statement(context.graph.edges(), |edge| {
         let unchecked_too = context.policy.meaning.externals.unchecked_modules;
         let is_judged = context.judges(rule, edge) || (unchecked_too && context.judges_elsewhere(rule, edge));
         if !is_judged {
             return None;
         }
-        let what = match undeclared(context, edge)? {
-            Undeclared::Nowhere { origin, .. } | Undeclared::NotForRunning { origin, .. } => origin.import,
-            Undeclared::Member { provider, .. } | Undeclared::MemberNotForRunning { provider, .. } => {
-                provider.title()
-            }
+        let undeclared = undeclared(context, edge)?;
+        let what = match &undeclared.provider {
+            Provider::Distribution(origin) => origin.import.clone(),
+            Provider::Member(provider) => externals.projects[*provider].title(),
         };
         // One for each name, where the config has it so.
         let each = context.policy.meaning.externals.each_name;
-        Some((if each { format!("{what} {}", edge.name) } else { what }, 0))
+        let what = if each { format!("{what} {}", edge.name) } else { what };
+        Some((what, UndeclaredImport { edge: *edge, undeclared }))
     });
-    for (site, detail) in sites {
-        found.push(site, detail);
+    for (site, violation) in sites {
+        findings.push(site, violation);
     }
 }
 

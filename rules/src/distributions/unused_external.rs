@@ -4,8 +4,8 @@ use ringfence_manifest::{Group, Requirement, normalized, well_known};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::externals::{Externals, Project};
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message, Site};
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::{Context, Message, Site};
 
 /// What names of distributions begin with that add something to another program, which finds it by itself.
 const PLUGIN_PREFIXES: [&str; 9] = [
@@ -22,9 +22,6 @@ const PLUGIN_PREFIXES: [&str; 9] = [
 
 /// What the standard library looks for by itself.
 const DATA_OF_THE_LIBRARY: [&str; 1] = ["tzdata"];
-
-/// Set in the detail of a requirement that code for development imports.
-const TESTED: u32 = 1 << 31;
 
 declare_rule! {
     /// ## What it does
@@ -71,29 +68,30 @@ declare_rule! {
         code: "RF502",
         name: "unused-external",
         severity: Error,
-        default: Default::OptIn,
+        default: Activation::OptIn,
         fix: Never,
     }
 }
 
-impl Rule for UnusedExternal {
-    const VISITOR: Visitor = Visitor::Project(find);
+/// A requirement that nothing needs to run: positions of the project and of the requirement in it.
+#[derive(Debug, Hash)]
+pub(crate) struct UnusedRequirement {
+    project: usize,
+    requirement: usize,
+    /// The first import in its tests.
+    tested: Option<Edge>,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let number = finding.detail & !TESTED;
-        let unused = context.externals.and_then(|externals| {
-            let project = externals.projects.get(number as usize)?;
-            let requirement = project.requirements.iter().find(|it| Site::Place(it.span) == finding.site)?;
-            Some((externals, project, requirement))
-        });
-        let Some((externals, project, requirement)) = unused else { return Message::default() };
+impl Rule for UnusedExternal {
+    type Violation = UnusedRequirement;
+    const VISITOR: Visitor<Self> = Visitor::Project(find);
+
+    fn message(context: &Context, violation: &UnusedRequirement) -> Message {
+        let externals = context.externals();
+        let project = &externals.projects[violation.project];
+        let requirement = &project.requirements[violation.requirement];
         let (title, name) = (project.title(), &requirement.name);
-        let is_tested = finding.detail & TESTED != 0;
-        let tested = is_tested.then(|| uses(context, externals)).and_then(|uses| {
-            let edge = *uses.get(&number)?.in_development.get(&requirement.key)?;
-            Some(context.span(site(edge)))
-        });
-        match tested {
+        match violation.tested.map(|edge| context.span(Site::of(&edge))) {
             Some(span) => Message::new(format!("{title} requires `{name}`, but only its tests import it"))
                 .annotation("not needed at run time".to_string())
                 .label(Label::new(span, "imported here"))
@@ -111,19 +109,15 @@ impl Rule for UnusedExternal {
     }
 }
 
-fn site(edge: &Edge) -> Site {
-    Site::Import { file: edge.file, import: edge.import, name: edge.name }
-}
-
 /// RF502: the index of the project, and whether tests import what is required.
-fn find(context: &Context, found: &mut Found) {
+fn find(context: &Context, findings: &mut Findings<UnusedExternal>) {
     let Some(externals) = context.externals else { return };
     let uses = uses(context, externals);
     let mut whole: FxHashMap<u32, bool> = FxHashMap::default();
     for (number, project) in externals.projects.iter().enumerate() {
         let number = number as u32;
         let mut said = FxHashSet::default();
-        for requirement in &project.requirements {
+        for (position, requirement) in project.requirements.iter().enumerate() {
             let uses = uses.get(&number);
             let used = uses.is_some_and(|uses| uses.in_production.contains(&requirement.key));
             if !used
@@ -138,8 +132,10 @@ fn find(context: &Context, found: &mut Found) {
                 && said.insert(&requirement.key)
                 && *whole.entry(number).or_insert_with(|| is_read_in_full(context, externals, number))
             {
-                let tested = uses.is_some_and(|uses| uses.in_development.contains_key(&requirement.key));
-                found.push(Site::Place(requirement.span), if tested { number | TESTED } else { number });
+                let tested = uses.and_then(|uses| uses.in_development.get(&requirement.key));
+                let tested = tested.map(|edge| **edge);
+                let unused = UnusedRequirement { project: number as usize, requirement: position, tested };
+                findings.push(Site::Place(requirement.span), unused);
             }
         }
     }

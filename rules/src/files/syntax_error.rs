@@ -1,7 +1,8 @@
-use ringfence_diagnostics::{FileId, Span};
+use ringfence_diagnostics::{FileId, Severity, Span};
+use ringfence_source::FileFacts;
 
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message, Site};
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::{Context, Finding, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
@@ -29,34 +30,66 @@ declare_rule! {
         code: "RF900",
         name: "syntax-error",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
 
-impl Rule for SyntaxError {
-    const VISITOR: Visitor = Visitor::File(find);
+/// The first syntax error of a file.
+#[derive(Debug, Hash)]
+pub(crate) struct Unparsed {
+    file: FileId,
+    message: String,
+    /// How many more errors the file has.
+    more: u32,
+    /// Whether imports could be recovered.
+    has_imports: bool,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let module = context.sources.module(finding.site.file());
-        let Some(error) = module.as_ref().and_then(|module| module.facts.syntax_error.as_ref()) else {
-            return Message::default();
+impl Rule for SyntaxError {
+    type Violation = Unparsed;
+    const VISITOR: Visitor<Self> = Visitor::File(find);
+
+    fn message(_: &Context, violation: &Unparsed) -> Message {
+        let Unparsed { file: _, message, more, has_imports } = violation;
+        let recovered = if *has_imports {
+            "only the imports that could be recovered are checked"
+        } else {
+            "none of its imports are checked"
         };
-        let recovered = match module.as_ref().map_or(0, |module| module.facts.imports.len()) {
-            0 => "none of its imports are checked",
-            _ => "only the imports that could be recovered are checked",
-        };
-        Message::new(format!("syntax error: {}", error.message)).help(match error.more {
+        Message::new(format!("syntax error: {message}")).help(match more {
             0 => recovered.to_string(),
             1 => format!("the file has 1 more syntax error; {recovered}"),
             more => format!("the file has {more} more syntax errors; {recovered}"),
         })
     }
+
+    fn severity(context: &Context, violation: &Unparsed, severity: Severity) -> Option<Severity> {
+        Some(context.severity_in_file(violation.file, severity))
+    }
 }
 
 /// RF900
-fn find(context: &Context, file: FileId, found: &mut Found) {
-    if let Some(error) = context.facts(file).and_then(|facts| facts.syntax_error.as_ref()) {
-        found.push(Site::Place(Span::new(file, error.range)), 0);
+fn find(context: &Context, file: FileId, findings: &mut Findings<SyntaxError>) {
+    let found = context.facts(file).and_then(|facts| seen(file, facts));
+    if let Some((site, violation)) = found {
+        findings.push(site, violation);
     }
+}
+
+fn seen(file: FileId, facts: &FileFacts) -> Option<(Site, Unparsed)> {
+    let error = facts.syntax_error.as_ref()?;
+    let violation = Unparsed {
+        file,
+        message: error.message.clone(),
+        more: error.more,
+        has_imports: !facts.imports.is_empty(),
+    };
+    Some((Site::Place(Span::new(file, error.range)), violation))
+}
+
+/// RF900 for a file that was read for its imports only, and that a rule then asked to parse; nothing where it parses.
+pub fn syntax_error(file: FileId, facts: &FileFacts) -> Option<Finding> {
+    let (site, violation) = seen(file, facts)?;
+    Some(Finding::of::<SyntaxError>(RuleId::of::<SyntaxError>(), site, violation))
 }

@@ -7,8 +7,8 @@ use rustc_hash::FxHashMap;
 
 use crate::import_block::{Taken, take_from};
 use crate::proof::Together;
-use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
-use crate::{Context, Crossing, Finding, Message};
+use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
+use crate::{Context, Crossing, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -41,22 +41,22 @@ declare_rule! {
         code: "RF601",
         name: "crossing-relative-import",
         severity: Error,
-        default: Default::OptIn,
+        default: Activation::OptIn,
         fix: Sometimes,
     }
 }
 
 impl Rule for CrossingRelativeImport {
-    const VISITOR: Visitor = Visitor::Edge { claim: Claim::Independent, find };
+    type Violation = Crossing;
+    const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Independent, find };
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(crossing) = context.crossing(finding) else { return Message::default() };
-        let (from, to) = (context.importer_title(&crossing), context.boundary_name(crossing.imported));
+    fn message(context: &Context, crossing: &Crossing) -> Message {
+        let (from, to) = (context.importer_title(crossing), context.boundary_name(crossing.imported));
         let text = format!("relative import leaves `{from}` for `{to}`");
-        let message = context.crossing_message(&crossing, text);
-        match absolute(context, &crossing) {
+        let message = context.crossing_message(crossing, text);
+        match absolute(context, crossing) {
             Some(statement) => message.help(format!("write `{statement}`")),
-            None => message.help(match odd_folder(context, &crossing) {
+            None => message.help(match odd_folder(context, crossing) {
                 Some(folder) => format!(
                     "no absolute name leads there, as `{folder}` is none of a module: make a folder below it a source root \
                      (`source-roots`)"
@@ -66,14 +66,13 @@ impl Rule for CrossingRelativeImport {
         }
     }
 
-    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
-        let crossing = context.crossing(finding)?;
-        let (facts, _, _) = context.import(crossing.edge)?;
-        let module = &absolute_module(context, crossing.edge)?;
+    fn fix(context: &Context, crossing: &Crossing) -> Option<Fix> {
+        let (facts, _, _) = context.import(&crossing.edge)?;
+        let module = &absolute_module(context, &crossing.edge)?;
         let file = crossing.edge.file;
-        let names = context.facts(file)?.names_of(context.import(crossing.edge)?.1);
+        let names = context.facts(file)?.names_of(context.import(&crossing.edge)?.1);
         let moved: Vec<(usize, &str)> = names.iter().map(|name| facts.name(name.name)).enumerate().collect();
-        let Taken { edits, crosses } = take_from(context, finding.site, &moved, module)?;
+        let Taken { edits, crosses } = take_from(context, Site::of(&crossing.edge), &moved, module)?;
         let doubt = doubt_of_name(context, file).or_else(|| {
             crosses.then(|| "it then stands among other imports, and is loaded before some".to_string())
         });
@@ -156,10 +155,10 @@ fn namesake<'a>(context: &Context<'a>, module: ModuleId) -> Option<&'a str> {
 
 /// The one imported name as an absolute import; nothing for a call that imports.
 fn absolute(context: &Context, crossing: &Crossing) -> Option<String> {
-    let (facts, import, imported) = context.import(crossing.edge)?;
+    let (facts, import, imported) = context.import(&crossing.edge)?;
     let ImportForm::From { .. } = import.form else { return None };
     let name = facts.name(imported.name);
-    let full = context.imported_name(crossing.edge);
+    let full = context.imported_name(&crossing.edge);
     let module = full.strip_suffix(name)?.strip_suffix('.').filter(|module| is_module_name(module))?;
     let alias = imported.alias.map_or(String::new(), |(alias, _)| format!(" as {}", facts.name(alias)));
     Some(format!("from {module} import {name}{alias}"))
@@ -172,9 +171,9 @@ fn odd_folder(context: &Context, crossing: &Crossing) -> Option<String> {
 }
 
 /// RF601
-fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
+fn find(context: &Context, crossing: &Crossing) -> Option<Crossing> {
     crossing.importer?;
-    let (_, import, _) = context.import(crossing.edge)?;
+    let (_, import, _) = context.import(&crossing.edge)?;
     let (ImportForm::Import { level } | ImportForm::From { level, .. }) = import.form;
-    (level > 0).then_some(0)
+    (level > 0).then_some(*crossing)
 }

@@ -10,9 +10,9 @@ use super::crossing_relative_import::{CrossingRelativeImport, absolute_module, d
 use crate::import_edit::edit_import;
 use crate::origin::{Names, Untold};
 use crate::proof::{Together, named_beside, oddities_of};
-use crate::rule::{Claim, Default, Documented, Rule, Visitor, declare_rule};
+use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
 use crate::star::{is_wanted, star_names};
-use crate::{Context, Crossing, Finding, Message, RuleId, Site};
+use crate::{Context, Crossing, Message, RuleId, Site};
 
 /// A line is broken where it would be longer.
 const LINE_LENGTH: usize = 88;
@@ -53,29 +53,28 @@ declare_rule! {
         code: "RF602",
         name: "crossing-star-import",
         severity: Error,
-        default: Default::OptIn,
+        default: Activation::OptIn,
         fix: Sometimes,
     }
 }
 
 impl Rule for CrossingStarImport {
-    const VISITOR: Visitor = Visitor::Edge { claim: Claim::Independent, find };
-    const LOOKS_FURTHER: bool = true;
+    type Violation = Crossing;
+    const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Independent, find };
+    const READS_OTHER_FILES: bool = true;
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(crossing) = context.crossing(finding) else { return Message::default() };
-        let full = context.imported_name(crossing.edge);
+    fn message(context: &Context, crossing: &Crossing) -> Message {
+        let full = context.imported_name(&crossing.edge);
         let module = full.strip_suffix(".*").unwrap_or(&full);
-        let (from, to) = (context.importer_title(&crossing), context.boundary_name(crossing.imported));
+        let (from, to) = (context.importer_title(crossing), context.boundary_name(crossing.imported));
         Message::new(format!("`{from}` imports every name of `{module}`"))
             .annotation((module != to).then(|| format!("part of `{to}`")))
             .owner(context.owner_text(crossing.imported))
             .help("import the names that are used, each by its name")
     }
 
-    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
-        let crossing = context.crossing(finding)?;
-        let (_, import, imported) = context.import(crossing.edge)?;
+    fn fix(context: &Context, crossing: &Crossing) -> Option<Fix> {
+        let (_, import, imported) = context.import(&crossing.edge)?;
         let file = crossing.edge.file;
         let Target::Module { module, missing: false, .. } = crossing.edge.target else { return None };
         if passes_on(context, file) {
@@ -98,7 +97,7 @@ impl Rule for CrossingStarImport {
         } else {
             listed
         };
-        let (mut applicability, reason) = match in_whose_way(context, crossing.edge, module, &names) {
+        let (mut applicability, reason) = match in_whose_way(context, &crossing.edge, module, &names) {
             None => (Applicability::Safe, String::new()),
             Some(reason) => (Applicability::Unsafe, format!(", though {reason}")),
         };
@@ -107,7 +106,7 @@ impl Rule for CrossingStarImport {
         let mut edit = Edit::range_replacement(format!("{space}{written}"), imported.range);
         let mut reason = reason;
         // RF601 would have as many findings as there are names.
-        if let Some((absolute, doubt)) = without_dots(context, finding.site, crossing.edge, &written) {
+        if let Some((absolute, doubt)) = without_dots(context, &crossing.edge, &written) {
             edit = absolute;
             if let Some(doubt) = doubt.filter(|_| applicability == Applicability::Safe) {
                 (applicability, reason) = (Applicability::Unsafe, format!(", though {doubt}"));
@@ -121,11 +120,12 @@ impl Rule for CrossingStarImport {
 
 /// The edit that writes names for the star and a module without dots, with what may make a difference, where RF601 looks at the
 /// file; nothing where there are no dots.
-fn without_dots(context: &Context, site: Site, edge: &Edge, written: &str) -> Option<(Edit, Option<String>)> {
-    let rule = RuleId::from_code_or_name(CrossingRelativeImport::METADATA.code)?;
+fn without_dots(context: &Context, edge: &Edge, written: &str) -> Option<(Edit, Option<String>)> {
+    let rule = RuleId::of::<CrossingRelativeImport>();
     let is_looked_at = context.sources.reports(rule, edge.file) && context.judges(rule, edge);
     let module = absolute_module(context, edge).filter(|_| is_looked_at)?;
-    let edit = edit_import(context, site, |statement, _| statement.with_module_of(&[(0, "*")], &module))?;
+    let edit =
+        edit_import(context, Site::of(edge), |statement, _| statement.with_module_of(&[(0, "*")], &module))?;
     let (before, after) = edit.content()?.rsplit_once('*')?;
     let content = [before, written, after].concat();
     Some((Edit::range_replacement(content, edit.range()), doubt_of_name(context, edge.file)))
@@ -292,7 +292,7 @@ fn in_whose_way(context: &Context, edge: &Edge, module: ModuleId, names: &BTreeS
 }
 
 /// RF602
-fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
-    let (facts, _, imported) = context.import(crossing.edge)?;
-    (facts.name(imported.name) == "*").then_some(0)
+fn find(context: &Context, crossing: &Crossing) -> Option<Crossing> {
+    let (facts, _, imported) = context.import(&crossing.edge)?;
+    (facts.name(imported.name) == "*").then_some(*crossing)
 }

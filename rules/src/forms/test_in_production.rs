@@ -1,8 +1,8 @@
 use ringfence_diagnostics::FileId;
-use ringfence_graph::{Edge, Target};
+use ringfence_graph::{Edge, ModuleId, Target};
 
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message, Site};
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::{Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -34,19 +34,25 @@ declare_rule! {
         code: "RF604",
         name: "test-in-production",
         severity: Error,
-        default: Default::OptIn,
+        default: Activation::OptIn,
         fix: Never,
     }
 }
 
-impl Rule for TestInProduction {
-    const VISITOR: Visitor = Visitor::File(find);
-    const JUDGES_KINDS: bool = true;
+/// An import of a test module.
+#[derive(Debug, Hash)]
+pub(crate) struct TestImport {
+    edge: Edge,
+    module: ModuleId,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(edge) = context.edge(finding.site) else { return Message::default() };
-        let Target::Module { module, .. } = edge.target else { return Message::default() };
-        let (importer, imported) = (context.importer_name(edge), context.module_name(module));
+impl Rule for TestInProduction {
+    type Violation = TestImport;
+    const VISITOR: Visitor<Self> = Visitor::File(find);
+    const FILTERS_BY_KIND: bool = true;
+
+    fn message(context: &Context, TestImport { edge, module }: &TestImport) -> Message {
+        let (importer, imported) = (context.importer_name(edge), context.module_name(*module));
         Message::new(format!("`{importer}` imports `{imported}`, which is test code")).help(format!(
             "move what is needed out of `{imported}`, or list in `tests` what holds tests here"
         ))
@@ -54,19 +60,17 @@ impl Rule for TestInProduction {
 }
 
 /// RF604
-fn find(context: &Context, file: FileId, found: &mut Found) {
-    let rule = found.rule;
-    let mut edges = context
-        .graph
-        .edges_of(file)
-        .iter()
-        .filter(|edge| context.judges(rule, edge) && leads_to_tests(context, edge));
+fn find(context: &Context, file: FileId, findings: &mut Findings<TestInProduction>) {
+    let rule = findings.rule;
+    let edges = context.graph.edges_of(file).iter().filter(|edge| context.judges(rule, edge));
+    let mut edges =
+        edges.filter_map(|edge| Some(TestImport { edge: *edge, module: test_module(context, edge)? }));
     let Some(first) = edges.next() else { return };
     if context.sources.is_test(file) || holds_only_tests(context, file) {
         return;
     }
-    for edge in std::iter::once(first).chain(edges) {
-        found.push(Site::Import { file, import: edge.import, name: edge.name }, 0);
+    for import in std::iter::once(first).chain(edges) {
+        findings.push(Site::of(&import.edge), import);
     }
 }
 
@@ -78,8 +82,9 @@ fn holds_only_tests(context: &Context, file: FileId) -> bool {
     beside.all(|file| context.sources.is_test(file))
 }
 
-fn leads_to_tests(context: &Context, edge: &Edge) -> bool {
-    let Target::Module { module, .. } = edge.target else { return false };
+/// The module of test code that an import leads to.
+fn test_module(context: &Context, edge: &Edge) -> Option<ModuleId> {
+    let Target::Module { module, .. } = edge.target else { return None };
     let file = context.graph.index().module(module).file;
-    file.is_some_and(|file| context.sources.is_test(file))
+    file.is_some_and(|file| context.sources.is_test(file)).then_some(module)
 }

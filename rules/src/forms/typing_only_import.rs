@@ -1,9 +1,9 @@
 use ringfence_diagnostics::{FileId, Fix};
 use ringfence_source::EdgeKind;
 
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
 use crate::typing_move::{is_stub, movable_beside, move_under_guard, typing_only};
-use crate::{Context, Finding, Message, Site};
+use crate::{Context, Crossing, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
@@ -63,25 +63,25 @@ declare_rule! {
         code: "RF603",
         name: "typing-only-import",
         severity: Warning,
-        default: Default::OptIn,
+        default: Activation::OptIn,
         fix: Sometimes,
     }
 }
 
 impl Rule for TypingOnlyImport {
-    const VISITOR: Visitor = Visitor::File(find);
-    const LOOKS_FURTHER: bool = true;
-    const JUDGES_KINDS: bool = true;
+    type Violation = Crossing;
+    const VISITOR: Visitor<Self> = Visitor::File(find);
+    const READS_OTHER_FILES: bool = true;
+    const FILTERS_BY_KIND: bool = true;
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(crossing) = context.crossing(finding) else { return Message::default() };
-        let name = context.imported_name(crossing.edge);
-        let (from, to) = (context.importer_title(&crossing), context.boundary_name(crossing.imported));
+    fn message(context: &Context, crossing: &Crossing) -> Message {
+        let name = context.imported_name(&crossing.edge);
+        let (from, to) = (context.importer_title(crossing), context.boundary_name(crossing.imported));
         let text = format!("`{from}` imports `{name}` at run time, but uses it in annotations only");
         let message = Message::new(text).owner(context.owner_text(crossing.imported));
         message
             .annotation((name != to).then(|| format!("part of `{to}`")))
-            .help(match typing_only(context, crossing.edge).and_then(|only| only.doubt) {
+            .help(match typing_only(context, &crossing.edge).and_then(|only| only.doubt) {
                 Some(doubt) => format!(
                     "{doubt}: list it in `runtime-annotations` if it does, else move the import under `if TYPE_CHECKING:`"
                 ),
@@ -89,23 +89,23 @@ impl Rule for TypingOnlyImport {
             })
     }
 
-    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
-        let edge = context.edge(finding.site)?;
-        move_under_guard(context, &movable_beside(context, finding.rule, edge))
+    fn fix(context: &Context, crossing: &Crossing) -> Option<Fix> {
+        move_under_guard(context, &movable_beside(context, RuleId::of::<Self>(), &crossing.edge))
     }
 }
 
 /// RF603
-fn find(context: &Context, file: FileId, found: &mut Found) {
+fn find(context: &Context, file: FileId, findings: &mut Findings<TypingOnlyImport>) {
     if is_stub(context, file) {
         return;
     }
     for edge in context.graph.edges_of(file) {
-        let leaves = edge.kind == EdgeKind::Runtime
-            && context.judges(found.rule, edge)
-            && context.crossing_of(edge).is_some_and(|crossing| crossing.importer.is_some());
-        if leaves && typing_only(context, edge).is_some() {
-            found.push(Site::Import { file, import: edge.import, name: edge.name }, 0);
+        if edge.kind == EdgeKind::Runtime
+            && context.judges(findings.rule, edge)
+            && let Some(crossing) = context.crossing_of(edge).filter(|crossing| crossing.importer.is_some())
+            && typing_only(context, edge).is_some()
+        {
+            findings.push(Site::of(edge), crossing);
         }
     }
 }

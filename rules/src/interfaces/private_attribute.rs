@@ -4,9 +4,9 @@ use ringfence_policy::ModulePattern;
 use ringfence_source::{Attribute, Context as Around, How, ModuleFacts, ParsedFile, Use, Variable};
 use ruff_text_size::{TextRange, TextSize};
 
-use crate::interface::{ask_for, exposed_here, listed};
-use crate::rule::{Default, Documented, Found, Rule, Visitor, declare_rule};
-use crate::{BoundaryId, Context, Finding, Message, RuleId, Site};
+use crate::interface::{ask_for, exposed_here, is_private, listed};
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::{BoundaryId, Context, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
@@ -49,23 +49,26 @@ declare_rule! {
         code: "RF203",
         name: "private-attribute",
         severity: Error,
-        default: Default::OptIn,
+        default: Activation::OptIn,
         fix: Never,
     }
 }
 
-impl Rule for PrivateAttribute {
-    const VISITOR: Visitor = Visitor::File(find);
-    const LOOKS_FURTHER: bool = true;
-    const JUDGES_KINDS: bool = true;
+/// An attribute that its boundary module does not expose.
+#[derive(Debug, Hash)]
+pub(crate) struct PrivateMember {
+    boundary: BoundaryId,
+    member: String,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let span = context.span(finding.site);
-        let accesses = accesses(context, finding.rule, span.file, None);
-        let Some(Access { boundary, member, .. }) = accesses.iter().find(|access| access.range == span.range)
-        else {
-            return Message::default();
-        };
+impl Rule for PrivateAttribute {
+    type Violation = PrivateMember;
+    const VISITOR: Visitor<Self> = Visitor::File(find);
+    const READS_OTHER_FILES: bool = true;
+    const FILTERS_BY_KIND: bool = true;
+
+    fn message(context: &Context, violation: &PrivateMember) -> Message {
+        let PrivateMember { boundary, member } = violation;
         let to = context.boundary_name(*boundary);
         let message = Message::new(format!("`{member}` is not part of the interface of `{to}`"))
             .annotation(format!("private to `{to}`"))
@@ -83,12 +86,12 @@ impl Rule for PrivateAttribute {
 }
 
 /// RF203
-fn find(context: &Context, file: FileId, found: &mut Found) {
-    let mut accesses = accesses(context, found.rule, file, None);
+fn find(context: &Context, file: FileId, findings: &mut Findings<PrivateAttribute>) {
+    let mut accesses = accesses(context, findings.rule, file, None);
     accesses.sort_by_key(|access| access.range.start());
     accesses.dedup_by_key(|access| access.range);
-    for access in accesses {
-        found.push(Site::Place(Span::new(file, access.range)), 0);
+    for Access { range, boundary, member } in accesses {
+        findings.push(Site::Place(Span::new(file, range)), PrivateMember { boundary, member });
     }
 }
 
@@ -103,9 +106,8 @@ struct Access {
 /// Where a file reaches past an interface by attributes of a module, which is not reported as long as RF201 reports an
 /// import of that module.
 pub(crate) fn hidden_by_import(context: &Context, file: FileId, module: ModuleId) -> Vec<TextRange> {
-    let rule = RuleId::from_code_or_name(PrivateAttribute::METADATA.code);
-    let accesses = rule.map(|rule| accesses(context, rule, file, Some(module)));
-    accesses.into_iter().flatten().map(|access| access.range).collect()
+    let accesses = accesses(context, RuleId::of::<PrivateAttribute>(), file, Some(module));
+    accesses.into_iter().map(|access| access.range).collect()
 }
 
 /// What is reported in a file, or what is not because of an import of the module `hidden`.
@@ -185,9 +187,7 @@ impl Search<'_> {
 
     /// Whether RF201 reports the import already.
     fn is_private(&self, edge: &Edge) -> bool {
-        self.context
-            .crossing_of(edge)
-            .is_some_and(|crossing| super::private_import::find(self.context, &crossing).is_some())
+        self.context.crossing_of(edge).is_some_and(|crossing| is_private(self.context, &crossing))
     }
 
     /// The attribute that is not part of the interface of the module it is reached through.

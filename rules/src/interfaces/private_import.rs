@@ -1,14 +1,15 @@
-use ringfence_diagnostics::Fix;
-use ringfence_policy::ModulePattern;
+use ringfence_diagnostics::{Fix, Severity};
+use ringfence_graph::Edge;
+use ringfence_policy::{BlindSpots, ModulePattern};
 use ringfence_source::ImportForm;
 use ruff_diagnostics::{Applicability, IsolationLevel};
 
 use super::reexport::{Reexport, Verdict, edit_with_uses, edits, verdict, written_module};
 use crate::allow::add_to_list;
 use crate::forms::crossing_relative_import::is_module_name;
-use crate::interface::{ask_for, listed};
-use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
-use crate::{BoundaryId, Context, Crossing, Finding, Message};
+use crate::interface::{ask_for, is_private, listed};
+use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
+use crate::{Context, Crossing, Message};
 
 declare_rule! {
     /// ## What it does
@@ -69,18 +70,18 @@ declare_rule! {
         code: "RF201",
         name: "private-import",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Sometimes,
     }
 }
 
 impl Rule for PrivateImport {
-    const VISITOR: Visitor = Visitor::Edge { claim: Claim::Independent, find };
+    type Violation = Crossing;
+    const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Independent, find };
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(crossing) = context.crossing(finding) else { return Message::default() };
+    fn message(context: &Context, crossing: &Crossing) -> Message {
         let to = context.boundary_name(crossing.imported);
-        let member = context.member_of(&crossing);
+        let member = context.member_of(crossing);
         let message =
             Message::new(match member.strip_suffix('*').map(|module| module.trim_end_matches('.')) {
                 Some("") => format!("`{to}` does not expose everything, so `*` reaches past its interface"),
@@ -96,21 +97,36 @@ impl Rule for PrivateImport {
         if !context.may_explain() {
             return message.help(advice("", to, declarer, &member, &exposed));
         }
-        message.help(match verdict(context, &crossing) {
-            Verdict::Reexported(found) => way_out(context, finding, &crossing, &found),
+        message.help(match verdict(context, crossing) {
+            Verdict::Reexported(found) => way_out(context, crossing, &found),
             Verdict::Refused(reason) => {
                 let name = member.rsplit('.').next().unwrap_or(&member);
                 let ask = ask_for(&member, declarer);
                 format!("`{to}` exposes `{name}`, but {reason}; use that if it is what you need, or {ask}")
             }
-            Verdict::NotExposed => advice(&alias_of(context, finding), to, declarer, &member, &exposed),
+            Verdict::NotExposed => {
+                advice(&alias_of(context, &crossing.edge), to, declarer, &member, &exposed)
+            }
         })
     }
 
-    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
-        let crossing = context.crossing(finding)?;
-        fix_of_source(context, &crossing).or_else(|| fix_of_policy(context, &crossing))
+    fn fix(context: &Context, crossing: &Crossing) -> Option<Fix> {
+        fix_of_source(context, crossing).or_else(|| fix_of_policy(context, crossing))
     }
+
+    fn severity(context: &Context, crossing: &Crossing, severity: Severity) -> Option<Severity> {
+        let is_unseen = context.policy.meaning.blind_spots.contains(BlindSpots::UNBOUND_ALTERNATIVES)
+            && almost_exposes(context, crossing);
+        Some(if is_unseen { Severity::Warning } else { severity })
+    }
+}
+
+/// Whether a pattern that lacks its ends would expose what is imported.
+fn almost_exposes(context: &Context, crossing: &Crossing) -> bool {
+    let member = context.member_of(crossing);
+    context
+        .exposed(crossing.imported, crossing.importer)
+        .is_some_and(|exposed| exposed.patterns().any(|pattern| pattern.matches_unbound(&member)))
 }
 
 /// Takes the name from where it is exposed.
@@ -160,15 +176,15 @@ fn fix_of_policy(context: &Context, crossing: &Crossing) -> Option<Fix> {
 }
 
 /// The import to write instead, with what to look at before.
-fn way_out(context: &Context, finding: &Finding, crossing: &Crossing, found: &Reexport) -> String {
+fn way_out(context: &Context, crossing: &Crossing, found: &Reexport) -> String {
     let to = context.boundary_name(crossing.imported);
     let module = written_module(context, crossing, found.module)
         .unwrap_or_else(|| context.module_name(found.module).to_string());
     if !is_module_name(module.trim_start_matches('.')) && !module.chars().all(|c| c == '.') {
         return format!("import `{}` with dots from where `{to}` exposes it", found.name);
     }
-    let alias = alias_of(context, finding);
-    let imported = context.import(crossing.edge).map_or("", |(facts, _, name)| facts.name(name.name));
+    let alias = alias_of(context, &crossing.edge);
+    let imported = context.import(&crossing.edge).map_or("", |(facts, _, name)| facts.name(name.name));
     let alias = match alias.strip_prefix(" as ") {
         Some(alias) if alias == found.name && alias != imported => String::new(),
         None if imported != found.name => format!(" as {imported}"),
@@ -182,11 +198,8 @@ fn way_out(context: &Context, finding: &Finding, crossing: &Crossing, found: &Re
 }
 
 /// ` as x`, where the import at fault binds the name as something else.
-fn alias_of(context: &Context, finding: &Finding) -> String {
-    let Some((facts, import, imported)) = context.edge(finding.site).and_then(|edge| context.import(edge))
-    else {
-        return String::new();
-    };
+fn alias_of(context: &Context, edge: &Edge) -> String {
+    let Some((facts, import, imported)) = context.import(edge) else { return String::new() };
     match imported.alias {
         Some((alias, _)) if matches!(import.form, ImportForm::From { .. }) => {
             format!(" as {}", facts.name(alias))
@@ -237,21 +250,6 @@ fn advice(
 }
 
 /// RF201
-pub(crate) fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
-    let member = context.member_of(crossing);
-    (!is_exposed(context, crossing.imported, crossing.importer, &member)).then_some(0)
-}
-
-/// Whether what is imported below a boundary module is part of its interface, as far as the importer is concerned.
-pub(crate) fn is_exposed(
-    context: &Context,
-    imported: BoundaryId,
-    importer: Option<BoundaryId>,
-    member: &str,
-) -> bool {
-    let Some(exposed) = context.exposed(imported, importer) else { return true };
-    member.is_empty()
-        || exposed.patterns().any(|pattern| {
-            pattern.matches(member) || (!member.ends_with('*') && pattern.matches_below(member))
-        })
+fn find(context: &Context, crossing: &Crossing) -> Option<Crossing> {
+    is_private(context, crossing).then_some(*crossing)
 }

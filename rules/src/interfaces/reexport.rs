@@ -84,7 +84,7 @@ pub(crate) fn written_module(context: &Context, crossing: &Crossing, module: Mod
 /// The edits that take the name from where it is exposed.
 pub(crate) fn edits(context: &Context, crossing: &Crossing, found: &Reexport) -> Option<Vec<Edit>> {
     let module = written_module(context, crossing, found.module)?;
-    let Edge { file, import, name, .. } = *crossing.edge;
+    let Edge { file, import, name, .. } = crossing.edge;
     let first = context.facts(file)?.imports.get(import as usize)?.name_indices().start;
     let position = name.checked_sub(first)? as usize;
     let taken = take_from(context, Site::Import { file, import, name }, &[(position, &found.name)], &module)?;
@@ -94,7 +94,7 @@ pub(crate) fn edits(context: &Context, crossing: &Crossing, found: &Reexport) ->
 /// One import of something private.
 struct Question<'a> {
     context: &'a Context<'a>,
-    crossing: &'a Crossing<'a>,
+    crossing: &'a Crossing,
     facts: &'a FileFacts,
     /// The module that is imported from, or that is imported.
     private: ModuleId,
@@ -102,7 +102,7 @@ struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
-    fn new(context: &'a Context<'a>, crossing: &'a Crossing<'a>) -> Option<Self> {
+    fn new(context: &'a Context<'a>, crossing: &'a Crossing) -> Option<Self> {
         let Target::Module { module: private, missing: false, .. } = crossing.edge.target else {
             return None;
         };
@@ -112,9 +112,9 @@ impl<'a> Question<'a> {
     }
 
     /// `from a.b._c import x`, with `x`.
-    fn of_member(context: &'a Context<'a>, crossing: &'a Crossing<'a>) -> Option<(Self, &'a str)> {
+    fn of_member(context: &'a Context<'a>, crossing: &'a Crossing) -> Option<(Self, &'a str)> {
         let question = Self::new(context, crossing)?;
-        let (facts, import, imported) = context.import(crossing.edge)?;
+        let (facts, import, imported) = context.import(&crossing.edge)?;
         let (name, length) = (facts.name(imported.name), member_length(crossing));
         let is_member = matches!(import.form, ImportForm::From { .. }) && name.len() == length as usize;
         let is_statement = !import.context.contains(Around::DYNAMIC);
@@ -302,7 +302,7 @@ impl<'a> Question<'a> {
             doubts.extend(self.unlisted(candidate));
         }
         if doubts.is_empty() {
-            doubts.extend(split_doubt(context, self.crossing.edge));
+            doubts.extend(split_doubt(context, &self.crossing.edge));
         }
         // Last, as these read every file the first time.
         if doubts.is_empty() {
@@ -372,7 +372,7 @@ impl<'a> Question<'a> {
 
     /// Whether the name shares its statement, and a suppression speaks for that.
     fn is_suppressed_with_others(&self) -> bool {
-        let (file, edge) = (self.crossing.edge.file, self.crossing.edge);
+        let (file, edge) = (self.crossing.edge.file, &self.crossing.edge);
         let Some(import) = self.facts.imports.get(edge.import as usize) else { return true };
         let Some(source) = self.context.sources.text(file) else { return true };
         let lines = source.source_text().lines_range(import.range);
@@ -603,7 +603,7 @@ pub(crate) fn edit_with_uses(
     crossing: &Crossing,
 ) -> Option<(ModuleId, Vec<String>, Vec<Edit>)> {
     let question = Question::new(context, crossing)?;
-    let edge = crossing.edge;
+    let edge = &crossing.edge;
     let (facts, import, imported) = context.import(edge)?;
     let is_statement =
         matches!(import.form, ImportForm::Import { level: 0 }) && edge.kind != EdgeKind::Dynamic;

@@ -10,8 +10,8 @@ use crate::forms::crossing_relative_import::is_module_name;
 use crate::import_block::take_from;
 use crate::origin::{Definition, Names};
 use crate::proof::Together;
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message, Site};
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::{Context, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
@@ -55,30 +55,32 @@ declare_rule! {
         code: "RF204",
         name: "self-import-through-init",
         severity: Warning,
-        default: Default::OptIn,
+        default: Activation::OptIn,
         fix: Sometimes,
     }
 }
 
-impl Rule for SelfImportThroughInit {
-    const VISITOR: Visitor = Visitor::File(find);
-    const LOOKS_FURTHER: bool = true;
-    const JUDGES_KINDS: bool = true;
+/// An import through the package around the importer, of what is defined elsewhere.
+#[derive(Debug, Hash)]
+pub(crate) struct ThroughPackage {
+    edge: Edge,
+    package: ModuleId,
+    definition: Definition,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some((edge, (_, _, imported))) =
-            context.edge(finding.site).and_then(|edge| Some((edge, context.import(edge)?)))
-        else {
-            return Message::default();
-        };
-        let (Some(package), Some(definition), Some(facts)) =
-            (package_of(context, edge), definition(context, edge), context.facts(edge.file))
-        else {
-            return Message::default();
-        };
-        let name = facts.name(imported.name);
-        let (package, module) = (context.module_name(package), context.module_name(definition.module));
-        let bound = imported.alias.map_or(name, |(alias, _)| facts.name(alias));
+impl Rule for SelfImportThroughInit {
+    type Violation = ThroughPackage;
+    const VISITOR: Visitor<Self> = Visitor::File(find);
+    const READS_OTHER_FILES: bool = true;
+    const FILTERS_BY_KIND: bool = true;
+
+    fn message(context: &Context, violation: &ThroughPackage) -> Message {
+        let ThroughPackage { edge, package, definition } = violation;
+        let (name, bound) = context.import(edge).map_or(("", ""), |(facts, _, imported)| {
+            let name = facts.name(imported.name);
+            (name, imported.alias.map_or(name, |(alias, _)| facts.name(alias)))
+        });
+        let (package, module) = (context.module_name(*package), context.module_name(definition.module));
         let alias = if bound == definition.name { String::new() } else { format!(" as {bound}") };
         Message::new(format!("`{name}` is imported through `{package}`, the package that this module is in"))
             .annotation(format!("comes from `{module}`"))
@@ -89,9 +91,8 @@ impl Rule for SelfImportThroughInit {
             })
     }
 
-    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
-        let edge = context.edge(finding.site)?;
-        let definition = definition(context, edge)?;
+    fn fix(context: &Context, violation: &Self::Violation) -> Option<Fix> {
+        let ThroughPackage { edge, definition, .. } = violation;
         let owner = |module| context.boundaries.owner(module);
         if owner(definition.module) != owner(context.graph.index().of_file(edge.file)?.module) {
             return None;
@@ -100,14 +101,14 @@ impl Rule for SelfImportThroughInit {
         if !is_module_name(module) {
             return None;
         }
-        let doubt = doubt(context, edge, &definition);
-        let moved = beside(context, finding, &definition, doubt.is_some());
+        let doubt = doubt(context, edge, definition);
+        let moved = beside(context, edge, definition, doubt.is_some());
         let first = context.import(edge)?.1.name_indices().start;
         let names: Vec<(usize, &str)> = moved
             .iter()
             .map(|(name, definition)| ((name - first) as usize, definition.name.as_str()))
             .collect();
-        let edits = take_from(context, finding.site, &names, module)?.edits;
+        let edits = take_from(context, Site::of(edge), &names, module)?.edits;
         let reason = doubt.as_ref().map(|doubt| format!(", though {doubt}")).unwrap_or_default();
         let listed: Vec<String> = names.iter().map(|(_, name)| format!("`{name}`")).collect();
         let title = format!("Import {} from `{module}`{reason}", listed.join(", "));
@@ -124,13 +125,14 @@ impl Rule for SelfImportThroughInit {
 
 /// The names of the statement at a finding that come from the same module, with as much doubt, by index; where a comment
 /// suppresses something, only the one at hand.
-fn beside(context: &Context, finding: &Finding, here: &Definition, doubtful: bool) -> Vec<(u32, Definition)> {
-    let Site::Import { file, import, name } = finding.site else { return Vec::new() };
-    let alone = context.is_suppressed_in_part(finding.site);
+fn beside(context: &Context, at_fault: &Edge, here: &Definition, doubtful: bool) -> Vec<(u32, Definition)> {
+    let Edge { file, import, name, .. } = *at_fault;
+    let rule = RuleId::of::<SelfImportThroughInit>();
+    let alone = context.is_suppressed_in_part(Site::of(at_fault));
     let edges = context.graph.edges_of_import(file, import).iter();
     edges
         .filter(|edge| edge.name == name || !alone)
-        .filter(|edge| context.judges(finding.rule, edge))
+        .filter(|edge| context.judges(rule, edge))
         .filter_map(|edge| {
             let other = definition(context, edge)?;
             let same = other.module == here.module && doubt(context, edge, &other).is_some() == doubtful;
@@ -224,14 +226,14 @@ fn loads_inside(context: &Context, module: ModuleId, is_star: bool, package: Mod
 }
 
 /// RF204
-fn find(context: &Context, file: FileId, found: &mut Found) {
+fn find(context: &Context, file: FileId, findings: &mut Findings<SelfImportThroughInit>) {
     for edge in context.graph.edges_of(file) {
-        if context.judges(found.rule, edge)
-            && package_of(context, edge).is_some()
+        if context.judges(findings.rule, edge)
+            && let Some(package) = package_of(context, edge)
             && !uses_its_package(context, file)
-            && definition(context, edge).is_some()
+            && let Some(definition) = definition(context, edge)
         {
-            found.push(Site::Import { file, import: edge.import, name: edge.name }, 0);
+            findings.push(Site::of(edge), ThroughPackage { edge: *edge, package, definition });
         }
     }
 }

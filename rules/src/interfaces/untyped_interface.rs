@@ -1,12 +1,12 @@
 use ringfence_diagnostics::{FileId, Label, Span};
 use ringfence_graph::{ModuleId, Target};
 use ringfence_policy::{Interface, Precedence};
-use ringfence_source::{Declared, Lack};
+use ringfence_source::NameRef;
+use ruff_text_size::TextRange;
 use rustc_hash::FxHashSet;
 
-use crate::contracts::imports::site_of;
-use crate::rule::{Claim, Default, Found, Rule, Visitor, declare_rule};
-use crate::{Context, Crossing, Finding, Message, Site};
+use crate::rule::{Activation, ExclusiveGroup, Findings, Rule, Visitor, declare_rule};
+use crate::{Context, Crossing, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -54,110 +54,103 @@ declare_rule! {
         code: "RF202",
         name: "untyped-interface",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
 
+/// Something that is no plain data and crosses an interface of plain data.
+#[derive(Debug, Hash)]
+pub(crate) struct Untyped {
+    /// Who imports it, or the first of those.
+    crossing: Crossing,
+    /// Position of the interface in `interfaces`.
+    interface: u32,
+    /// What is not annotated, and where it is defined.
+    name: NameRef,
+    file: FileId,
+    module: ModuleId,
+    definition: TextRange,
+    /// The annotation that is not plain, or the name without one.
+    lack: TextRange,
+    is_annotated: bool,
+}
+
 impl Rule for UntypedInterface {
-    const VISITOR: Visitor = Visitor::Edge { claim: Claim::Independent, find };
-    const LOOKS_FURTHER: bool = true;
+    type Violation = Untyped;
+    const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Independent, find };
+    const READS_OTHER_FILES: bool = true;
+    const FIND_IN_PROJECT: Option<fn(&Context, &mut Findings<Self>)> = Some(find_definitions);
 
-    const ALSO: Option<fn(&Context, &mut Found)> = Some(find_definitions);
-
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let at_definition = is_in_depth(context);
-        let crossing = if at_definition {
-            let edge = context.graph.edges().get(finding.detail as usize);
-            edge.and_then(|edge| context.crossing_of(edge))
-        } else {
-            context.crossing(finding)
-        };
-        let Some(crossing) = crossing else { return Message::default() };
-        let Some(Exposed { file, module, declared, lack, interface }) = untyped(context, &crossing) else {
-            return Message::default();
-        };
+    fn message(context: &Context, violation: &Untyped) -> Message {
+        let Untyped { crossing, interface, name, file, module, definition, lack, is_annotated } = violation;
         let to = context.boundary_name(crossing.imported);
-        let name = declared.name.as_str();
-        let text = if lack.is_annotated { "this is no plain type" } else { "this has no annotation" };
+        let text = if *is_annotated { "this is no plain type" } else { "this has no annotation" };
         let message =
             Message::new(format!("`{name}` of `{to}` is not plain data, which its interface promises"))
                 .owner(context.owner_text(crossing.imported));
-        let message = if at_definition {
-            let import = context.span(site_of(crossing.edge));
-            let message = message.symbol(format!("{}.{name}", context.module_name(module)));
-            let message = if lack.range == declared.range {
-                message.annotation(text.to_string())
-            } else {
-                message.label(Label::new(Span::new(file, lack.range), text))
-            };
-            message.label(Label::new(import, "imported here"))
+        let here = || Label::new(Span::new(*file, *lack), text);
+        let message = if is_in_depth(context) {
+            let import = context.span(Site::of(&crossing.edge));
+            let message = message.symbol(format!("{}.{name}", context.module_name(*module)));
+            let message =
+                if lack == definition { message.annotation(text.to_string()) } else { message.label(here()) };
+            message.label(Label::new(import, "imported here")).help(
+                "annotate it throughout with plain types and what is made of them, such as `str`, `dict[str, int]` and \
+                 `list[str] | None`, or expose something else",
+            )
         } else {
-            message.annotation(format!("part of `{to}`")).label(Label::new(Span::new(file, lack.range), text))
+            message.annotation(format!("part of `{to}`")).label(here()).help(
+                "annotate it with `int`, `str`, `bool`, `float`, `list`, `dict` or `tuple` throughout, or expose \
+                 something else",
+            )
         };
-        let message = message.help(if at_definition {
-            "annotate it throughout with plain types and what is made of them, such as `str`, `dict[str, int]` and \
-             `list[str] | None`, or expose something else"
-        } else {
-            "annotate it with `int`, `str`, `bool`, `float`, `list`, `dict` or `tuple` throughout, or expose \
-             something else"
-        });
-        match interface.data_types {
+        match context.policy.interfaces[*interface as usize].data_types {
             Some(span) => message.label(Label::new(span, "plain data is promised here")),
             None => message,
         }
     }
 }
 
-/// RF202 at imports.
-fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
-    if is_in_depth(context) {
-        return None;
-    }
-    untyped(context, crossing).map(|_| 0)
+/// RF202, at the import
+fn find(context: &Context, crossing: &Crossing) -> Option<Untyped> {
+    if is_in_depth(context) { None } else { untyped(context, crossing) }
 }
 
-/// RF202 where each is defined that somebody imports. The detail is the place of the first import in the graph.
-fn find_definitions(context: &Context, found: &mut Found) {
+/// RF202, at the definition
+fn find_definitions(context: &Context, findings: &mut Findings<UntypedInterface>) {
     let promises = |interface: &Interface| interface.data_types.is_some();
     if !is_in_depth(context) || !context.policy.interfaces.iter().any(promises) {
         return;
     }
     let mut seen: FxHashSet<Span> = FxHashSet::default();
-    for (position, edge) in context.graph.edges().iter().enumerate() {
+    for edge in context.graph.edges() {
         let Some(crossing) = context.crossing_of(edge).filter(|_| context.kinds.may_matter(edge.kind)) else {
             continue;
         };
-        if context.kinds.judges(found.rule, context.boundaries, crossing.importer, edge.kind)
-            && let Some(Exposed { file, declared, .. }) = untyped(context, &crossing)
-            && seen.insert(Span::new(file, declared.range))
+        if context.kinds.judges(findings.rule, context.boundaries, crossing.importer, edge.kind)
+            && let Some(untyped) = untyped(context, &crossing)
+            && let definition = Span::new(untyped.file, untyped.definition)
+            && seen.insert(definition)
         {
-            found.push(Site::Place(Span::new(file, declared.range)), position as u32);
+            findings.push(Site::Place(definition), untyped);
         }
     }
 }
 
-/// What is exposed as plain data and is not.
-struct Exposed<'a> {
-    file: FileId,
-    module: ModuleId,
-    declared: Declared,
-    lack: Lack,
-    /// The first interface that exposes it.
-    interface: &'a Interface,
-}
-
-/// What is imported, if it is exposed as plain data and is not.
-fn untyped<'a>(context: &Context<'a>, crossing: &Crossing) -> Option<Exposed<'a>> {
-    let interfaces = context.boundaries.interfaces(crossing.imported).iter();
-    let mut interfaces = interfaces.filter_map(|number| context.policy.interfaces.get(*number as usize));
-    if interfaces.clone().all(|interface| interface.data_types.is_none()) {
+/// What is imported, where an interface promises that it is plain data, and it is not.
+fn untyped(context: &Context, crossing: &Crossing) -> Option<Untyped> {
+    let numbers = context.boundaries.interfaces(crossing.imported).iter();
+    let mut interfaces =
+        numbers.filter_map(|number| Some((*number, context.policy.interfaces.get(*number as usize)?)));
+    if interfaces.clone().all(|(_, interface)| interface.data_types.is_none()) {
         return None;
     }
     let member = context.member_of(crossing);
-    let exposes =
-        |interface: &&Interface| interface.exposes.value.iter().any(|pattern| pattern.value.matches(&member));
-    let interface = interfaces.find(exposes).filter(|interface| interface.data_types.is_some())?;
+    let exposes = |(_, interface): &(u32, &Interface)| {
+        interface.exposes.value.iter().any(|pattern| pattern.value.matches(&member))
+    };
+    let (number, _) = interfaces.find(exposes).filter(|(_, interface)| interface.data_types.is_some())?;
     let exposed = context.exposed(crossing.imported, crossing.importer)?;
     if !exposed.patterns().any(|pattern| pattern.matches(&member)) {
         return None;
@@ -167,19 +160,27 @@ fn untyped<'a>(context: &Context<'a>, crossing: &Crossing) -> Option<Exposed<'a>
     let (module, name) = match crossing.edge.target {
         Target::Module { module, .. } if is_in_depth => {
             let facts = context.facts(crossing.edge.file)?;
-            (module, context.graph.member(crossing.edge, facts)?)
+            (module, context.graph.member(&crossing.edge, facts)?)
         }
         _ => (boundary, member),
     };
     let file = context.graph.index().module(module).file?;
     let parsed = context.sources.module(file)?;
     let declared = parsed.module.declared.iter().rev().find(|declared| declared.name.as_str() == name)?;
-    let lack = if is_in_depth { declared.lack_in_depth } else { declared.lack };
-    Some(Exposed { file, module, declared: *declared, lack: lack?, interface })
+    let lack = if is_in_depth { declared.lack_in_depth } else { declared.lack }?;
+    Some(Untyped {
+        crossing: *crossing,
+        interface: number,
+        name: declared.name,
+        file,
+        module,
+        definition: declared.range,
+        lack: lack.range,
+        is_annotated: lack.is_annotated,
+    })
 }
 
-/// Whether what is made of plain types is plain, submodules are looked into, and it is the definition that is reported: Tach
-/// does none of these.
+/// Whether submodules are looked into, and findings stand at definitions: not in the words of Tach.
 fn is_in_depth(context: &Context) -> bool {
     context.policy.meaning.precedence == Precedence::MostSpecific
 }

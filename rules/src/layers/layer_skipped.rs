@@ -1,9 +1,9 @@
 use ringfence_diagnostics::Label;
 
-use crate::context::LayerCrossing;
+use super::crossing::LayerCrossing;
 use crate::offered::instead_if_asked;
-use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
-use crate::{Context, Crossing, Finding, LayerStep, Message};
+use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
+use crate::{Context, Crossing, LayerStep, Message};
 
 declare_rule! {
     /// ## What it does
@@ -34,41 +34,49 @@ declare_rule! {
         code: "RF302",
         name: "layer-skipped",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
 
-impl Rule for LayerSkipped {
-    const VISITOR: Visitor = Visitor::Edge { claim: Claim::Layers, find };
+/// An import past a closed layer.
+#[derive(Debug, Hash)]
+pub(crate) struct Skipped {
+    layers: LayerCrossing,
+    /// Position of the closed one in `layers`.
+    closed: usize,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(LayerCrossing { crossing, importer, from, imported, to }) = context.layer_crossing(finding)
-        else {
-            return Message::default();
-        };
-        let (from, to) = (&from.name.value, &to.name.value);
-        let Some(closed) = context.policy.layers.get(finding.detail as usize) else {
-            return Message::default();
-        };
+impl Rule for LayerSkipped {
+    type Violation = Skipped;
+    const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Layers, find };
+
+    fn message(context: &Context, violation: &Skipped) -> Message {
+        let Skipped { layers, closed } = violation;
+        let crossing = &layers.crossing;
+        let (importer, imported) =
+            (context.importer_title(crossing), context.boundary_name(crossing.imported));
+        let (from, to) = (&layers.from(context).name.value, &layers.to(context).name.value);
+        let closed = &context.policy.layers[*closed];
         // The layers of one rank are closed together.
         let group = context.policy.layers.iter().filter(|layer| layer.rank == closed.rank);
         let names: Vec<&str> = group.map(|layer| layer.name.value.as_str()).collect();
         let between = names.join(" | ");
-        context.crossing_message(&crossing, format!(
+        context.crossing_message(crossing, format!(
             "`{importer}` (layer `{from}`) reaches past the closed layer `{between}` to `{imported}` (layer `{to}`)"
         ))
         .label(Label::new(closed.name.span, "closed: layers above go through it"))
-        .help(instead_if_asked(context, finding).unwrap_or_else(|| {
+        .help(instead_if_asked(context, crossing).unwrap_or_else(|| {
             format!("import from a module of `{}` that offers what is needed, or add it there", names.join("` or `"))
         }))
     }
 }
 
-/// RF302: the closed layer.
-fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
-    match context.boundaries.step(context.policy, crossing.importer?, crossing.imported) {
-        LayerStep::Past(closed) => Some(closed as u32),
+/// RF302
+fn find(context: &Context, crossing: &Crossing) -> Option<Skipped> {
+    let (layers, step) = LayerCrossing::of(context, crossing)?;
+    match step {
+        LayerStep::Past(closed) => Some(Skipped { layers, closed }),
         LayerStep::Free | LayerStep::Down | LayerStep::Up | LayerStep::Sideways | LayerStep::Unknown => None,
     }
 }

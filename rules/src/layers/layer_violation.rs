@@ -1,10 +1,10 @@
 use ringfence_diagnostics::{Fix, Label};
 
-use crate::context::LayerCrossing;
-use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use super::crossing::LayerCrossing;
+use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
 use crate::typing_move::move_out_of_sight;
 use crate::usage_of_names::{When, ways_out};
-use crate::{Context, Crossing, Finding, LayerStep, Message};
+use crate::{Context, Crossing, LayerStep, Message, RuleId};
 
 declare_rule! {
     /// ## What it does
@@ -45,31 +45,32 @@ declare_rule! {
         code: "RF301",
         name: "layer-violation",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Sometimes,
     }
 }
 
 impl Rule for LayerViolation {
-    const VISITOR: Visitor = Visitor::Edge { claim: Claim::Layers, find };
+    type Violation = LayerCrossing;
+    const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Layers, find };
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(LayerCrossing { crossing, importer, from: lower, imported, to: higher }) =
-            context.layer_crossing(finding)
-        else {
-            return Message::default();
-        };
+    fn message(context: &Context, violation: &LayerCrossing) -> Message {
+        let crossing = &violation.crossing;
+        let (importer, imported) =
+            (context.importer_title(crossing), context.boundary_name(crossing.imported));
+        let (lower, higher) = (violation.from(context), violation.to(context));
         let (from, to) = (&lower.name.value, &higher.name.value);
         context
             .crossing_message(
-                &crossing,
+                crossing,
                 format!("`{importer}` (layer `{from}`) imports `{imported}` of the higher layer `{to}`"),
             )
             .label(Label::new(higher.name.span, "may import what stands below it"))
             .label(Label::new(lower.name.span, "may not import upward"))
             .help(ways_out(
                 context,
-                finding,
+                RuleId::of::<Self>(),
+                crossing,
                 format!(
                     "move what both need down to `{from}` or below, pass it in from `{to}`, or let `{from}` define a \
                      Protocol that `{to}` implements"
@@ -96,13 +97,13 @@ impl Rule for LayerViolation {
             ))
     }
 
-    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
-        move_out_of_sight(context, finding.rule, context.edge(finding.site)?)
+    fn fix(context: &Context, violation: &LayerCrossing) -> Option<Fix> {
+        move_out_of_sight(context, RuleId::of::<Self>(), &violation.crossing.edge)
     }
 }
 
 /// RF301
-fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
-    let step = context.boundaries.step(context.policy, crossing.importer?, crossing.imported);
-    (step == LayerStep::Up).then_some(0)
+fn find(context: &Context, crossing: &Crossing) -> Option<LayerCrossing> {
+    let (found, step) = LayerCrossing::of(context, crossing)?;
+    (step == LayerStep::Up).then_some(found)
 }

@@ -1,9 +1,9 @@
 use ringfence_diagnostics::Label;
 
-use crate::context::LayerCrossing;
-use crate::rule::{Claim, Default, Rule, Visitor, declare_rule};
+use super::crossing::LayerCrossing;
+use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
 use crate::usage_of_names::{When, ways_out};
-use crate::{Context, Crossing, Finding, LayerStep, Message};
+use crate::{Context, Crossing, LayerStep, Message, RuleId};
 
 declare_rule! {
     /// ## What it does
@@ -34,23 +34,23 @@ declare_rule! {
         code: "RF303",
         name: "sibling-layer",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
 
 impl Rule for SiblingLayer {
-    const VISITOR: Visitor = Visitor::Edge { claim: Claim::Layers, find };
+    type Violation = LayerCrossing;
+    const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Layers, find };
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some(LayerCrossing { crossing, importer, from, imported, to }) = context.layer_crossing(finding)
-        else {
-            return Message::default();
-        };
-        let (from, independent) = (&from.name.value, &to.name);
+    fn message(context: &Context, violation: &LayerCrossing) -> Message {
+        let crossing = &violation.crossing;
+        let (importer, imported) =
+            (context.importer_title(crossing), context.boundary_name(crossing.imported));
+        let (from, independent) = (&violation.from(context).name.value, &violation.to(context).name);
         context
             .crossing_message(
-                &crossing,
+                crossing,
                 format!(
                     "`{importer}` (layer `{from}`) imports `{imported}` of the independent layer `{}`",
                     independent.value
@@ -59,7 +59,8 @@ impl Rule for SiblingLayer {
             .label(Label::new(independent.span, "independent of each other"))
             .help(ways_out(
                 context,
-                finding,
+                RuleId::of::<Self>(),
+                crossing,
                 "let a layer above connect the two, or move what both need to a layer below".to_string(),
                 |when, what| match when {
                     When::InAnnotations => vec![
@@ -82,7 +83,7 @@ impl Rule for SiblingLayer {
 }
 
 /// RF303
-fn find(context: &Context, crossing: &Crossing) -> Option<u32> {
-    let step = context.boundaries.step(context.policy, crossing.importer?, crossing.imported);
-    (step == LayerStep::Sideways).then_some(0)
+fn find(context: &Context, crossing: &Crossing) -> Option<LayerCrossing> {
+    let (found, step) = LayerCrossing::of(context, crossing)?;
+    (step == LayerStep::Sideways).then_some(found)
 }

@@ -1,9 +1,9 @@
 use ringfence_diagnostics::{ContractDetails, Label};
 use ringfence_graph::ModuleId;
-use ringfence_policy::{Contract, Terms};
+use ringfence_policy::{Contract, ModuleDeclaration, Terms};
 
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message, Site};
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::{Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -35,7 +35,7 @@ declare_rule! {
         code: "RF304",
         name: "unlayered-module",
         severity: Error,
-        default: Default::ByConfig("exhaustive = true"),
+        default: Activation::ByConfig("exhaustive = true"),
         fix: Never,
     }
 }
@@ -43,84 +43,59 @@ declare_rule! {
 /// How many layers are told.
 const MOST_LAYERS: usize = 20;
 
+/// What is in no layer.
+#[derive(Debug, Hash)]
+pub(crate) enum Unlayered {
+    /// A boundary module: position of its declaration.
+    Module { declaration: usize },
+    /// Children of containers of a contract, by its position: all of one place.
+    Children { contract: usize, container: ModuleId, children: Vec<ModuleId> },
+}
+
 impl Rule for UnlayeredModule {
-    const VISITOR: Visitor = Visitor::Config(find);
+    type Violation = Unlayered;
+    const VISITOR: Visitor<Self> = Visitor::Config(find);
+    const FIND_IN_PROJECT: Option<fn(&Context, &mut Findings<Self>)> = Some(find_in_contracts);
 
-    const ALSO: Option<fn(&Context, &mut Found)> = Some(find_in_contracts);
-
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        if let Some(contract) = (finding.detail as usize).checked_sub(context.policy.modules.len()) {
-            return speak_of_contract(context, finding, contract).unwrap_or_default();
-        }
-        let Some(declaration) = context.policy.modules.get(finding.detail as usize) else {
-            return Message::default();
-        };
-        let layers = context.policy.layers.iter().map(|layer| format!("`{}`", layer.name.value));
-        let mut layers: Vec<String> = layers.take(MOST_LAYERS).collect();
-        let more = context.policy.layers.len() - layers.len();
-        if more > 0 {
-            layers.push(format!("or one of {more} more"));
-        }
-        let message = Message::new(format!("`{}` is in no layer", declaration.pattern.value)).help(
-            if layers.is_empty() {
-                "list the layers in `layers`, and give it one, or remove `exhaustive`".to_string()
-            } else {
-                format!("give it a `layer`: one of {}", layers.join(", "))
-            },
-        );
-        match context.policy.exhaustive_layers {
-            Some(span) => message.label(Label::new(span, "every boundary module must be in a layer")),
-            None => message,
+    fn message(context: &Context, violation: &Unlayered) -> Message {
+        match violation {
+            Unlayered::Module { declaration } => {
+                message_of_module(context, &context.policy.modules[*declaration])
+            }
+            Unlayered::Children { contract, container, children } => {
+                message_of_children(context, &context.policy.contracts[*contract], *container, children)
+            }
         }
     }
 }
 
-/// RF304: the position of the declaration.
-fn find(context: &Context, found: &mut Found) {
-    if context.policy.exhaustive_layers.is_none() {
-        return;
+fn message_of_module(context: &Context, declaration: &ModuleDeclaration) -> Message {
+    let layers = context.policy.layers.iter().map(|layer| format!("`{}`", layer.name.value));
+    let mut layers: Vec<String> = layers.take(MOST_LAYERS).collect();
+    let more = context.policy.layers.len() - layers.len();
+    if more > 0 {
+        layers.push(format!("or one of {more} more"));
     }
-    for (number, declaration) in context.policy.modules.iter().enumerate() {
-        if declaration.layer.is_none() {
-            found.push(Site::Place(declaration.pattern.span), number as u32);
-        }
-    }
-}
-
-/// RF304: the position of the contract, past all declarations.
-fn find_in_contracts(context: &Context, found: &mut Found) {
-    for (position, contract) in context.policy.contracts.iter().enumerate() {
-        if !matches!(contract.terms, Terms::Layers { exhaustive: Some(_), .. }) {
-            continue;
-        }
-        let Some(verdict) = context.memo.verdicts.get(context, position) else { continue };
-        for (_, child) in &verdict.unlayered {
-            let detail = context.policy.modules.len() + position;
-            found.push(site_of(context, contract, *child), detail as u32);
-        }
+    let message =
+        Message::new(format!("`{}` is in no layer", declaration.pattern.value)).help(if layers.is_empty() {
+            "list the layers in `layers`, and give it one, or remove `exhaustive`".to_string()
+        } else {
+            format!("give it a `layer`: one of {}", layers.join(", "))
+        });
+    match context.policy.exhaustive_layers {
+        Some(span) => message.label(Label::new(span, "every boundary module must be in a layer")),
+        None => message,
     }
 }
 
-/// The file of the child; a folder without an `__init__` has none, so the finding stands at the key that asks for it.
-fn site_of(context: &Context, contract: &Contract, child: ModuleId) -> Site {
-    match context.graph.index().module(child).file {
-        Some(file) => Site::File(file),
-        None => Site::Place(match contract.terms {
-            Terms::Layers { exhaustive: Some(span), .. } => span,
-            _ => contract.name.span,
-        }),
-    }
-}
-
-fn speak_of_contract(context: &Context, finding: &Finding, position: usize) -> Option<Message> {
-    let contract = context.policy.contracts.get(position)?;
-    let verdict = context.memo.verdicts.get(context, position)?;
-    let at_site =
-        verdict.unlayered.iter().filter(|(_, child)| site_of(context, contract, *child) == finding.site);
-    let children: Vec<&(ModuleId, ModuleId)> = at_site.collect();
+fn message_of_children(
+    context: &Context,
+    contract: &Contract,
+    container: ModuleId,
+    children: &[ModuleId],
+) -> Message {
     let names: Vec<String> =
-        children.iter().map(|(_, child)| format!("`{}`", context.module_name(*child))).collect();
-    let container = context.module_name(children.first()?.0);
+        children.iter().map(|child| format!("`{}`", context.module_name(*child))).collect();
     let verb = if names.len() == 1 { "is" } else { "are" };
     let details = ContractDetails {
         id: contract.id().to_string(),
@@ -139,12 +114,43 @@ fn speak_of_contract(context: &Context, finding: &Finding, position: usize) -> O
         ))
     };
     let message = message.help(format!(
-        "add it to `layers`, or to `exhaustive-except` where it need not be in one: all children of `{container}` have to"
+        "add it to `layers`, or to `exhaustive-except` where it need not be in one: all children of `{}` have to",
+        context.module_name(container)
     ));
-    Some(match contract.terms {
-        Terms::Layers { exhaustive: Some(span), .. } if Site::Place(span) != finding.site => {
+    let has_files = children.iter().any(|child| context.graph.index().module(*child).file.is_some());
+    match contract.terms {
+        Terms::Layers { exhaustive: Some(span), .. } if has_files => {
             message.label(Label::new(span, "every child of a container must be in a layer"))
         }
         _ => message,
-    })
+    }
+}
+
+/// RF304
+fn find(context: &Context, findings: &mut Findings<UnlayeredModule>) {
+    if context.policy.exhaustive_layers.is_none() {
+        return;
+    }
+    for (declaration, module) in context.policy.modules.iter().enumerate() {
+        if module.layer.is_none() {
+            findings.push(Site::Place(module.pattern.span), Unlayered::Module { declaration });
+        }
+    }
+}
+
+/// A child with a file is reported there; those without stand together at the contract.
+fn find_in_contracts(context: &Context, findings: &mut Findings<UnlayeredModule>) {
+    for (position, contract) in context.policy.contracts.iter().enumerate() {
+        let Terms::Layers { exhaustive: Some(span), .. } = contract.terms else { continue };
+        let verdict = context.memo.verdicts.get(context, position);
+        let site_of =
+            |child: ModuleId| context.graph.index().module(child).file.map_or(Site::Place(span), Site::File);
+        for (_, child) in &verdict.unlayered {
+            let site = site_of(*child);
+            let here = || verdict.unlayered.iter().filter(|(_, child)| site_of(*child) == site);
+            let Some((container, _)) = here().next() else { continue };
+            let children = here().map(|(_, child)| *child).collect();
+            findings.push(site, Unlayered::Children { contract: position, container: *container, children });
+        }
+    }
 }

@@ -1,7 +1,8 @@
+use jiff::civil::Date;
 use ringfence_diagnostics::{FileId, Label, Span};
 
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message, Run, Site};
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::{Context, Message, Run, Site};
 
 declare_rule! {
     /// ## What it does
@@ -22,40 +23,43 @@ declare_rule! {
         code: "RF903",
         name: "expired-suppression",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
 
-impl Rule for ExpiredSuppression {
-    const VISITOR: Visitor = Visitor::Run(find);
+/// A suppression past its last day, which still hides something.
+#[derive(Debug, Hash)]
+pub(crate) struct Expired {
+    last_day: Date,
+    place: Span,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Site::Suppression { file, index } = finding.site else { return Message::default() };
-        let suppression = context.facts(file).and_then(|facts| facts.suppressions.get(index as usize));
-        let Some(until) = suppression.and_then(|suppression| suppression.until) else {
-            return Message::default();
-        };
-        Message::new(format!("this suppression expired on {}", until.date))
-            .label(Label::new(Span::new(file, until.range), "the last day on which it held"))
+impl Rule for ExpiredSuppression {
+    type Violation = Expired;
+    const VISITOR: Visitor<Self> = Visitor::Run(find);
+
+    fn message(_: &Context, Expired { last_day, place }: &Expired) -> Message {
+        Message::new(format!("this suppression expired on {last_day}"))
+            .label(Label::new(*place, "the last day on which it held"))
             .help("mend what it hid and remove the comment, or agree on a new date")
     }
 }
 
 /// RF903. One that hides nothing is RF901 instead: there is nothing to mend.
-fn find(context: &Context, run: &Run, found: &mut Found) {
+fn find(context: &Context, run: &Run, findings: &mut Findings<ExpiredSuppression>) {
     for (position, facts) in context.facts.iter().enumerate() {
         let file = FileId::new(position);
         for (index, suppression) in facts.iter().flat_map(|facts| &facts.suppressions).enumerate() {
             let index = index as u32;
-            let expired = suppression.until.is_some_and(|until| until.date < context.today);
+            let Some(until) = suppression.until.filter(|until| until.date < context.today) else { continue };
             let mut codes = 0..suppression.codes.len() as u32;
-            if expired
-                && suppression.defect.is_none()
-                && (run.ran)(found.rule, file)
+            if suppression.defect.is_none()
+                && (run.ran)(findings.rule, file)
                 && codes.any(|code| context.usage.is_used(file, index, code))
             {
-                found.push(Site::Suppression { file, index }, 0);
+                let place = Span::new(file, until.range);
+                findings.push(Site::Suppression { file, index }, Expired { last_day: until.date, place });
             }
         }
     }

@@ -2,8 +2,8 @@ use ringfence_diagnostics::{FileId, Span};
 use ringfence_policy::suggest;
 use ringfence_source::{FileFacts, SuppressionForm};
 
-use crate::rule::{Default, Found, Rule, RuleId, Visitor, declare_rule};
-use crate::{Context, Finding, Message, RULES, Site};
+use crate::rule::{Activation, Findings, Rule, RuleId, Visitor, declare_rule};
+use crate::{Context, Message, RULES, Site};
 
 declare_rule! {
     /// ## What it does
@@ -26,20 +26,27 @@ declare_rule! {
         code: "RF904",
         name: "invalid-suppression",
         severity: Error,
-        default: Default::On,
+        default: Activation::On,
         fix: Never,
     }
 }
 
-impl Rule for InvalidSuppression {
-    const VISITOR: Visitor = Visitor::File(find);
+/// A suppression that does not say what it suppresses.
+#[derive(Debug, Hash)]
+pub(crate) struct Invalid {
+    /// What is wrong in it.
+    place: Span,
+    form: SuppressionForm,
+    /// Completes "this suppression ..."; nothing for the code of no rule.
+    defect: Option<&'static str>,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Site::Place(Span { file, range }) = finding.site else { return Message::default() };
-        let Some(facts) = context.facts(file) else { return Message::default() };
-        let Some(suppression) = facts.suppressions.get(finding.detail as usize) else {
-            return Message::default();
-        };
+impl Rule for InvalidSuppression {
+    type Violation = Invalid;
+    const VISITOR: Visitor<Self> = Visitor::File(find);
+
+    fn message(context: &Context, Invalid { place, form, defect }: &Invalid) -> Message {
+        let Span { file, range } = *place;
         let source = context.sources.text(file);
         let written = source
             .as_ref()
@@ -47,12 +54,12 @@ impl Rule for InvalidSuppression {
             .unwrap_or_default();
         let rules = || RULES.iter().flat_map(|rule| [rule.metadata.code, rule.metadata.name]);
         let meant = suggest(written, rules()).filter(|_| !written.starts_with('['));
-        let form = match suppression.form {
+        let form = match form {
             SuppressionForm::FileIgnore => "file-ignore",
             SuppressionForm::Ignore | SuppressionForm::Noqa | SuppressionForm::TachIgnore => "ignore",
         };
-        match &suppression.defect {
-            Some(defect) => Message::new(format!("this suppression {}", defect.message)).help(match meant {
+        match defect {
+            Some(defect) => Message::new(format!("this suppression {defect}")).help(match meant {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None if written.starts_with("until") => {
                     "write the last day on which it holds, as in `until=2027-01-31`".to_string()
@@ -73,7 +80,7 @@ impl Rule for InvalidSuppression {
 }
 
 /// RF904: the index of the suppression.
-fn find(context: &Context, file: FileId, found: &mut Found) {
+fn find(context: &Context, file: FileId, findings: &mut Findings<InvalidSuppression>) {
     let Some(facts) = context.facts(file) else { return };
     for (index, suppression) in facts.suppressions.iter().enumerate() {
         let ranges = match &suppression.defect {
@@ -83,7 +90,9 @@ fn find(context: &Context, file: FileId, found: &mut Found) {
             None => unknown_codes(facts, index),
         };
         for range in ranges {
-            found.push(Site::Place(Span::new(file, range)), index as u32);
+            let place = Span::new(file, range);
+            let defect = suppression.defect.as_ref().map(|defect| defect.message);
+            findings.push(Site::Place(place), Invalid { place, form: suppression.form, defect });
         }
     }
 }

@@ -1,8 +1,8 @@
-use ringfence_diagnostics::FileId;
-use ringfence_source::SuppressionForm;
+use ringfence_diagnostics::{FileId, Severity};
+use ringfence_source::{NameRef, SuppressionForm};
 
-use crate::rule::{Default, Found, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message, Site};
+use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::{Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -28,24 +28,29 @@ declare_rule! {
         code: "RF902",
         name: "suppression-without-reason",
         severity: Error,
-        default: Default::OptIn,
+        default: Activation::OptIn,
         fix: Never,
     }
 }
 
-impl Rule for SuppressionWithoutReason {
-    const VISITOR: Visitor = Visitor::File(find);
+/// A suppression that does not say why.
+#[derive(Debug, Hash)]
+pub(crate) struct WithoutReason {
+    file: FileId,
+    index: u32,
+    form: SuppressionForm,
+    /// The codes, or the names of a `tach-ignore`, as they are written.
+    codes: Vec<NameRef>,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Site::Suppression { file, index } = finding.site else { return Message::default() };
-        let Some((facts, suppression)) =
-            context.facts(file).and_then(|facts| Some((facts, facts.suppressions.get(index as usize)?)))
-        else {
-            return Message::default();
-        };
-        let codes: Vec<&str> = suppression.codes.iter().map(|code| facts.name(code.name)).collect();
+impl Rule for SuppressionWithoutReason {
+    type Violation = WithoutReason;
+    const VISITOR: Visitor<Self> = Visitor::File(find);
+
+    fn message(_: &Context, violation: &WithoutReason) -> Message {
+        let codes: Vec<&str> = violation.codes.iter().map(|code| code.as_str()).collect();
         let codes = codes.join(", ");
-        let form = match suppression.form {
+        let form = match violation.form {
             SuppressionForm::FileIgnore => "file-ignore",
             SuppressionForm::Ignore | SuppressionForm::Noqa => "ignore",
             SuppressionForm::TachIgnore => {
@@ -58,10 +63,14 @@ impl Rule for SuppressionWithoutReason {
         Message::new(format!("suppression of {codes} gives no reason"))
             .help(format!("say why: `# ringfence: {form}[{codes}] <reason>`"))
     }
+
+    fn severity(context: &Context, violation: &WithoutReason, severity: Severity) -> Option<Severity> {
+        Some(context.severity_of_comment(violation.file, violation.index, severity))
+    }
 }
 
 /// RF902
-fn find(context: &Context, file: FileId, found: &mut Found) {
+fn find(context: &Context, file: FileId, findings: &mut Findings<SuppressionWithoutReason>) {
     let suppressions = context.facts(file).map(|facts| facts.suppressions.as_slice()).unwrap_or_default();
     for (index, suppression) in suppressions.iter().enumerate() {
         // One with a defect suppresses nothing, and RF904 says so.
@@ -69,7 +78,10 @@ fn find(context: &Context, file: FileId, found: &mut Found) {
             suppression.form == SuppressionForm::TachIgnore && context.has_foreign_import(file, suppression)
         };
         if suppression.defect.is_none() && suppression.reason.is_none() && !is_for_other_rules() {
-            found.push(Site::Suppression { file, index: index as u32 }, 0);
+            let index = index as u32;
+            let codes = suppression.codes.iter().map(|code| code.name).collect();
+            let violation = WithoutReason { file, index, form: suppression.form, codes };
+            findings.push(Site::Suppression { file, index }, violation);
         }
     }
 }

@@ -1,10 +1,10 @@
-use ringfence_diagnostics::{FileId, Fix};
-use ringfence_source::{Suppression, SuppressionForm};
+use ringfence_diagnostics::{FileId, Fix, Severity};
+use ringfence_source::{SuppressedCode, Suppression, SuppressionForm};
 use ruff_diagnostics::{Applicability, Edit};
 use ruff_text_size::{TextRange, TextSize};
 
-use crate::rule::{Default, Found, Rule, RuleId, Visitor, declare_rule};
-use crate::{Context, Finding, Message, Run, Site};
+use crate::rule::{Activation, Findings, Rule, RuleId, Stage, Visitor, declare_rule};
+use crate::{Context, Message, Run, Site};
 
 declare_rule! {
     /// ## What it does
@@ -36,28 +36,27 @@ declare_rule! {
         code: "RF901",
         name: "unused-suppression",
         severity: Warning,
-        default: Default::On,
+        default: Activation::On,
         fix: Always,
     }
 }
 
-impl Rule for UnusedSuppression {
-    const VISITOR: Visitor = Visitor::Run(find);
+/// A suppression of which something suppresses nothing.
+#[derive(Debug, Hash)]
+pub(crate) struct Unused {
+    file: FileId,
+    index: u32,
+    suppression: Suppression,
+    /// Which of its codes; all the names of a `tach-ignore`.
+    codes: Vec<SuppressedCode>,
+}
 
-    fn speak(context: &Context, finding: &Finding) -> Message {
-        let Some((file, index, suppression)) = suppression_at(context, finding) else {
-            return Message::default();
-        };
-        let facts = context.facts(file);
-        let positions: Vec<u32> = match suppression.form {
-            SuppressionForm::TachIgnore => (0..suppression.codes.len() as u32).collect(),
-            _ => unused(context, file, index, suppression, finding.detail).collect(),
-        };
-        let codes: Vec<String> = positions
-            .into_iter()
-            .filter_map(|position| suppression.codes.get(position as usize))
-            .filter_map(|code| facts.map(|facts| format!("`{}`", facts.name(code.name))))
-            .collect();
+impl Rule for UnusedSuppression {
+    type Violation = Unused;
+    const VISITOR: Visitor<Self> = Visitor::Run(find);
+
+    fn message(_: &Context, Unused { suppression, codes, .. }: &Unused) -> Message {
+        let codes: Vec<String> = codes.iter().map(|code| format!("`{}`", code.name)).collect();
         let codes = codes.join(", ");
         Message::new(match suppression.form {
             SuppressionForm::FileIgnore => format!("unused suppression: no {codes} in this file"),
@@ -69,16 +68,15 @@ impl Rule for UnusedSuppression {
         })
     }
 
-    fn fix(context: &Context, finding: &Finding) -> Option<Fix> {
-        let (file, index, suppression) = suppression_at(context, finding)?;
-        let unused: Vec<u32> = unused(context, file, index, suppression, finding.detail).collect();
+    fn severity(context: &Context, violation: &Unused, severity: Severity) -> Option<Severity> {
+        Some(context.severity_of_comment(violation.file, violation.index, severity))
+    }
+
+    fn fix(context: &Context, Unused { file, suppression, codes, .. }: &Unused) -> Option<Fix> {
+        let file = *file;
         let source = context.sources.text(file)?;
         let text = source.source_text();
-        let unused: Vec<TextRange> = unused
-            .iter()
-            .filter_map(|position| suppression.codes.get(*position as usize))
-            .map(|code| code.range)
-            .collect();
+        let unused: Vec<TextRange> = codes.iter().map(|code| code.range).collect();
         Some(match kept_codes(text, suppression, &unused) {
             None => {
                 let removal = removal(text, suppression)?;
@@ -100,7 +98,7 @@ impl Rule for UnusedSuppression {
 
 /// RF901: bit n is set if code n was judged, so that `speak` and `fix` need not know which rules ran. Lists longer
 /// than that are judged as far as the bits go.
-fn find(context: &Context, run: &Run, found: &mut Found) {
+fn find(context: &Context, run: &Run, findings: &mut Findings<UnusedSuppression>) {
     for (position, facts) in context.facts.iter().enumerate() {
         let file = FileId::new(position);
         let Some(facts) = facts else { continue };
@@ -108,24 +106,17 @@ fn find(context: &Context, run: &Run, found: &mut Found) {
             if suppression.defect.is_some() {
                 continue;
             }
-            if suppression.form == SuppressionForm::TachIgnore {
-                if is_unused_tach_ignore(context, run, file, index as u32, suppression) {
-                    found.push(Site::Suppression { file, index: index as u32 }, 0);
-                }
-                continue;
-            }
-            let mut judged = 0;
-            for (position, code) in suppression.codes.iter().take(32).enumerate() {
-                let rule = RuleId::from_code_or_name(facts.name(code.name));
-                if rule.is_some_and(|rule| is_judged(rule) && (run.ran)(rule, file)) {
-                    judged |= 1 << position;
-                }
-            }
+            let index = index as u32;
+            let codes = if suppression.form == SuppressionForm::TachIgnore {
+                is_unused_tach_ignore(context, run, file, index, suppression)
+                    .then(|| suppression.codes.clone())
+            } else {
+                Some(unused_codes(context, run, file, index, suppression)).filter(|codes| !codes.is_empty())
+            };
             // Past a syntax error an import may be lost, and its suppression needed.
-            if unused(context, file, index as u32, suppression, judged).next().is_some()
-                && !context.has_syntax_error(file)
-            {
-                found.push(Site::Suppression { file, index: index as u32 }, judged);
+            if let Some(codes) = codes.filter(|_| !context.has_syntax_error(file)) {
+                let violation = Unused { file, index, suppression: suppression.clone(), codes };
+                findings.push(Site::Suppression { file, index }, violation);
             }
         }
     }
@@ -143,30 +134,28 @@ fn is_unused_tach_ignore(
     !context.usage.is_used(file, index, 0)
         && ["RF101", "RF201", "RF301"].into_iter().all(ran)
         && !context.has_foreign_import(file, suppression)
-        && !context.has_syntax_error(file)
 }
 
 /// Rules about findings come after suppressions have been counted.
 fn is_judged(rule: RuleId) -> bool {
-    !matches!(rule.entry().visitor, Visitor::Run(_))
+    !matches!(rule.entry().stage, Stage::Run(_))
 }
 
-/// The positions of judged codes that met no finding.
-fn unused<'a>(
-    context: &'a Context,
+/// The codes of rules that looked at the file and found nothing that the suppression would hide.
+fn unused_codes(
+    context: &Context,
+    run: &Run,
     file: FileId,
     index: u32,
-    suppression: &'a Suppression,
-    judged: u32,
-) -> impl Iterator<Item = u32> + 'a {
-    (0..suppression.codes.len().min(32) as u32).filter(move |position| {
-        judged & (1 << position) != 0 && !context.usage.is_used(file, index, *position)
-    })
-}
-
-fn suppression_at<'a>(context: &Context<'a>, finding: &Finding) -> Option<(FileId, u32, &'a Suppression)> {
-    let Site::Suppression { file, index } = finding.site else { return None };
-    Some((file, index, context.facts(file)?.suppressions.get(index as usize)?))
+    suppression: &Suppression,
+) -> Vec<SuppressedCode> {
+    let codes = (0..).zip(&suppression.codes);
+    let unused = codes.filter(|(position, code)| {
+        let rule = RuleId::from_code_or_name(code.name.as_str());
+        rule.is_some_and(|rule| is_judged(rule) && (run.ran)(rule, file))
+            && !context.usage.is_used(file, index, *position)
+    });
+    unused.map(|(_, code)| *code).collect()
 }
 
 /// The list of codes with its range, without those that are not needed; nothing if none is left.

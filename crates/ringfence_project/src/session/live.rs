@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix, Identity, Severity};
 use ringfence_rules::{
-    Context, Detail, Finding, Memo, RuleId, Run, Site, Sources, Unreadable, Usage, find_in_file,
-    find_in_project, find_in_run, is_suppressed,
+    Context, Detail, Finding, Memo, RuleId, Run, Sources, Unreadable, Usage, find_in_file, find_in_project,
+    find_in_run, is_suppressed,
 };
 use ringfence_source::{Oddities, ParsedFile};
 use ruff_source_file::SourceFile;
@@ -67,7 +67,8 @@ struct Spoken {
 struct Shown {
     /// One for each finding; the same as long as nothing about it changes.
     stamps: Vec<u64>,
-    findings: Vec<Finding>,
+    /// Nothing for what no rule finds.
+    findings: Vec<Option<Finding>>,
     diagnostics: Vec<Arc<Diagnostic>>,
 }
 
@@ -200,13 +201,13 @@ impl Session {
         let context = self.context(unreadable, &nothing_used, &none, &none, &none, memo);
         let context = Context { sources: recording, ..context };
         let rules = &self.settings.rules;
-        let looks_further = rules.iter().any(|rule| rule.entry().looks_further);
+        let reads_other_files = rules.iter().any(|rule| rule.entry().reads_other_files);
         for (position, of_file) in files.iter_mut().enumerate() {
             let file = FileId::new(position);
             if of_file.near.is_none() {
                 of_file.near = Some(find_in_file(&context, rules, file, false));
             }
-            if looks_further && of_file.further.is_none() {
+            if reads_other_files && of_file.further.is_none() {
                 recording.start();
                 let findings = find_in_file(&context, rules, file, true);
                 of_file.further = Some(Found { findings, reads: recording.seen() });
@@ -224,12 +225,12 @@ impl Session {
         *usage = Usage::default();
         let mut weighed = Vec::new();
         for finding in of_files.chain(&project.findings) {
-            let severity = context.weigh(finding, self.settings.severity(finding.rule));
+            let severity = context.effective_severity(finding, self.settings.severity(finding.rule));
             if let Some(severity) = severity
                 && self.reports(finding.rule, finding.site.file())
-                && !is_suppressed(&context, finding, self.today, usage)
+                && !is_suppressed(&context, finding.rule, finding.site, self.today, usage)
             {
-                weighed.push((*finding, severity));
+                weighed.push((finding.clone(), severity));
             }
         }
         context.use_suppressions_of_contracts(usage);
@@ -279,7 +280,7 @@ impl Session {
                 .get(finding)
                 .is_some_and(|spoken| spoken.is_open == is_open && spoken.diagnostic.severity == *severity);
             if !is_known {
-                spoken.insert(*finding, speak(finding, *severity));
+                spoken.insert(finding.clone(), speak(finding, *severity));
             }
         }
         for (finding, _) in weighed {
@@ -297,12 +298,12 @@ impl Session {
         let mut ignored = Usage::default();
         about_findings.retain(|finding| {
             self.reports(finding.rule, finding.site.file())
-                && !is_suppressed(&context, finding, self.today, &mut ignored)
+                && !is_suppressed(&context, finding.rule, finding.site, self.today, &mut ignored)
         });
         about_findings.extend(self.stale_entries(&used, &context.contracts_in_part()));
         for finding in about_findings {
             let severity = self.settings.severity(finding.rule);
-            let severity = context.weigh(&finding, severity).unwrap_or(severity);
+            let severity = context.effective_severity(&finding, severity).unwrap_or(severity);
             let spoken = speak(&finding, severity);
             shown.entry(spoken.diagnostic.file).or_default().push(&finding, &spoken);
         }
@@ -315,11 +316,7 @@ impl Session {
             let stamp = live.stamp();
             let shown = shown.entry(diagnostic.file).or_default();
             shown.stamps.push(stamp);
-            shown.findings.push(Finding {
-                rule: RuleId::first(),
-                site: Site::File(diagnostic.file),
-                detail: 0,
-            });
+            shown.findings.push(None);
             shown.diagnostics.push(Arc::new(diagnostic));
         }
     }
@@ -333,7 +330,7 @@ impl Session {
         let mut offers = Vec::new();
         for (finding, diagnostic) in shown.findings.iter().zip(&shown.diagnostics) {
             let mut offer = Offer { diagnostic: Arc::clone(diagnostic), fix: None, policy_fix: None };
-            if diagnostic.code.starts_with("RF") && self.settings.fixes(finding.rule) {
+            if let Some(finding) = finding.as_ref().filter(|finding| self.settings.fixes(finding.rule)) {
                 let fix_of = |only_policy: bool| {
                     let of_policy = Context { only_policy, ..context };
                     of_policy.diagnose(finding, diagnostic.severity, true).fix
@@ -355,7 +352,7 @@ impl Session {
 impl Shown {
     fn push(&mut self, finding: &Finding, spoken: &Spoken) {
         self.stamps.push(spoken.stamp);
-        self.findings.push(*finding);
+        self.findings.push(Some(finding.clone()));
         self.diagnostics.push(Arc::clone(&spoken.diagnostic));
     }
 
@@ -367,7 +364,7 @@ impl Shown {
         });
         *self = Self {
             stamps: order.iter().map(|position| self.stamps[*position]).collect(),
-            findings: order.iter().map(|position| self.findings[*position]).collect(),
+            findings: order.iter().map(|position| self.findings[*position].clone()).collect(),
             diagnostics: order.iter().map(|position| Arc::clone(&self.diagnostics[*position])).collect(),
         };
     }

@@ -88,10 +88,10 @@ impl Session {
         let context = self.context(&unreadable, &nothing_used, &none, &none, &none, &memo);
         let mut usage = Usage::default();
         for finding in find(&context, &self.settings.rules) {
-            if context.weigh(&finding, self.settings.severity(finding.rule)).is_some()
+            if context.effective_severity(&finding, self.settings.severity(finding.rule)).is_some()
                 && self.reports(finding.rule, finding.site.file())
             {
-                is_suppressed(&context, &finding, self.today, &mut usage);
+                is_suppressed(&context, finding.rule, finding.site, self.today, &mut usage);
             }
         }
         context.use_suppressions_of_contracts(&mut usage);
