@@ -318,7 +318,8 @@ fn remedy(context: &Context, file: FileId, parsed: &ParsedFile, text: &str) -> R
     };
     let unread = parsed.module.annotations.iter().all(|it| is_of_function(it) && readers.of(it).is_none())
         && parsed.module.global("annotations").is_none()
-        && oddities_of(context, file).is_some_and(|oddities| oddities.odd_annotations.is_empty());
+        && oddities_of(context, file).is_some_and(|oddities| oddities.odd_annotations.is_empty())
+        && doubtful_operands(context, file, parsed).is_empty();
     if unread { Remedy::Future } else { Remedy::Quotes }
 }
 
@@ -414,6 +415,10 @@ fn may_be_read(context: &Context, edge: &Edge, parsed: &ParsedFile) -> Option<St
         if definition(of.parent).is_some_and(|class| class.is_class && !class.decorators.is_empty()) {
             return Some("a decorator of the class may read annotations of its methods".to_string());
         }
+        let others = doubtful_operands(context, edge.file, parsed);
+        if let Some(other) = others.iter().find(|other| annotation.range.contains_range(other.range)) {
+            return Some(may_fail(context, edge.file, other));
+        }
         let source = context.sources.text(edge.file)?;
         let behind = source.source_text().get(used.range.end().to_usize()..annotation.range.end().to_usize());
         if used.place == Place::Annotation && behind?.trim_start().starts_with(['.', '[', '(']) {
@@ -427,14 +432,8 @@ fn may_be_read(context: &Context, edge: &Edge, parsed: &ParsedFile) -> Option<St
     if let Some(module) = target {
         let (facts, _, imported) = context.import(edge)?;
         let name = facts.name(imported.name);
-        match Names::certain(context).path(module, name) {
-            Err(untold) => return Some(untold.reason(context, name)),
-            Ok(path) if !path.last().is_some_and(|definition| is_class(context, definition)) => {
-                if let Some(reason) = may_fail(context, edge, parsed, variable) {
-                    return Some(reason);
-                }
-            }
-            Ok(_) => {}
+        if let Err(untold) = Names::certain(context).path(module, name) {
+            return Some(untold.reason(context, name));
         }
     }
     Together::with(context, importer).reads_annotations()
@@ -450,14 +449,54 @@ fn is_class(context: &Context, definition: &Definition) -> bool {
     )
 }
 
-/// An annotation that raises where the name is no class: `None | place`. Moved, it would raise no more.
-fn may_fail(context: &Context, edge: &Edge, parsed: &ParsedFile, variable: &Variable) -> Option<String> {
-    let is_alone = |used: &Use| parsed.module.annotations.iter().any(|it| it.range == used.range);
-    let used = variable.uses.iter().find(|used| used.place == Place::Annotation && !is_alone(used))?;
-    let source = context.sources.text(edge.file)?;
-    let line = source.to_source_code().line_index(used.range.start());
-    let name = bound_name(parsed, edge.name);
-    Some(format!("the annotation on line {line} may fail, as `{name}` is not known to be a class"))
+/// A name in a larger annotation that raises unless the name is a class: `None | place`.
+struct DoubtfulOperand {
+    name: &'static str,
+    range: TextRange,
+}
+
+/// The names of a file that stand in annotations with something around them and are not known to be classes. An annotation that
+/// is no longer evaluated raises no more. What comes from elsewhere is taken for what its author says.
+fn doubtful_operands(context: &Context, file: FileId, parsed: &ParsedFile) -> Vec<DoubtfulOperand> {
+    let module = &parsed.module;
+    let is_alone = |used: &Use| module.annotations.iter().any(|it| it.range == used.range);
+    let is_operand = |used: &&Use| used.place == Place::Annotation && !is_alone(used);
+    let mut doubtful = Vec::new();
+    for variable in module.variables() {
+        let mut operands = variable.uses.iter().filter(is_operand).peekable();
+        if operands.peek().is_some() && !is_known_class(context, file, variable) {
+            let name = variable.name.as_str();
+            doubtful.extend(operands.map(|used| DoubtfulOperand { name, range: used.range }));
+        }
+    }
+    doubtful
+}
+
+/// Whether a variable is a class of the project, or comes from elsewhere.
+fn is_known_class(context: &Context, file: FileId, variable: &Variable) -> bool {
+    let is_class_by = |how: How| match how {
+        How::Class => true,
+        How::Import { import, name, .. } => {
+            let Some(edge) = context.edge(Site::Import { file, import, name }) else { return false };
+            match (edge.target, context.import(edge)) {
+                (Target::Module { module, member_length: 1.., .. }, Some((facts, _, imported))) => {
+                    let path = Names::certain(context).path(module, facts.name(imported.name));
+                    path.is_ok_and(|path| path.last().is_some_and(|it| is_class(context, it)))
+                }
+                _ => true,
+            }
+        }
+        _ => false,
+    };
+    variable.bindings.iter().all(|binding| is_class_by(binding.how))
+}
+
+fn may_fail(context: &Context, file: FileId, operand: &DoubtfulOperand) -> String {
+    let DoubtfulOperand { name, range } = operand;
+    let source = context.sources.text(file);
+    let line = source.map(|source| source.to_source_code().line_index(range.start()));
+    let line = line.map(|line| format!(" on line {line}")).unwrap_or_default();
+    format!("the annotation{line} may fail, as `{name}` is not known to be a class")
 }
 
 /// What is lost at run time with an import, though no name of the file is.
