@@ -111,8 +111,7 @@ pub(crate) fn actions(
     if place.wants("quickfix")
         && let Some(source) = state.session.text(file)
     {
-        let lines = Lines::new(source.source_text());
-        let asked = lines.text_range(source.source_text(), place.range, capabilities.encoding);
+        let asked = Lines::of_file(&source).text_range(place.range, capabilities.encoding);
         let uri = |path: &Path| documents.get(path).map(|document| document.uri.clone());
         let mut conversion = Conversion::new(&state.session, capabilities, &uri);
         for offer in offers.iter().filter(|offer| touches(offer.diagnostic.range, asked)) {
@@ -289,7 +288,8 @@ fn recorded(state: &State, offer: &Offer, capabilities: Capabilities) -> Option<
         return Some(edits);
     };
     let source = session.text(file)?;
-    let text = source.source_text();
+    let lines = Lines::of_file(&source);
+    let text = lines.text();
     let line = baseline::line(&identity, Some(REASON));
     // Entries are in order.
     let mut offset = 0;
@@ -301,6 +301,6 @@ fn recorded(state: &State, offer: &Offer, capabilities: Capabilities) -> Option<
     }
     let newline = if text.is_empty() || text[..offset].ends_with('\n') { "" } else { "\n" };
     let offset = TextSize::try_from(offset).ok()?;
-    edits.add(&path, text, TextRange::empty(offset), format!("{newline}{line}\n"), capabilities);
+    edits.add(&path, &lines, TextRange::empty(offset), format!("{newline}{line}\n"), capabilities);
     Some(edits)
 }

@@ -5,16 +5,17 @@ use std::sync::mpsc::Sender;
 use anyhow::{Result, anyhow};
 use gen_lsp_types::PositionEncodingKind;
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response, ResponseError};
+use ruff_source_file::PositionEncoding;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::io::Outgoing;
-use crate::positions::Encoding;
+use crate::positions::negotiated_encoding;
 
 /// What of the client's capabilities matters here. What a client does not say, it cannot do.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Capabilities {
-    pub(crate) encoding: Encoding,
+    pub(crate) encoding: PositionEncoding,
     /// Asks for diagnostics of a document.
     pub(crate) pulls: bool,
     /// Can be told to ask anew.
@@ -41,7 +42,7 @@ impl Capabilities {
             .and_then(|kinds| serde_json::from_value(kinds.clone()).ok())
             .unwrap_or_default();
         Self {
-            encoding: Encoding::negotiated(&encodings),
+            encoding: negotiated_encoding(&encodings),
             pulls: at("textDocument/diagnostic").is_some_and(Value::is_object),
             refreshes: can("workspace/diagnostics/refreshSupport"),
             related_information: can("textDocument/publishDiagnostics/relatedInformation")
@@ -74,7 +75,7 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(sender: Sender<Outgoing>) -> Self {
-        Self { sender, capabilities: Capabilities::default(), level: Level::Info, last_request: 0 }
+        Self { sender, capabilities: Capabilities::of(&Value::Null), level: Level::Info, last_request: 0 }
     }
 
     pub(crate) fn send(&self, outgoing: Outgoing) -> Result<()> {

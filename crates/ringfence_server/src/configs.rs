@@ -5,11 +5,12 @@ use ringfence_diagnostics::Files as _;
 use ringfence_graph::{ModuleId, ModuleKind, Target};
 use ringfence_project::Session;
 use ringfence_rules::RULES;
+use ruff_source_file::PositionEncoding;
 use ruff_text_size::TextRange;
 use rustc_hash::FxHashSet;
 
 use crate::hover::rule_markdown;
-use crate::positions::{Encoding, Lines, size};
+use crate::positions::{Lines, size};
 use crate::project::State;
 use crate::uris::uri_of;
 
@@ -25,9 +26,9 @@ pub(crate) struct Word {
 }
 
 impl Word {
-    pub(crate) fn at(text: &str, position: Position, encoding: Encoding) -> Self {
+    pub(crate) fn at(text: &str, position: Position, encoding: PositionEncoding) -> Self {
         let lines = Lines::new(text);
-        let offset = lines.offset(text, position, encoding);
+        let offset = lines.offset(position, encoding).to_usize();
         let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '*' | '-' | '@');
         let start = text[..offset].char_indices().rev().take_while(|(_, c)| is_part(*c)).last();
         let start = start.map_or(offset, |(start, _)| start);
@@ -35,7 +36,7 @@ impl Word {
         Self {
             text: text[start..after].to_string(),
             before: text[start..offset].to_string(),
-            range: lines.range(text, TextRange::new(size(start), size(after)), encoding),
+            range: lines.range(TextRange::new(size(start), size(after)), encoding),
         }
     }
 }

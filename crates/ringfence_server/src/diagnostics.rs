@@ -7,18 +7,19 @@ use gen_lsp_types::{
     Location, Message, Uri,
 };
 use ringfence_diagnostics::{Diagnostic as Finding, Files, Severity, stable_hash};
+use ruff_source_file::SourceFile;
 use rustc_hash::FxHashMap;
 
 use crate::client::Capabilities;
 use crate::positions::Lines;
 use crate::uris::uri_of;
 
-/// Puts findings into the words of the protocol. Keeps the lines of the files that they point into.
+/// Converts findings to diagnostics of the protocol. Keeps the files that they point into.
 pub(crate) struct Conversion<'a> {
     files: &'a dyn Files,
     capabilities: Capabilities,
     uri: &'a dyn Fn(&Path) -> Option<Uri>,
-    lines: FxHashMap<ringfence_diagnostics::FileId, Option<(String, Lines)>>,
+    sources: FxHashMap<ringfence_diagnostics::FileId, Option<SourceFile>>,
 }
 
 impl<'a> Conversion<'a> {
@@ -28,7 +29,7 @@ impl<'a> Conversion<'a> {
         capabilities: Capabilities,
         uri: &'a dyn Fn(&Path) -> Option<Uri>,
     ) -> Self {
-        Self { files, capabilities, uri, lines: FxHashMap::default() }
+        Self { files, capabilities, uri, sources: FxHashMap::default() }
     }
 
     pub(crate) fn location(&mut self, span: ringfence_diagnostics::Span) -> Option<Location> {
@@ -39,13 +40,9 @@ impl<'a> Conversion<'a> {
 
     fn range(&mut self, span: ringfence_diagnostics::Span) -> gen_lsp_types::Range {
         let files = self.files;
-        let known = self.lines.entry(span.file).or_insert_with(|| {
-            let text = files.text(span.file)?.source_text().to_string();
-            let lines = Lines::new(&text);
-            Some((text, lines))
-        });
-        let Some((text, lines)) = known else { return gen_lsp_types::Range::default() };
-        lines.range(text, span.range, self.capabilities.encoding)
+        let source = self.sources.entry(span.file).or_insert_with(|| files.text(span.file));
+        let Some(source) = source else { return gen_lsp_types::Range::default() };
+        Lines::of_file(source).range(span.range, self.capabilities.encoding)
     }
 
     pub(crate) fn diagnostic(&mut self, finding: &Finding) -> Diagnostic {

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use gen_lsp_types::{TextDocumentContentChangeEvent, Uri};
 use ringfence_source::decode;
+use ruff_source_file::PositionEncoding;
 
-use crate::positions::{Encoding, Lines};
+use crate::positions::Lines;
 
 /// The text of one file as the editor has it.
 #[derive(Debug, Clone)]
@@ -19,11 +20,15 @@ pub(crate) struct Document {
 
 impl Document {
     /// Carries out changes in the order given. Each is counted in the text that those before it left.
-    pub(crate) fn change(&mut self, changes: Vec<TextDocumentContentChangeEvent>, encoding: Encoding) {
+    pub(crate) fn change(
+        &mut self,
+        changes: Vec<TextDocumentContentChangeEvent>,
+        encoding: PositionEncoding,
+    ) {
         for change in changes {
             match change {
                 TextDocumentContentChangeEvent::TextDocumentContentChangePartial(change) => {
-                    let range = Lines::new(&self.text).text_range(&self.text, change.range, encoding);
+                    let range = Lines::new(&self.text).text_range(change.range, encoding);
                     self.text.replace_range(range.start().to_usize()..range.end().to_usize(), &change.text);
                 }
                 TextDocumentContentChangeEvent::TextDocumentContentChangeWholeDocument(change) => {

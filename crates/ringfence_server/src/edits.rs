@@ -35,7 +35,7 @@ impl Edits {
         for (file, edit) in edits {
             let source = files.text(*file)?;
             let new_text = edit.content().unwrap_or_default().to_string();
-            all.add(files.path(*file), source.source_text(), edit.range(), new_text, capabilities);
+            all.add(files.path(*file), &Lines::of_file(&source), edit.range(), new_text, capabilities);
         }
         Some(all)
     }
@@ -43,12 +43,12 @@ impl Edits {
     pub(crate) fn add(
         &mut self,
         path: &Path,
-        text: &str,
+        lines: &Lines,
         range: TextRange,
         new_text: String,
         capabilities: Capabilities,
     ) {
-        let range = Lines::new(text).range(text, range, capabilities.encoding);
+        let range = lines.range(range, capabilities.encoding);
         self.by_path.entry(path.to_path_buf()).or_default().push(TextEdit { range, new_text });
     }
 
@@ -70,7 +70,7 @@ impl Edits {
             end += old_line.len();
         }
         let range = TextRange::new(size(start), size(before.len() - end));
-        self.add(path, before, range, new[..new.len() - end].to_string(), capabilities);
+        self.add(path, &Lines::new(before), range, new[..new.len() - end].to_string(), capabilities);
     }
 
     /// A file that is not there yet, with this text.

@@ -5,20 +5,25 @@ use ringfence_diagnostics::{Diagnostic, FileId, Files as _};
 use ringfence_graph::{Edge, Target};
 use ringfence_project::Session;
 use ringfence_rules::RuleId;
+use ruff_source_file::PositionEncoding;
 use ruff_text_size::{TextRange, TextSize};
 
-use crate::positions::{Encoding, Lines, size};
+use crate::positions::Lines;
 use crate::project::State;
 
 /// On an import: who imports whom, and what allows it or not. On a code in a suppression: what the rule is about.
-pub(crate) fn hover(state: &State, file: FileId, position: Position, encoding: Encoding) -> Option<Hover> {
+pub(crate) fn hover(
+    state: &State,
+    file: FileId,
+    position: Position,
+    encoding: PositionEncoding,
+) -> Option<Hover> {
     let session = &state.session;
     let source = session.text(file)?;
-    let text = source.source_text();
-    let lines = Lines::new(text);
-    let offset = size(lines.offset(text, position, encoding));
+    let lines = Lines::of_file(&source);
+    let offset = lines.offset(position, encoding);
     let (text_range, markdown) = code_at(session, file, offset).or_else(|| import_at(state, file, offset))?;
-    Some(marked(markdown, Some(lines.range(text, text_range, encoding))))
+    Some(marked(markdown, Some(lines.range(text_range, encoding))))
 }
 
 pub(crate) fn marked(value: String, range: Option<gen_lsp_types::Range>) -> Hover {
@@ -92,11 +97,9 @@ fn describe(session: &Session, file: FileId, edge: &Edge, found: &[&Diagnostic])
         let sign = if is_against { "\u{2717}" } else { "\u{2713}" };
         let place = reason.span.and_then(|span| {
             let source = session.text(span.file)?;
-            let row = Lines::new(source.source_text())
-                .position(source.source_text(), span.range.start().to_usize(), Encoding::Utf8)
-                .line;
+            let row = source.to_source_code().line_index(span.range.start());
             let name = session.path(span.file).file_name()?.to_string_lossy().into_owned();
-            Some(format!(" ({name}:{})", row + 1))
+            Some(format!(" ({name}:{row})"))
         });
         lines.push(format!("- {sign} {}: {}{}", reason.code, reason.text, place.unwrap_or_default()));
     }

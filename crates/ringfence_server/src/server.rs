@@ -25,6 +25,7 @@ use crate::hover;
 use crate::io::{Incoming, Outgoing};
 use ringfence_project::CONFIG_NAMES;
 
+use crate::positions::encoding_kind;
 use crate::project::{is_config_name, is_source};
 use crate::uris::{path_of, uri_of};
 use crate::workspace::Workspace;
@@ -184,7 +185,7 @@ impl Server {
             id,
             &json!({
                 "capabilities": {
-                    "positionEncoding": self.client.capabilities.encoding.kind(),
+                    "positionEncoding": encoding_kind(self.client.capabilities.encoding),
                     "textDocumentSync": { "openClose": true, "change": 2, "save": true },
                     "diagnosticProvider": {
                         "identifier": "ringfence",
