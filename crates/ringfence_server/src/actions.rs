@@ -25,41 +25,41 @@ const REASON: &str = "TODO: say why";
 
 /// What the user wants.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Wishes {
+pub(crate) struct FixSettings {
     pub(crate) fix_all: bool,
     pub(crate) unsafe_fixes: bool,
 }
 
 /// What an action does, for when it is chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Chosen {
+pub(crate) struct ActionData {
     pub(crate) uri: Uri,
     /// Of the document that it was offered for.
     pub(crate) version: Option<i32>,
-    what: What,
+    action: Action,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum What {
-    Fix(About),
-    ChangePolicy(About),
-    Suppress(About),
-    Record(About),
+enum Action {
+    Fix(FindingKey),
+    ChangePolicy(FindingKey),
+    Suppress(FindingKey),
+    Record(FindingKey),
     FixRule(String),
     FixAll,
 }
 
 /// Which finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct About {
+struct FindingKey {
     code: String,
     start: u32,
     end: u32,
     message: String,
 }
 
-impl About {
+impl FindingKey {
     fn of(offer: &Offer) -> Self {
         let diagnostic = &offer.diagnostic;
         Self {
@@ -94,15 +94,15 @@ pub(crate) fn actions(
     project: &mut Project,
     documents: &Documents,
     capabilities: Capabilities,
-    wishes: Wishes,
+    settings: FixSettings,
     place: &Place,
 ) -> Vec<CodeAction> {
-    let has_mistakes = project.has_mistakes();
+    let has_config_errors = project.has_config_errors();
     let Some(state) = project.state_mut() else { return Vec::new() };
     let Some(file) = state.file(place.path) else { return Vec::new() };
     let version = documents.get(place.path).map(|document| document.version);
-    let chosen = |what: What| Chosen { uri: place.uri.clone(), version, what };
-    let mut actions: Vec<(CodeAction, Chosen)> = Vec::new();
+    let data = |action: Action| ActionData { uri: place.uri.clone(), version, action };
+    let mut actions: Vec<(CodeAction, ActionData)> = Vec::new();
     let action =
         |title: String, kind: CodeActionKind| CodeAction { title, kind: Some(kind), ..CodeAction::default() };
     let offers = state.session.offers(&state.live, file);
@@ -114,9 +114,9 @@ pub(crate) fn actions(
         let asked = Lines::of_file(&source).text_range(place.range, capabilities.encoding);
         let uri = |path: &Path| documents.get(path).map(|document| document.uri.clone());
         let mut conversion = Conversion::new(&state.session, capabilities, &uri);
-        for offer in offers.iter().filter(|offer| touches(offer.diagnostic.range, asked)) {
+        for offer in offers.iter().filter(|offer| intersects(offer.diagnostic.range, asked)) {
             let diagnostics = Some(vec![conversion.diagnostic(&offer.diagnostic)]);
-            let about = About::of(offer);
+            let key = FindingKey::of(offer);
             let code = offer.diagnostic.code;
             if let Some(fix) =
                 offer.fix.as_ref().filter(|fix| is_offered(fix) && fix::is_sound(&state.session, fix))
@@ -128,51 +128,51 @@ pub(crate) fn actions(
                     is_preferred: Some(is_safe),
                     ..action(title, CodeActionKind::QuickFix)
                 };
-                actions.push((action, chosen(What::Fix(about.clone()))));
+                actions.push((action, data(Action::Fix(key.clone()))));
             }
-            let policy_fix = offer.policy_fix.as_ref().filter(|_| !has_mistakes);
+            let policy_fix = offer.policy_fix.as_ref().filter(|_| !has_config_errors);
             if let Some(fix) = policy_fix.filter(|fix| fix::is_sound(&state.session, fix)) {
                 let action = CodeAction {
                     diagnostics: diagnostics.clone(),
                     ..action(fix.title.clone(), CodeActionKind::QuickFix)
                 };
-                actions.push((action, chosen(What::ChangePolicy(about.clone()))));
+                actions.push((action, data(Action::ChangePolicy(key.clone()))));
             }
             let of_rule = offers.iter().filter(|other| other.diagnostic.code == code);
-            let fixable = of_rule.filter(|offer| is_fixed_along(offer, file, wishes)).count();
+            let fixable = of_rule.filter(|offer| is_applied_in_bulk(offer, file, settings)).count();
             if fixable > 1 {
                 let title = format!("Fix all {fixable} findings of {code} in this file");
                 let action = action(title, CodeActionKind::QuickFix);
-                actions.push((action, chosen(What::FixRule(code.to_string()))));
+                actions.push((action, data(Action::FixRule(code.to_string()))));
             }
             if suppression(&state.session, &offer.diagnostic, REASON).is_some() {
                 let action = CodeAction {
                     diagnostics: diagnostics.clone(),
                     ..action(format!("Suppress {code} here"), CodeActionKind::QuickFix)
                 };
-                actions.push((action, chosen(What::Suppress(about.clone()))));
+                actions.push((action, data(Action::Suppress(key.clone()))));
             }
-            if let Some(record) = recorded(state, offer, capabilities)
+            if let Some(record) = with_baseline_entry(state, offer, capabilities)
                 && record.into_workspace_edit(documents, capabilities).is_some()
             {
                 let action = CodeAction {
                     diagnostics,
                     ..action(format!("Record this {code} in the baseline"), CodeActionKind::QuickFix)
                 };
-                actions.push((action, chosen(What::Record(about))));
+                actions.push((action, data(Action::Record(key))));
             }
         }
     }
-    if wishes.fix_all
+    if settings.fix_all
         && place.wants(FIX_ALL)
-        && offers.iter().any(|offer| is_fixed_along(offer, file, wishes))
+        && offers.iter().any(|offer| is_applied_in_bulk(offer, file, settings))
     {
         let kind = CodeActionKind::Custom(FIX_ALL.into());
         let action = action("Fix all that ringfence can fix in this file".to_string(), kind);
-        actions.push((action, chosen(What::FixAll)));
+        actions.push((action, data(Action::FixAll)));
     }
     let mut done = Vec::new();
-    for (mut action, chosen) in actions {
+    for (mut action, data) in actions {
         // The same for several findings in the range.
         if done
             .iter()
@@ -181,9 +181,9 @@ pub(crate) fn actions(
             continue;
         }
         if capabilities.resolves_edits {
-            action.data = serde_json::to_value(&chosen).ok();
+            action.data = serde_json::to_value(&data).ok();
         } else {
-            action.edit = edit_of(project, documents, capabilities, wishes, place.path, &chosen);
+            action.edit = edit_of(project, documents, capabilities, settings, place.path, &data);
             if action.edit.is_none() {
                 continue;
             }
@@ -198,32 +198,32 @@ pub(crate) fn edit_of(
     project: &mut Project,
     documents: &Documents,
     capabilities: Capabilities,
-    wishes: Wishes,
+    settings: FixSettings,
     path: &Path,
-    chosen: &Chosen,
+    data: &ActionData,
 ) -> Option<WorkspaceEdit> {
     let state = project.state_mut()?;
     let file = state.file(path)?;
-    let edits = match &chosen.what {
-        What::Fix(about) => {
-            let fix = found(state, file, about)?.fix?;
+    let edits = match &data.action {
+        Action::Fix(key) => {
+            let fix = find_offer(state, file, key)?.fix?;
             Edits::of_fix(&state.session, &fix.edits, capabilities)?
         }
-        What::ChangePolicy(about) => {
-            let fix = found(state, file, about)?.policy_fix?;
+        Action::ChangePolicy(key) => {
+            let fix = find_offer(state, file, key)?.policy_fix?;
             Edits::of_fix(&state.session, &fix.edits, capabilities)?
         }
-        What::Suppress(about) => {
-            let offer = found(state, file, about)?;
+        Action::Suppress(key) => {
+            let offer = find_offer(state, file, key)?;
             let fix = suppression(&state.session, &offer.diagnostic, REASON)?;
             Edits::of_fix(&state.session, &fix.edits, capabilities)?
         }
-        What::Record(about) => {
-            let offer = found(state, file, about)?;
-            recorded(state, &offer, capabilities)?
+        Action::Record(key) => {
+            let offer = find_offer(state, file, key)?;
+            with_baseline_entry(state, &offer, capabilities)?
         }
-        What::FixRule(code) => fixed(state, file, wishes, Some(code), capabilities)?,
-        What::FixAll => fixed(state, file, wishes, None, capabilities)?,
+        Action::FixRule(code) => edits_of_fixes(state, file, settings, Some(code), capabilities)?,
+        Action::FixAll => edits_of_fixes(state, file, settings, None, capabilities)?,
     };
     edits.into_workspace_edit(documents, capabilities)
 }
@@ -233,50 +233,51 @@ pub(crate) fn fix_all(
     project: &mut Project,
     documents: &Documents,
     capabilities: Capabilities,
-    wishes: Wishes,
+    settings: FixSettings,
     path: &Path,
 ) -> Option<WorkspaceEdit> {
     let state = project.state_mut()?;
     let file = state.file(path)?;
-    fixed(state, file, wishes, None, capabilities)?.into_workspace_edit(documents, capabilities)
+    edits_of_fixes(state, file, settings, None, capabilities)?.into_workspace_edit(documents, capabilities)
 }
 
-fn fixed(
+fn edits_of_fixes(
     state: &mut State,
     file: FileId,
-    wishes: Wishes,
+    settings: FixSettings,
     code: Option<&str>,
     capabilities: Capabilities,
 ) -> Option<Edits> {
-    let applicability = least(wishes);
+    let applicability = minimum_applicability(settings);
     let change = fix::fix_file(&mut state.session, &mut state.live, file, applicability, code)?;
     let mut edits = Edits::default();
     edits.rewrite(&change.path, &change.before, &change.after, capabilities);
     Some(edits)
 }
 
-fn least(wishes: Wishes) -> Applicability {
-    if wishes.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe }
+fn minimum_applicability(settings: FixSettings) -> Applicability {
+    if settings.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe }
 }
 
 /// Whether a fix is carried out with all others of its file.
-fn is_fixed_along(offer: &Offer, file: FileId, wishes: Wishes) -> bool {
+fn is_applied_in_bulk(offer: &Offer, file: FileId, settings: FixSettings) -> bool {
     offer.fix.as_ref().is_some_and(|fix| {
-        fix.applicability >= least(wishes) && fix.edits.iter().all(|(edited, _)| *edited == file)
+        fix.applicability >= minimum_applicability(settings)
+            && fix.edits.iter().all(|(edited, _)| *edited == file)
     })
 }
 
-fn found(state: &State, file: FileId, about: &About) -> Option<Offer> {
-    state.session.offers(&state.live, file).into_iter().find(|offer| About::of(offer) == *about)
+fn find_offer(state: &State, file: FileId, key: &FindingKey) -> Option<Offer> {
+    state.session.offers(&state.live, file).into_iter().find(|offer| FindingKey::of(offer) == *key)
 }
 
 /// Whether two ranges have a place in common; a cursor stands at both of its sides.
-fn touches(range: TextRange, asked: TextRange) -> bool {
+fn intersects(range: TextRange, asked: TextRange) -> bool {
     range.start() <= asked.end() && asked.start() <= range.end()
 }
 
 /// The baseline with one more finding.
-fn recorded(state: &State, offer: &Offer, capabilities: Capabilities) -> Option<Edits> {
+fn with_baseline_entry(state: &State, offer: &Offer, capabilities: Capabilities) -> Option<Edits> {
     let session = &state.session;
     let identity = recordable(&offer.diagnostic)?;
     let path = session.baseline_path(&identity);

@@ -18,14 +18,14 @@ use crate::uris::uri_of;
 const MOST_COMPLETIONS: usize = 500;
 
 /// A word of a config under the cursor: the longest run of letters that names of modules, layers and codes are made of.
-pub(crate) struct Word {
+pub(crate) struct Token {
     pub(crate) text: String,
     /// The part of it before the cursor.
     before: String,
     pub(crate) range: Range,
 }
 
-impl Word {
+impl Token {
     pub(crate) fn at(text: &str, position: Position, encoding: PositionEncoding) -> Self {
         let lines = Lines::new(text);
         let offset = lines.offset(position, encoding).to_usize();
@@ -42,28 +42,28 @@ impl Word {
 }
 
 /// What a word stands for.
-pub(crate) fn describe(session: &Session, word: &str) -> Option<String> {
-    if let Some(rule) = rule_markdown(word) {
+pub(crate) fn describe(session: &Session, token: &str) -> Option<String> {
+    if let Some(rule) = rule_markdown(token) {
         return Some(rule);
     }
     let index = session.graph().index();
-    if let Some(module) = index.get(word) {
+    if let Some(module) = index.get(token) {
         return Some(describe_module(session, module));
     }
     let policy = session.policy();
-    let layer = policy.layers.iter().find(|layer| layer.name.value == word)?;
+    let layer = policy.layers.iter().find(|layer| layer.name.value == token)?;
     let boundaries = session.boundaries();
     let members = boundaries.iter().filter(|(id, _)| {
         boundaries
             .layer(*id)
             .and_then(|position| policy.layers.get(position))
-            .is_some_and(|of| of.name.value == word)
+            .is_some_and(|of| of.name.value == token)
     });
     let members: Vec<String> =
         members.map(|(_, boundary)| format!("`{}`", index.name(boundary.module))).collect();
     let closed = if layer.closed { ", closed" } else { "" };
     Some(format!(
-        "layer **{word}**{closed}: {}",
+        "layer **{token}**{closed}: {}",
         if members.is_empty() { "no module".to_string() } else { members.join(", ") }
     ))
 }
@@ -118,11 +118,11 @@ fn describe_module(session: &Session, module: ModuleId) -> String {
 }
 
 /// Where a module is.
-pub(crate) fn definition(state: &State, word: &str) -> Vec<Location> {
+pub(crate) fn definition(state: &State, token: &str) -> Vec<Location> {
     let session = &state.session;
     let index = session.graph().index();
     // `shop.plugins.*` is known by what is around it.
-    let name = word.trim_end_matches(['*', '.']);
+    let name = token.trim_end_matches(['*', '.']);
     let Some(module) = index.get(name) else { return Vec::new() };
     // A namespace package is where its parts are.
     let mut files = index.subtree(module).filter_map(|module| index.module(module).file);
@@ -131,25 +131,25 @@ pub(crate) fn definition(state: &State, word: &str) -> Vec<Location> {
 }
 
 /// Names of modules one segment further, of layers, and of rules.
-pub(crate) fn completions(session: &Session, word: &Word) -> Vec<CompletionItem> {
+pub(crate) fn completions(session: &Session, token: &Token) -> Vec<CompletionItem> {
     let item = |label: &str, kind: CompletionItemKind, detail: Option<String>| CompletionItem {
         label: label.to_string(),
         kind: Some(kind),
         detail,
         text_edit: Some(gen_lsp_types::CompletionItemTextEdit::TextEdit(gen_lsp_types::TextEdit {
-            range: word.range,
+            range: token.range,
             new_text: label.to_string(),
         })),
         ..CompletionItem::default()
     };
     let mut items = Vec::new();
     for layer in &session.policy().layers {
-        if layer.name.value.starts_with(&word.before) {
+        if layer.name.value.starts_with(&token.before) {
             items.push(item(&layer.name.value, CompletionItemKind::EnumMember, Some("layer".to_string())));
         }
     }
-    if word.before.starts_with("RF") {
-        for rule in RULES.iter().filter(|rule| rule.metadata.code.starts_with(&word.before)) {
+    if token.before.starts_with("RF") {
+        for rule in RULES.iter().filter(|rule| rule.metadata.code.starts_with(&token.before)) {
             items.push(item(
                 rule.metadata.code,
                 CompletionItemKind::Constant,
@@ -160,7 +160,7 @@ pub(crate) fn completions(session: &Session, word: &Word) -> Vec<CompletionItem>
     let index = session.graph().index();
     let boundaries = session.boundaries();
     for (id, module) in index.iter() {
-        let fits = module.name.strip_prefix(word.before.as_str()).is_some_and(|rest| {
+        let fits = module.name.strip_prefix(token.before.as_str()).is_some_and(|rest| {
             // The rest of this segment, and the next one after a dot.
             !rest.trim_start_matches('.').contains('.')
         });

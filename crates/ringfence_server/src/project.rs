@@ -25,9 +25,9 @@ pub(crate) struct Project {
     /// Nothing as long as the config never made sense.
     state: Option<State>,
     /// What is wrong with the configs as they are now, by path. While there is anything, the last good policy stays.
-    mistakes: BTreeMap<PathBuf, Vec<Diagnostic>>,
+    config_errors: BTreeMap<PathBuf, Vec<Diagnostic>>,
     /// The configs of the policy in force.
-    good: Vec<(PathBuf, Vec<u8>)>,
+    good_configs: Vec<(PathBuf, Vec<u8>)>,
     /// Whether everything has to be looked at anew.
     is_stale: bool,
     is_dirty: bool,
@@ -41,7 +41,7 @@ pub(crate) struct State {
     pub(crate) live: Live,
     by_path: FxHashMap<PathBuf, FileId>,
     /// What is open and no part of the tree, such as a file that an exclude matches.
-    strangers: FxHashSet<PathBuf>,
+    not_in_tree: FxHashSet<PathBuf>,
 }
 
 impl State {
@@ -69,8 +69,8 @@ impl Project {
             is_shared,
             overrides: Vec::new(),
             state: None,
-            mistakes: BTreeMap::new(),
-            good: Vec::new(),
+            config_errors: BTreeMap::new(),
+            good_configs: Vec::new(),
             is_stale: true,
             is_dirty: true,
             failure: None,
@@ -87,8 +87,8 @@ impl Project {
     }
 
     /// Whether a config is not what the policy in force was made of.
-    pub(crate) fn has_mistakes(&self) -> bool {
-        !self.mistakes.is_empty()
+    pub(crate) fn has_config_errors(&self) -> bool {
+        !self.config_errors.is_empty()
     }
 
     /// Says what stands over the config.
@@ -125,7 +125,7 @@ impl Project {
             Some(_) => self.is_stale = true,
             // A module that is not on disk yet.
             None => {
-                let is_new = is_source(path) && bytes.is_some() && !state.strangers.contains(path);
+                let is_new = is_source(path) && bytes.is_some() && !state.not_in_tree.contains(path);
                 self.is_stale |= is_new;
             }
         }
@@ -133,7 +133,7 @@ impl Project {
 
     /// Whether configs on disk are not what was read of them. While there are mistakes, another text may mend them.
     pub(crate) fn has_other_configs(&self) -> bool {
-        self.has_mistakes()
+        self.has_config_errors()
             || self.state.as_ref().is_some_and(|state| {
                 state.session.inputs().any(|file| state.session.files().bytes_as_read(file).is_none())
             })
@@ -170,7 +170,7 @@ impl Project {
                 self.failure = failure;
             }
             self.is_dirty = true;
-            refreshed.changed.extend(self.mistakes.keys().cloned());
+            refreshed.changed.extend(self.config_errors.keys().cloned());
         }
         if std::mem::take(&mut self.is_dirty)
             && let Some(State { session, live, by_path, .. }) = &mut self.state
@@ -190,10 +190,10 @@ impl Project {
             open.map(|(path, document)| (path.to_path_buf(), document.bytes())).collect()
         };
         let session = self.open(overlays())?;
-        self.mistakes.clear();
+        self.config_errors.clear();
         if session.problems().is_empty() {
             match config_texts(&session) {
-                Some(texts) => self.good = texts,
+                Some(texts) => self.good_configs = texts,
                 // Somebody wrote in the meantime.
                 None => self.is_stale = true,
             }
@@ -204,13 +204,13 @@ impl Project {
         let mut conversion = Conversion::new(session.files(), capabilities, &uri);
         for problem in session.problems() {
             let path = session.path(problem.file).to_path_buf();
-            self.mistakes.entry(path).or_default().push(conversion.diagnostic(problem));
+            self.config_errors.entry(path).or_default().push(conversion.diagnostic(problem));
         }
         if self.state.is_some() {
             // The tree may have changed, too.
             let mut overlays = overlays();
-            overlays.retain(|(path, _)| !self.good.iter().any(|(good, _)| good == path));
-            overlays.extend(self.good.iter().cloned());
+            overlays.retain(|(path, _)| !self.good_configs.iter().any(|(good, _)| good == path));
+            overlays.extend(self.good_configs.iter().cloned());
             let session = self.open(overlays)?;
             if session.problems().is_empty() {
                 self.adopt(session, documents);
@@ -240,8 +240,8 @@ impl Project {
         let by_path: FxHashMap<PathBuf, FileId> =
             files.map(|file| (session.path(file).to_path_buf(), file)).collect();
         let open = documents.below(&self.root).map(|(path, _)| path.to_path_buf());
-        let strangers = open.filter(|path| !by_path.contains_key(path)).collect();
-        self.state = Some(State { session, live: Live::default(), by_path, strangers });
+        let not_in_tree = open.filter(|path| !by_path.contains_key(path)).collect();
+        self.state = Some(State { session, live: Live::default(), by_path, not_in_tree });
     }
 
     /// The files that something is said of.
@@ -250,7 +250,7 @@ impl Project {
             .state
             .iter()
             .flat_map(|state| state.live.files().map(|file| state.session.path(file).to_path_buf()));
-        found.chain(self.mistakes.keys().cloned()).collect()
+        found.chain(self.config_errors.keys().cloned()).collect()
     }
 
     /// What is said of a file.
@@ -260,7 +260,7 @@ impl Project {
         capabilities: Capabilities,
         uri: &dyn Fn(&Path) -> Option<Uri>,
     ) -> Vec<Diagnostic> {
-        let mut diagnostics = self.mistakes.get(path).cloned().unwrap_or_default();
+        let mut diagnostics = self.config_errors.get(path).cloned().unwrap_or_default();
         // Places in the last good text of a config are none in the text that is there.
         if let Some(state) = self.state.as_ref().filter(|_| diagnostics.is_empty())
             && let Some(file) = state.file(path)

@@ -16,9 +16,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::actions::{self, Chosen, FIX_ALL, Place, Wishes};
+use crate::actions::{self, ActionData, FIX_ALL, FixSettings, Place};
 use crate::client::{Capabilities, Client, Level};
-use crate::configs::{self, Word};
+use crate::configs::{self, Token};
 use crate::diagnostics::result_id;
 use crate::documents::{Document, Documents};
 use crate::hover;
@@ -37,7 +37,7 @@ pub(crate) struct Server {
     client: Client,
     documents: Documents,
     workspace: Workspace,
-    wishes: Wishes,
+    fix_settings: FixSettings,
     /// Files about which something was last published.
     published: BTreeSet<PathBuf>,
     state: Lifecycle,
@@ -51,12 +51,12 @@ enum Lifecycle {
 }
 
 /// Why a request has no answer.
-struct Refusal {
+struct RequestError {
     code: ErrorCode,
     message: String,
 }
 
-impl Refusal {
+impl RequestError {
     fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
@@ -78,7 +78,7 @@ impl Server {
             client: Client::new(sender),
             documents: Documents::default(),
             workspace: Workspace::default(),
-            wishes: Wishes { fix_all: true, unsafe_fixes: false },
+            fix_settings: FixSettings { fix_all: true, unsafe_fixes: false },
             published: BTreeSet::new(),
             state: Lifecycle::New,
         }
@@ -108,7 +108,7 @@ impl Server {
                     if notification.method == "exit" {
                         return Ok(self.state == Lifecycle::ShutDown);
                     }
-                    self.take(notification)?;
+                    self.handle_notification(notification)?;
                 }
                 // Nothing follows from what the client answers.
                 Incoming::Message(Message::Response(_)) => {}
@@ -117,7 +117,7 @@ impl Server {
     }
 
     /// A panic costs one answer, and what was known.
-    fn guarded<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    fn catch_panic<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let outcome = catch_unwind(AssertUnwindSafe(|| work(self)));
         if outcome.is_err() {
             self.workspace.invalidate();
@@ -142,9 +142,9 @@ impl Server {
             (Lifecycle::Running, _) => {}
         }
         self.refresh()?;
-        match self.guarded(|server| server.result(&method, params)) {
+        match self.catch_panic(|server| server.result(&method, params)) {
             Some(Ok(result)) => self.client.respond(id, &result),
-            Some(Err(Refusal { code, message })) => self.client.refuse(id, code, message),
+            Some(Err(RequestError { code, message })) => self.client.refuse(id, code, message),
             None => {
                 let message = "internal error; this is a bug of ringfence";
                 self.client.refuse(id, ErrorCode::InternalError, message)
@@ -152,7 +152,7 @@ impl Server {
         }
     }
 
-    fn result(&mut self, method: &str, params: Value) -> Result<Value, Refusal> {
+    fn result(&mut self, method: &str, params: Value) -> Result<Value, RequestError> {
         match method {
             "textDocument/diagnostic" => self.pull_document(&params),
             "workspace/diagnostic" => Ok(self.pull_workspace(&params)),
@@ -162,7 +162,7 @@ impl Server {
             "textDocument/definition" => self.definition(params),
             "textDocument/completion" => self.completion(params),
             "workspace/executeCommand" => self.execute(&params),
-            _ => Err(Refusal::new(ErrorCode::MethodNotFound, format!("`{method}` is not known here"))),
+            _ => Err(RequestError::new(ErrorCode::MethodNotFound, format!("`{method}` is not known here"))),
         }
     }
 
@@ -208,10 +208,10 @@ impl Server {
                 "serverInfo": { "name": "ringfence", "version": env!("CARGO_PKG_VERSION") },
             }),
         )?;
-        self.set(settings)
+        self.apply_settings(settings)
     }
 
-    fn set(&mut self, settings: Value) -> Result<()> {
+    fn apply_settings(&mut self, settings: Value) -> Result<()> {
         if settings.is_null() {
             return Ok(());
         }
@@ -221,7 +221,7 @@ impl Server {
                 return self.client.show(Level::Error, &format!("ringfence: invalid settings: {error}"));
             }
         };
-        self.wishes = Wishes {
+        self.fix_settings = FixSettings {
             fix_all: settings.fix_all.unwrap_or(true),
             unsafe_fixes: settings.unsafe_fixes.unwrap_or(false),
         };
@@ -236,13 +236,13 @@ impl Server {
         Ok(())
     }
 
-    fn take(&mut self, notification: Notification) -> Result<()> {
+    fn handle_notification(&mut self, notification: Notification) -> Result<()> {
         let Notification { method, params } = notification;
         if self.state != Lifecycle::Running {
             return Ok(());
         }
-        let taken = self.guarded(|server| server.take_running(&method, params));
-        match taken {
+        let outcome = self.catch_panic(|server| server.dispatch_notification(&method, params));
+        match outcome {
             Some(Ok(())) => Ok(()),
             Some(Err(error)) => self.client.log(Level::Error, &format!("`{method}`: {error:#}")),
             None => self
@@ -251,7 +251,7 @@ impl Server {
         }
     }
 
-    fn take_running(&mut self, method: &str, params: Value) -> Result<()> {
+    fn dispatch_notification(&mut self, method: &str, params: Value) -> Result<()> {
         match method {
             "initialized" => self.watch()?,
             "textDocument/didOpen" => {
@@ -279,7 +279,7 @@ impl Server {
                     self.closed(&path);
                 }
             }
-            "textDocument/didSave" => self.look_at_configs(),
+            "textDocument/didSave" => self.recheck_configs(),
             "workspace/didChangeWatchedFiles" => {
                 let params: DidChangeWatchedFilesParams = serde_json::from_value(params)?;
                 for event in params.changes {
@@ -302,7 +302,7 @@ impl Server {
             }
             "workspace/didChangeConfiguration" => {
                 let settings = params.get("settings").cloned().unwrap_or_default();
-                self.set(settings.get("ringfence").cloned().unwrap_or(settings))?;
+                self.apply_settings(settings.get("ringfence").cloned().unwrap_or(settings))?;
             }
             _ => {}
         }
@@ -339,13 +339,13 @@ impl Server {
         } else if self.differs_from_disk(path) {
             self.config_edited(path);
         }
-        self.look_at_configs();
+        self.recheck_configs();
     }
 
     /// Some clients watch nothing, and write configs that they have not opened here.
-    fn look_at_configs(&mut self) {
+    fn recheck_configs(&mut self) {
         if !self.client.capabilities.watches {
-            self.workspace.look_at_configs();
+            self.workspace.recheck_configs();
         }
     }
 
@@ -406,7 +406,7 @@ impl Server {
         }
         let capabilities = self.client.capabilities;
         let Some(refreshed) =
-            self.guarded(|server| server.workspace.refresh(&server.documents, capabilities))
+            self.catch_panic(|server| server.workspace.refresh(&server.documents, capabilities))
         else {
             // What is known is asked for anew with the next message; to try at once might go on forever.
             return self
@@ -463,7 +463,7 @@ impl Server {
         diagnostics
     }
 
-    fn pull_document(&mut self, params: &Value) -> Result<Value, Refusal> {
+    fn pull_document(&mut self, params: &Value) -> Result<Value, RequestError> {
         let path = path_in(params)?;
         let items = self.diagnostics(&path);
         let id = result_id(&items);
@@ -508,39 +508,41 @@ impl Server {
         json!({ "items": reports })
     }
 
-    fn code_actions(&mut self, params: &Value) -> Result<Value, Refusal> {
+    fn code_actions(&mut self, params: &Value) -> Result<Value, RequestError> {
         let path = path_in(params)?;
         let uri: Uri = parsed(params["textDocument"]["uri"].clone())?;
         let range: Range = parsed(params.get("range").cloned().unwrap_or_default())?;
         let only = params.pointer("/context/only").and_then(Value::as_array);
         let only = only.into_iter().flatten().filter_map(|kind| kind.as_str().map(str::to_string)).collect();
         let place = Place { path: &path, uri, range, only };
-        let (capabilities, wishes) = (self.client.capabilities, self.wishes);
+        let (capabilities, fix_settings) = (self.client.capabilities, self.fix_settings);
         let projects = self.workspace.projects_of_mut(&path);
         let found: Vec<_> = projects
-            .flat_map(|project| actions::actions(project, &self.documents, capabilities, wishes, &place))
+            .flat_map(|project| {
+                actions::actions(project, &self.documents, capabilities, fix_settings, &place)
+            })
             .collect();
         Ok(serde_json::to_value(found).unwrap_or_default())
     }
 
-    fn resolve(&mut self, params: Value) -> Result<Value, Refusal> {
+    fn resolve(&mut self, params: Value) -> Result<Value, RequestError> {
         let mut action: CodeAction = parsed(params)?;
-        let chosen: Chosen = parsed(action.data.clone().unwrap_or_default())?;
-        let gone = |message: &str| Refusal::new(ErrorCode::ContentModified, message);
-        let path = path_of(&chosen.uri).ok_or_else(|| gone("this is no file"))?;
-        if self.documents.get(&path).map(|document| document.version) != chosen.version {
+        let data: ActionData = parsed(action.data.clone().unwrap_or_default())?;
+        let gone = |message: &str| RequestError::new(ErrorCode::ContentModified, message);
+        let path = path_of(&data.uri).ok_or_else(|| gone("this is no file"))?;
+        if self.documents.get(&path).map(|document| document.version) != data.version {
             return Err(gone("the document has changed since"));
         }
-        let (capabilities, wishes) = (self.client.capabilities, self.wishes);
+        let (capabilities, fix_settings) = (self.client.capabilities, self.fix_settings);
         let edit = self.workspace.projects_of_mut(&path).find_map(|project| {
-            actions::edit_of(project, &self.documents, capabilities, wishes, &path, &chosen)
+            actions::edit_of(project, &self.documents, capabilities, fix_settings, &path, &data)
         });
         action.edit = Some(edit.ok_or_else(|| gone("the finding is no longer there"))?);
         serde_json::to_value(action)
-            .map_err(|error| Refusal::new(ErrorCode::InternalError, error.to_string()))
+            .map_err(|error| RequestError::new(ErrorCode::InternalError, error.to_string()))
     }
 
-    fn hover(&mut self, params: Value) -> Result<Value, Refusal> {
+    fn hover(&mut self, params: Value) -> Result<Value, RequestError> {
         let encoding = self.client.capabilities.encoding;
         let TextDocumentPositionParams { text_document, position } = parsed(params)?;
         let Some(path) = path_of(&text_document.uri) else { return Ok(Value::Null) };
@@ -551,67 +553,66 @@ impl Server {
             state.file(&path).and_then(|file| hover::hover(state, file, position, encoding))
         } else {
             self.documents.get(&path).and_then(|document| {
-                let word = Word::at(&document.text, position, encoding);
-                Some(hover::marked(configs::describe(&state.session, &word.text)?, Some(word.range)))
+                let token = Token::at(&document.text, position, encoding);
+                Some(hover::marked(configs::describe(&state.session, &token.text)?, Some(token.range)))
             })
         };
         Ok(serde_json::to_value(hover).unwrap_or_default())
     }
 
-    fn definition(&mut self, params: Value) -> Result<Value, Refusal> {
+    fn definition(&mut self, params: Value) -> Result<Value, RequestError> {
         let TextDocumentPositionParams { text_document, position } = parsed(params)?;
-        let word = self.word(&text_document, position);
-        let Some((path, word)) = word else { return Ok(Value::Null) };
+        let token = self.token(&text_document, position);
+        let Some((path, token)) = token else { return Ok(Value::Null) };
         let state = self.workspace.project_of(&path).and_then(|project| project.state());
-        let found = state.map(|state| configs::definition(state, &word.text)).unwrap_or_default();
+        let found = state.map(|state| configs::definition(state, &token.text)).unwrap_or_default();
         Ok(serde_json::to_value(found).unwrap_or_default())
     }
 
-    fn completion(&mut self, params: Value) -> Result<Value, Refusal> {
+    fn completion(&mut self, params: Value) -> Result<Value, RequestError> {
         let TextDocumentPositionParams { text_document, position } = parsed(params)?;
-        let word = self.word(&text_document, position);
-        let Some((path, word)) = word else { return Ok(Value::Null) };
+        let token = self.token(&text_document, position);
+        let Some((path, token)) = token else { return Ok(Value::Null) };
         let state = self.workspace.project_of(&path).and_then(|project| project.state());
-        let items = state.map(|state| configs::completions(&state.session, &word)).unwrap_or_default();
+        let items = state.map(|state| configs::completions(&state.session, &token)).unwrap_or_default();
         Ok(json!({ "isIncomplete": true, "items": items }))
     }
 
     /// The word under the cursor in a config that is open.
-    fn word(
+    fn token(
         &self,
         document: &TextDocumentIdentifier,
         position: gen_lsp_types::Position,
-    ) -> Option<(PathBuf, Word)> {
+    ) -> Option<(PathBuf, Token)> {
         let path = path_of(&document.uri).filter(|path| !is_source(path))?;
         let text = &self.documents.get(&path)?.text;
-        let word = Word::at(text, position, self.client.capabilities.encoding);
-        Some((path, word))
+        let token = Token::at(text, position, self.client.capabilities.encoding);
+        Some((path, token))
     }
 
-    fn execute(&mut self, params: &Value) -> Result<Value, Refusal> {
+    fn execute(&mut self, params: &Value) -> Result<Value, RequestError> {
         let command = params.get("command").and_then(Value::as_str).unwrap_or_default();
         if command != APPLY_AUTOFIX {
-            return Err(Refusal::new(
+            return Err(RequestError::new(
                 ErrorCode::InvalidParams,
                 format!("`{command}` is no command of ringfence"),
             ));
         }
         let uri = params.pointer("/arguments/0/uri").cloned().unwrap_or_default();
         let path = path_of(&parsed::<Uri>(uri)?)
-            .ok_or_else(|| Refusal::new(ErrorCode::InvalidParams, "`uri` is no file"))?;
-        let (capabilities, wishes) = (self.client.capabilities, self.wishes);
+            .ok_or_else(|| RequestError::new(ErrorCode::InvalidParams, "`uri` is no file"))?;
+        let (capabilities, fix_settings) = (self.client.capabilities, self.fix_settings);
         if !capabilities.applies_edits {
-            return Err(Refusal::new(ErrorCode::RequestFailed, "the client applies no edits"));
+            return Err(RequestError::new(ErrorCode::RequestFailed, "the client applies no edits"));
         }
-        let edit = self
-            .workspace
-            .projects_of_mut(&path)
-            .find_map(|project| actions::fix_all(project, &self.documents, capabilities, wishes, &path));
+        let edit = self.workspace.projects_of_mut(&path).find_map(|project| {
+            actions::fix_all(project, &self.documents, capabilities, fix_settings, &path)
+        });
         if let Some(edit) = edit {
             let params = json!({ "label": "Fix all that ringfence can fix", "edit": edit });
             self.client
                 .request("workspace/applyEdit", &params)
-                .map_err(|error| Refusal::new(ErrorCode::InternalError, error.to_string()))?;
+                .map_err(|error| RequestError::new(ErrorCode::InternalError, error.to_string()))?;
         }
         Ok(Value::Null)
     }
@@ -630,12 +631,13 @@ fn cancelled(queue: &VecDeque<Incoming>) -> Vec<RequestId> {
     ids.collect()
 }
 
-fn parsed<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
-    serde_json::from_value(value).map_err(|error| Refusal::new(ErrorCode::InvalidParams, error.to_string()))
+fn parsed<T: DeserializeOwned>(value: Value) -> Result<T, RequestError> {
+    serde_json::from_value(value)
+        .map_err(|error| RequestError::new(ErrorCode::InvalidParams, error.to_string()))
 }
 
 /// The file that a request is about.
-fn path_in(params: &Value) -> Result<PathBuf, Refusal> {
+fn path_in(params: &Value) -> Result<PathBuf, RequestError> {
     let uri: Uri = parsed(params.pointer("/textDocument/uri").cloned().unwrap_or_default())?;
-    path_of(&uri).ok_or_else(|| Refusal::new(ErrorCode::InvalidParams, "`uri` is no file"))
+    path_of(&uri).ok_or_else(|| RequestError::new(ErrorCode::InvalidParams, "`uri` is no file"))
 }

@@ -11,7 +11,7 @@ use crate::documents::Documents;
 use crate::project::{Project, Refreshed};
 
 /// A root, and whether the config there lies beside another one.
-type Place = (PathBuf, bool);
+type ProjectKey = (PathBuf, bool);
 
 /// Folders, and the projects in them.
 #[derive(Default)]
@@ -20,7 +20,7 @@ pub(crate) struct Workspace {
     /// A config that the user named, for all folders.
     configuration: Option<PathBuf>,
     /// By root; and whether it is that of a config beside the one that governs there.
-    projects: BTreeMap<Place, Project>,
+    projects: BTreeMap<ProjectKey, Project>,
     /// Whether configs may have come or gone.
     is_stale: bool,
 }
@@ -76,7 +76,7 @@ impl Workspace {
     }
 
     /// Configs may have changed on disk without a word.
-    pub(crate) fn look_at_configs(&mut self) {
+    pub(crate) fn recheck_configs(&mut self) {
         for project in self.projects.values_mut() {
             if project.has_other_configs() {
                 project.invalidate();
@@ -97,37 +97,37 @@ impl Workspace {
         if std::mem::take(&mut self.is_stale) {
             self.find_projects(documents, capabilities, &mut all);
         }
-        let places: Vec<Place> = self.projects.keys().cloned().collect();
-        for place in &places {
-            all.take(self.refresh_project(place, documents, capabilities));
+        let keys: Vec<ProjectKey> = self.projects.keys().cloned().collect();
+        for key in &keys {
+            all.merge(self.refresh_project(key, documents, capabilities));
         }
         // Which findings there are does not hang on what others need, so a second look is enough.
-        for place in self.share_comments() {
-            all.take(self.refresh_project(&place, documents, capabilities));
+        for key in self.share_comments() {
+            all.merge(self.refresh_project(&key, documents, capabilities));
         }
         all
     }
 
     fn refresh_project(
         &mut self,
-        place: &Place,
+        key: &ProjectKey,
         documents: &Documents,
         capabilities: Capabilities,
     ) -> Refreshed {
-        self.share_baseline(place);
-        let project = self.projects.get_mut(place);
+        self.share_baseline(key);
+        let project = self.projects.get_mut(key);
         project.map(|project| project.refresh(documents, capabilities)).unwrap_or_default()
     }
 
     /// The folders that two configs govern.
     fn shared_folders(&self) -> Vec<PathBuf> {
-        let beside = self.projects.keys().filter(|(_, is_beside)| *is_beside);
+        let beside = self.projects.keys().filter(|(_, is_second)| *is_second);
         beside.map(|(folder, _)| folder.clone()).collect()
     }
 
     /// Two configs of one folder have one baseline: the one that the first of them names.
-    fn share_baseline(&mut self, (folder, is_beside): &Place) {
-        if !is_beside {
+    fn share_baseline(&mut self, (folder, is_second): &ProjectKey) {
+        if !is_second {
             return;
         }
         let first = self.projects.get(&(folder.clone(), false)).and_then(Project::state);
@@ -139,15 +139,15 @@ impl Workspace {
     }
 
     /// Has the two configs of a folder know which comments the other one needs; gives those to which that is news.
-    fn share_comments(&mut self) -> Vec<Place> {
+    fn share_comments(&mut self) -> Vec<ProjectKey> {
         let mut changed = Vec::new();
         for folder in self.shared_folders() {
             for (from, to) in [(false, true), (true, false)] {
                 let state = self.projects.get(&(folder.clone(), from)).and_then(Project::state);
                 let needed = state.map(|state| state.live.needed_comments().clone()).unwrap_or_default();
-                let place = (folder.clone(), to);
-                if self.projects.get_mut(&place).is_some_and(|project| project.set_needed_comments(needed)) {
-                    changed.push(place);
+                let key = (folder.clone(), to);
+                if self.projects.get_mut(&key).is_some_and(|project| project.set_needed_comments(needed)) {
+                    changed.push(key);
                 }
             }
         }
@@ -155,20 +155,19 @@ impl Workspace {
     }
 
     fn find_projects(&mut self, documents: &Documents, capabilities: Capabilities, all: &mut Refreshed) {
-        let mut pending: BTreeMap<Place, ConfigFile> = BTreeMap::new();
-        let place = |config: &ConfigFile, folder: &Path| (root_of(config, folder), false);
+        let mut pending: BTreeMap<ProjectKey, ConfigFile> = BTreeMap::new();
+        let key = |config: &ConfigFile, folder: &Path| (root_of(config, folder), false);
         for folder in &self.folders {
             if let Some(path) = &self.configuration {
                 pending.insert((folder.clone(), false), ConfigFile::named(folder.join(path)));
                 continue;
             }
             match find_config(folder, folder) {
-                Ok(config) => _ = pending.insert(place(&config, folder), config),
+                Ok(config) => _ = pending.insert(key(&config, folder), config),
                 Err(SetupError::NoConfig(_) | SetupError::ConfigAbove(_)) => {
                     match find_configs_below(&Disk::default(), folder) {
                         Ok(configs) => {
-                            pending
-                                .extend(configs.into_iter().map(|config| (place(&config, folder), config)));
+                            pending.extend(configs.into_iter().map(|config| (key(&config, folder), config)));
                         }
                         Err(error) => all.failure = Some(error.to_string()),
                     }
@@ -182,37 +181,38 @@ impl Workspace {
                 && let Some(folder) = path.parent()
                 && let Ok(config) = find_config(folder, folder)
             {
-                pending.insert(place(&config, folder), config);
+                pending.insert(key(&config, folder), config);
             }
         }
-        let mut wanted: BTreeSet<Place> = BTreeSet::new();
-        while let Some((place, config)) = pending.pop_first() {
-            if !wanted.insert(place.clone()) {
+        let mut wanted: BTreeSet<ProjectKey> = BTreeSet::new();
+        while let Some((key, config)) = pending.pop_first() {
+            if !wanted.insert(key.clone()) {
                 continue;
             }
-            let (root, is_beside) = &place;
+            let (root, is_second) = &key;
             // One that the user named governs alone.
             let beside = config_beside(&Disk::default(), &config)
-                .filter(|_| !is_beside && self.configuration.is_none());
-            let is_shared = *is_beside || beside.is_some();
+                .filter(|_| !is_second && self.configuration.is_none());
+            let is_shared = *is_second || beside.is_some();
             let is_same = |project: &Project| project.config == config && project.is_shared == is_shared;
-            if !self.projects.get(&place).is_some_and(is_same) {
+            if !self.projects.get(&key).is_some_and(is_same) {
                 let project = Project::new(root.clone(), config, is_shared);
-                let before = self.projects.insert(place.clone(), project);
+                let before = self.projects.insert(key.clone(), project);
                 all.changed.extend(before.iter().flat_map(Project::paths));
             }
             if let Some(beside) = beside {
                 pending.insert((root.clone(), true), beside);
             }
-            all.take(self.refresh_project(&place, documents, capabilities));
-            let Some(project) = self.projects.get(&place) else { continue };
-            for folder in project.nested().iter().filter(|_| !is_beside) {
+            all.merge(self.refresh_project(&key, documents, capabilities));
+            let Some(project) = self.projects.get(&key) else { continue };
+            for folder in project.nested().iter().filter(|_| !is_second) {
                 if let Ok(config) = find_config(folder, folder) {
                     pending.insert((folder.clone(), false), config);
                 }
             }
         }
-        let gone: Vec<Place> = self.projects.keys().filter(|root| !wanted.contains(*root)).cloned().collect();
+        let gone: Vec<ProjectKey> =
+            self.projects.keys().filter(|root| !wanted.contains(*root)).cloned().collect();
         for root in gone {
             all.changed.extend(self.projects.remove(&root).iter().flat_map(Project::paths));
         }
@@ -220,7 +220,7 @@ impl Workspace {
 }
 
 impl Refreshed {
-    fn take(&mut self, other: Self) {
+    fn merge(&mut self, other: Self) {
         self.changed.extend(other.changed);
         self.failure = other.failure.or(self.failure.take());
         self.reopened |= other.reopened;
