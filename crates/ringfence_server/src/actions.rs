@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gen_lsp_types::{CodeAction, CodeActionKind, Uri, WorkspaceEdit};
+use gen_lsp_types::{CodeAction, CodeActionKind, CodeActionParams, Uri, WorkspaceEdit};
 use ringfence_diagnostics::{FileId, Files as _, Fix, Identity};
 use ringfence_project::baseline::{self, Update, recordable};
 use ringfence_project::{Offer, fix, suppression};
@@ -10,7 +10,7 @@ use ruff_diagnostics::Applicability;
 use ruff_text_size::{TextRange, TextSize};
 use serde::{Deserialize, Serialize};
 
-use crate::client::Capabilities;
+use crate::capabilities::Capabilities;
 use crate::diagnostics::Conversion;
 use crate::documents::Documents;
 use crate::edits::Edits;
@@ -18,7 +18,7 @@ use crate::positions::Lines;
 use crate::project::{Project, State};
 
 /// `source.fixAll.ringfence`
-pub(crate) const FIX_ALL: &str = "source.fixAll.ringfence";
+pub(crate) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.ringfence");
 
 /// What stands where only a person knows what to write.
 const REASON: &str = "TODO: say why";
@@ -71,47 +71,30 @@ impl FindingKey {
     }
 }
 
-/// Where an action is asked for.
-pub(crate) struct Place<'a> {
-    pub(crate) path: &'a Path,
-    pub(crate) uri: Uri,
-    pub(crate) range: gen_lsp_types::Range,
-    /// Kinds that alone are wanted; empty: all.
-    pub(crate) only: Vec<String>,
-}
-
-impl Place<'_> {
-    fn wants(&self, kind: &str) -> bool {
-        let covers = |only: &String| {
-            kind.strip_prefix(only.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        self.only.is_empty() || self.only.iter().any(covers)
-    }
-}
-
 /// The actions for a range of a document.
 pub(crate) fn actions(
     project: &mut Project,
     documents: &Documents,
     capabilities: Capabilities,
     settings: FixSettings,
-    place: &Place,
+    path: &Path,
+    params: &CodeActionParams,
 ) -> Vec<CodeAction> {
     let has_config_errors = project.has_config_errors();
     let Some(state) = project.state_mut() else { return Vec::new() };
-    let Some(file) = state.file(place.path) else { return Vec::new() };
-    let version = documents.get(place.path).map(|document| document.version);
-    let data = |action: Action| ActionData { uri: place.uri.clone(), version, action };
+    let Some(file) = state.file(path) else { return Vec::new() };
+    let version = documents.get(path).map(|document| document.version);
+    let data = |action: Action| ActionData { uri: params.text_document.uri.clone(), version, action };
     let mut actions: Vec<(CodeAction, ActionData)> = Vec::new();
     let action =
         |title: String, kind: CodeActionKind| CodeAction { title, kind: Some(kind), ..CodeAction::default() };
     let offers = state.session.offers(&state.live, file);
     let is_offered =
         |fix: &Fix| fix.applicability == Applicability::Safe || fix.applicability == Applicability::Unsafe;
-    if place.wants("quickfix")
+    if wants(params, &CodeActionKind::QuickFix)
         && let Some(source) = state.session.text(file)
     {
-        let asked = Lines::of_file(&source).text_range(place.range, capabilities.encoding);
+        let asked = Lines::of_file(&source).text_range(params.range, capabilities.encoding);
         let uri = |path: &Path| documents.get(path).map(|document| document.uri.clone());
         let mut conversion = Conversion::new(&state.session, capabilities, &uri);
         for offer in offers.iter().filter(|offer| intersects(offer.diagnostic.range, asked)) {
@@ -164,11 +147,10 @@ pub(crate) fn actions(
         }
     }
     if settings.fix_all
-        && place.wants(FIX_ALL)
+        && wants(params, &FIX_ALL)
         && offers.iter().any(|offer| is_applied_in_bulk(offer, file, settings))
     {
-        let kind = CodeActionKind::Custom(FIX_ALL.into());
-        let action = action("Fix all that ringfence can fix in this file".to_string(), kind);
+        let action = action("Fix all that ringfence can fix in this file".to_string(), FIX_ALL);
         actions.push((action, data(Action::FixAll)));
     }
     let mut done = Vec::new();
@@ -183,7 +165,7 @@ pub(crate) fn actions(
         if capabilities.resolves_edits {
             action.data = serde_json::to_value(&data).ok();
         } else {
-            action.edit = edit_of(project, documents, capabilities, settings, place.path, &data);
+            action.edit = edit_of(project, documents, capabilities, settings, path, &data);
             if action.edit.is_none() {
                 continue;
             }
@@ -191,6 +173,15 @@ pub(crate) fn actions(
         done.push(action);
     }
     done
+}
+
+/// Whether the client wants actions of a kind: it names that kind, one above it, or none at all.
+fn wants(params: &CodeActionParams, kind: &CodeActionKind) -> bool {
+    let kind = kind.to_string();
+    let covers = |only: &CodeActionKind| {
+        kind.strip_prefix(&only.to_string()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    params.context.only.as_ref().is_none_or(|only| only.is_empty() || only.iter().any(covers))
 }
 
 /// What an action changes; nothing where it is no longer there.

@@ -1,81 +1,47 @@
-//! What the client can do, and how it is spoken to.
+//! The client's end of the connection: answers, notifications and requests to it.
 
 use std::sync::mpsc::Sender;
 
 use anyhow::{Result, anyhow};
-use gen_lsp_types::PositionEncodingKind;
+use gen_lsp_types::{
+    ClientCapabilities, LogMessageNotification, LogMessageParams, MessageType, ShowMessageNotification,
+    ShowMessageParams,
+};
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response, ResponseError};
-use ruff_source_file::PositionEncoding;
 use serde::Serialize;
-use serde_json::{Value, json};
 
+use crate::capabilities::Capabilities;
 use crate::io::Outgoing;
-use crate::positions::negotiated_encoding;
 
-/// What of the client's capabilities matters here. What a client does not say, it cannot do.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Capabilities {
-    pub(crate) encoding: PositionEncoding,
-    /// Asks for diagnostics of a document.
-    pub(crate) pulls: bool,
-    /// Can be told to ask anew.
-    pub(crate) refreshes: bool,
-    pub(crate) related_information: bool,
-    /// Asks for the edits of an action once it is chosen.
-    pub(crate) resolves_edits: bool,
-    /// Takes edits with the version that they are for, and files that are made.
-    pub(crate) document_changes: bool,
-    pub(crate) creates_files: bool,
-    /// Watches files if it is asked to.
-    pub(crate) watches: bool,
-    pub(crate) applies_edits: bool,
+/// Why a request fails.
+#[derive(Debug)]
+pub(crate) struct RequestError {
+    code: ErrorCode,
+    message: String,
 }
 
-impl Capabilities {
-    pub(crate) fn of(initialize: &Value) -> Self {
-        let at = |path: &str| initialize.pointer(&format!("/capabilities/{path}"));
-        let can = |path: &str| at(path).and_then(Value::as_bool).unwrap_or(false);
-        let lists = |path: &str, item: &str| {
-            at(path).and_then(Value::as_array).is_some_and(|items| items.iter().any(|it| it == item))
-        };
-        let encodings: Vec<PositionEncodingKind> = at("general/positionEncodings")
-            .and_then(|kinds| serde_json::from_value(kinds.clone()).ok())
-            .unwrap_or_default();
-        Self {
-            encoding: negotiated_encoding(&encodings),
-            pulls: at("textDocument/diagnostic").is_some_and(Value::is_object),
-            refreshes: can("workspace/diagnostics/refreshSupport"),
-            related_information: can("textDocument/publishDiagnostics/relatedInformation")
-                || can("textDocument/diagnostic/relatedInformation"),
-            resolves_edits: lists("textDocument/codeAction/resolveSupport/properties", "edit"),
-            document_changes: can("workspace/workspaceEdit/documentChanges"),
-            creates_files: lists("workspace/workspaceEdit/resourceOperations", "create"),
-            watches: can("workspace/didChangeWatchedFiles/dynamicRegistration"),
-            applies_edits: can("workspace/applyEdit"),
-        }
+impl RequestError {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
     }
 }
 
-/// How much is logged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Level {
-    Error = 1,
-    Warning,
-    Info,
-    Debug,
-}
-
-/// The other end of the connection.
 pub(crate) struct Client {
     sender: Sender<Outgoing>,
     pub(crate) capabilities: Capabilities,
-    pub(crate) level: Level,
+    /// The least severe messages that are logged.
+    pub(crate) log_level: MessageType,
     last_request: i32,
 }
 
 impl Client {
     pub(crate) fn new(sender: Sender<Outgoing>) -> Self {
-        Self { sender, capabilities: Capabilities::of(&Value::Null), level: Level::Info, last_request: 0 }
+        Self {
+            sender,
+            capabilities: Capabilities::of(ClientCapabilities::default()),
+            log_level: MessageType::Info,
+            last_request: 0,
+        }
     }
 
     pub(crate) fn send(&self, outgoing: Outgoing) -> Result<()> {
@@ -83,42 +49,46 @@ impl Client {
     }
 
     pub(crate) fn respond(&self, id: RequestId, result: &impl Serialize) -> Result<()> {
-        let response_result = serde_json::to_value(result).map_err(|error| ResponseError {
-            code: ErrorCode::InternalError as i32,
-            message: error.to_string(),
-            data: None,
-        });
-        self.send(Outgoing::Message(Message::Response(Response { id, response_result })))
+        match serde_json::to_value(result) {
+            Ok(result) => {
+                self.send(Outgoing::Message(Message::Response(Response { id, response_result: Ok(result) })))
+            }
+            Err(error) => {
+                self.respond_error(id, RequestError::new(ErrorCode::InternalError, error.to_string()))
+            }
+        }
     }
 
-    pub(crate) fn refuse(&self, id: RequestId, code: ErrorCode, message: impl Into<String>) -> Result<()> {
-        let error = ResponseError { code: code as i32, message: message.into(), data: None };
+    pub(crate) fn respond_error(&self, id: RequestId, error: RequestError) -> Result<()> {
+        let RequestError { code, message } = error;
+        let error = ResponseError { code: code as i32, message, data: None };
         self.send(Outgoing::Message(Message::Response(Response { id, response_result: Err(error) })))
     }
 
-    pub(crate) fn notify(&self, method: &str, params: &impl Serialize) -> Result<()> {
+    pub(crate) fn notify<N: gen_lsp_types::Notification>(&self, params: &N::Params) -> Result<()> {
         let params = serde_json::to_value(params)?;
-        let notification = Notification { method: method.to_string(), params };
+        let notification = Notification { method: N::METHOD.to_string(), params };
         self.send(Outgoing::Message(Message::Notification(notification)))
     }
 
-    /// Asks for something. Whatever the answer is, nothing follows from it.
-    pub(crate) fn request(&mut self, method: &str, params: &impl Serialize) -> Result<()> {
+    /// Sends a request. The server ignores the answer.
+    pub(crate) fn request<R: gen_lsp_types::Request>(&mut self, params: &R::Params) -> Result<()> {
         self.last_request += 1;
         let id = RequestId::from(format!("ringfence-{}", self.last_request));
         let params = serde_json::to_value(params)?;
-        self.send(Outgoing::Message(Message::Request(Request { id, method: method.to_string(), params })))
+        self.send(Outgoing::Message(Message::Request(Request { id, method: R::METHOD.to_string(), params })))
     }
 
-    pub(crate) fn log(&self, level: Level, message: &str) -> Result<()> {
-        if level > self.level {
+    /// Writes to the log of the editor.
+    pub(crate) fn log(&self, level: MessageType, message: impl Into<String>) -> Result<()> {
+        if u32::from(level) > u32::from(self.log_level) {
             return Ok(());
         }
-        self.notify("window/logMessage", &json!({ "type": level as i32, "message": message }))
+        self.notify::<LogMessageNotification>(&LogMessageParams { kind: level, message: message.into() })
     }
 
-    /// Something that the user has to see.
-    pub(crate) fn show(&self, level: Level, message: &str) -> Result<()> {
-        self.notify("window/showMessage", &json!({ "type": level as i32, "message": message }))
+    /// Shows a message to the user.
+    pub(crate) fn show(&self, level: MessageType, message: impl Into<String>) -> Result<()> {
+        self.notify::<ShowMessageNotification>(&ShowMessageParams { kind: level, message: message.into() })
     }
 }

@@ -10,7 +10,7 @@ use ringfence_diagnostics::{Diagnostic as Finding, Files, Severity, stable_hash}
 use ruff_source_file::SourceFile;
 use rustc_hash::FxHashMap;
 
-use crate::client::Capabilities;
+use crate::capabilities::Capabilities;
 use crate::positions::Lines;
 use crate::uris::uri_of;
 

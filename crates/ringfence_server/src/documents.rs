@@ -8,6 +8,7 @@ use ringfence_source::decode;
 use ruff_source_file::PositionEncoding;
 
 use crate::positions::Lines;
+use crate::uris::uri_of;
 
 /// The text of one file as the editor has it.
 #[derive(Debug, Clone)]
@@ -55,6 +56,11 @@ pub(crate) struct Documents {
 impl Documents {
     pub(crate) fn get(&self, path: &Path) -> Option<&Document> {
         self.by_path.get(path)
+    }
+
+    /// The URI of a file as the client writes it; nothing for a path that is not absolute.
+    pub(crate) fn uri(&self, path: &Path) -> Option<Uri> {
+        self.get(path).map(|document| document.uri.clone()).or_else(|| uri_of(path))
     }
 
     pub(crate) fn get_mut(&mut self, path: &Path) -> Option<&mut Document> {

@@ -12,7 +12,7 @@ use ringfence_diagnostics::{FileId, Files};
 use ruff_diagnostics::Edit;
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::client::Capabilities;
+use crate::capabilities::Capabilities;
 use crate::documents::Documents;
 use crate::positions::{Lines, size};
 use crate::uris::uri_of;
@@ -101,15 +101,11 @@ impl Edits {
             )));
         }
         for (path, edits) in self.by_path {
-            let document = documents.get(&path);
-            let uri = match document {
-                Some(document) => document.uri.clone(),
-                None => uri_of(&path)?,
-            };
+            let uri = documents.uri(&path)?;
             if capabilities.document_changes {
                 document_changes.push(DocumentChange::TextDocumentEdit(TextDocumentEdit {
                     text_document: OptionalVersionedTextDocumentIdentifier {
-                        version: document.map(|document| document.version),
+                        version: documents.get(&path).map(|document| document.version),
                         text_document_identifier: TextDocumentIdentifier { uri },
                     },
                     edits: edits.into_iter().map(DocumentEdit::TextEdit).collect(),

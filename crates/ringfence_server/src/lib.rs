@@ -6,6 +6,7 @@
 //! several edits only the last is checked.
 
 mod actions;
+mod capabilities;
 mod client;
 mod configs;
 mod diagnostics;
@@ -13,8 +14,10 @@ mod documents;
 mod edits;
 mod hover;
 mod io;
+mod notifications;
 mod positions;
 mod project;
+mod requests;
 mod server;
 mod uris;
 mod workspace;

@@ -10,7 +10,7 @@ use ringfence_project::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::client::Capabilities;
+use crate::capabilities::Capabilities;
 use crate::diagnostics::Conversion;
 use crate::documents::Documents;
 

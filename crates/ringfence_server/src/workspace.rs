@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ringfence_policy::setting;
 use ringfence_project::{ConfigFile, Disk, SetupError, config_beside, find_config, find_configs_below};
 
-use crate::client::Capabilities;
+use crate::capabilities::Capabilities;
 use crate::documents::Documents;
 use crate::project::{Project, Refreshed};
 
