@@ -1,4 +1,5 @@
-//! What the editor offers to do about findings. The edits are worked out once one is chosen, if the client can wait for them.
+//! Code actions: what the editor offers to do about findings. If the client supports it, the edits of an action are computed only
+//! once the user has chosen it.
 
 use std::path::Path;
 
@@ -17,24 +18,26 @@ use crate::edits::Edits;
 use crate::positions::Lines;
 use crate::project::{Project, State};
 
-/// `source.fixAll.ringfence`
+/// The action that applies every fix of a file; editors can run it on save.
 pub(crate) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.ringfence");
 
-/// What stands where only a person knows what to write.
+/// The placeholder of a reason that only the user can give.
 const REASON: &str = "TODO: say why";
 
-/// What the user wants.
+/// The client's settings for fixes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct FixSettings {
+    /// Whether [`FIX_ALL`] is offered.
     pub(crate) fix_all: bool,
+    /// Whether actions that apply several fixes include unsafe ones.
     pub(crate) unsafe_fixes: bool,
 }
 
-/// What an action does, for when it is chosen.
+/// What the client sends back once the user has chosen an action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ActionData {
     pub(crate) uri: Uri,
-    /// Of the document that it was offered for.
+    /// The version of the document when the action was offered; none for a file that is not open.
     pub(crate) version: Option<i32>,
     action: Action,
 }
@@ -45,12 +48,14 @@ enum Action {
     Fix(FindingKey),
     ChangePolicy(FindingKey),
     Suppress(FindingKey),
+    /// Adds the finding to the baseline.
     Record(FindingKey),
+    /// Applies the fixes of one rule code in the file.
     FixRule(String),
     FixAll,
 }
 
-/// Which finding.
+/// Identifies a finding within a file. The range is in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct FindingKey {
     code: String,
@@ -95,8 +100,7 @@ pub(crate) fn actions(
         && let Some(source) = state.session.text(file)
     {
         let asked = Lines::of_file(&source).text_range(params.range, capabilities.encoding);
-        let uri = |path: &Path| documents.get(path).map(|document| document.uri.clone());
-        let mut conversion = Conversion::new(&state.session, capabilities, &uri);
+        let mut conversion = Conversion::new(&state.session, capabilities, documents);
         for offer in offers.iter().filter(|offer| intersects(offer.diagnostic.range, asked)) {
             let diagnostics = Some(vec![conversion.diagnostic(&offer.diagnostic)]);
             let key = FindingKey::of(offer);
@@ -150,12 +154,12 @@ pub(crate) fn actions(
         && wants(params, &FIX_ALL)
         && offers.iter().any(|offer| is_applied_in_bulk(offer, file, settings))
     {
-        let action = action("Fix all that ringfence can fix in this file".to_string(), FIX_ALL);
+        let action = action("Fix all fixable ringfence findings in this file".to_string(), FIX_ALL);
         actions.push((action, data(Action::FixAll)));
     }
     let mut done = Vec::new();
     for (mut action, data) in actions {
-        // The same for several findings in the range.
+        // Several findings in the range may offer the same action.
         if done
             .iter()
             .any(|known: &CodeAction| known.title == action.title && known.diagnostics == action.diagnostics)
@@ -184,7 +188,7 @@ fn wants(params: &CodeActionParams, kind: &CodeActionKind) -> bool {
     params.context.only.as_ref().is_none_or(|only| only.is_empty() || only.iter().any(covers))
 }
 
-/// What an action changes; nothing where it is no longer there.
+/// The edit of an action; none if the finding is gone.
 pub(crate) fn edit_of(
     project: &mut Project,
     documents: &Documents,
@@ -219,7 +223,7 @@ pub(crate) fn edit_of(
     edits.into_workspace_edit(documents, capabilities)
 }
 
-/// Everything safe in a file.
+/// The edit that applies all fixes of a file; none if there are none.
 pub(crate) fn fix_all(
     project: &mut Project,
     documents: &Documents,
@@ -232,6 +236,7 @@ pub(crate) fn fix_all(
     edits_of_fixes(state, file, settings, None, capabilities)?.into_workspace_edit(documents, capabilities)
 }
 
+/// Applies all fixes of a file, or those of one rule code.
 fn edits_of_fixes(
     state: &mut State,
     file: FileId,
@@ -250,7 +255,7 @@ fn minimum_applicability(settings: FixSettings) -> Applicability {
     if settings.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe }
 }
 
-/// Whether a fix is carried out with all others of its file.
+/// Whether the fix is one that [`edits_of_fixes`] applies: applicable enough, and within the file.
 fn is_applied_in_bulk(offer: &Offer, file: FileId, settings: FixSettings) -> bool {
     offer.fix.as_ref().is_some_and(|fix| {
         fix.applicability >= minimum_applicability(settings)
@@ -258,16 +263,17 @@ fn is_applied_in_bulk(offer: &Offer, file: FileId, settings: FixSettings) -> boo
     })
 }
 
+/// The offer for a finding, if the finding is still reported.
 fn find_offer(state: &State, file: FileId, key: &FindingKey) -> Option<Offer> {
     state.session.offers(&state.live, file).into_iter().find(|offer| FindingKey::of(offer) == *key)
 }
 
-/// Whether two ranges have a place in common; a cursor stands at both of its sides.
+/// Whether two ranges overlap or touch, so that a cursor beside a finding counts.
 fn intersects(range: TextRange, asked: TextRange) -> bool {
     range.start() <= asked.end() && asked.start() <= range.end()
 }
 
-/// The baseline with one more finding.
+/// Adds the finding to the baseline, and creates the file if needed. None for a finding that no baseline can hold.
 fn with_baseline_entry(state: &State, offer: &Offer, capabilities: Capabilities) -> Option<Edits> {
     let session = &state.session;
     let identity = recordable(&offer.diagnostic)?;
@@ -283,7 +289,7 @@ fn with_baseline_entry(state: &State, offer: &Offer, capabilities: Capabilities)
     let lines = Lines::of_file(&source);
     let text = lines.text();
     let line = baseline::line(&identity, Some(REASON));
-    // Entries are in order.
+    // Entries are sorted.
     let mut offset = 0;
     for known in text.split_inclusive('\n') {
         if !known.starts_with('#') && known.trim_end() > line.as_str() {

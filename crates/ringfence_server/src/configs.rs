@@ -1,4 +1,4 @@
-//! Names in config files: what they stand for, where that is, and what they could be completed to.
+//! Names in config files: hover, go to definition and completion.
 
 use gen_lsp_types::{CompletionItem, CompletionItemKind, Location, Position, Range};
 use ringfence_diagnostics::Files as _;
@@ -14,13 +14,13 @@ use crate::positions::{Lines, size};
 use crate::project::State;
 use crate::uris::uri_of;
 
-/// More are no help.
+/// A longer list helps nobody; the next letter asks again.
 const MOST_COMPLETIONS: usize = 500;
 
-/// A word of a config under the cursor: the longest run of letters that names of modules, layers and codes are made of.
+/// The token under the cursor: the longest run of characters that names of modules, layers and rules consist of.
 pub(crate) struct Token {
     pub(crate) text: String,
-    /// The part of it before the cursor.
+    /// The part before the cursor.
     before: String,
     pub(crate) range: Range,
 }
@@ -41,7 +41,7 @@ impl Token {
     }
 }
 
-/// What a word stands for.
+/// Describes the rule, module or layer that a token names, in Markdown.
 pub(crate) fn describe(session: &Session, token: &str) -> Option<String> {
     if let Some(rule) = rule_markdown(token) {
         return Some(rule);
@@ -86,7 +86,7 @@ fn describe_module(session: &Session, module: ModuleId) -> String {
         let owner = boundaries.owner(module).map(|id| index.name(boundaries.get(id).module));
         lines.push(match owner {
             Some(owner) => format!("part of `{owner}`"),
-            None => "part of no boundary module".to_string(),
+            None => "not in a boundary module".to_string(),
         });
         return lines.join("\n\n");
     };
@@ -117,20 +117,20 @@ fn describe_module(session: &Session, module: ModuleId) -> String {
     lines.join("\n\n")
 }
 
-/// Where a module is.
+/// The file of the module that a token names.
 pub(crate) fn definition(state: &State, token: &str) -> Vec<Location> {
     let session = &state.session;
     let index = session.graph().index();
-    // `shop.plugins.*` is known by what is around it.
+    // `shop.plugins.*` leads to `shop.plugins`.
     let name = token.trim_end_matches(['*', '.']);
     let Some(module) = index.get(name) else { return Vec::new() };
-    // A namespace package is where its parts are.
+    // A namespace package has no file: the first one below it stands in.
     let mut files = index.subtree(module).filter_map(|module| index.module(module).file);
     let uri = files.next().and_then(|file| uri_of(session.path(file)));
     uri.into_iter().map(|uri| Location { uri, range: Range::default() }).collect()
 }
 
-/// Names of modules one segment further, of layers, and of rules.
+/// The layers, rules and modules that a token can be completed to. Modules are completed one segment at a time.
 pub(crate) fn completions(session: &Session, token: &Token) -> Vec<CompletionItem> {
     let item = |label: &str, kind: CompletionItemKind, detail: Option<String>| CompletionItem {
         label: label.to_string(),
@@ -161,7 +161,7 @@ pub(crate) fn completions(session: &Session, token: &Token) -> Vec<CompletionIte
     let boundaries = session.boundaries();
     for (id, module) in index.iter() {
         let fits = module.name.strip_prefix(token.before.as_str()).is_some_and(|rest| {
-            // The rest of this segment, and the next one after a dot.
+            // The rest of this segment, or the next segment after a dot.
             !rest.trim_start_matches('.').contains('.')
         });
         if fits {

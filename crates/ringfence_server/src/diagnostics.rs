@@ -1,6 +1,4 @@
-//! Findings as the protocol has them.
-
-use std::path::Path;
+//! Conversion of findings to diagnostics of the protocol.
 
 use gen_lsp_types::{
     Code, CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
@@ -11,30 +9,24 @@ use ruff_source_file::SourceFile;
 use rustc_hash::FxHashMap;
 
 use crate::capabilities::Capabilities;
+use crate::documents::Documents;
 use crate::positions::Lines;
-use crate::uris::uri_of;
 
 /// Converts findings to diagnostics of the protocol. Keeps the files that they point into.
 pub(crate) struct Conversion<'a> {
     files: &'a dyn Files,
     capabilities: Capabilities,
-    uri: &'a dyn Fn(&Path) -> Option<Uri>,
+    documents: &'a Documents,
     sources: FxHashMap<ringfence_diagnostics::FileId, Option<SourceFile>>,
 }
 
 impl<'a> Conversion<'a> {
-    /// `uri` gives what the client calls a file, if it has said so.
-    pub(crate) fn new(
-        files: &'a dyn Files,
-        capabilities: Capabilities,
-        uri: &'a dyn Fn(&Path) -> Option<Uri>,
-    ) -> Self {
-        Self { files, capabilities, uri, sources: FxHashMap::default() }
+    pub(crate) fn new(files: &'a dyn Files, capabilities: Capabilities, documents: &'a Documents) -> Self {
+        Self { files, capabilities, documents, sources: FxHashMap::default() }
     }
 
     pub(crate) fn location(&mut self, span: ringfence_diagnostics::Span) -> Option<Location> {
-        let path = self.files.path(span.file);
-        let uri = (self.uri)(path).or_else(|| uri_of(path))?;
+        let uri = self.documents.uri(self.files.path(span.file))?;
         Some(Location { uri, range: self.range(span) })
     }
 
@@ -88,7 +80,7 @@ impl<'a> Conversion<'a> {
     }
 }
 
-/// What an editor greys out or strikes through.
+/// Rules whose findings an editor greys out or strikes through.
 fn tag(code: &str) -> Option<DiagnosticTag> {
     match code {
         "RF110" | "RF901" | "RF911" | "RF912" => Some(DiagnosticTag::Unnecessary),
@@ -97,7 +89,7 @@ fn tag(code: &str) -> Option<DiagnosticTag> {
     }
 }
 
-/// The same for the same diagnostics.
+/// An id that is equal for equal lists of diagnostics.
 pub(crate) fn result_id(diagnostics: &[Diagnostic]) -> String {
     let text = serde_json::to_string(diagnostics).unwrap_or_default();
     format!("{:016x}", stable_hash([text.as_str()]))

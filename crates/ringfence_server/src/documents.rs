@@ -1,4 +1,4 @@
-//! What is open in the editor.
+//! The documents that are open in the editor.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,17 +10,17 @@ use ruff_source_file::PositionEncoding;
 use crate::positions::Lines;
 use crate::uris::uri_of;
 
-/// The text of one file as the editor has it.
+/// An open file, with the text that the editor shows.
 #[derive(Debug, Clone)]
 pub(crate) struct Document {
-    /// As the client writes it.
+    /// As the client spells it.
     pub(crate) uri: Uri,
     pub(crate) version: i32,
     pub(crate) text: String,
 }
 
 impl Document {
-    /// Carries out changes in the order given. Each is counted in the text that those before it left.
+    /// Applies changes in order. The positions of each refer to the text after the previous one.
     pub(crate) fn change(
         &mut self,
         changes: Vec<TextDocumentContentChangeEvent>,
@@ -39,7 +39,7 @@ impl Document {
         }
     }
 
-    /// What the file would hold once it is saved.
+    /// The bytes that saving the document would write, in the encoding that the source declares.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let text = self.text.strip_prefix('\u{feff}').unwrap_or(&self.text);
         let declared = decode(text.as_bytes()).ok().map(|decoded| decoded.encoding);
@@ -47,7 +47,7 @@ impl Document {
     }
 }
 
-/// Everything that is open, by path.
+/// All open documents, by path.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Documents {
     by_path: BTreeMap<PathBuf, Document>,
@@ -58,7 +58,7 @@ impl Documents {
         self.by_path.get(path)
     }
 
-    /// The URI of a file as the client writes it; nothing for a path that is not absolute.
+    /// The URI of a file, spelled as the client spells it if the file is open. None for a path that is not absolute.
     pub(crate) fn uri(&self, path: &Path) -> Option<Uri> {
         self.get(path).map(|document| document.uri.clone()).or_else(|| uri_of(path))
     }
@@ -79,7 +79,7 @@ impl Documents {
         self.by_path.iter().map(|(path, document)| (path.as_path(), document))
     }
 
-    /// What is open below a folder.
+    /// The open documents below a folder.
     pub(crate) fn below(&self, folder: &Path) -> impl Iterator<Item = (&Path, &Document)> {
         self.iter().filter(move |(path, _)| path.starts_with(folder))
     }

@@ -1,4 +1,4 @@
-//! Changes of texts as the protocol has them.
+//! Conversion of fixes to workspace edits of the protocol.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::documents::Documents;
 use crate::positions::{Lines, size};
 use crate::uris::uri_of;
 
-/// Changes of files that are there, and files that are made.
+/// Edits of existing files, and files to create.
 #[derive(Debug, Default)]
 pub(crate) struct Edits {
     by_path: BTreeMap<PathBuf, Vec<TextEdit>>,
@@ -25,7 +25,7 @@ pub(crate) struct Edits {
 }
 
 impl Edits {
-    /// The edits of a fix; nothing where a file has no text.
+    /// The edits of a fix; none if the text of a file is not available.
     pub(crate) fn of_fix(
         files: &dyn Files,
         edits: &[(FileId, Edit)],
@@ -52,7 +52,7 @@ impl Edits {
         self.by_path.entry(path.to_path_buf()).or_default().push(TextEdit { range, new_text });
     }
 
-    /// Turns one text into another; whole lines before and after what differs stay untouched.
+    /// Turns one text into another by one edit. It leaves out the equal lines at the start and at the end.
     pub(crate) fn rewrite(&mut self, path: &Path, before: &str, after: &str, capabilities: Capabilities) {
         let mut start = 0;
         for (old, new) in before.split_inclusive('\n').zip(after.split_inclusive('\n')) {
@@ -73,14 +73,14 @@ impl Edits {
         self.add(path, &Lines::new(before), range, new[..new.len() - end].to_string(), capabilities);
     }
 
-    /// A file that is not there yet, with this text.
+    /// Creates a file with this text.
     pub(crate) fn create(&mut self, path: &Path, text: String) {
         self.created.push(path.to_path_buf());
         let edit = TextEdit { range: gen_lsp_types::Range::default(), new_text: text };
         self.by_path.entry(path.to_path_buf()).or_default().push(edit);
     }
 
-    /// The same in the form that the client takes. Nothing where a file has to be made and the client makes none.
+    /// The workspace edit, in the form that the client supports. None if it has to create a file and the client cannot.
     pub(crate) fn into_workspace_edit(
         self,
         documents: &Documents,

@@ -1,4 +1,4 @@
-//! What is said of the thing under the cursor in Python source.
+//! Hovers in Python source.
 
 use gen_lsp_types::{Contents, Hover, MarkupContent, MarkupKind, Position};
 use ringfence_diagnostics::{Diagnostic, FileId, Files as _};
@@ -11,7 +11,7 @@ use ruff_text_size::{TextRange, TextSize};
 use crate::positions::Lines;
 use crate::project::State;
 
-/// On an import: who imports whom, and what allows it or not. On a code in a suppression: what the rule is about.
+/// On an import: both boundary modules, and the rules that allow or deny it. On a code in a suppression: the docs of the rule.
 pub(crate) fn hover(
     state: &State,
     file: FileId,
@@ -30,7 +30,7 @@ pub(crate) fn marked(value: String, range: Option<gen_lsp_types::Range>) -> Hove
     Hover { contents: Contents::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value }), range }
 }
 
-/// A rule in short.
+/// The docs of a rule, in Markdown.
 pub(crate) fn rule_markdown(code_or_name: &str) -> Option<String> {
     let metadata = RuleId::from_code_or_name(code_or_name)?.metadata();
     let url = ringfence_diagnostics::rule_url(metadata.name);
@@ -56,7 +56,7 @@ fn import_at(state: &State, file: FileId, offset: TextSize) -> Option<(TextRange
         edges.clone().find(|edge| name_range(edge).is_some_and(|range| range.contains_inclusive(offset)));
     let edge = at_cursor.or_else(|| edges.next())?;
     let range = at_cursor.and_then(name_range).unwrap_or(import.range);
-    // Of the name itself, where others of its module may be imported.
+    // Only findings on this name: others of the same statement may be fine.
     let found = state.live.diagnostics(file).iter().filter(|found| Some(found.range) == name_range(edge));
     let found: Vec<&Diagnostic> = found.map(AsRef::as_ref).collect();
     Some((range, describe(session, file, edge, &found)?))
@@ -69,8 +69,8 @@ fn describe(session: &Session, file: FileId, edge: &Edge, found: &[&Diagnostic])
     let written = session.graph().imported_name(edge, facts);
     let Target::Module { module, missing, .. } = edge.target else {
         let from = match edge.target {
-            Target::StandardLibrary => "of the standard library",
-            Target::ThirdParty => "of another distribution",
+            Target::StandardLibrary => "standard library",
+            Target::ThirdParty => "third-party",
             Target::Module { .. } | Target::Unresolved => "not found",
         };
         return Some(format!("`{written}`: {from}"));
@@ -79,7 +79,7 @@ fn describe(session: &Session, file: FileId, edge: &Edge, found: &[&Diagnostic])
     let why = session.why(importer, imported)?;
     let mut lines = vec![format!("`{importer}` imports `{written}` ({})", edge.kind.as_str()), String::new()];
     if missing {
-        lines.push(format!("`{written}` is not there; it is judged as part of `{imported}`.\n"));
+        lines.push(format!("`{written}` does not exist; it is checked as part of `{imported}`.\n"));
     }
     for (title, boundary) in [("from", &why.importer_boundary), ("to", &why.imported_boundary)] {
         lines.push(match boundary {
@@ -92,7 +92,7 @@ fn describe(session: &Session, file: FileId, edge: &Edge, found: &[&Diagnostic])
     lines.push(if is_allowed { "**allowed**".to_string() } else { "**not allowed**".to_string() });
     lines.extend(found.iter().map(|found| format!("- \u{2717} {}: {}", found.code, found.message)));
     for reason in &why.reasons {
-        // What lets some names of a module in is against this one.
+        // A reason that allows some names of a module may deny this one.
         let is_against = !reason.allows || found.iter().any(|found| found.code == reason.code);
         let sign = if is_against { "\u{2717}" } else { "\u{2713}" };
         let place = reason.span.and_then(|span| {
@@ -110,7 +110,7 @@ fn describe(session: &Session, file: FileId, edge: &Edge, found: &[&Diagnostic])
     Some(lines.join("\n"))
 }
 
-/// The layer and the owner of a boundary module.
+/// The layer and the owner of a boundary module, as a suffix of its name; empty if it has neither.
 fn of_boundary(session: &Session, name: &str) -> String {
     let boundaries = session.boundaries();
     let Some(id) = session.graph().index().get(name).and_then(|module| boundaries.at(module)) else {

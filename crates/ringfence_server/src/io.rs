@@ -1,4 +1,4 @@
-//! Messages over standard input and output. What cannot be understood is answered, and the next message is read.
+//! Messages over standard input and output. A malformed message is answered with a parse error, and the server reads on.
 
 use std::io::{self, BufRead, Write};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -7,24 +7,24 @@ use std::thread;
 use lsp_server::{ErrorCode, Message};
 use serde_json::json;
 
-/// A message larger than this is no message.
+/// The largest message that is read, in bytes.
 const MOST_BYTES: usize = 1 << 30;
 
-/// What was read.
+/// What the reader passes to the server.
 pub(crate) enum Incoming {
     Message(Message),
-    /// A frame whose content is no message.
+    /// A frame whose content is not a message, and why.
     Malformed(String),
 }
 
-/// What is written.
+/// What the server passes to the writer.
 pub(crate) enum Outgoing {
     Message(Message),
-    /// The answer to a frame that is no message.
+    /// The answer to a malformed frame: the reason.
     ParseError(String),
 }
 
-/// Reads messages on a thread of its own, until the input ends or no longer has the form of messages.
+/// Reads messages on a thread of its own, until the input ends or cannot be read.
 pub(crate) fn read_from(mut input: impl BufRead + Send + 'static) -> Receiver<Incoming> {
     let (sender, receiver) = channel();
     thread::spawn(move || {
@@ -41,7 +41,8 @@ pub(crate) fn read_from(mut input: impl BufRead + Send + 'static) -> Receiver<In
     receiver
 }
 
-/// Writes messages on a thread of its own, so that a client that does not read holds nobody up. Join it once the sender is gone.
+/// Writes messages on a thread of its own, so that a client that reads slowly does not block the server. The thread ends once the
+/// sender is dropped.
 pub(crate) fn write_to(
     mut output: impl Write + Send + 'static,
 ) -> (Sender<Outgoing>, thread::JoinHandle<()>) {
@@ -60,7 +61,7 @@ pub(crate) fn write_to(
     (sender, writer)
 }
 
-/// What is said of a frame that is no message: JSON-RPC asks for an answer to nobody.
+/// JSON-RPC answers a malformed message with the id `null`, which `lsp-server` cannot express.
 fn write_parse_error(output: &mut impl Write, reason: &str) -> io::Result<()> {
     let error = json!({ "code": ErrorCode::ParseError as i32, "message": reason });
     let text = json!({ "jsonrpc": "2.0", "id": null, "error": error }).to_string();
@@ -68,7 +69,7 @@ fn write_parse_error(output: &mut impl Write, reason: &str) -> io::Result<()> {
     output.flush()
 }
 
-/// The content of the next frame; nothing at the end of the input.
+/// The content of the next frame; none at the end of the input.
 fn read_frame(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
     let mut length: Option<usize> = None;
     let mut line = String::new();
@@ -79,7 +80,7 @@ fn read_frame(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
         }
         let header = line.trim_end_matches(['\r', '\n']);
         if header.is_empty() {
-            // Blank lines before a header are let pass.
+            // Blank lines before a header are ignored.
             match length {
                 Some(_) => break,
                 None => continue,
@@ -103,7 +104,7 @@ mod tests {
     use super::{Incoming, read_from};
 
     #[test]
-    fn what_is_no_message_is_told_apart_and_the_next_is_read() {
+    fn a_malformed_message_is_reported_and_the_next_one_is_read() {
         let good = r#"{"jsonrpc":"2.0","method":"initialized","params":{}}"#;
         let mut input = String::new();
         for content in [good, "{", "[]", good] {

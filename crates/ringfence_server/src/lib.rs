@@ -1,9 +1,9 @@
-//! The language server: findings while one types, in the file and in those that it bears on, fixes to choose from, and what
-//! allows an import or not. It works on the same [`Session`](ringfence_project::Session)s as the command line; what is open in the
-//! editor stands for what is on disk.
+//! The language server: diagnostics on each keystroke, in the edited file and in every file that the edit affects; code actions;
+//! hovers that explain what allows or denies an import. It uses the same [`Session`](ringfence_project::Session)s as the command
+//! line. Text in the editor takes precedence over the file on disk.
 //!
-//! One thread does the work, in the order of the messages; those that have come in the meantime are taken together, so that of
-//! several edits only the last is checked.
+//! One thread handles the messages in order. It checks only once no message is waiting, so that of several edits only the last is
+//! checked.
 
 mod actions;
 mod capabilities;
@@ -26,15 +26,15 @@ use std::io::{BufReader, stdin, stdout};
 
 use anyhow::Result;
 
-/// Serves one client over standard input and output, until it says `exit` or is gone. False where it went without `shutdown`.
+/// Serves one client over standard input and output until it says `exit` or closes its end. True where `shutdown` came before `exit`.
 ///
 /// # Errors
-/// Where the client no longer reads.
+/// If the client no longer reads.
 pub fn run() -> Result<bool> {
     let incoming = io::read_from(BufReader::new(stdin()));
     let (sender, writer) = io::write_to(stdout());
     let outcome = server::Server::new(sender).serve(&incoming);
-    // The sender is gone with the server.
+    // `serve` has dropped the sender, so the writer ends.
     if writer.join().is_err() {
         anyhow::bail!("writing to the client panicked");
     }

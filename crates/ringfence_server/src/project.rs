@@ -1,9 +1,9 @@
-//! One governed tree, kept up to date.
+//! One config and the tree that it governs, kept up to date.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use gen_lsp_types::{Diagnostic, Uri};
+use gen_lsp_types::Diagnostic;
 use ringfence_diagnostics::{FileId, Files as _};
 use ringfence_project::{
     CONFIG_NAMES, ConfigFile, Interpreter, Live, NeededComments, Session, SessionOptions, baseline,
@@ -20,27 +20,28 @@ pub(crate) struct Project {
     pub(crate) config: ConfigFile,
     /// Whether another config governs the same folder.
     pub(crate) is_shared: bool,
-    /// What stands over the config, as `key = value`.
+    /// Settings that override the config, as `key = value`.
     overrides: Vec<String>,
-    /// Nothing as long as the config never made sense.
+    /// None until the config has been valid once.
     state: Option<State>,
-    /// What is wrong with the configs as they are now, by path. While there is anything, the last good policy stays.
+    /// Errors in the current configs, by path. While there are any, the last valid policy stays in force.
     config_errors: BTreeMap<PathBuf, Vec<Diagnostic>>,
-    /// The configs of the policy in force.
+    /// The paths and bytes of the configs behind the policy in force.
     good_configs: Vec<(PathBuf, Vec<u8>)>,
-    /// Whether everything has to be looked at anew.
+    /// Whether the tree has to be read again.
     is_stale: bool,
+    /// Whether the findings have to be computed again.
     is_dirty: bool,
-    /// Why the tree could not be read the last time.
+    /// Why the last attempt to read the tree failed.
     failure: Option<String>,
 }
 
-/// What is known of a tree.
+/// The analyzed tree.
 pub(crate) struct State {
     pub(crate) session: Session,
     pub(crate) live: Live,
     by_path: FxHashMap<PathBuf, FileId>,
-    /// What is open and no part of the tree, such as a file that an exclude matches.
+    /// Open files that are not part of the tree, such as excluded ones.
     not_in_tree: FxHashSet<PathBuf>,
 }
 
@@ -50,14 +51,14 @@ impl State {
     }
 }
 
-/// What came of looking again.
+/// The outcome of a refresh.
 #[derive(Debug, Default)]
 pub(crate) struct Refreshed {
-    /// The files in which something else is found than before.
+    /// The files whose diagnostics may have changed.
     pub(crate) changed: BTreeSet<PathBuf>,
-    /// Why the tree could not be read.
+    /// Why the tree could not be read, if that is news.
     pub(crate) failure: Option<String>,
-    /// Whether the tree was read anew.
+    /// Whether the tree was read again.
     pub(crate) reopened: bool,
 }
 
@@ -86,12 +87,12 @@ impl Project {
         self.state.as_mut()
     }
 
-    /// Whether a config is not what the policy in force was made of.
+    /// Whether the current configs have errors, so that an older policy is in force.
     pub(crate) fn has_config_errors(&self) -> bool {
         !self.config_errors.is_empty()
     }
 
-    /// Says what stands over the config.
+    /// Sets the settings that override the config.
     pub(crate) fn set_overrides(&mut self, overrides: Vec<String>) {
         if self.overrides != overrides {
             self.overrides = overrides;
@@ -99,19 +100,19 @@ impl Project {
         }
     }
 
-    /// Says which comments the config beside this one needs. Whether that is something else than before.
+    /// Sets which comments the second config of the folder needs. Returns whether that is a change.
     pub(crate) fn set_needed_comments(&mut self, needed: NeededComments) -> bool {
         let is_other = self.state.as_mut().is_some_and(|state| state.session.set_needed_comments(needed));
         self.is_dirty |= is_other;
         is_other
     }
 
-    /// Says that everything has to be looked at anew.
+    /// Makes the next refresh read the tree again.
     pub(crate) fn invalidate(&mut self) {
         self.is_stale = true;
     }
 
-    /// Takes the text of a file in the editor, or nothing where what is on disk counts again.
+    /// Sets the text that the editor shows for a file; none makes the text on disk count again.
     pub(crate) fn edit(&mut self, path: &Path, bytes: Option<Vec<u8>>) {
         self.is_dirty = true;
         let Some(state) = &mut self.state else {
@@ -119,11 +120,11 @@ impl Project {
             return;
         };
         match state.file(path) {
-            // It may be gone, and with it the module.
+            // The file was deleted while it was open.
             Some(_) if bytes.is_none() && !path.is_file() => self.is_stale = true,
             Some(file) if is_source(path) => state.session.edit(&mut state.live, file, bytes),
             Some(_) => self.is_stale = true,
-            // A module that is not on disk yet.
+            // The file may be a new module.
             None => {
                 let is_new = is_source(path) && bytes.is_some() && !state.not_in_tree.contains(path);
                 self.is_stale |= is_new;
@@ -131,7 +132,7 @@ impl Project {
         }
     }
 
-    /// Whether configs on disk are not what was read of them. While there are mistakes, another text may mend them.
+    /// Whether configs on disk differ from what was read. Configs with errors always count as changed.
     pub(crate) fn has_other_configs(&self) -> bool {
         self.has_config_errors()
             || self.state.as_ref().is_some_and(|state| {
@@ -139,7 +140,7 @@ impl Project {
             })
     }
 
-    /// Whether a file that is no source bears on what is found here.
+    /// Whether the project reads a file that is not a source: a config, a manifest or a baseline.
     pub(crate) fn depends_on(&self, path: &Path) -> bool {
         if is_source(path) || !path.starts_with(&self.root) {
             return false;
@@ -153,7 +154,7 @@ impl Project {
             })
     }
 
-    /// Looks at whatever may have changed.
+    /// Reads and checks whatever has changed since the last refresh.
     pub(crate) fn refresh(&mut self, documents: &Documents, capabilities: Capabilities) -> Refreshed {
         let mut refreshed = Refreshed::default();
         if self.is_stale {
@@ -162,7 +163,7 @@ impl Project {
             self.is_stale = false;
             let failure = self.reopen(documents, capabilities).err();
             if failure.is_some() {
-                // What is in the way may be about to go.
+                // The next refresh tries again.
                 self.is_stale = true;
             }
             if failure != self.failure {
@@ -183,7 +184,7 @@ impl Project {
         refreshed
     }
 
-    /// Reads the tree anew. What is known stays where that cannot be done.
+    /// Reads the tree again. On failure, the previous state stays.
     fn reopen(&mut self, documents: &Documents, capabilities: Capabilities) -> Result<(), String> {
         let overlays = || -> Vec<(PathBuf, Vec<u8>)> {
             let open = documents.below(&self.root);
@@ -194,20 +195,19 @@ impl Project {
         if session.problems().is_empty() {
             match config_texts(&session) {
                 Some(texts) => self.good_configs = texts,
-                // Somebody wrote in the meantime.
+                // A config was written in the meantime.
                 None => self.is_stale = true,
             }
             self.adopt(session, documents);
             return Ok(());
         }
-        let uri = |path: &Path| documents.get(path).map(|document| document.uri.clone());
-        let mut conversion = Conversion::new(session.files(), capabilities, &uri);
+        let mut conversion = Conversion::new(session.files(), capabilities, documents);
         for problem in session.problems() {
             let path = session.path(problem.file).to_path_buf();
             self.config_errors.entry(path).or_default().push(conversion.diagnostic(problem));
         }
         if self.state.is_some() {
-            // The tree may have changed, too.
+            // The tree may have changed, too: read it under the last valid configs.
             let mut overlays = overlays();
             overlays.retain(|(path, _)| !self.good_configs.iter().any(|(good, _)| good == path));
             overlays.extend(self.good_configs.iter().cloned());
@@ -244,7 +244,7 @@ impl Project {
         self.state = Some(State { session, live: Live::default(), by_path, not_in_tree });
     }
 
-    /// The files that something is said of.
+    /// The files with diagnostics.
     pub(crate) fn paths(&self) -> BTreeSet<PathBuf> {
         let found = self
             .state
@@ -253,32 +253,32 @@ impl Project {
         found.chain(self.config_errors.keys().cloned()).collect()
     }
 
-    /// What is said of a file.
+    /// The diagnostics of a file.
     pub(crate) fn diagnostics(
         &self,
         path: &Path,
         capabilities: Capabilities,
-        uri: &dyn Fn(&Path) -> Option<Uri>,
+        documents: &Documents,
     ) -> Vec<Diagnostic> {
         let mut diagnostics = self.config_errors.get(path).cloned().unwrap_or_default();
-        // Places in the last good text of a config are none in the text that is there.
+        // Findings point into the last valid text of a config, not into the current one.
         if let Some(state) = self.state.as_ref().filter(|_| diagnostics.is_empty())
             && let Some(file) = state.file(path)
         {
-            let mut conversion = Conversion::new(&state.session, capabilities, uri);
+            let mut conversion = Conversion::new(&state.session, capabilities, documents);
             diagnostics
                 .extend(state.live.diagnostics(file).iter().map(|finding| conversion.diagnostic(finding)));
         }
         diagnostics
     }
 
-    /// Folders below the root that have a config of their own.
+    /// The folders below the root with a config of their own.
     pub(crate) fn nested(&self) -> &[PathBuf] {
         self.state.as_ref().map_or(&[], |state| state.session.nested_configs())
     }
 }
 
-/// The texts of the configs that were read; nothing where one has become another since.
+/// The bytes of the configs that the session read; none if one has changed since.
 fn config_texts(session: &Session) -> Option<Vec<(PathBuf, Vec<u8>)>> {
     session
         .configs()
@@ -289,7 +289,7 @@ fn config_texts(session: &Session) -> Option<Vec<(PathBuf, Vec<u8>)>> {
         .collect()
 }
 
-/// Whether a file is Python source by its name.
+/// Whether a file is Python source, by its extension.
 pub(crate) fn is_source(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "py" || extension == "pyi")
 }

@@ -219,7 +219,7 @@ impl Server {
             .projects_of_mut(&path)
             .find_map(|project| actions::fix_all(project, &self.documents, capabilities, settings, &path));
         if let Some(edit) = edit {
-            let label = Some("Fix all that ringfence can fix".to_string());
+            let label = Some("Fix all fixable ringfence findings".to_string());
             self.client
                 .request::<ApplyWorkspaceEditRequest>(&ApplyWorkspaceEditParams {
                     label,

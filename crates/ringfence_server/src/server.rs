@@ -262,10 +262,9 @@ impl Server {
 
     /// The diagnostics of a file, from every project whose root is above it: a config may be part of several.
     pub(crate) fn diagnostics(&self, path: &Path) -> Vec<Diagnostic> {
-        let uri = |path: &Path| self.documents.get(path).map(|document| document.uri.clone());
         let capabilities = self.client.capabilities;
         let projects = self.workspace.projects().filter(|project| path.starts_with(&project.root));
-        projects.flat_map(|project| project.diagnostics(path, capabilities, &uri)).collect()
+        projects.flat_map(|project| project.diagnostics(path, capabilities, &self.documents)).collect()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The projects of all folders that the editor has open: one for each config.
+//! The projects of all folders that are open in the editor: one per config.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,18 +10,17 @@ use crate::capabilities::Capabilities;
 use crate::documents::Documents;
 use crate::project::{Project, Refreshed};
 
-/// A root, and whether the config there lies beside another one.
+/// The root of a project, and whether its config is the second one in that folder.
 type ProjectKey = (PathBuf, bool);
 
-/// Folders, and the projects in them.
+/// The open folders and their projects.
 #[derive(Default)]
 pub(crate) struct Workspace {
     folders: Vec<PathBuf>,
-    /// A config that the user named, for all folders.
+    /// The config that the user has set for all folders.
     configuration: Option<PathBuf>,
-    /// By root; and whether it is that of a config beside the one that governs there.
     projects: BTreeMap<ProjectKey, Project>,
-    /// Whether configs may have come or gone.
+    /// Whether configs may have been created or deleted.
     is_stale: bool,
 }
 
@@ -43,13 +42,13 @@ impl Workspace {
         }
     }
 
-    /// The project that governs a path: that of the nearest config.
+    /// The project of the nearest config above a path; for a config, its own project.
     pub(crate) fn project_of(&self, path: &Path) -> Option<&Project> {
         let own = self.projects.values().find(|project| project.config.path == path);
         own.or_else(|| path.ancestors().find_map(|folder| self.projects.get(&(folder.to_path_buf(), false))))
     }
 
-    /// The projects that govern a path: that of the nearest config, and of one beside it.
+    /// The projects of the nearest configs above a path: two if that folder has two configs.
     pub(crate) fn projects_of_mut(&mut self, path: &Path) -> impl Iterator<Item = &mut Project> {
         let is_root = |folder: &&Path| self.projects.contains_key(&(folder.to_path_buf(), false));
         let root = path.ancestors().find(is_root).map(Path::to_path_buf);
@@ -60,7 +59,7 @@ impl Workspace {
         self.projects.values()
     }
 
-    /// A file that is no source changed, came or went.
+    /// Takes note that a file that is not a source was changed, created or deleted.
     pub(crate) fn config_changed(&mut self, path: &Path) {
         self.is_stale = true;
         for project in self.projects.values_mut().filter(|project| project.depends_on(path)) {
@@ -68,14 +67,14 @@ impl Workspace {
         }
     }
 
-    /// A source came or went.
+    /// Takes note that a source was created or deleted.
     pub(crate) fn tree_changed(&mut self, path: &Path) {
         for project in self.projects.values_mut().filter(|project| path.starts_with(&project.root)) {
             project.invalidate();
         }
     }
 
-    /// Configs may have changed on disk without a word.
+    /// Compares the configs with those on disk, for clients that do not report changes.
     pub(crate) fn recheck_configs(&mut self) {
         for project in self.projects.values_mut() {
             if project.has_other_configs() {
@@ -85,13 +84,13 @@ impl Workspace {
         }
     }
 
-    /// Everything has to be looked at anew.
+    /// Makes the next refresh read everything again.
     pub(crate) fn invalidate(&mut self) {
         self.is_stale = true;
         self.projects.values_mut().for_each(Project::invalidate);
     }
 
-    /// Looks at whatever may have changed, and gives the files about which something else is said than before.
+    /// Reads and checks whatever has changed since the last refresh.
     pub(crate) fn refresh(&mut self, documents: &Documents, capabilities: Capabilities) -> Refreshed {
         let mut all = Refreshed::default();
         if std::mem::take(&mut self.is_stale) {
@@ -101,7 +100,7 @@ impl Workspace {
         for key in &keys {
             all.merge(self.refresh_project(key, documents, capabilities));
         }
-        // Which findings there are does not hang on what others need, so a second look is enough.
+        // The comments that a config needs do not depend on the other config, so that one more round is enough.
         for key in self.share_comments() {
             all.merge(self.refresh_project(&key, documents, capabilities));
         }
@@ -119,13 +118,13 @@ impl Workspace {
         project.map(|project| project.refresh(documents, capabilities)).unwrap_or_default()
     }
 
-    /// The folders that two configs govern.
+    /// The folders with two configs.
     fn shared_folders(&self) -> Vec<PathBuf> {
         let beside = self.projects.keys().filter(|(_, is_second)| *is_second);
         beside.map(|(folder, _)| folder.clone()).collect()
     }
 
-    /// Two configs of one folder have one baseline: the one that the first of them names.
+    /// Makes the second config of a folder use the baseline of the first.
     fn share_baseline(&mut self, (folder, is_second): &ProjectKey) {
         if !is_second {
             return;
@@ -138,7 +137,7 @@ impl Workspace {
         }
     }
 
-    /// Has the two configs of a folder know which comments the other one needs; gives those to which that is news.
+    /// Tells each of two configs in a folder which comments the other one needs. Returns the projects for which that is a change.
     fn share_comments(&mut self) -> Vec<ProjectKey> {
         let mut changed = Vec::new();
         for folder in self.shared_folders() {
@@ -175,7 +174,7 @@ impl Workspace {
                 Err(error) => all.failure = Some(error.to_string()),
             }
         }
-        // What is open elsewhere has a config of its own, perhaps.
+        // A document outside all folders may have a config of its own.
         for (path, _) in documents.iter() {
             if !self.folders.iter().any(|folder| path.starts_with(folder))
                 && let Some(folder) = path.parent()
@@ -190,7 +189,7 @@ impl Workspace {
                 continue;
             }
             let (root, is_second) = &key;
-            // One that the user named governs alone.
+            // A config that the user has set governs alone.
             let beside = config_beside(&Disk::default(), &config)
                 .filter(|_| !is_second && self.configuration.is_none());
             let is_shared = *is_second || beside.is_some();
