@@ -23,10 +23,10 @@ pub(crate) fn hover(
     let lines = Lines::of_file(&source);
     let offset = lines.offset(position, encoding);
     let (text_range, markdown) = code_at(session, file, offset).or_else(|| import_at(state, file, offset))?;
-    Some(marked(markdown, Some(lines.range(text_range, encoding))))
+    Some(markdown_hover(markdown, Some(lines.range(text_range, encoding))))
 }
 
-pub(crate) fn marked(value: String, range: Option<gen_lsp_types::Range>) -> Hover {
+pub(crate) fn markdown_hover(value: String, range: Option<gen_lsp_types::Range>) -> Hover {
     Hover { contents: Contents::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value }), range }
 }
 
@@ -83,7 +83,7 @@ fn describe(session: &Session, file: FileId, edge: &Edge, found: &[&Diagnostic])
     }
     for (title, boundary) in [("from", &why.importer_boundary), ("to", &why.imported_boundary)] {
         lines.push(match boundary {
-            Some(name) => format!("- {title} **{name}**{}", of_boundary(session, name)),
+            Some(name) => format!("- {title} **{name}**{}", layer_and_owner(session, name)),
             None => format!("- {title} no boundary module"),
         });
     }
@@ -111,7 +111,7 @@ fn describe(session: &Session, file: FileId, edge: &Edge, found: &[&Diagnostic])
 }
 
 /// The layer and the owner of a boundary module, as a suffix of its name; empty if it has neither.
-fn of_boundary(session: &Session, name: &str) -> String {
+fn layer_and_owner(session: &Session, name: &str) -> String {
     let boundaries = session.boundaries();
     let Some(id) = session.graph().index().get(name).and_then(|module| boundaries.at(module)) else {
         return String::new();

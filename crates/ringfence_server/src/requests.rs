@@ -53,6 +53,15 @@ fn handle<R: Request>(
         .map_err(|error| RequestError::new(ErrorCode::InternalError, error.to_string()))
 }
 
+/// Empties the list of diagnostics in the parameters of a code action request. The server has its own, and editors also send those of
+/// other servers, which do not always have the form that the protocol defines.
+fn without_diagnostics(mut params: Value) -> Value {
+    if let Some(context) = params.get_mut("context").and_then(Value::as_object_mut) {
+        context.insert("diagnostics".to_string(), Value::Array(Vec::new()));
+    }
+    params
+}
+
 impl Server {
     /// The result of a request.
     ///
@@ -67,6 +76,7 @@ impl Server {
                 handle::<WorkspaceDiagnosticRequest>(params, |params| Ok(self.workspace_diagnostic(params)))
             }
             CodeActionRequest::METHOD => {
+                let params = without_diagnostics(params);
                 handle::<CodeActionRequest>(params, |params| self.code_actions(&params).map(Some))
             }
             CodeActionResolveRequest::METHOD => {
@@ -185,7 +195,7 @@ impl Server {
             return hover::hover(state, state.file(&path)?, position, encoding);
         }
         let token = Token::at(&self.documents.get(&path)?.text, position, encoding);
-        Some(hover::marked(configs::describe(&state.session, &token.text)?, Some(token.range)))
+        Some(hover::markdown_hover(configs::describe(&state.session, &token.text)?, Some(token.range)))
     }
 
     fn definition(&self, params: &DefinitionParams) -> Option<DefinitionResponse> {
@@ -247,4 +257,27 @@ impl Server {
 
 fn file_of(uri: &Uri) -> Result<PathBuf, RequestError> {
     path_of(uri).ok_or_else(|| RequestError::new(ErrorCode::InvalidParams, "`uri` is not a file"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use serde_json::json;
+
+    use crate::server::Server;
+
+    #[test]
+    fn diagnostics_of_other_servers_do_no_harm() {
+        let mut server = Server::new(channel().0);
+        let foreign = json!({ "message": "no range", "codeDescription": { "href": "docs/rule" } });
+        let params = json!({
+            "textDocument": { "uri": "file:///a.py" },
+            "range": { "start": { "line": 0, "character": 0 }, "end": { "line": 0, "character": 1 } },
+            "context": { "diagnostics": [foreign] },
+        });
+        assert_eq!(server.dispatch_request("textDocument/codeAction", params).unwrap(), json!([]));
+        let params = json!({ "textDocument": { "uri": "file:///a.py" } });
+        assert!(server.dispatch_request("textDocument/codeAction", params).is_err());
+    }
 }
