@@ -1,6 +1,6 @@
 //! The pages that are made from the code: one for each rule, the options, the command line.
 //!
-//! `RINGFENCE_UPDATE=1 cargo test --test docs` writes them.
+//! `cargo xtask generate` writes them, by `RINGFENCE_UPDATE=1 cargo test --test docs`.
 
 // What a test expects and does not get is its failure.
 #![allow(clippy::expect_used)]
@@ -9,18 +9,58 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use ringfence_diagnostics::Severity;
 use ringfence_policy::options::{self, OptionField, OptionKind};
 use ringfence_rules::{Activation, FixAvailability, RULES};
 
-const UPDATE: &str = "RINGFENCE_UPDATE=1 cargo test --test docs";
+const UPDATE: &str = "cargo xtask generate";
 
 /// What the first line of each page says.
-const NOTE: &str = "<!-- Made from the code by `RINGFENCE_UPDATE=1 cargo test --test docs`. -->\n\n";
+const NOTE: &str = "<!-- Made from the code by `cargo xtask generate`. -->\n\n";
+
+/// Below `docs`.
+const README: &str = "../README.md";
+
+/// What is around the table of rules in the README.
+const RULES_START: &str = "<!-- Made from the code by `cargo xtask generate`. -->\n";
+const RULES_END: &str = "<!-- The end of what is made. -->\n";
+
+/// The README with the rules as they are.
+fn with_rules(readme: &str) -> Option<String> {
+    let (before, rest) = readme.split_once(RULES_START)?;
+    let (_, after) = rest.split_once(RULES_END)?;
+    Some([before, RULES_START, &rule_table(), RULES_END, after].concat())
+}
+
+/// A line for each rule: what it finds, and what differs from an error that is on by default.
+fn rule_table() -> String {
+    let mut table = "| code | name | finds |\n|---|---|---|\n".to_string();
+    for rule in RULES {
+        let rule = &rule.metadata;
+        let mut notes = Vec::new();
+        match rule.activation {
+            Activation::On => {}
+            Activation::ByConfig(option) => notes.push(format!("with `{option}`")),
+            Activation::OptIn => notes.push("opt-in".to_string()),
+        }
+        notes.extend((rule.severity == Severity::Warning).then(|| "warning".to_string()));
+        notes.extend((rule.fix != FixAvailability::Never).then(|| "fix".to_string()));
+        notes.extend(rule.preview.then(|| "preview".to_string()));
+        let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
+        let summary = rule.summary().replace('|', "\\|");
+        let summary =
+            summary.strip_prefix("Checks for ").or(summary.strip_prefix("Checks ")).unwrap_or(&summary);
+        table += &format!("| {} | {} | {summary}{notes} |\n", rule.code, rule.name);
+    }
+    table
+}
 
 #[test]
 fn pages_are_as_the_code_says() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    let pages = pages();
+    let mut pages = pages();
+    let readme = std::fs::read_to_string(docs.join(README)).expect("the README");
+    pages.insert(PathBuf::from(README), with_rules(&readme).expect("the README has a place for the rules"));
     if std::env::var_os("RINGFENCE_UPDATE").is_some() {
         std::fs::create_dir_all(docs.join("rules")).expect("a folder for the rules");
         for (path, text) in &pages {

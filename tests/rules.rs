@@ -33,7 +33,8 @@
 //! The snapshot `snapshots/rules/<CODE>__<scenario>.snap` holds what each command prints, how it exits, and in full the
 //! files that it changes. A command that fixes is run again, and must change nothing then.
 //!
-//! `INSTA_UPDATE=always cargo test --test rules` writes the snapshots anew. Read them.
+//! `INSTA_UPDATE=always cargo test --test rules` writes the snapshots anew. Read them. `RINGFENCE_FIXTURES=RF101` runs those of one
+//! rule, as `cargo xtask fixtures RF101` does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -61,7 +62,11 @@ fn every_scenario_prints_its_snapshot() -> Result<()> {
     settings.set_omit_expression(true);
     let _bound = settings.bind_to_scope();
     let mut failures = Vec::new();
-    for (name, path) in scenarios()? {
+    let only = std::env::var("RINGFENCE_FIXTURES").ok();
+    let mut scenarios = scenarios()?;
+    scenarios.retain(|(name, _)| only.as_ref().is_none_or(|code| name.code == *code));
+    ensure!(!scenarios.is_empty(), "there are no scenarios of {only:?}");
+    for (name, path) in scenarios {
         let text = fs::read_to_string(&path)?;
         match Scenario::parse(&name.code, &text).and_then(|scenario| scenario.run()) {
             Ok(run) => {

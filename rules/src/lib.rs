@@ -34,17 +34,18 @@ mod why;
 
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
 pub use config::stale_baseline_entry::stale_baseline_entry;
+pub use config::unknown_name::unknown_name_rule;
 pub use context::{Context, Detail, LeftOut, Sources, Unreadable};
 pub use contracts::summary::{ContractSummary, Outcome};
 pub use externals::{Externals, Membership, Project};
-pub use files::syntax_error::syntax_error;
+pub use files::syntax_error::{syntax_error, syntax_error_rule};
 pub use finding::{Finding, Site};
 pub use governance::Governance;
 pub use kinds::Kinds;
 pub use memo::Memo;
 pub use rule::{
     Activation, Crossing, ExclusiveGroup, Findings, FixAvailability, Message, Metadata, Rule, RuleEntry,
-    RuleId, Violation, Visitor,
+    RuleId, Tag, Violation, Visitor, has_tag,
 };
 pub use run::{Run, Usage, find, find_in_file, find_in_project, find_in_run};
 pub use selection::{RuleSet, Selection, Selector, UnknownSelector, is_about_contracts, is_health};
@@ -58,7 +59,7 @@ use {ringfence_graph::ImportGraph, ringfence_policy::Policy};
 mod dependencies {
     pub(crate) mod deprecated_dependency;
     pub(crate) mod forbidden_dependency;
-    pub(crate) mod hidden_module;
+    pub(crate) mod hidden_module_import;
     pub(crate) mod undeclared_dependency;
     pub(crate) mod unowned_module;
     pub(crate) mod unused_dependency;
@@ -72,9 +73,9 @@ mod interfaces {
 }
 mod layers {
     pub(crate) mod crossing;
-    pub(crate) mod layer_skipped;
     pub(crate) mod layer_violation;
-    pub(crate) mod sibling_layer;
+    pub(crate) mod sibling_layer_import;
+    pub(crate) mod skipped_layer;
     pub(crate) mod unlayered_module;
 }
 mod cycles {
@@ -86,12 +87,12 @@ mod contracts {
     pub(crate) mod forbidden_chain;
     pub(crate) mod imports;
     pub(crate) mod layer_chain;
-    pub(crate) mod missing_dependency;
     pub(crate) mod sibling_cycle;
     pub(crate) mod summary;
     pub(crate) mod telling;
     pub(crate) mod universe;
     pub(crate) mod unmatched;
+    pub(crate) mod unmet_requirement;
     pub(crate) mod unprotected_import;
     pub(crate) mod verdict;
 }
@@ -129,7 +130,7 @@ pub static RULES: &[RuleEntry] = &[
     RuleEntry::of::<dependencies::undeclared_dependency::UndeclaredDependency>(),
     RuleEntry::of::<dependencies::forbidden_dependency::ForbiddenDependency>(),
     RuleEntry::of::<dependencies::deprecated_dependency::DeprecatedDependency>(),
-    RuleEntry::of::<dependencies::hidden_module::HiddenModule>(),
+    RuleEntry::of::<dependencies::hidden_module_import::HiddenModuleImport>(),
     RuleEntry::of::<dependencies::unowned_module::UnownedModule>(),
     RuleEntry::of::<dependencies::unused_dependency::UnusedDependency>(),
     RuleEntry::of::<interfaces::private_import::PrivateImport>(),
@@ -137,15 +138,15 @@ pub static RULES: &[RuleEntry] = &[
     RuleEntry::of::<interfaces::private_attribute::PrivateAttribute>(),
     RuleEntry::of::<interfaces::self_import_through_init::SelfImportThroughInit>(),
     RuleEntry::of::<layers::layer_violation::LayerViolation>(),
-    RuleEntry::of::<layers::layer_skipped::LayerSkipped>(),
-    RuleEntry::of::<layers::sibling_layer::SiblingLayer>(),
+    RuleEntry::of::<layers::skipped_layer::SkippedLayer>(),
+    RuleEntry::of::<layers::sibling_layer_import::SiblingLayerImport>(),
     RuleEntry::of::<layers::unlayered_module::UnlayeredModule>(),
     RuleEntry::of::<cycles::module_cycle::ModuleCycle>(),
     RuleEntry::of::<contracts::forbidden_chain::ForbiddenChain>(),
     RuleEntry::of::<contracts::dependent_siblings::DependentSiblings>(),
     RuleEntry::of::<contracts::unprotected_import::UnprotectedImport>(),
     RuleEntry::of::<contracts::sibling_cycle::SiblingCycle>(),
-    RuleEntry::of::<contracts::missing_dependency::MissingDependency>(),
+    RuleEntry::of::<contracts::unmet_requirement::UnmetRequirement>(),
     RuleEntry::of::<contracts::layer_chain::LayerChain>(),
     RuleEntry::of::<distributions::undeclared_external::UndeclaredExternal>(),
     RuleEntry::of::<distributions::unused_external::UnusedExternal>(),

@@ -1,16 +1,21 @@
 //! What rules were called before. Codes are only ever added, so a code or name that a release had stays good in configs,
 //! on the command line and in suppressions.
 
-/// A former code or name, and the code now. Empty until a released rule is renamed or merged into another.
-const REDIRECTS: &[(&str, &str)] = &[];
+/// A former code or name, and the name now.
+const REDIRECTS: &[(&str, &str)] = &[
+    ("hidden-module", "hidden-module-import"),
+    ("layer-skipped", "skipped-layer"),
+    ("missing-dependency", "unmet-requirement"),
+    ("sibling-layer", "sibling-layer-import"),
+];
 
-/// The code of today for one of the past.
+/// The name of today for a code or name of the past.
 pub(crate) fn redirect(text: &str) -> Option<&'static str> {
     look_up(REDIRECTS, text)
 }
 
 fn look_up(redirects: &[(&str, &'static str)], text: &str) -> Option<&'static str> {
-    redirects.iter().find(|(former, _)| *former == text).map(|(_, code)| *code)
+    redirects.iter().find(|(former, _)| *former == text).map(|(_, now)| *now)
 }
 
 #[cfg(test)]
@@ -22,8 +27,8 @@ mod tests {
     fn each_leads_from_no_rule_to_a_rule() {
         let is_rule =
             |text: &str| RULES.iter().any(|rule| rule.metadata.code == text || rule.metadata.name == text);
-        for (former, code) in REDIRECTS {
-            assert!(!is_rule(former) && is_rule(code), "{former} -> {code}");
+        for (former, now) in REDIRECTS {
+            assert!(!is_rule(former) && is_rule(now), "{former} -> {now}");
         }
     }
 

@@ -81,18 +81,62 @@ pub struct Metadata {
     pub severity: Severity,
     pub activation: Activation,
     pub fix: FixAvailability,
+    /// What else is to be known of it.
+    pub tags: &'static [Tag],
+    /// The version of ringfence that had it first.
+    pub since: &'static str,
     /// Whether it may still change, and so runs only where it is named, or where the config says `preview`.
     pub preview: bool,
     /// The documentation, in Markdown: the doc comment of the rule's struct.
     pub explanation: &'static str,
 }
 
+/// What is known of some rules, and decides how others treat them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tag {
+    /// It tells that the run itself is sound: that files can be read, and that what configs and comments name is there. To select
+    /// other rules does not switch it off, nor does to ignore a group of rules.
+    Health,
+    /// It is about the run, its files, comments or config, and so no entry of a baseline holds it.
+    Run,
+    /// It is about a contract.
+    Contract,
+    /// It is about distributions.
+    Distribution,
+    /// It needs to know what projects declare and what is installed.
+    NeedsManifests,
+    /// Whoever names it wants manifests read.
+    NeedsManifestsIfNamed,
+    /// A comment does not suppress it.
+    Unsuppressible,
+    /// A `tach-ignore` does not suppress it: Tach knows of no such thing.
+    UnknownToTachIgnore,
+    /// It asks which comments suppress something.
+    AsksWhatIsSuppressed,
+    /// What stands there could go; editors fade it.
+    Unnecessary,
+    /// What stands there is deprecated; editors strike it out.
+    Deprecated,
+}
+
+/// Whether the rule of this code is known to be so.
+pub fn has_tag(code: &str, tag: Tag) -> bool {
+    RuleId::from_code_or_name(code).is_some_and(|rule| rule.metadata().has(tag))
+}
+
 impl Metadata {
+    pub fn has(&self, tag: Tag) -> bool {
+        self.tags.contains(&tag)
+    }
+
     /// The first sentence of the documentation.
     pub fn summary(&self) -> String {
         let lines = self.explanation.lines().skip_while(|line| *line != "## What it does").skip(1);
         let paragraph = lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-        let sentence = paragraph.split_once(". ").map_or(paragraph.as_str(), |(first, _)| first);
+        // `from . import b` ends no sentence.
+        let ends = paragraph.match_indices(". ").map(|(at, _)| at);
+        let mut ends = ends.filter(|at| paragraph[..*at].matches('`').count().is_multiple_of(2));
+        let sentence = ends.next().map_or(paragraph.as_str(), |end| &paragraph[..end]);
         sentence.trim_end_matches('.').to_string()
     }
 }
@@ -345,7 +389,9 @@ macro_rules! declare_rule {
             name: $name:literal,
             severity: $severity:ident,
             default: $default:expr,
-            fix: $fix:ident
+            fix: $fix:ident,
+            since: $since:literal
+            $(, tags: [$($tag:ident),+])?
             $(, preview: $preview:literal)? $(,)?
         }
     ) => {
@@ -359,6 +405,8 @@ macro_rules! declare_rule {
                 severity: ringfence_diagnostics::Severity::$severity,
                 activation: $default,
                 fix: $crate::rule::FixAvailability::$fix,
+                tags: &[$($($crate::rule::Tag::$tag),+)?],
+                since: $since,
                 preview: false $(|| $preview)?,
                 explanation: $crate::rule::unindent!($($line),*),
             };

@@ -2,7 +2,7 @@
 
 use ringfence_policy::suggest;
 
-use crate::{Activation, Metadata, RULES, RuleId};
+use crate::{Activation, Metadata, RULES, RuleId, Tag};
 
 /// A set of rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,15 +104,12 @@ impl Selector {
 /// Whether a rule tells that the run itself is sound: that files can be read, and that what configs and comments name is there. To
 /// select other rules does not switch it off, nor does to ignore a group of rules.
 pub fn is_health(rule: RuleId) -> bool {
-    matches!(rule.metadata().code, "RF900" | "RF904" | "RF905" | "RF910")
+    rule.metadata().has(Tag::Health)
 }
 
 /// Whether what a rule finds is about a contract.
 pub fn is_about_contracts(rule: RuleId) -> bool {
-    matches!(
-        rule.metadata().code,
-        "RF304" | "RF403" | "RF404" | "RF405" | "RF406" | "RF407" | "RF408" | "RF911" | "RF912"
-    )
+    rule.metadata().has(Tag::Contract)
 }
 
 /// What one source (the config, the command line) says about which rules run.
@@ -214,7 +211,7 @@ mod tests {
             (Some(vec!["RF30"]), vec![], vec!["RF302"], vec!["RF301", "RF303", "RF304"]),
             (Some(vec!["RF302"]), vec![], vec!["RF3"], vec!["RF302"]),
             (Some(vec!["RF3"]), vec![], vec!["RF3"], vec![]),
-            (Some(vec!["layer-skipped"]), vec!["RF110"], vec!["ALL"], vec!["RF110", "RF302"]),
+            (Some(vec!["skipped-layer"]), vec!["RF110"], vec!["ALL"], vec!["RF110", "RF302"]),
             (Some(vec!["RF30"]), vec![], vec!["RF", "RF303"], vec!["RF301", "RF302", "RF304"]),
         ] {
             let selection = Selection {

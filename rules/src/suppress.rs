@@ -1,7 +1,6 @@
 //! Which findings a comment suppresses.
 
-use crate::selection::is_about_contracts;
-use crate::{Context, RuleId, Site, Usage};
+use crate::{Context, RuleId, Site, Tag, Usage};
 use jiff::civil::Date;
 use ringfence_graph::Target;
 use ringfence_source::{FileFacts, Suppression, SuppressionForm};
@@ -71,7 +70,7 @@ pub fn is_suppressed(context: &Context, rule: RuleId, site: Site, today: Date, u
         let Some(suppression) = facts.suppressions.get(index as usize) else { continue };
         if suppression.form == SuppressionForm::TachIgnore {
             // To Tach such an import is none, and the comment at it is unused. Contracts are none of its rules.
-            if metadata.code == "RF906" || is_about_contracts(rule) {
+            if metadata.has(Tag::UnknownToTachIgnore) {
                 continue;
             }
             depends_on_name = true;
@@ -82,8 +81,7 @@ pub fn is_suppressed(context: &Context, rule: RuleId, site: Site, today: Date, u
             continue;
         }
         for (position, code) in suppression.codes.iter().enumerate() {
-            let name = facts.name(code.name);
-            if name == metadata.code || name == metadata.name {
+            if RuleId::from_code_or_name(facts.name(code.name)) == Some(rule) {
                 usage.mark(file, index, position as u32);
                 suppressed |= suppression.until.is_none_or(|until| today <= until.date);
             }

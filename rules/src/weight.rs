@@ -9,7 +9,7 @@ use ringfence_policy::{BlindSpots, Level, MissingModules, TypingGuards, Unowned}
 use ringfence_source::{Context as Around, EdgeKind, ImportForm, Suppression};
 
 use crate::selection::is_about_contracts;
-use crate::{Context, Finding, RuleId};
+use crate::{Context, Finding, RuleId, Tag};
 
 impl Context<'_> {
     /// The severity of a finding whose rule has this one; nothing where it is not to be reported.
@@ -179,7 +179,7 @@ impl Context<'_> {
     fn is_in_blind_spot(&self, rule: RuleId, edge: &Edge) -> bool {
         let spots = self.policy.meaning.blind_spots;
         let is_in = |spot: BlindSpots, test: &dyn Fn() -> bool| spots.contains(spot) && test();
-        let is_about_externals = || rule.metadata().code.starts_with("RF5");
+        let is_about_externals = || rule.metadata().has(Tag::Distribution);
         is_in(BlindSpots::ELSE_OF_GUARD, &|| {
             self.import(edge).is_some_and(|(_, import, _)| import.context.contains(Around::ELSE_OF_GUARD))
         }) || is_in(BlindSpots::NAMESPACES, &|| self.is_namespace(edge))

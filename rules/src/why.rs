@@ -8,8 +8,18 @@ use ringfence_graph::{Edge, ModuleId, Target, distances, shortest_chain};
 use ringfence_policy::{Contract, Patterns, Terms};
 use rustc_hash::FxHashMap;
 
+use crate::dependencies::deprecated_dependency::DeprecatedDependency;
+use crate::dependencies::forbidden_dependency::ForbiddenDependency;
+use crate::dependencies::hidden_module_import::HiddenModuleImport;
+use crate::dependencies::undeclared_dependency::UndeclaredDependency;
+use crate::distributions::forbidden_external::ForbiddenExternal;
 use crate::distributions::forbidden_external::externals_of;
 use crate::interface::is_exposed;
+use crate::interfaces::private_import::PrivateImport;
+use crate::layers::layer_violation::LayerViolation;
+use crate::layers::sibling_layer_import::SiblingLayerImport;
+use crate::layers::skipped_layer::SkippedLayer;
+use crate::rule::Documented;
 use crate::run::{find_at, find_in_project};
 use crate::{BoundaryId, Context, LayerStep, RuleId, RuleSet, Site};
 
@@ -73,13 +83,13 @@ impl Context<'_> {
         match owners {
             (_, None) => why.reasons.push(Reason {
                 allows: true,
-                code: "RF101",
+                code: UndeclaredDependency::METADATA.code,
                 text: format!("no boundary module owns `{}`, so everybody may import it", why.imported),
                 span: None,
             }),
             (Some(from), Some(to)) if from == to => why.reasons.push(Reason {
                 allows: true,
-                code: "RF101",
+                code: UndeclaredDependency::METADATA.code,
                 text: format!("both are part of `{}`", self.boundary_name(from)),
                 span: Some(self.declaration(from).pattern.span),
             }),
@@ -114,7 +124,8 @@ impl Context<'_> {
             why.chain = self.chain_between(importer, imported);
         }
         // To what is private to an interface no other module leads.
-        let is_apart = why.reasons.iter().any(|reason| !reason.allows && reason.code != "RF201");
+        let is_apart =
+            why.reasons.iter().any(|reason| !reason.allows && reason.code != PrivateImport::METADATA.code);
         if let ((Some(from), Some(to)), true) = (owners, is_apart) {
             why.way = self.way_round(from, to).into_iter().map(name).collect();
         }
@@ -151,7 +162,7 @@ impl Context<'_> {
         if why.reasons.is_empty() {
             why.reasons.push(Reason {
                 allows: true,
-                code: "RF503",
+                code: ForbiddenExternal::METADATA.code,
                 text: format!("no key of a boundary module and no contract speaks of `{name}`"),
                 span: None,
             });
@@ -209,7 +220,7 @@ impl Context<'_> {
             let why = entry.reason.as_ref().map(|reason| format!(": {}", reason.value)).unwrap_or_default();
             reasons.push(Reason {
                 allows: false,
-                code: "RF102",
+                code: ForbiddenDependency::METADATA.code,
                 text: format!("`{importer}` forbids `{}`{why}", entry.pattern.value),
                 span: Some(entry.pattern.span),
             });
@@ -218,21 +229,21 @@ impl Context<'_> {
         if let (Some(upper), Some(lower)) = (layer(from), layer(to)) {
             let (code, allows, text) = match self.boundaries.step(self.policy, from, to) {
                 LayerStep::Up => (
-                    "RF301",
+                    LayerViolation::METADATA.code,
                     false,
                     format!("layer `{}` is below layer `{}`", upper.name.value, lower.name.value),
                 ),
                 LayerStep::Sideways => (
-                    "RF303",
+                    SiblingLayerImport::METADATA.code,
                     false,
                     format!("layers `{}` and `{}` are independent", upper.name.value, lower.name.value),
                 ),
                 LayerStep::Past(closed) => {
                     let closed = self.policy.layers.get(closed).map_or("", |layer| layer.name.value.as_str());
-                    ("RF302", false, format!("the closed layer `{closed}` lies between"))
+                    (SkippedLayer::METADATA.code, false, format!("the closed layer `{closed}` lies between"))
                 }
                 LayerStep::Down | LayerStep::Free | LayerStep::Unknown => (
-                    "RF301",
+                    LayerViolation::METADATA.code,
                     true,
                     format!("layer `{}` may import layer `{}`", upper.name.value, lower.name.value),
                 ),
@@ -245,7 +256,11 @@ impl Context<'_> {
             reasons.push(match entry {
                 Some(entry) => Reason {
                     allows: true,
-                    code: if entry.deprecated.is_some() { "RF103" } else { "RF101" },
+                    code: if entry.deprecated.is_some() {
+                        DeprecatedDependency::METADATA.code
+                    } else {
+                        UndeclaredDependency::METADATA.code
+                    },
                     text: match &entry.deprecated {
                         Some(instead) if !instead.value.is_empty() => {
                             format!(
@@ -260,13 +275,13 @@ impl Context<'_> {
                 },
                 None if !self.must_declare(from, to) => Reason {
                     allows: true,
-                    code: "RF101",
+                    code: UndeclaredDependency::METADATA.code,
                     text: format!("`{imported}` need not be declared"),
                     span: self.declaration(to).utility,
                 },
                 None => Reason {
                     allows: false,
-                    code: "RF101",
+                    code: UndeclaredDependency::METADATA.code,
                     text: format!("`depends-on` of `{importer}` does not list `{imported}`"),
                     span: Some(declared.span),
                 },
@@ -276,7 +291,7 @@ impl Context<'_> {
         if reasons.is_empty() {
             reasons.push(Reason {
                 allows: true,
-                code: "RF101",
+                code: UndeclaredDependency::METADATA.code,
                 text: format!("nothing in the config keeps `{importer}` from importing `{imported}`"),
                 span: Some(declaration.pattern.span),
             });
@@ -293,7 +308,7 @@ impl Context<'_> {
         let verb = if allows { "lets it in" } else { "does not let it in" };
         Some(Reason {
             allows,
-            code: "RF104",
+            code: HiddenModuleImport::METADATA.code,
             text: format!("`visible-to` of `{}` {verb}", self.boundary_name(to)),
             span: Some(visible.span),
         })
@@ -308,7 +323,7 @@ impl Context<'_> {
         let only = if allows { "" } else { "only " };
         Some(Reason {
             allows,
-            code: "RF201",
+            code: PrivateImport::METADATA.code,
             text: format!("`{}` exposes {only}{what}", self.boundary_name(to)),
             span: self.declaration(to).exposes.as_ref().map(|exposes| exposes.span),
         })

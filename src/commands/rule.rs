@@ -46,7 +46,7 @@ Import kinds: the first of these that the config holds.
 ";
 
 fn explanation(rule: &RuleEntry) -> String {
-    let Metadata { code, name, severity, activation, fix, explanation, preview } = rule.metadata;
+    let Metadata { code, name, severity, activation, fix, since, explanation, preview, .. } = rule.metadata;
     let default = match activation {
         Activation::On => "on by default".to_string(),
         Activation::ByConfig(option) => format!("on where the config says `{option}`"),
@@ -60,11 +60,13 @@ fn explanation(rule: &RuleEntry) -> String {
     let preview = if preview { " In preview: it may still change." } else { "" };
     let kinds = if rule.filters_by_kind { KINDS } else { "" };
     let severity = severity.as_str();
-    format!("# {name} ({code})\n\nSeverity: {severity}; {default}.{preview}\n{fix}{kinds}\n{explanation}")
+    format!(
+        "# {name} ({code})\n\nSeverity: {severity}; {default}. Since {since}.{preview}\n{fix}{kinds}\n{explanation}"
+    )
 }
 
 fn object(rule: &RuleEntry) -> Value {
-    let Metadata { code, name, severity, activation, fix, explanation, preview } = rule.metadata;
+    let Metadata { code, name, severity, activation, fix, explanation, preview, .. } = rule.metadata;
     json!({
         "code": code,
         "name": name,

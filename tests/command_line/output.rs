@@ -166,7 +166,7 @@ fn statistics_count_by_rule() {
     let all = ["check", "--statistics", "--extend-select", "RF110"];
     assert_eq!(
         project.run(&[&all[..], &["--quiet"]].concat()).out(),
-        "3\tRF101\t[ ] undeclared-dependency\n1\tRF103\t[ ] deprecated-dependency\n1\tRF104\t[ ] hidden-module\n\
+        "3\tRF101\t[ ] undeclared-dependency\n1\tRF103\t[ ] deprecated-dependency\n1\tRF104\t[ ] hidden-module-import\n\
          1\tRF110\t[ ] unused-dependency\n1\tRF201\t[ ] private-import\n1\tRF901\t[*] unused-suppression\n"
     );
     assert!(project.run(&all).out().contains("Found 6 errors and 2 warnings."));

@@ -86,10 +86,10 @@ fn rules_are_selected_by_code_prefix_and_name() {
     for (arguments, expected) in [
         (&["--select", "RF101"][..], vec![orders, web, undeclared]),
         (&["--select", "undeclared-dependency"], vec![orders, web, undeclared]),
-        (&["--ignore", "hidden-module"], vec![deprecated, orders, private, web, undeclared]),
+        (&["--ignore", "hidden-module-import"], vec![deprecated, orders, private, web, undeclared]),
         (&["--select", "RF2"], vec![private]),
         (&["--select", "RF20"], vec![private]),
-        (&["--select", "RF201,hidden-module"], vec![private, hidden]),
+        (&["--select", "RF201,hidden-module-import"], vec![private, hidden]),
         (&["--select", "RF201", "--select", "RF104"], vec![private, hidden]),
         (&["--select", " RF201 , RF104 "], vec![private, hidden]),
         (&["--select", "ALL", "--ignore", "RF1"], vec![private]),

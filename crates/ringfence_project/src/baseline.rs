@@ -17,6 +17,8 @@ use ringfence_diagnostics::{Diagnostic, FileId, Identity, Severity, Span};
 use ruff_text_size::{TextRange, TextSize};
 use rustc_hash::FxHashMap;
 
+use ringfence_rules::{Tag, has_tag};
+
 use crate::Disk;
 use crate::write::{WriteError, Writer, kind_of_foreign};
 
@@ -183,7 +185,7 @@ impl Update {
 
 /// What a finding would be called in a baseline. Findings about files and configs as such have no entry, nor have warnings.
 pub fn recordable(diagnostic: &Diagnostic) -> Option<Identity> {
-    let is_about_code = !diagnostic.code.starts_with("RF9");
+    let is_about_code = !has_tag(diagnostic.code, Tag::Run);
     diagnostic.identity().filter(|_| is_about_code && diagnostic.severity == Severity::Error)
 }
 

@@ -9,6 +9,8 @@ use ruff_diagnostics::Edit;
 use ruff_text_size::{Ranged, TextLen, TextRange, TextSize};
 use rustc_hash::FxHashSet;
 
+use ringfence_rules::{Tag, has_tag};
+
 use crate::fix::{Change, Pass, apply};
 use crate::{CheckOptions, Report, Session, SetupError};
 
@@ -149,7 +151,7 @@ fn become_comments(text: &str, insertions: &[Edit]) -> Vec<bool> {
 
 /// Syntax errors hide where comments are, and findings about suppressions go with the suppression.
 fn is_suppressible(diagnostic: &Diagnostic) -> bool {
-    !matches!(diagnostic.code, "RF900" | "RF901" | "RF902" | "RF903" | "RF904" | "RF905")
+    !has_tag(diagnostic.code, Tag::Unsuppressible)
 }
 
 /// What a comment is to speak for.

@@ -10,7 +10,9 @@ use ringfence_diagnostics::{Diagnostic, Severity, Span};
 use ringfence_policy::globs::{self, BadPattern, Wildcards};
 use ringfence_policy::options::DEFAULT_TESTS;
 use ringfence_policy::{Policy, Spanned};
-use ringfence_rules::{Kinds, RULES, RuleId, RuleSet, Selection, Selector, is_about_contracts, is_health};
+use ringfence_rules::{
+    Kinds, RULES, RuleId, RuleSet, Selection, Selector, Tag, is_about_contracts, is_health, syntax_error_rule,
+};
 
 use crate::baseline;
 use crate::roots::check_entry;
@@ -136,13 +138,11 @@ impl Settings {
             }
             None => None,
         };
-        let parses_every_file = RuleId::from_code_or_name("syntax-error").is_some_and(|syntax_error| {
-            rules.contains(syntax_error) && selections.iter().any(|selection| selection.names(syntax_error))
-        });
-        let asks_for_manifests = rules.iter().any(|rule| match rule.metadata().code {
-            "RF501" | "RF502" => true,
-            "RF504" => selections.iter().any(|selection| selection.names(rule)),
-            _ => false,
+        let is_named = |rule: RuleId| selections.iter().any(|selection| selection.names(rule));
+        let parses_every_file = rules.contains(syntax_error_rule()) && is_named(syntax_error_rule());
+        let asks_for_manifests = rules.iter().any(|rule| {
+            let metadata = rule.metadata();
+            metadata.has(Tag::NeedsManifests) || (metadata.has(Tag::NeedsManifestsIfNamed) && is_named(rule))
         });
         (
             Self {

@@ -8,6 +8,8 @@ use ringfence_diagnostics::{Diagnostic as Finding, Files, Severity, stable_hash}
 use ruff_source_file::SourceFile;
 use rustc_hash::FxHashMap;
 
+use ringfence_rules::{Tag, has_tag};
+
 use crate::capabilities::Capabilities;
 use crate::documents::Documents;
 use crate::positions::Lines;
@@ -82,11 +84,8 @@ impl<'a> Conversion<'a> {
 
 /// Rules whose findings an editor greys out or strikes through.
 fn tag(code: &str) -> Option<DiagnosticTag> {
-    match code {
-        "RF110" | "RF901" | "RF911" | "RF912" => Some(DiagnosticTag::Unnecessary),
-        "RF103" => Some(DiagnosticTag::Deprecated),
-        _ => None,
-    }
+    let tags = [(Tag::Unnecessary, DiagnosticTag::Unnecessary), (Tag::Deprecated, DiagnosticTag::Deprecated)];
+    tags.into_iter().find(|(tag, _)| has_tag(code, *tag)).map(|(_, tag)| tag)
 }
 
 /// An id that is equal for equal lists of diagnostics.

@@ -37,6 +37,8 @@ declare_rule! {
         severity: Error,
         default: Activation::On,
         fix: Never,
+        since: "0.1.0",
+        tags: [Run, UnknownToTachIgnore],
     }
 }
 

@@ -31,6 +31,8 @@ declare_rule! {
         severity: Error,
         default: Activation::On,
         fix: Always,
+        since: "0.1.0",
+        tags: [Run, Contract, UnknownToTachIgnore, Unnecessary],
     }
 }
 

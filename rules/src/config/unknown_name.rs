@@ -19,7 +19,7 @@ use crate::{Context, LayerStep, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks the config for names that stand for nothing: modules and patterns that match no module, layers that are
+    /// Checks for names in the config that stand for nothing: modules and patterns that match no module, layers that are
     /// not in `layers` or that no module is in, source roots that are no folder, distributions in `externals` that nothing
     /// declares or imports. Those in `forbids-externals` may well be unknown: that is what the entry is for.
     ///
@@ -53,6 +53,8 @@ declare_rule! {
         severity: Error,
         default: Activation::On,
         fix: Sometimes,
+        since: "0.1.0",
+        tags: [Health, Run],
     }
 }
 
@@ -452,4 +454,9 @@ fn nearest<'a, I: Iterator<Item = &'a str>>(
     let is_above = |known: &str| literal.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'));
     let meant = context.suggest(literal, names().filter(|known| !is_above(known)))?;
     Some(format!("{meant}{}", &name[literal.len()..]))
+}
+
+/// RF910: names that stand for nothing.
+pub fn unknown_name_rule() -> RuleId {
+    RuleId::of::<UnknownName>()
 }

@@ -40,6 +40,8 @@ declare_rule! {
         severity: Warning,
         default: Activation::On,
         fix: Always,
+        since: "0.1.0",
+        tags: [Run, Contract, UnknownToTachIgnore, Unnecessary],
     }
 }
 

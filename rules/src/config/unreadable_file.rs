@@ -5,7 +5,7 @@ use crate::{Context, Message, Site, Unreadable};
 
 declare_rule! {
     /// ## What it does
-    /// Reports files that cannot be read or decoded.
+    /// Checks for files that cannot be read or decoded.
     ///
     /// ## Why is this bad?
     /// Nothing is known of the imports of such a file. A run that passed over it in silence would say more than it
@@ -27,6 +27,8 @@ declare_rule! {
         severity: Error,
         default: Activation::On,
         fix: Never,
+        since: "0.1.0",
+        tags: [Health, Run, Unsuppressible],
     }
 }
 

@@ -56,6 +56,8 @@ declare_rule! {
         severity: Error,
         default: Activation::On,
         fix: Sometimes,
+        since: "0.1.0",
+        tags: [Contract, UnknownToTachIgnore],
     }
 }
 

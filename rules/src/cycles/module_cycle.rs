@@ -69,6 +69,7 @@ declare_rule! {
         severity: Error,
         default: Activation::ByConfig("forbid-cycles = true"),
         fix: Sometimes,
+        since: "0.1.0",
     }
 }
 

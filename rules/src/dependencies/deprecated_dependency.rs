@@ -37,6 +37,8 @@ declare_rule! {
         severity: Warning,
         default: Activation::On,
         fix: Never,
+        since: "0.1.0",
+        tags: [Deprecated],
     }
 }
 

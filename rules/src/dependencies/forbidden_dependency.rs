@@ -37,6 +37,7 @@ declare_rule! {
         severity: Error,
         default: Activation::On,
         fix: Never,
+        since: "0.1.0",
     }
 }
 

@@ -58,6 +58,7 @@ declare_rule! {
         severity: Error,
         default: Activation::On,
         fix: Sometimes,
+        since: "0.1.0",
     }
 }
 

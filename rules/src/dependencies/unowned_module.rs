@@ -42,6 +42,7 @@ declare_rule! {
         severity: Error,
         default: Activation::ByConfig("strict-ownership = true"),
         fix: Never,
+        since: "0.1.0",
     }
 }
 

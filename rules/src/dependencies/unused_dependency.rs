@@ -47,6 +47,8 @@ declare_rule! {
         severity: Error,
         default: Activation::OptIn,
         fix: Always,
+        since: "0.1.0",
+        tags: [Unnecessary],
     }
 }
 

@@ -4,7 +4,7 @@ use ringfence_manifest::normalized;
 use ringfence_policy::{ForbiddenExternal as ForbiddenEntry, ModuleDeclaration};
 
 use crate::externals::{Origin, once_a_statement};
-use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
+use crate::rule::{Activation, Documented, Findings, Rule, Visitor, declare_rule};
 use crate::{BoundaryId, Context, Message, Reason};
 
 declare_rule! {
@@ -45,6 +45,8 @@ declare_rule! {
         severity: Error,
         default: Activation::On,
         fix: Never,
+        since: "0.1.0",
+        tags: [Distribution],
     }
 }
 
@@ -147,7 +149,7 @@ pub(crate) fn externals_of(context: &Context, importer: BoundaryId, imported: &s
         let verb = if is_listed { "lists" } else { "does not list" };
         (is_listed, format!("`externals` of `{name}` {verb} `{}`", origin.import), allowed.span)
     };
-    Some(Reason { allows, code: "RF503", text, span: Some(span) })
+    Some(Reason { allows, code: ForbiddenExternal::METADATA.code, text, span: Some(span) })
 }
 
 /// Whether an entry names a distribution that an import may come from, or the import or what is around it.

@@ -63,6 +63,8 @@ declare_rule! {
         severity: Error,
         default: Activation::OptIn,
         fix: Never,
+        since: "0.1.0",
+        tags: [Distribution, NeedsManifests],
     }
 }
 

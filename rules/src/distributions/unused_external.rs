@@ -70,6 +70,8 @@ declare_rule! {
         severity: Error,
         default: Activation::OptIn,
         fix: Never,
+        since: "0.1.0",
+        tags: [Distribution, NeedsManifests],
     }
 }
 

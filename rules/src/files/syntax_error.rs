@@ -6,7 +6,7 @@ use crate::{Context, Finding, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Reports the first syntax error of a file, where a file had to be parsed.
+    /// Checks for the first syntax error of a file, where a file had to be parsed.
     ///
     /// ## Why is this bad?
     /// Past a syntax error nobody can say for certain what a file imports. The imports that could be recovered are
@@ -32,6 +32,8 @@ declare_rule! {
         severity: Error,
         default: Activation::On,
         fix: Never,
+        since: "0.1.0",
+        tags: [Health, Run, Unsuppressible],
     }
 }
 
@@ -92,4 +94,9 @@ fn seen(file: FileId, facts: &FileFacts) -> Option<(Site, Unparsed)> {
 pub fn syntax_error(file: FileId, facts: &FileFacts) -> Option<Finding> {
     let (site, violation) = seen(file, facts)?;
     Some(Finding::of::<SyntaxError>(RuleId::of::<SyntaxError>(), site, violation))
+}
+
+/// RF900: whoever selects it has every file parsed.
+pub fn syntax_error_rule() -> RuleId {
+    RuleId::of::<SyntaxError>()
 }

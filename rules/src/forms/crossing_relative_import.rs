@@ -43,6 +43,7 @@ declare_rule! {
         severity: Error,
         default: Activation::OptIn,
         fix: Sometimes,
+        since: "0.1.0",
     }
 }
 

@@ -55,6 +55,7 @@ declare_rule! {
         severity: Error,
         default: Activation::OptIn,
         fix: Sometimes,
+        since: "0.1.0",
     }
 }
 

@@ -36,6 +36,7 @@ declare_rule! {
         severity: Error,
         default: Activation::OptIn,
         fix: Never,
+        since: "0.1.0",
     }
 }
 

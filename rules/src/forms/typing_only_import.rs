@@ -65,6 +65,7 @@ declare_rule! {
         severity: Warning,
         default: Activation::OptIn,
         fix: Sometimes,
+        since: "0.1.0",
     }
 }
 

@@ -51,6 +51,7 @@ declare_rule! {
         severity: Error,
         default: Activation::OptIn,
         fix: Never,
+        since: "0.1.0",
     }
 }
 

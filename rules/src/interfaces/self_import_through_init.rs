@@ -57,6 +57,7 @@ declare_rule! {
         severity: Warning,
         default: Activation::OptIn,
         fix: Sometimes,
+        since: "0.1.0",
     }
 }
 

@@ -56,6 +56,7 @@ declare_rule! {
         severity: Error,
         default: Activation::On,
         fix: Never,
+        since: "0.1.0",
     }
 }
 

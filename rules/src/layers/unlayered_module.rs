@@ -37,6 +37,8 @@ declare_rule! {
         severity: Error,
         default: Activation::ByConfig("exhaustive = true"),
         fix: Never,
+        since: "0.1.0",
+        tags: [Contract, UnknownToTachIgnore],
     }
 }
 

@@ -3,6 +3,9 @@ use ringfence_source::{SuppressedCode, Suppression, SuppressionForm};
 use ruff_diagnostics::{Applicability, Edit};
 use ruff_text_size::{TextRange, TextSize};
 
+use crate::dependencies::undeclared_dependency::UndeclaredDependency;
+use crate::interfaces::private_import::PrivateImport;
+use crate::layers::layer_violation::LayerViolation;
 use crate::rule::{Activation, Findings, Rule, RuleId, Stage, Visitor, declare_rule};
 use crate::{Context, Message, Run, Site};
 
@@ -38,6 +41,8 @@ declare_rule! {
         severity: Warning,
         default: Activation::On,
         fix: Always,
+        since: "0.1.0",
+        tags: [Run, Unsuppressible, AsksWhatIsSuppressed, Unnecessary],
     }
 }
 
@@ -130,9 +135,10 @@ fn is_unused_tach_ignore(
     index: u32,
     suppression: &Suppression,
 ) -> bool {
-    let ran = |code| RuleId::from_code_or_name(code).is_some_and(|rule| (run.ran)(rule, file));
+    let rules =
+        [RuleId::of::<UndeclaredDependency>(), RuleId::of::<PrivateImport>(), RuleId::of::<LayerViolation>()];
     !context.usage.is_used(file, index, 0)
-        && ["RF101", "RF201", "RF301"].into_iter().all(ran)
+        && rules.into_iter().all(|rule| (run.ran)(rule, file))
         && !context.has_foreign_import(file, suppression)
 }
 

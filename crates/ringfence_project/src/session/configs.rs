@@ -5,7 +5,7 @@ use std::path::Path;
 use ringfence_diagnostics::{FileId, Files as _, Span};
 use ringfence_policy::native::{self, Document, DocumentKind};
 use ringfence_policy::tach;
-use ringfence_rules::RuleId;
+use ringfence_rules::unknown_name_rule;
 use ringfence_source::decode;
 use ruff_text_size::TextRange;
 
@@ -122,10 +122,9 @@ impl Session {
         }
         // Where nothing can be checked, everything that is wrong is said at once.
         if !self.problems.is_empty() {
-            let names = RuleId::from_code_or_name("RF910");
             let kind = self.options.config.as_ref().map(|config| config.kind);
             let is_native = matches!(kind, None | Some(ConfigKind::Ringfence | ConfigKind::Pyproject));
-            if is_native && names.is_some_and(|rule| self.settings.rules.contains(rule)) {
+            if is_native && self.settings.rules.contains(unknown_name_rule()) {
                 self.problems.extend(native::unlisted_layers(&self.policy));
             }
             self.problems.extend(self.policy.faults.iter().cloned());

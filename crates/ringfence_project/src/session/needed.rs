@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use ringfence_diagnostics::{FileId, Files};
-use ringfence_rules::{Memo, RuleId, Usage, find, is_suppressed};
+use ringfence_rules::{Memo, Tag, Usage, find, is_suppressed};
 use ruff_source_file::SourceFile;
 use ruff_text_size::TextSize;
 use rustc_hash::FxHashMap;
@@ -100,9 +100,7 @@ impl Session {
 
     /// Whether somebody asks which comments are needed.
     fn judges_comments(&self) -> bool {
-        ["RF901", "RF903"].into_iter().any(|code| {
-            RuleId::from_code_or_name(code).is_some_and(|rule| self.settings.rules.contains(rule))
-        })
+        self.settings.rules.iter().any(|rule| rule.metadata().has(Tag::AsksWhatIsSuppressed))
     }
 
     /// Has each of two sessions of one folder know which comments the other one needs.

@@ -33,12 +33,13 @@ declare_rule! {
     ///
     /// ## Options
     /// - `modules.<name>.visible-to`
-    HiddenModule {
+    HiddenModuleImport {
         code: "RF104",
-        name: "hidden-module",
+        name: "hidden-module-import",
         severity: Error,
         default: Activation::On,
         fix: Never,
+        since: "0.1.0",
     }
 }
 
@@ -53,7 +54,7 @@ pub(crate) enum Hidden {
     },
 }
 
-impl Rule for HiddenModule {
+impl Rule for HiddenModuleImport {
     type Violation = Hidden;
     const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Visibility, find };
     const FIND_IN_PROJECT: Option<fn(&Context, &mut Findings<Self>)> = Some(find_declared);
@@ -130,7 +131,7 @@ fn find(context: &Context, crossing: &Crossing) -> Option<Hidden> {
 }
 
 /// RF104, where to declare such a dependency is a finding of its own.
-fn find_declared(context: &Context, findings: &mut Findings<HiddenModule>) {
+fn find_declared(context: &Context, findings: &mut Findings<HiddenModuleImport>) {
     if context.policy.meaning.declared_visibility == DeclaredVisibility::Entries {
         for (importer, imported, span) in hidden_entries(context) {
             findings.push(Site::Place(span), Hidden::Declared { importer, imported });

@@ -30,12 +30,13 @@ declare_rule! {
     ///
     /// ## Options
     /// - `layers`
-    LayerSkipped {
+    SkippedLayer {
         code: "RF302",
-        name: "layer-skipped",
+        name: "skipped-layer",
         severity: Error,
         default: Activation::On,
         fix: Never,
+        since: "0.1.0",
     }
 }
 
@@ -47,7 +48,7 @@ pub(crate) struct Skipped {
     closed: usize,
 }
 
-impl Rule for LayerSkipped {
+impl Rule for SkippedLayer {
     type Violation = Skipped;
     const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Layers, find };
 

@@ -32,19 +32,21 @@ declare_rule! {
     /// ## Options
     /// - `contracts`
     /// - `kinds`
-    MissingDependency {
+    UnmetRequirement {
         code: "RF407",
-        name: "missing-dependency",
+        name: "unmet-requirement",
         severity: Error,
         default: Activation::On,
         fix: Never,
+        since: "0.1.0",
+        tags: [Contract, UnknownToTachIgnore],
     }
 }
 
 /// How many names are told one by one.
 const MOST_NAMES: usize = 5;
 
-impl Rule for MissingDependency {
+impl Rule for UnmetRequirement {
     type Violation = BrokenContract;
     const CONTRACT_TYPE: Option<&str> = Some("required");
     const VISITOR: Visitor<Self> = Visitor::Project(find);

@@ -30,16 +30,17 @@ declare_rule! {
     ///
     /// ## Options
     /// - `layers`
-    SiblingLayer {
+    SiblingLayerImport {
         code: "RF303",
-        name: "sibling-layer",
+        name: "sibling-layer-import",
         severity: Error,
         default: Activation::On,
         fix: Never,
+        since: "0.1.0",
     }
 }
 
-impl Rule for SiblingLayer {
+impl Rule for SiblingLayerImport {
     type Violation = LayerCrossing;
     const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Layers, find };
 
