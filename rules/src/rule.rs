@@ -197,7 +197,7 @@ pub trait Violation: Debug + Hash + Send + Sync + 'static {}
 
 impl<T: Debug + Hash + Send + Sync + 'static> Violation for T {}
 
-/// Made by [`declare_rule`](crate::rule::declare_rule).
+/// Made by [`declare_rule`].
 pub trait Documented {
     const METADATA: Metadata;
 }

@@ -3,7 +3,7 @@
 //!
 //! | sink | function |
 //! |---|---|
-//! | a terminal or a log | [`line`], [`lines`]; [`commands`] for text that holds nothing else harmful |
+//! | a terminal or a log | [`line()`], [`lines`]; [`commands`] for text that holds nothing else harmful |
 //! | JSON | [`json`], [`json_pretty`] |
 //! | TOML | [`toml`] |
 //! | XML | [`xml`], of texts that were [`lines`] |

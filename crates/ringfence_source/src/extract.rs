@@ -23,7 +23,7 @@ use crate::{
     SyntaxError, effort, nesting,
 };
 
-/// The facts of a file. Offsets count bytes of `text`, which holds no byte order mark ([`crate::decode`] strips it).
+/// The facts of a file. Offsets count bytes of `text`, which holds no byte order mark ([`crate::decode()`] strips it).
 ///
 /// Must run on a thread with a stack of [`crate::STACK_SIZE`]: what it builds, walks and drops is as deep as the
 /// source is nested.

@@ -1,6 +1,6 @@
 //! Takes the bytes of one Python file and gives [`FileFacts`]: its imports with their context, its suppression
-//! comments and its syntax errors, as plain data that knows no config and no other file. [`decode`] turns bytes
-//! into text as Python does (BOM, coding cookie, UTF-8), [`extract`] is the one function that yields facts.
+//! comments and its syntax errors, as plain data that knows no config and no other file. [`decode()`] turns bytes
+//! into text as Python does (BOM, coding cookie, UTF-8), [`extract()`] is the one function that yields facts.
 
 mod bindings;
 mod decode;

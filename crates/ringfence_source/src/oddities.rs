@@ -244,7 +244,7 @@ const LEADING_WORDS: &[&str] = &[
 const TYPE_METHODS: &[&str] =
     &["__class_getitem__", "__getattr__", "__getattribute__", "__mro_entries__", "__or__", "__ror__"];
 
-/// What is odd about these statements. Needs the stack that [`crate::extract`] needs.
+/// What is odd about these statements. Needs the stack that [`crate::extract()`] needs.
 pub(crate) fn oddities_of(suite: &[Stmt]) -> Oddities {
     let plain_exports = plain_exports(suite);
     let mut walk = Walk { plain_exports, ..Walk::default() };
