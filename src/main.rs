@@ -6,7 +6,7 @@ mod changes;
 mod commands;
 mod git;
 mod links;
-mod many;
+mod merged;
 mod sessions;
 mod summary;
 mod terminal;

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix, ImportDetails, Label, Severity, Span};
 use ringfence_graph::{Edge, ImportGraph, ModuleId, Target};
 use ringfence_policy::{
-    Downward, Meaning, ModuleDeclaration, Policy, Precedence, ROOT_MODULE, Unowned, suggest,
+    Downward, Key, Meaning, ModuleDeclaration, Policy, Precedence, ROOT_MODULE, Unowned, suggest,
 };
 use ringfence_source::{EdgeKind, FileFacts, Import, ImportedName, Oddities, ParsedFile, parse_statement};
 use ruff_python_ast::Stmt;
@@ -378,7 +378,7 @@ impl<'a> Context<'a> {
         let edge = self.edge(finding.site);
         labels.extend(edge.and_then(|edge| self.why_of_this_kind(finding.rule, edge)));
         let span = self.span(finding.site);
-        self.in_words_of_the_config(Diagnostic {
+        Diagnostic {
             code: metadata.code,
             name: metadata.name,
             severity,
@@ -398,33 +398,12 @@ impl<'a> Context<'a> {
             contract,
             members,
             symbol,
-        })
+        }
     }
 
-    /// The same, with the keys called as the format of the config calls them.
-    fn in_words_of_the_config(&self, mut diagnostic: Diagnostic) -> Diagnostic {
-        let keys = self.policy.meaning.keys;
-        if keys.is_empty() {
-            return diagnostic;
-        }
-        let reword = |text: &mut String| {
-            for (native, theirs) in keys {
-                let (native, theirs) = (format!("`{native}`"), format!("`{theirs}`"));
-                if text.contains(&native) {
-                    *text = text.replace(&native, &theirs);
-                }
-            }
-        };
-        reword(&mut diagnostic.message);
-        diagnostic.annotation.iter_mut().for_each(reword);
-        diagnostic.help.iter_mut().for_each(reword);
-        for label in &mut diagnostic.labels {
-            reword(&mut label.message);
-        }
-        if let Some(fix) = &mut diagnostic.fix {
-            reword(&mut fix.title);
-        }
-        diagnostic
+    /// What the config's format calls a key.
+    pub(crate) fn key(&self, key: Key) -> &'static str {
+        self.policy.meaning.key(key)
     }
 
     /// Fixes of imports look at their files in full.

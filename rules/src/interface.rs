@@ -1,7 +1,7 @@
 //! What modules expose, and what the rules about interfaces say of it.
 
 use ringfence_diagnostics::{Label, Span};
-use ringfence_policy::{Interface, ModulePattern, Spanned};
+use ringfence_policy::{Interface, Key, ModulePattern, Spanned};
 
 use crate::{BoundaryId, Context, Crossing};
 
@@ -76,8 +76,9 @@ pub(crate) fn listed(exposed: &[&ModulePattern]) -> String {
 }
 
 /// The way out that takes an agreement.
-pub(crate) fn ask_for(member: &str, declarer: &ModulePattern) -> String {
-    format!("ask for `\"{member}\"` to be added to `exposes` of `{declarer}`")
+pub(crate) fn ask_for(context: &Context, member: &str, declarer: &ModulePattern) -> String {
+    let exposes_key = context.key(Key::Exposes);
+    format!("ask for `\"{member}\"` to be added to `{exposes_key}` of `{declarer}`")
 }
 
 /// Whether what is imported below a boundary module is part of its interface, as far as the importer is concerned.

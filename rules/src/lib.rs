@@ -24,12 +24,13 @@ mod rule;
 mod run;
 mod runtime_annotations;
 mod selection;
+mod severity;
 mod star;
 mod suppress;
 mod taken;
+mod target;
 mod typing_move;
 mod usage_of_names;
-mod weight;
 mod why;
 
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};

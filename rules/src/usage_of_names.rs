@@ -1,5 +1,6 @@
 //! How the names that an import brings in are used in their file, in words: what a way out of a finding depends on.
 
+use ringfence_diagnostics::joined;
 use ringfence_graph::{Edge, ModuleId};
 use ringfence_source::{How, ModuleFacts, Place, ScopeKind, Use};
 use ruff_text_size::TextSize;
@@ -149,10 +150,8 @@ fn listed(names: &[&UsedName]) -> String {
 fn enumerated(names: &[&UsedName]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.name)).collect();
     match quoted.as_slice() {
-        [one] => one.clone(),
-        [first @ .., last] if quoted.len() <= 4 => format!("{} and {last}", first.join(", ")),
-        [first, second, ..] => format!("{first}, {second} and others"),
-        [] => String::new(),
+        names if names.len() <= 4 => joined(names, "and"),
+        names => format!("{} and others", names[..2].join(", ")),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ringfence_diagnostics::{ChainHop, Span};
 use ringfence_graph::{Edge, ModuleId, Target, distances, shortest_chain};
-use ringfence_policy::{Contract, Patterns, Terms};
+use ringfence_policy::{Contract, Key, Patterns, Terms};
 use rustc_hash::FxHashMap;
 
 use crate::dependencies::deprecated_dependency::DeprecatedDependency;
@@ -211,6 +211,7 @@ impl Context<'_> {
 
     /// What the keys of two boundary modules say of an import from one of a member of the other.
     fn reasons(&self, from: BoundaryId, to: BoundaryId, member: &str) -> Vec<Reason> {
+        let depends_on = self.key(Key::DependsOn);
         let (importer, imported) = (self.boundary_name(from), self.boundary_name(to));
         let declaration = self.declaration(from);
         let mut reasons = Vec::new();
@@ -282,7 +283,7 @@ impl Context<'_> {
                 None => Reason {
                     allows: false,
                     code: UndeclaredDependency::METADATA.code,
-                    text: format!("`depends-on` of `{importer}` does not list `{imported}`"),
+                    text: format!("`{depends_on}` of `{importer}` does not list `{imported}`"),
                     span: Some(declared.span),
                 },
             });
@@ -300,6 +301,7 @@ impl Context<'_> {
     }
 
     fn visibility(&self, from: Option<BoundaryId>, importer: ModuleId, to: BoundaryId) -> Option<Reason> {
+        let visible_to = self.key(Key::VisibleTo);
         let visible = self.declaration(to).visible_to.as_ref()?;
         let allows = match from {
             Some(from) => self.boundaries.sees(from, to),
@@ -309,7 +311,7 @@ impl Context<'_> {
         Some(Reason {
             allows,
             code: HiddenModuleImport::METADATA.code,
-            text: format!("`visible-to` of `{}` {verb}", self.boundary_name(to)),
+            text: format!("`{visible_to}` of `{}` {verb}", self.boundary_name(to)),
             span: Some(visible.span),
         })
     }

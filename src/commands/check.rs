@@ -21,7 +21,7 @@ use similar::TextDiff;
 use super::{report_config_problems, say_configs};
 use crate::arguments::{CheckArguments, ColorChoice, FormatName};
 use crate::changes::{Changes, Known, Staged};
-use crate::many::{ManyFiles, combine};
+use crate::merged::{ManyFiles, combine};
 use crate::sessions::{Buffer, Sessions};
 use crate::summary;
 use crate::terminal::{is_colored, print, print_bytes, print_diff, print_toml, warn};

@@ -25,7 +25,7 @@ use ringfence_output::{Format, RenderOptions, render};
 use ringfence_project::Session;
 
 use crate::arguments::{ColorChoice, ProjectArguments};
-use crate::many::{ManyFiles, moved};
+use crate::merged::{ManyFiles, moved};
 use crate::sessions::Sessions;
 use crate::summary::count;
 use crate::terminal::{is_colored, warn};

@@ -265,6 +265,16 @@ pub fn stable_hash<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
+/// ``a, b and c``, with the word that stands before the last.
+pub fn joined<T: AsRef<str>>(parts: &[T], conjunction: &str) -> String {
+    let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
+    match parts.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_string(),
+        [first @ .., last] => format!("{} {conjunction} {last}", first.join(", ")),
+    }
+}
+
 /// The text with its control characters escaped: what is quoted from a file may hold line breaks.
 pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());

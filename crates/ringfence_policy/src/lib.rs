@@ -22,7 +22,7 @@ pub mod tree;
 pub use contract::{Contract, ContractLayer, Exception, LayerMember, Patterns, Reach, Terms, Unmatched};
 pub use meaning::{
     BlindSpots, Comments, DeclaredVisibility, Downward, Elsewhere, ExcludeSyntax, ExternalsMeaning,
-    IgnoreFiles, Level, Meaning, MissingModules, Precedence, ROOT_MODULE, TypingGuards, UnknownNames,
+    IgnoreFiles, Key, Level, Meaning, MissingModules, Precedence, ROOT_MODULE, TypingGuards, UnknownNames,
     Unowned, WalkMeaning,
 };
 pub use pattern::{GlobPattern, ModulePattern, PatternError, RegexPattern, Segment};

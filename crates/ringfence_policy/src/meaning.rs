@@ -28,8 +28,47 @@ pub struct Meaning {
     pub externals: ExternalsMeaning,
     pub typing_guards: TypingGuards,
     pub elsewhere: Elsewhere,
-    /// What the format calls the keys that messages speak of: the native format's word, and its own.
-    pub keys: &'static [(&'static str, &'static str)],
+    /// What the format calls the keys that messages speak of, where that is not what the native format calls them.
+    pub keys: &'static [(Key, &'static str)],
+}
+
+impl Meaning {
+    /// What the format calls a key.
+    pub fn key(&self, key: Key) -> &'static str {
+        let own = self.keys.iter().find(|(known, _)| *known == key);
+        own.map_or(key.native(), |(_, name)| name)
+    }
+}
+
+/// A key of the config that messages speak of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Key {
+    Modules,
+    DependsOn,
+    Forbids,
+    Exposes,
+    VisibleTo,
+    SourceRoots,
+    Externals,
+    ForbidsExternals,
+    ExhaustiveExcept,
+}
+
+impl Key {
+    /// What the native format calls it.
+    pub fn native(self) -> &'static str {
+        match self {
+            Self::Modules => "[modules]",
+            Self::DependsOn => "depends-on",
+            Self::Forbids => "forbids",
+            Self::Exposes => "exposes",
+            Self::VisibleTo => "visible-to",
+            Self::SourceRoots => "source-roots",
+            Self::Externals => "externals",
+            Self::ForbidsExternals => "forbids-externals",
+            Self::ExhaustiveExcept => "exhaustive-except",
+        }
+    }
 }
 
 /// Whether an import from a layer to a lower one has to be declared where `depends-on` is present.

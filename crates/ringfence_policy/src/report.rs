@@ -1,6 +1,6 @@
 //! How a mistake in a config is said.
 
-use ringfence_diagnostics::{Diagnostic, Span, one_line};
+use ringfence_diagnostics::{Diagnostic, Span, joined, one_line};
 
 /// The code and the name of every diagnostic about a config that does not mean anything.
 pub(crate) const INVALID_CONFIG: &str = "invalid-config";
@@ -13,11 +13,7 @@ pub(crate) fn invalid(span: Span, message: &str) -> Diagnostic {
 /// The names in backticks: `` `a` ``, `` `a` or `b` ``, `` `a`, `b` or `c` ``.
 pub(crate) fn listing(names: &[&str], conjunction: &str) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    match quoted.split_last() {
-        None => String::new(),
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} {conjunction} {last}", rest.join(", ")),
-    }
+    joined(&quoted, conjunction)
 }
 
 /// A TOML basic string that means this text.

@@ -156,7 +156,7 @@ impl Tree {
 }
 
 /// The order of files: by the bytes of their paths.
-pub(crate) fn compare_paths(a: &Path, b: &Path) -> Ordering {
+pub fn compare_paths(a: &Path, b: &Path) -> Ordering {
     a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes())
 }
 

@@ -35,6 +35,7 @@ pub use config::{
     find_configs_below,
 };
 pub use coverage::Coverage;
+pub use discovery::compare_paths;
 pub use disk::{Disk, Snapshot};
 pub use environment::Interpreter;
 pub use files::FileTable;

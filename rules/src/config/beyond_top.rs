@@ -1,6 +1,6 @@
 use ringfence_diagnostics::{FileId, Severity};
 use ringfence_graph::Edge;
-use ringfence_policy::BlindSpots;
+use ringfence_policy::{BlindSpots, Key};
 use ringfence_source::EdgeKind;
 
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
@@ -54,6 +54,7 @@ impl Rule for RelativeImportBeyondTop {
     const VISITOR: Visitor<Self> = Visitor::File(find);
 
     fn message(context: &Context, BeyondTop(edge): &BeyondTop) -> Message {
+        let source_roots = context.key(Key::SourceRoots);
         let name = context.imported_name(edge);
         let dots = name.len() - name.trim_start_matches('.').len();
         let written = if dots > MOST_DOTS {
@@ -63,7 +64,9 @@ impl Rule for RelativeImportBeyondTop {
         };
         Message::new(format!("{written} leads out of all packages around `{}`", context.importer_name(edge)))
             .annotation("Python raises `ImportError` here".to_string())
-            .help("packages are counted from the source root: take dots away, or set `source-roots`")
+            .help(format!(
+                "packages are counted from the source root: take dots away, or set `{source_roots}`"
+            ))
     }
 
     fn severity(context: &Context, _: &BeyondTop, severity: Severity) -> Option<Severity> {

@@ -4,8 +4,8 @@ use ringfence_diagnostics::{Fix, Label, Severity, Span};
 use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_manifest::normalized;
 use ringfence_policy::{
-    BlindSpots, Level, ModuleDeclaration, ModulePattern, Patterns, ROOT_MODULE, Spanned, Terms, UnknownNames,
-    suggest,
+    BlindSpots, Key, Level, ModuleDeclaration, ModulePattern, Patterns, ROOT_MODULE, Spanned, Terms,
+    UnknownNames, suggest,
 };
 use ruff_diagnostics::{Applicability, Edit};
 use rustc_hash::FxHashSet;
@@ -186,7 +186,7 @@ enum What {
     NoModule,
     /// In `depends-on` or `forbids`.
     NoBoundary {
-        list: &'static str,
+        list: Key,
     },
     /// In `visible-to`.
     Nobody,
@@ -245,12 +245,12 @@ fn unknown_in_declaration(
     }
     for entry in declaration.depends_on.iter().flat_map(|list| &list.value) {
         if no_boundary(&entry.pattern.value) {
-            report(&entry.pattern, What::NoBoundary { list: "depends-on" });
+            report(&entry.pattern, What::NoBoundary { list: Key::DependsOn });
         }
     }
     for entry in &declaration.forbids {
         if no_boundary(&entry.pattern.value) {
-            report(&entry.pattern, What::NoBoundary { list: "forbids" });
+            report(&entry.pattern, What::NoBoundary { list: Key::Forbids });
         }
     }
     for name in declaration.visible_to.iter().flat_map(|list| &list.value) {
@@ -342,6 +342,9 @@ impl Unknown {
     }
 
     fn message(&self, context: &Context) -> Message {
+        let modules_key = context.key(Key::Modules);
+        let externals_key = context.key(Key::Externals);
+        let visible_to = context.key(Key::VisibleTo);
         let Self { span: _, name, declaration: _, what } = self;
         let meant = |suggestion: Option<String>| suggestion.map(|name| format!("did you mean `{name}`?"));
         let (message, help) = match what {
@@ -349,19 +352,19 @@ impl Unknown {
                 format!("`{name}` matches no module"),
                 meant(self.meant(context)).or_else(|| Some(self.missing(context))),
             ),
-            What::NoBoundary { list } => match self.inside(context) {
-                Some(help) => (format!("`{name}` in `{list}` is no boundary module"), Some(help)),
-                None => (
+            What::NoBoundary { list } => match (context.key(*list), self.inside(context)) {
+                (list, Some(help)) => (format!("`{name}` in `{list}` is no boundary module"), Some(help)),
+                (list, None) => (
                     format!("`{name}` in `{list}` matches no boundary module"),
                     meant(self.meant(context)).or_else(|| {
-                        Some("name a boundary module: one that `[modules]` declares".to_string())
+                        Some(format!("name a boundary module: one that `{modules_key}` declares"))
                     }),
                 ),
             },
             What::Nobody => match self.inside(context) {
-                Some(help) => (format!("`{name}` in `visible-to` is no boundary module"), Some(help)),
+                Some(help) => (format!("`{name}` in `{visible_to}` is no boundary module"), Some(help)),
                 None => (
-                    format!("`{name}` in `visible-to` matches no module"),
+                    format!("`{name}` in `{visible_to}` matches no module"),
                     meant(self.meant(context)).or_else(|| Some(self.missing(context))),
                 ),
             },
@@ -380,7 +383,7 @@ impl Unknown {
                 meant(self.meant(context)).or_else(|| Some(self.missing(context))),
             ),
             What::NoExternal => (
-                format!("`{name}` in `externals` is a distribution that nothing declares or imports"),
+                format!("`{name}` in `{externals_key}` is a distribution that nothing declares or imports"),
                 meant(self.meant(context))
                     .or_else(|| Some("remove it, or declare it where it is needed".to_string())),
             ),

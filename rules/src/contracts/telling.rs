@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ringfence_diagnostics::{ChainHop, ContractDetails, Fix, Label, Span};
+use ringfence_diagnostics::{ChainHop, ContractDetails, Fix, Label, Span, joined};
 use ringfence_graph::{Digraph, Disjoint, Edge, Role, UNREACHED, disjoint_chains, distances};
 use ringfence_policy::{Contract, Reach, Terms};
 
@@ -173,13 +173,12 @@ pub(crate) fn message_of_chain(
 fn through(between: &[&str]) -> String {
     match between {
         [] => String::new(),
-        [one] => format!("through `{one}`"),
         [first, .., last] if between.len() > MOST_BETWEEN => {
             format!("through `{first}`, {} more and `{last}`", between.len() - 2)
         }
-        [rest @ .., last] => {
-            let rest: Vec<String> = rest.iter().map(|name| format!("`{name}`")).collect();
-            format!("through {} and `{last}`", rest.join(", "))
+        names => {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            format!("through {}", joined(&names, "and"))
         }
     }
 }

@@ -1,6 +1,7 @@
 use super::telling::{BrokenContract, find, message_of_chain};
 use crate::rule::{Activation, Rule, Visitor, declare_rule};
 use crate::{Context, Message};
+use ringfence_diagnostics::joined;
 use ringfence_policy::Terms;
 
 declare_rule! {
@@ -62,9 +63,8 @@ impl Rule for UnprotectedImport {
         let names: Vec<String> = allowed.iter().map(|importer| format!("`{}`", importer.value)).collect();
         let who = match names.as_slice() {
             [] => "nobody may import it".to_string(),
-            [one] => format!("only {one} may import it"),
             names if names.len() > 5 => format!("only its {} importers may import it", names.len()),
-            [rest @ .., last] => format!("only {} and {last} may import it", rest.join(", ")),
+            names => format!("only {} may import it", joined(names, "and")),
         };
         message_of_chain(context, violation, |ends| {
             format!("`{}` imports the protected `{}`: {who}", ends.from, ends.to)

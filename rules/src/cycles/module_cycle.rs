@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use ringfence_diagnostics::{Fix, Label, Severity, Span};
 use ringfence_graph::Edge;
-use ringfence_policy::BlindSpots;
+use ringfence_policy::{BlindSpots, Key};
 use ringfence_source::EdgeKind;
 
 use super::circle::{Circle, Hop, circles};
@@ -219,18 +219,19 @@ fn is_unused(context: &Context, hop: &Hop) -> bool {
 
 /// The way out where a hop is only declared.
 fn without_imports(context: &Context, hop: &Hop) -> String {
+    let depends_on = context.key(Key::DependsOn);
     let (importer, imported) = (context.boundary_name(hop.importer), context.boundary_name(hop.imported));
     let Some(entry) = hop.entry(context) else { return String::new() };
     let declarer = &context.declaration(hop.importer).pattern.value;
     if is_unused(context, hop) {
         format!(
-            "remove `{}` from the `depends-on` of `{declarer}`: nothing is imported over it",
+            "remove `{}` from the `{depends_on}` of `{declarer}`: nothing is imported over it",
             entry.pattern.value
         )
     } else if hop.has_overlooked {
         format!(
             "`{importer}` imports `{imported}` only in ways that are not looked at, as for type checking: if no other rule \
-             asks for `{}` in `depends-on`, remove it",
+             asks for `{}` in `{depends_on}`, remove it",
             entry.pattern.value
         )
     } else if entry.pattern.value.exact().is_none() {
@@ -249,6 +250,7 @@ fn without_imports(context: &Context, hop: &Hop) -> String {
 
 /// ``least to cut is `a` -> `b`, 2 imports: `x` and `y` in `a.c` (line 1), `z` in `a.d` (line 4)``
 fn least_to_cut(context: &Context, hop: &Hop) -> String {
+    let depends_on = context.key(Key::DependsOn);
     let (importer, imported) = (context.boundary_name(hop.importer), context.boundary_name(hop.imported));
     let imports = if hop.imports == 1 { "1 import".to_string() } else { format!("{} imports", hop.imports) };
     let mut places: Vec<(String, Vec<String>)> = Vec::new();
@@ -267,7 +269,7 @@ fn least_to_cut(context: &Context, hop: &Hop) -> String {
         more => listed.push(format!("{more} more names")),
     }
     let entry = hop.entry(context).filter(|entry| entry.pattern.value.exact().is_some());
-    let entry = entry.map_or("", |_| ", and then its entry in `depends-on`");
+    let entry = entry.map(|_| format!(", and then its entry in `{depends_on}`")).unwrap_or_default();
     format!("least to cut is `{importer}` -> `{imported}`, {imports}: {}{entry}", listed.join("; "))
 }
 

@@ -1,5 +1,5 @@
-use ringfence_diagnostics::{Label, Severity, Span};
-use ringfence_policy::{BlindSpots, DeclaredVisibility, ROOT_MODULE};
+use ringfence_diagnostics::{Label, Severity, Span, joined};
+use ringfence_policy::{BlindSpots, DeclaredVisibility, Key, ROOT_MODULE};
 use rustc_hash::FxHashSet;
 
 use crate::offered::instead_if_asked;
@@ -60,6 +60,7 @@ impl Rule for HiddenModuleImport {
     const FIND_IN_PROJECT: Option<fn(&Context, &mut Findings<Self>)> = Some(find_declared);
 
     fn message(context: &Context, violation: &Hidden) -> Message {
+        let visible_to_key = context.key(Key::VisibleTo);
         let (from, imported, message) = match *violation {
             Hidden::Imported(crossing) => {
                 let from = context.importer_title(&crossing);
@@ -84,7 +85,7 @@ impl Rule for HiddenModuleImport {
             },
         ));
         let declarer = &context.declaration(imported).pattern.value;
-        let add = format!("add `\"{from}\"` to `visible-to` of `{declarer}`");
+        let add = format!("add `\"{from}\"` to `{visible_to_key}` of `{declarer}`");
         let Hidden::Imported(crossing) = violation else {
             return message.help(format!("remove `{to}` here, or {add}"));
         };
@@ -100,10 +101,7 @@ impl Rule for HiddenModuleImport {
             .collect();
         let advice = match names.as_slice() {
             [] => format!("remove the import, or {add}"),
-            [one] => format!("go through {one}, or {add}"),
-            [first @ .., last] if names.len() <= 4 => {
-                format!("go through {} or {last}, or {add}", first.join(", "))
-            }
+            few if few.len() <= 4 => format!("go through {}, or {add}", joined(few, "or")),
             _ => format!("go through one of the modules that may import `{to}`, or {add}"),
         };
         message.help(match instead_if_asked(context, crossing) {

@@ -1,5 +1,5 @@
 use ringfence_diagnostics::{Fix, Label, Severity};
-use ringfence_policy::{ROOT_MODULE, Unowned};
+use ringfence_policy::{Key, ROOT_MODULE, Unowned};
 use ruff_text_size::TextRange;
 
 use crate::allow::add_to_list;
@@ -74,6 +74,7 @@ impl Rule for UndeclaredDependency {
     const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Declaration, find };
 
     fn message(context: &Context, violation: &Undeclared) -> Message {
+        let depends_on = context.key(Key::DependsOn);
         let Undeclared { crossing, importer } = *violation;
         let (from, to) = (context.boundary_name(importer), context.boundary_name(crossing.imported));
         let mut message =
@@ -100,9 +101,9 @@ impl Rule for UndeclaredDependency {
         }
         let add = match ancestor {
             Some(entry) => format!(
-                "`{entry}` covers only itself: add `\"{to}\"` or `\"{entry}.**\"` to `depends-on` of `{declarer}`"
+                "`{entry}` covers only itself: add `\"{to}\"` or `\"{entry}.**\"` to `{depends_on}` of `{declarer}`"
             ),
-            None => format!("add `\"{to}\"` to `depends-on` of `{declarer}`"),
+            None => format!("add `\"{to}\"` to `{depends_on}` of `{declarer}`"),
         };
         let otherwise = format!("{add}, or remove the import");
         message.help(ways_out(context, RuleId::of::<Self>(), &crossing, otherwise, |when, what| {
@@ -120,6 +121,7 @@ impl Rule for UndeclaredDependency {
     }
 
     fn fix(context: &Context, violation: &Self::Violation) -> Option<Fix> {
+        let depends_on = context.key(Key::DependsOn);
         let Undeclared { crossing, importer } = *violation;
         let moved = move_out_of_sight(context, RuleId::of::<Self>(), &crossing.edge);
         if let Some(moved) = moved.filter(|_| !context.only_policy) {
@@ -139,7 +141,7 @@ impl Rule for UndeclaredDependency {
             declared.span,
             &known,
             &context.policy.written_in(declared.span.file, name),
-            format!("Add `{name}` to `depends-on` of `{}`", declaration.pattern.value),
+            format!("Add `{name}` to `{depends_on}` of `{}`", declaration.pattern.value),
         )
     }
 

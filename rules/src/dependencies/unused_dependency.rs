@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use ringfence_diagnostics::{FileId, Fix, Severity, Span};
 use ringfence_graph::Target;
-use ringfence_policy::{BlindSpots, Dependency, ModuleDeclaration, Precedence, UnknownNames};
+use ringfence_policy::{BlindSpots, Dependency, Key, ModuleDeclaration, Precedence, UnknownNames};
 use ruff_diagnostics::Edit;
 use rustc_hash::FxHashSet;
 
@@ -112,10 +112,11 @@ pub(crate) fn unused<'a>(context: &Context<'a>) -> &'a BTreeMap<usize, Vec<usize
 
 /// The change that takes an entry out of its `depends-on`.
 pub(crate) fn without(context: &Context, entry: &Dependency) -> Option<Fix> {
+    let depends_on = context.key(Key::DependsOn);
     let Span { file, range } = entry.entry;
     let source = context.sources.text(file)?;
     let mut edits = removals(source.source_text(), range).into_iter().map(Edit::range_deletion);
-    let title = format!("Remove `{}` from `depends-on`", entry.pattern.value);
+    let title = format!("Remove `{}` from `{depends_on}`", entry.pattern.value);
     let mut fix = Fix::safe(title, file, edits.next()?).in_policy();
     fix.edits.extend(edits.map(|edit| (file, edit)));
     Some(fix)

@@ -1,7 +1,7 @@
 use ringfence_diagnostics::Label;
 use ringfence_graph::{Edge, Target};
 use ringfence_manifest::normalized;
-use ringfence_policy::{ForbiddenExternal as ForbiddenEntry, ModuleDeclaration};
+use ringfence_policy::{ForbiddenExternal as ForbiddenEntry, Key, ModuleDeclaration};
 
 use crate::externals::{Origin, once_a_statement};
 use crate::rule::{Activation, Documented, Findings, Rule, Visitor, declare_rule};
@@ -68,13 +68,14 @@ impl Rule for ForbiddenExternal {
     const FILTERS_BY_KIND: bool = true;
 
     fn message(context: &Context, violation: &ForbiddenUse) -> Message {
+        let externals_key = context.key(Key::Externals);
         let ForbiddenUse { importer, imported, import, entry } = violation;
         let (name, declaration) = (context.boundary_name(*importer), context.declaration(*importer));
         let Some(entry) = entry.map(|position| &declaration.forbids_externals[position]) else {
             let message = Message::new(format!(
-                "`{name}` must not import `{import}`, which its `externals` do not list"
+                "`{name}` must not import `{import}`, which its `{externals_key}` do not list"
             ))
-            .help(format!("use `{import}` in another module, or add it to `externals` of `{name}`"));
+            .help(format!("use `{import}` in another module, or add it to `{externals_key}` of `{name}`"));
             return match &declaration.externals {
                 Some(list) => message.label(Label::new(list.span, "only these are allowed")),
                 None => message,
@@ -132,6 +133,8 @@ fn judge(context: &Context, edge: &Edge) -> Option<ForbiddenUse> {
 
 /// What a boundary module says of an import from elsewhere, by its name.
 pub(crate) fn externals_of(context: &Context, importer: BoundaryId, imported: &str) -> Option<Reason> {
+    let externals_key = context.key(Key::Externals);
+    let forbids_externals = context.key(Key::ForbidsExternals);
     let ModuleDeclaration { externals: allowed, forbids_externals: forbidden, .. } =
         context.declaration(importer);
     let origin = match context.externals {
@@ -141,13 +144,13 @@ pub(crate) fn externals_of(context: &Context, importer: BoundaryId, imported: &s
     let name = context.boundary_name(importer);
     let is_forbidden = |entry: &&ForbiddenEntry| covers(&entry.name.value, imported, origin.sure_keys());
     let (allows, text, span) = if let Some(entry) = forbidden.iter().find(is_forbidden) {
-        let text = format!("`forbids-externals` of `{name}` lists `{}`", entry.name.value);
+        let text = format!("`{forbids_externals}` of `{name}` lists `{}`", entry.name.value);
         (false, text, entry.name.span)
     } else {
         let allowed = allowed.as_ref()?;
         let is_listed = allowed.value.iter().any(|entry| covers(&entry.value, imported, &origin.keys));
         let verb = if is_listed { "lists" } else { "does not list" };
-        (is_listed, format!("`externals` of `{name}` {verb} `{}`", origin.import), allowed.span)
+        (is_listed, format!("`{externals_key}` of `{name}` {verb} `{}`", origin.import), allowed.span)
     };
     Some(Reason { allows, code: ForbiddenExternal::METADATA.code, text, span: Some(span) })
 }

@@ -5,6 +5,8 @@ use ruff_diagnostics::{Applicability, IsolationLevel};
 use ruff_python_stdlib::identifiers::is_identifier;
 use rustc_hash::FxHashMap;
 
+use ringfence_policy::Key;
+
 use crate::import_block::{Taken, take_from};
 use crate::proof::Together;
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
@@ -52,6 +54,7 @@ impl Rule for CrossingRelativeImport {
     const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Independent, find };
 
     fn message(context: &Context, crossing: &Crossing) -> Message {
+        let source_roots = context.key(Key::SourceRoots);
         let (from, to) = (context.importer_title(crossing), context.boundary_name(crossing.imported));
         let text = format!("relative import leaves `{from}` for `{to}`");
         let message = context.crossing_message(crossing, text);
@@ -60,9 +63,9 @@ impl Rule for CrossingRelativeImport {
             None => message.help(match odd_folder(context, crossing) {
                 Some(folder) => format!(
                     "no absolute name leads there, as `{folder}` is none of a module: make a folder below it a source root \
-                     (`source-roots`)"
+                     (`{source_roots}`)"
                 ),
-                None => "write an absolute name, from a source root (`source-roots`)".to_string(),
+                None => format!("write an absolute name, from a source root (`{source_roots}`)"),
             }),
         }
     }

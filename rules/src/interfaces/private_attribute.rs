@@ -77,7 +77,7 @@ impl Rule for PrivateAttribute {
         let declaration = context.declaration(*boundary);
         let Some(exposes) = &declaration.exposes else { return message };
         let exposed: Vec<&ModulePattern> = exposes.value.iter().map(|name| &name.value).collect();
-        let ask = ask_for(member, &declaration.pattern.value);
+        let ask = ask_for(context, member, &declaration.pattern.value);
         message.label(exposed_here(exposes.span, exposes.value.is_empty())).help(if exposed.is_empty() {
             format!("do without it, or {ask}")
         } else {

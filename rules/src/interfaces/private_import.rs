@@ -1,6 +1,6 @@
 use ringfence_diagnostics::{Fix, Severity};
 use ringfence_graph::Edge;
-use ringfence_policy::{BlindSpots, ModulePattern};
+use ringfence_policy::{BlindSpots, Key, ModulePattern};
 use ringfence_source::ImportForm;
 use ruff_diagnostics::{Applicability, IsolationLevel};
 
@@ -96,17 +96,17 @@ impl Rule for PrivateImport {
         let declarer = &context.declaration(crossing.imported).pattern.value;
         let exposed: Vec<&ModulePattern> = exposed.patterns().collect();
         if !context.may_explain() {
-            return message.help(advice("", to, declarer, &member, &exposed));
+            return message.help(advice(context, "", to, declarer, &member, &exposed));
         }
         message.help(match verdict(context, crossing) {
             Verdict::Reexported(found) => way_out(context, crossing, &found),
             Verdict::Refused(reason) => {
                 let name = member.rsplit('.').next().unwrap_or(&member);
-                let ask = ask_for(&member, declarer);
+                let ask = ask_for(context, &member, declarer);
                 format!("`{to}` exposes `{name}`, but {reason}; use that if it is what you need, or {ask}")
             }
             Verdict::NotExposed => {
-                advice(&alias_of(context, &crossing.edge), to, declarer, &member, &exposed)
+                advice(context, &alias_of(context, &crossing.edge), to, declarer, &member, &exposed)
             }
         })
     }
@@ -164,6 +164,7 @@ fn fix_of_source(context: &Context, crossing: &Crossing) -> Option<Fix> {
 
 /// Exposes the name.
 fn fix_of_policy(context: &Context, crossing: &Crossing) -> Option<Fix> {
+    let exposes_key = context.key(Key::Exposes);
     let declaration = context.declaration(crossing.imported);
     let exposed = context.exposed(crossing.imported, crossing.importer)?;
     let exposes = exposed.list()?;
@@ -172,7 +173,7 @@ fn fix_of_policy(context: &Context, crossing: &Crossing) -> Option<Fix> {
         return None;
     }
     let known: Vec<_> = exposes.value.iter().map(|name| (name.span.range, name.value.as_str())).collect();
-    let title = format!("Add `{member}` to `exposes` of `{}`", declaration.pattern.value);
+    let title = format!("Add `{member}` to `{exposes_key}` of `{}`", declaration.pattern.value);
     add_to_list(context, exposes.span, &known, &member, title)
 }
 
@@ -211,12 +212,14 @@ fn alias_of(context: &Context, edge: &Edge) -> String {
 
 /// The way out: the exposed name that is most likely meant, or all of them, or the config.
 fn advice(
+    context: &Context,
     alias: &str,
     to: &str,
     declarer: &ModulePattern,
     member: &str,
     exposed: &[&ModulePattern],
 ) -> String {
+    let exposes_key = context.key(Key::Exposes);
     let last = member.rsplit('.').next().unwrap_or(member);
     let same_name = exposed
         .iter()
@@ -237,12 +240,12 @@ fn advice(
         |name: &&str| member.strip_prefix(*name).is_some_and(|rest| rest.starts_with('.') && rest != ".*");
     if let Some(module) = exposed.iter().filter_map(|pattern| pattern.exact()).find(is_around) {
         return format!(
-            "`{module}` in `exposes` of `{declarer}` is that name alone; write `{module}.*` to expose what is in it, too, or \
+            "`{module}` in `{exposes_key}` of `{declarer}` is that name alone; write `{module}.*` to expose what is in it, too, or \
              use it as `{to}.{module}`"
         );
     }
     let names = listed(exposed);
-    let add = ask_for(member, declarer);
+    let add = ask_for(context, member, declarer);
     match exposed {
         [] => format!("remove the import, or {add}"),
         _ if last == "*" => format!("import by name what `{to}` exposes{names}"),

@@ -1,6 +1,6 @@
 use ringfence_diagnostics::{ContractDetails, Label};
 use ringfence_graph::ModuleId;
-use ringfence_policy::{Contract, ModuleDeclaration, Terms};
+use ringfence_policy::{Contract, Key, ModuleDeclaration, Terms};
 
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
 use crate::{Context, Message, Site};
@@ -96,6 +96,7 @@ fn message_of_children(
     container: ModuleId,
     children: &[ModuleId],
 ) -> Message {
+    let exhaustive_except = context.key(Key::ExhaustiveExcept);
     let names: Vec<String> =
         children.iter().map(|child| format!("`{}`", context.module_name(*child))).collect();
     let verb = if names.len() == 1 { "is" } else { "are" };
@@ -116,7 +117,7 @@ fn message_of_children(
         ))
     };
     let message = message.help(format!(
-        "add it to `layers`, or to `exhaustive-except` where it need not be in one: all children of `{}` have to",
+        "add it to `layers`, or to `{exhaustive_except}` where it need not be in one: all children of `{}` have to",
         context.module_name(container)
     ));
     let has_files = children.iter().any(|child| context.graph.index().module(*child).file.is_some());

@@ -9,7 +9,8 @@ use crate::options::IMPORT_KINDS;
 use crate::report::{invalid, listing};
 use crate::suggest::suggest;
 use crate::{
-    BlindSpots, Elsewhere, KindsOfRules, Meaning, MissingModules, Policy, Spanned, TypingGuards, WalkMeaning,
+    BlindSpots, Elsewhere, Key, KindsOfRules, Meaning, MissingModules, Policy, Spanned, TypingGuards,
+    WalkMeaning,
 };
 
 /// What `lint-imports` looks at.
@@ -29,11 +30,7 @@ const KEYS: [&str; 6] = [
 ];
 
 /// What import-linter calls our keys.
-const WORDS: [(&str, &str); 3] = [
-    ("exhaustive-except", "exhaustive_ignores"),
-    ("except", "ignore_imports"),
-    ("importers", "allowed_importers"),
-];
+const WORDS: [(Key, &str); 1] = [(Key::ExhaustiveExcept, "exhaustive_ignores")];
 
 /// Makes the policy of a config.
 pub(super) fn lower(

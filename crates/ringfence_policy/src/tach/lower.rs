@@ -10,7 +10,7 @@ use crate::report::invalid;
 use crate::tree::Node;
 use crate::{
     BlindSpots, Comments, DeclaredVisibility, Downward, Elsewhere, ExcludeSyntax, ExternalsMeaning,
-    IgnoreFiles, KindsOfRules, Layer, Level, Meaning, MissingModules, ModuleDeclaration, ModulePattern,
+    IgnoreFiles, Key, KindsOfRules, Layer, Level, Meaning, MissingModules, ModuleDeclaration, ModulePattern,
     Policy, Precedence, ROOT_MODULE, Spanned, TypingGuards, UnknownNames, Unowned, WalkMeaning,
 };
 
@@ -24,16 +24,15 @@ const CHECK: [&str; 12] = [
 const CHECK_EXTERNAL: [&str; 4] = ["RF501", "RF502", "RF503", "RF504"];
 
 /// What Tach calls our keys.
-const KEYS: [(&str, &str); 9] = [
-    ("depends-on", "depends_on"),
-    ("forbids", "cannot_depend_on"),
-    ("exposes", "expose"),
-    ("visible-to", "visibility"),
-    ("source-roots", "source_roots"),
-    ("externals", "depends_on_external"),
-    ("forbids-externals", "cannot_depend_on_external"),
-    ("forbid-cycles", "forbid_circular_dependencies"),
-    ("[modules]", "[[modules]]"),
+const KEYS: [(Key, &str); 8] = [
+    (Key::DependsOn, "depends_on"),
+    (Key::Forbids, "cannot_depend_on"),
+    (Key::Exposes, "expose"),
+    (Key::VisibleTo, "visibility"),
+    (Key::SourceRoots, "source_roots"),
+    (Key::Externals, "depends_on_external"),
+    (Key::ForbidsExternals, "cannot_depend_on_external"),
+    (Key::Modules, "[[modules]]"),
 ];
 
 /// Reads the keys of `tach.toml`.

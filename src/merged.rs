@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Span};
-use ringfence_project::{Coverage, FileTable, Report};
+use ringfence_project::{Coverage, FileTable, Report, compare_paths};
 use ruff_source_file::SourceFile;
 
 /// The files of several sessions, one after the other.
@@ -55,7 +55,7 @@ pub(crate) fn combine(reports: Vec<Report>, files: &ManyFiles) -> Report {
     }
     if !single {
         say_once(&mut diagnostics, files);
-        diagnostics.sort_by(|a, b| files.path(a.file).cmp(files.path(b.file)));
+        diagnostics.sort_by(|a, b| compare_paths(files.path(a.file), files.path(b.file)));
     }
     Report { diagnostics, coverage, contracts, fixes_in_part }
 }
