@@ -8,15 +8,14 @@ use crate::{Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for relative imports with more dots than there are packages around the module.
+    /// Checks for relative imports with more dots than the module has enclosing packages.
     ///
     /// ## Why is this bad?
-    /// Python cannot carry out such an import: it raises `ImportError`. Nobody can tell what it was meant to import, so no
-    /// other rule looks at it.
+    /// Python raises `ImportError` for such an import. Its target cannot be determined, so no other rule checks it.
     ///
-    /// Packages are counted from the source root. Where the folder of a source root has an `__init__` itself, Python may know
-    /// more packages around it than ringfence does, and nothing is reported. Nor is an import whose failure is caught, or one for
-    /// type checking only.
+    /// Packages are counted from the source root. If the folder of a source root has an `__init__` itself, Python may
+    /// see more enclosing packages than ringfence does, so nothing is reported. Imports whose failure is caught and
+    /// imports for type checking only are not reported either.
     ///
     /// ## Example
     /// ```python

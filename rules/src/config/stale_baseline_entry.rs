@@ -6,14 +6,14 @@ use crate::{Context, Finding, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for entries of the baseline that no finding needs any more.
+    /// Checks for baseline entries that no finding needs any longer.
     ///
     /// ## Why is this bad?
-    /// The finding is mended. Left in place, its entry lets the same finding come back without anybody noticing: a baseline may
-    /// only shrink.
+    /// The finding is fixed. If its entry stays, the same finding can come back unnoticed: a baseline may only
+    /// shrink.
     ///
-    /// An entry is judged only if its rule ran, and on the whole tree: a run over part of it never calls an entry stale. The entry of
-    /// a circle is needed as long as some of its modules still form one.
+    /// An entry is checked only if its rule ran, and only in a run over the whole tree: a run over part of it never
+    /// reports a stale entry. The entry of a cycle stays needed as long as some of its modules still form a cycle.
     ///
     /// ## Example
     /// ```text
@@ -24,7 +24,7 @@ declare_rule! {
     /// - `baseline`
     ///
     /// ## Fix safety
-    /// The fix removes the entry, and nothing else. `ringfence baseline` removes all of them.
+    /// The fix removes the entry and changes nothing else. `ringfence baseline` removes all stale entries.
     StaleBaselineEntry {
         code: "RF912",
         name: "stale-baseline-entry",

@@ -19,13 +19,14 @@ use crate::{Context, LayerStep, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for names in the config that stand for nothing: modules and patterns that match no module, layers that are
-    /// not in `layers` or that no module is in, source roots that are no folder, distributions in `externals` that nothing
-    /// declares or imports. Those in `forbids-externals` may well be unknown: that is what the entry is for.
+    /// Checks for names in the config that match nothing. These are modules and patterns that match no module, layers
+    /// that are not in `layers` or that contain no module, source roots that are not folders, and distributions in
+    /// `externals` that nothing declares or imports. Distributions in `forbids-externals` may be unknown: the entry
+    /// is there to keep them out.
     ///
     /// ## Why is this bad?
-    /// A rule about a name that does not exist checks nothing, and a green run then says more than it checked. Most
-    /// often the name is misspelt, or the module has moved.
+    /// A rule about a name that does not exist checks nothing, so a green run promises more than it checked. Usually
+    /// the name is misspelled, or the module has moved.
     ///
     /// ## Example
     /// ```toml
@@ -45,8 +46,8 @@ declare_rule! {
     /// - `source-roots`
     ///
     /// ## Fix safety
-    /// The fix writes the name that is most like the unknown one. It is a guess, so it is unsafe, and as it changes the
-    /// policy it needs `--fix-config` as well.
+    /// The fix replaces the unknown name with the existing name that is most similar. That is a guess, so the fix is
+    /// unsafe. It changes the policy, so it also needs `--fix-config`.
     UnknownName {
         code: "RF910",
         name: "unknown-name-in-config",

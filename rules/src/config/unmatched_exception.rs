@@ -9,14 +9,13 @@ use crate::{Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for exceptions of contracts that no import needs.
+    /// Checks for contract exceptions that no import needs.
     ///
     /// ## Why is this bad?
-    /// The import that the exception was made for is gone. Left in place, the exception lets the same import come back without
-    /// anybody noticing.
+    /// The import that needed the exception is gone. If the exception stays, the same import can come back unnoticed.
     ///
-    /// An exception is needed if some import is of the kinds that its contract looks at and is named by it, whether or not the
-    /// contract would be broken without it.
+    /// An exception is needed if it names an import of a kind that its contract checks, even if the contract would
+    /// hold without the exception.
     ///
     /// ## Example
     /// ```toml
@@ -33,7 +32,7 @@ declare_rule! {
     /// - `severity`
     ///
     /// ## Fix safety
-    /// The fix takes the entry out of the config, so it is applied only with `--fix-config`.
+    /// The fix removes the entry from the config, so it is applied only with `--fix-config`.
     UnmatchedException {
         code: "RF911",
         name: "unmatched-exception",

@@ -8,13 +8,14 @@ declare_rule! {
     /// Checks for files that cannot be read or decoded.
     ///
     /// ## Why is this bad?
-    /// Nothing is known of the imports of such a file. A run that passed over it in silence would say more than it
-    /// checked. All other files are checked.
+    /// The imports of such a file cannot be checked. A run that skipped it silently would promise more than it
+    /// checked. All other files are still checked.
     ///
-    /// A file is decoded as CPython does it: by its byte order mark, its coding cookie, or else as UTF-8.
+    /// ringfence decodes files as CPython does: by the byte order mark, the coding cookie, or else as UTF-8.
     ///
     /// ## Example
-    /// A file in Latin-1 that does not say so. Convert it to UTF-8, or declare the encoding in its first line:
+    /// A Latin-1 file that does not declare its encoding. Convert it to UTF-8, or declare the encoding in its first
+    /// line:
     /// ```python
     /// # -*- coding: latin-1 -*-
     /// ```
