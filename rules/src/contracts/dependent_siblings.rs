@@ -4,16 +4,17 @@ use crate::{Context, Message};
 
 declare_rule! {
     /// ## What it does
-    /// Checks contracts of the type `independent`: none of `modules` may reach another, by an import of its own or through modules
-    /// that are none of them.
+    /// Checks for import chains between modules that an `independent` contract keeps apart. None of `modules` may
+    /// reach another, whether it imports the other directly or through modules outside `modules`.
     ///
     /// ## Why is this bad?
-    /// Plugins, apps and features that know of each other cannot be switched off, handed over or understood one at a time.
+    /// Plugins, apps and features that depend on each other cannot be disabled, handed over or understood one at a
+    /// time.
     ///
-    /// Each module that reaches another is reported once for each that it reaches, with a shortest chain of imports. What it
-    /// reaches only through a third of them is the third one's finding.
+    /// Each module that reaches another is reported once for each that it reaches, with a shortest chain of imports.
+    /// A chain that passes through a third of `modules` counts for the third one only.
     ///
-    /// A suppression at an import takes this import out of all contracts of this type.
+    /// A suppression at an import removes that import from all contracts of this type.
     ///
     /// ## Example
     /// ```toml

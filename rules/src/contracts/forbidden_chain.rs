@@ -6,18 +6,19 @@ use crate::{Context, Message};
 
 declare_rule! {
     /// ## What it does
-    /// Checks contracts of the type `forbidden`: nothing in `from` may reach anything in `to`, by an import of its own or through
-    /// other modules.
+    /// Checks for import chains that a `forbidden` contract rules out. Nothing in `from` may reach anything in `to`,
+    /// whether it imports it directly or through other modules.
     ///
     /// ## Why is this bad?
-    /// What a module reaches, it needs: the module cannot be loaded, tested or shipped without it, and breaks when it changes. That
-    /// other modules lie in between makes this harder to see, not less true.
+    /// A module needs everything that it reaches: it cannot be loaded, tested or shipped without it, and breaks when
+    /// it changes. Modules in between only make the dependency harder to see.
     ///
-    /// Each module in `from` that reaches one in `to` is reported once, with a shortest chain of imports from one to the other. The
-    /// finding stands at the first import of the chain, which the owner of the module in `from` can change. The help tells which
-    /// imports have to go so that no way is left; `--all-chains` lists the ways.
+    /// Each module in `from` that reaches one in `to` is reported once, with a shortest chain of imports between
+    /// them. The finding is located at the first import of the chain, which the owner of the module in `from` can
+    /// change. The help names the imports to remove so that no chain is left; `--all-chains` lists the chains.
     ///
-    /// A suppression at an import takes this import out of all contracts of this type, as an entry of `except` does for one.
+    /// A suppression at an import removes that import from all contracts of this type. An entry of `except` removes
+    /// it from one contract.
     ///
     /// ## Example
     /// ```toml
@@ -47,9 +48,10 @@ declare_rule! {
     /// - `kinds`
     ///
     /// ## Fix safety
-    /// Where the contract does not look at imports for type checking, at lazy ones or at those in functions, and every use of the
-    /// imported name permits it, the first import of the chain is moved there, if no other way leads to what must not be reached.
-    /// For type checking the fix is as safe as that of RF603; otherwise it is unsafe, as the module is loaded later.
+    /// The fix moves the first import of the chain to where the contract ignores it: under `if TYPE_CHECKING:`, into
+    /// a lazy import or into functions. It is offered if the contract ignores such imports, every use of the imported
+    /// name permits the move, and no other chain reaches the forbidden module. A move under `if TYPE_CHECKING:` is as
+    /// safe as the fix of RF603. Any other move is unsafe, as the module is then loaded later.
     ForbiddenChain {
         code: "RF403",
         name: "forbidden-chain",

@@ -6,16 +6,17 @@ use crate::{Context, Message};
 
 declare_rule! {
     /// ## What it does
-    /// Checks contracts of the type `layers`: no layer may reach one above it, by an import of its own or through modules that are
-    /// in none of the layers.
+    /// Checks for import chains from a lower layer to a higher one in a `layers` contract. No layer may reach a
+    /// higher one, whether it imports it directly or through modules outside all of the layers.
     ///
     /// ## Why is this bad?
-    /// A lower layer that knows a higher one cannot be used without it, and the two change together: there are no layers any more.
-    /// RF301 says so of imports; this contract holds for what is reached through other modules, too.
+    /// A lower layer that depends on a higher one cannot be used without it, and the two change together: the layers
+    /// exist in name only. RF301 checks imports; this contract also checks chains through other modules.
     ///
-    /// Each pair of layers is reported once, with a shortest chain of imports. What is reached only through a third layer is that
-    /// layer's finding. Layers that are independent of each other (`"a | b"`) may not reach each other at all, and past a closed
-    /// layer none above may reach. With `containers` the layers of each container are a world of their own.
+    /// Each pair of layers is reported once, with a shortest chain of imports. A chain that passes through a third
+    /// layer counts for the third one only. Independent layers (`"a | b"`) may not reach each other at all, and no
+    /// layer above a closed one may reach past it. With `containers`, the layers of each container are checked on
+    /// their own.
     ///
     /// ## Example
     /// ```toml

@@ -7,17 +7,19 @@ use crate::{Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks contracts of the type `acyclic`: the children of each of `modules`, and theirs, may not import each other in a circle.
+    /// Checks for import cycles between sibling modules that an `acyclic` contract covers. The children of each of
+    /// `modules`, and their children in turn, may not import each other in a cycle.
     ///
     /// ## Why is this bad?
-    /// Packages that need each other in a circle are one package with several names: none can be understood, tested or moved
-    /// without the others. Which of them works may depend on which is imported first.
+    /// Packages that need each other in a cycle are one package with several names: none can be understood, tested or
+    /// moved without the others. Which of them works may depend on which is imported first.
     ///
-    /// A child imports another if anything in it imports anything in the other; what the `__init__` of their parent imports does
-    /// not count. Children that all depend on each other are reported once, however many circles they form, with a shortest
-    /// circle. The finding stands where this circle takes least to cut: at the first import of the hop with the fewest.
+    /// A child imports another if anything in it imports anything in the other; imports by the `__init__` of their
+    /// parent do not count. Children that all depend on each other are reported once, however many cycles they form,
+    /// with a shortest cycle. The finding is located where this cycle is cheapest to break: at the first import of
+    /// the hop with the fewest imports.
     ///
-    /// A suppression at an import takes this import out of all contracts of this type.
+    /// A suppression at an import removes that import from all contracts of this type.
     ///
     /// ## Example
     /// ```toml

@@ -7,12 +7,12 @@ use crate::{Context, Message};
 
 declare_rule! {
     /// ## What it does
-    /// Checks contracts of the type `required`: each of `from` has to reach some of `to`, by an import of its own or through other
-    /// modules.
+    /// Checks for modules that never import what a `required` contract demands. Each of `from` must reach at least
+    /// one of `to`, whether it imports it directly or through other modules.
     ///
     /// ## Why is this bad?
-    /// Some things have to be known everywhere: that every entry point sets up logging, or that every plugin is built on the base.
-    /// Where the import is missing, so is what it brings.
+    /// Some modules must be imported everywhere: every entry point must set up logging, for example, or every plugin
+    /// must build on the base plugin. If the import is missing, so is what it provides.
     ///
     /// ## Example
     /// ```toml

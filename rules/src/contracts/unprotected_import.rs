@@ -6,14 +6,14 @@ use ringfence_policy::Terms;
 
 declare_rule! {
     /// ## What it does
-    /// Checks contracts of the type `protected`: only `importers` may import `modules` directly.
+    /// Checks for direct imports of modules that a `protected` contract reserves for its `importers`.
     ///
     /// ## Why is this bad?
-    /// What is protected is used through those who may: they check, cache, log or translate. Whoever imports it directly goes past
-    /// them.
+    /// Other code is meant to use a protected module through its importers, which check, cache, log or translate. A
+    /// direct import bypasses them.
     ///
-    /// To reach it through an allowed importer is fine. Protected modules may not import each other either, unless one lies in the
-    /// other. Each import from one module of another is reported once.
+    /// Reaching a protected module through an allowed importer is fine. Protected modules may not import each other
+    /// either, unless one contains the other. Each importing module is reported once for each protected module that it imports.
     ///
     /// ## Example
     /// ```toml
