@@ -13,20 +13,23 @@ use crate::{BoundaryId, Context, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for boundary modules that depend on each other in a circle. Off until the config says `forbid-cycles = true`.
+    /// Checks for boundary modules that depend on each other in a cycle. Off unless the config says
+    /// `forbid-cycles = true`.
     ///
     /// ## Why is this bad?
-    /// None of these modules can be understood, tested, released or replaced without all the others, so they are one module
-    /// with several names. A circle of imports also fails or works by which module happens to be imported first.
+    /// None of these modules can be understood, tested, released or replaced without all the others, so they are one
+    /// module with several names. Whether an import cycle works also depends on which module happens to be imported
+    /// first.
     ///
-    /// A module depends on another if it imports something of it, or if an entry of its `depends-on` covers the other: a
-    /// circle that the config allows is one before anybody imports. A module and one nested in it are two modules.
+    /// A module depends on another if it imports something from it, or if an entry of its `depends-on` covers the
+    /// other: a cycle that the config allows is reported before anyone imports anything. A module and one nested in
+    /// it are two modules.
     ///
-    /// Modules that all depend on each other are reported once, however many circles they form, with a shortest circle
-    /// through the first of them by name. The finding stands where this circle takes least to cut: at the entry of
-    /// `depends-on` over which nothing is imported, or else at the first of the imports from the module with the fewest.
-    /// When that is cut, the next circle is reported, if there is one. A suppression at that import suppresses what is
-    /// reported there, and so hides the other circles of the same modules.
+    /// Modules that all depend on each other are reported once, however many cycles they form, with a shortest cycle
+    /// through the first of them by name. The finding is located where this cycle is cheapest to break: at the
+    /// `depends-on` entry that no import uses, or else at the first import of the dependency with the fewest imports.
+    /// Once that is removed, the next cycle is reported, if there is one. A suppression at that import therefore also
+    /// hides the other cycles of the same modules.
     ///
     /// ## Example
     /// ```toml
@@ -61,8 +64,8 @@ declare_rule! {
     /// - `kinds`
     ///
     /// ## Fix safety
-    /// Only an entry of `depends-on` over which nothing is imported, by any kind of import, is taken out, as for RF110. The
-    /// fix edits the config, so it is applied only with `--fix-config`.
+    /// The fix removes only a `depends-on` entry that no import of any kind uses, as for RF110. It edits the config,
+    /// so it is applied only with `--fix-config`.
     ModuleCycle {
         code: "RF401",
         name: "module-cycle",

@@ -6,11 +6,11 @@ use crate::{BoundaryId, Context, Crossing, Message};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for imports over a dependency that `depends-on` marks as deprecated.
+    /// Checks for imports of a dependency that `depends-on` marks as deprecated.
     ///
     /// ## Why is this bad?
-    /// The dependency is on its way out. Every import that is left stands in the way of removing it. A warning, so that
-    /// a run passes while the work goes on; `severity = { RF103 = "error" }` makes it strict.
+    /// The dependency is being phased out, and every remaining import delays its removal. The finding is a warning,
+    /// so runs pass while the work goes on; `severity = { RF103 = "error" }` makes it strict.
     ///
     /// ## Example
     /// ```toml

@@ -10,8 +10,8 @@ declare_rule! {
     /// Checks for imports of a boundary module that the importing boundary module lists in `forbids`.
     ///
     /// ## Why is this bad?
-    /// Somebody has decided that these two modules must not know each other. `forbids` wins over `depends-on` and over
-    /// the layers.
+    /// Someone decided that this module must not depend on the other. `forbids` wins over `depends-on` and over the
+    /// layers.
     ///
     /// ## Example
     /// ```toml

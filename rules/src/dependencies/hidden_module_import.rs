@@ -8,12 +8,13 @@ use crate::{BoundaryId, Context, Crossing, Message, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for imports of a boundary module by somebody whom its `visible-to` does not list.
+    /// Checks for imports of a boundary module by code that its `visible-to` does not list.
     ///
     /// ## Why is this bad?
-    /// `visible-to` is the promise of a module to a few: it may change whenever these agree. Others who import it break
-    /// without warning. It binds everyone, also code that no boundary module owns, such as scripts and tests; for these
-    /// the entries are compared with the module's own name (`tests.**`).
+    /// `visible-to` names the few modules that may rely on this one: it may change as soon as these agree. Anyone
+    /// else who imports it breaks without warning. The key binds all code, including code that no boundary module
+    /// owns, such as scripts and tests. For such code, the entries are compared with the name of the importing module
+    /// (`tests.**`).
     ///
     /// ## Example
     /// ```toml
@@ -26,7 +27,7 @@ declare_rule! {
     /// from shop.storage import query  # RF104
     /// ```
     ///
-    /// Ask one of those who may:
+    /// Go through a module that may import it:
     /// ```python
     /// from shop.orders import open_orders
     /// ```

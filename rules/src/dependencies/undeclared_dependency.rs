@@ -13,12 +13,12 @@ declare_rule! {
     /// Checks for imports of a boundary module that the importing boundary module does not list in `depends-on`.
     ///
     /// ## Why is this bad?
-    /// `depends-on` is the agreed list of what a module builds on. An import past it couples two modules without
-    /// anybody having decided so.
+    /// `depends-on` is the agreed list of what a module builds on. Any other import couples two modules without
+    /// anyone having decided so.
     ///
-    /// An entry covers the boundary module of exactly that name; `shop.billing.**` covers it and every boundary module
-    /// below it. A module without `depends-on` may import whatever its layer allows. Code that no boundary module owns
-    /// and modules with `utility = true` may be imported by everyone.
+    /// An entry covers the boundary module of exactly that name; `shop.billing.**` covers it and every boundary
+    /// module below it. A module without `depends-on` may import whatever its layer allows. Everyone may import code
+    /// that no boundary module owns, and modules with `utility = true`.
     ///
     /// ## Example
     /// ```toml
@@ -45,13 +45,13 @@ declare_rule! {
     /// - `kinds`
     ///
     /// ## Fix safety
-    /// Where `kinds` leaves `typing` imports alone, as it does by default, and annotations alone use the name, the fix moves
-    /// the import under `if TYPE_CHECKING:`, as for RF603. Where `kinds` leaves `lazy` or `deferred` ones alone and only
-    /// functions use the name, it makes the import lazy, if `target-version` has that, or moves it into the functions;
-    /// that is unsafe, as the module is then loaded later.
+    /// If `kinds` does not include `typing`, as is the default, and only annotations use the name, the fix moves the
+    /// import under `if TYPE_CHECKING:`, as for RF603. If `kinds` does not include `lazy` or `deferred` and only
+    /// functions use the name, the fix makes the import lazy, if `target-version` supports that, or moves it into the
+    /// functions. That is unsafe, as the module is then loaded later.
     ///
-    /// Otherwise the fix adds the entry to `depends-on`, which changes what is allowed and not what the program does; it is
-    /// applied with `--fix-config` only.
+    /// Otherwise the fix adds the entry to `depends-on`. That changes what is allowed, not what the program does; it
+    /// is applied only with `--fix-config`.
     UndeclaredDependency {
         code: "RF101",
         name: "undeclared-dependency",

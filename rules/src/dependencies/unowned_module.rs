@@ -10,14 +10,14 @@ use crate::{BoundaryId, Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for files that no boundary module owns. Off until the config says `strict-ownership = true`.
+    /// Checks for files that no boundary module owns. Off unless the config says `strict-ownership = true`.
     ///
     /// ## Why is this bad?
-    /// No rule about boundaries holds for such a file: it may import anything and be imported by anyone. New code
-    /// starts there unnoticed.
+    /// Hardly any boundary rule applies to such a file: no `depends-on` limits its imports, and anyone may import it.
+    /// New code starts there unnoticed.
     ///
-    /// The help names a boundary module that could own the file: the one that imports it most, else the one that it
-    /// imports most, else the one beside it whose name it shares.
+    /// The help suggests a boundary module that could own the file: the one that imports it most, else the one that
+    /// it imports most, else the one beside it whose name it shares.
     ///
     /// ## Example
     /// ```toml
@@ -26,7 +26,7 @@ declare_rule! {
     /// [modules."shop.web"]
     /// ```
     ///
-    /// A file `shop/reports/monthly.py` is then RF105. Use instead:
+    /// RF105 then reports the file `shop/reports/monthly.py`. Use instead:
     /// ```toml
     /// [modules."shop.web"]
     ///

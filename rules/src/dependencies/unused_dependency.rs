@@ -13,15 +13,16 @@ use crate::{BoundaryId, Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for entries of `depends-on` over which nothing is imported.
+    /// Checks for entries of `depends-on` that no import uses.
     ///
     /// ## Why is this bad?
-    /// The entry allows a coupling that does not exist, so it can come back unnoticed, and the config says of the
-    /// architecture what is not true.
+    /// The entry allows a coupling that does not exist. The coupling can come back unnoticed, and the config
+    /// describes the architecture wrongly.
     ///
-    /// Every import counts as a use, whatever its kind: also one for type checking, and one that another rule reports.
-    /// An entry of a pattern such as `[modules."shop.plugins.*"]` is unused if no module that the pattern matches uses
-    /// it. A module with a file that cannot be read in full is not judged. Entries that match no module are RF910.
+    /// Every import counts as a use, whatever its kind, including imports for type checking and imports that another
+    /// rule reports. An entry of a pattern such as `[modules."shop.plugins.*"]` is unused if no module that matches
+    /// the pattern uses it. A module with a file that cannot be read in full is not checked. Entries that match no
+    /// module are RF910.
     ///
     /// ## Example
     /// ```toml
@@ -39,8 +40,9 @@ declare_rule! {
     /// - `modules.<name>.depends-on`
     ///
     /// ## Fix safety
-    /// The fix edits the config, so it is applied only with `--fix-config`. It takes the entry out of the array and
-    /// leaves every other byte as it is. An entry on a line of its own goes with that line, and the comment on it.
+    /// The fix edits the config, so it is applied only with `--fix-config`. It removes the entry from the array and
+    /// leaves every other byte as it is. An entry on a line of its own is removed with that line, including its
+    /// comment.
     UnusedDependency {
         code: "RF110",
         name: "unused-dependency",
