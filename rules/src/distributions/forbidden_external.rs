@@ -12,15 +12,15 @@ declare_rule! {
     /// Checks for imports of distributions that a boundary module may not use.
     ///
     /// ## Why is this bad?
-    /// A framework that reaches into every module cannot be replaced, and code that is free of it can be tested and used
-    /// without it. The config says which modules are to be free.
+    /// A framework that reaches into every module cannot be replaced. Code that is free of it can be tested and used
+    /// without it. The config says which modules must stay free.
     ///
-    /// With `externals` a boundary module may import those distributions and no others; with `forbids-externals` it may
-    /// not import these, whatever `externals` says. The standard library is always allowed. An entry is the name of a
-    /// distribution in any spelling (`PyYAML`), or of an import with whatever is below it (`yaml`, `google.cloud`). Only the
-    /// innermost boundary module around the importing file counts: modules inside it that are declared themselves inherit
-    /// nothing. Imports for type checking only, and by a call, are not looked at. RF501 says how the distribution of
-    /// an import is found.
+    /// With `externals`, a boundary module may import only the listed distributions. With `forbids-externals`, it
+    /// must not import the listed ones, whatever `externals` says. The standard library is always allowed. An entry
+    /// is the name of a distribution in any spelling (`PyYAML`), or of an import including everything below it
+    /// (`yaml`, `google.cloud`). Only the innermost boundary module around the importing file counts: boundary
+    /// modules that are declared inside it inherit nothing. Imports for type checking only and dynamic imports are
+    /// ignored. RF501 explains how the distribution of an import is found.
     ///
     /// ## Example
     /// ```toml

@@ -6,15 +6,15 @@ use crate::{Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for mistakes in what a project declares of itself: TOML or INI that cannot be read, requirements that are
-    /// none, dependency groups and requirements files that are not there.
+    /// Checks for errors in the manifests of a project. These are TOML or INI that cannot be read, invalid
+    /// requirements, and dependency groups and requirements files that do not exist.
     ///
     /// ## Why is this bad?
-    /// What cannot be read declares nothing, so RF501 and RF502 judge by the rest, and the project cannot be built or
-    /// installed as its author means it.
+    /// A declaration that cannot be read counts for nothing: RF501 and RF502 check against the rest, and the project
+    /// cannot be built or installed as its author intends.
     ///
-    /// Manifests are read only where a rule asks for them: RF501, RF502, this rule itself, or RF503 where a module has
-    /// `externals` or `forbids-externals`.
+    /// Manifests are read only if a rule needs them: RF501, RF502, this rule if it is selected, or RF503 where a
+    /// module has `externals` or `forbids-externals`.
     ///
     /// ## Example
     /// ```toml

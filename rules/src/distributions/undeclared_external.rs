@@ -12,29 +12,30 @@ declare_rule! {
     /// Checks for imports of distributions that the importing project does not declare.
     ///
     /// ## Why is this bad?
-    /// The import works as long as something else happens to bring the distribution along. Where the project is installed
-    /// on its own, or that something drops it, the import fails.
+    /// The import works only while something else happens to install the distribution. It fails where the project is
+    /// installed on its own, or once that other package drops it.
     ///
-    /// Each `pyproject.toml` or `setup.cfg` that declares a project owns the files around it; of several the nearest
-    /// counts. What it declares is read from `[project]` with its extras, `[dependency-groups]`, the tables of poetry, uv,
-    /// PDM, Hatch, Flit and Rye, and the requirements files that it names. Files of a project whose dependencies the build
-    /// backend computes, and of none, are not judged.
+    /// Each `pyproject.toml` or `setup.cfg` that declares a project owns the files around it; the nearest one counts.
+    /// Its declarations are read from `[project]` with its extras, `[dependency-groups]`, the tables of poetry, uv,
+    /// PDM, Hatch, Flit and Rye, and the requirements files that it names. Files that belong to no project are not
+    /// checked, nor are those of a project whose build backend computes the dependencies.
     ///
-    /// - A requirement for development (a dependency group, poetry's and uv's development dependencies) serves test code
-    ///   and what only development runs: `setup.py`, `noxfile.py` and `docs/`. An extra serves all code. A project that
-    ///   declares nothing for development sets up its tests elsewhere; such code is not judged then.
+    /// - A requirement for development (a dependency group, poetry's and uv's development dependencies) serves test
+    ///   code and code that runs only in development: `setup.py`, `noxfile.py` and `docs/`. An extra serves all code.
+    ///   A project that declares nothing for development sets up its tests elsewhere, so such code is not checked.
     /// - The projects of a workspace are distributions to each other: to import from another one, declare it.
-    /// - An import whose failure is caught (`try: ... except ImportError:`) needs no declaration, nor does one for type
-    ///   checking only, or one by a call.
+    /// - Imports whose failure is caught (`try: ... except ImportError:`) need no declaration, nor do imports for
+    ///   type checking only or dynamic imports.
     ///
-    /// Which distribution an import comes from is told by `distributions` in the config, else by the metadata of what is
-    /// installed: in the environment of `--python`, else of `VIRTUAL_ENV`, else in the nearest `.venv` of the repository. For
-    /// what is not installed there is a table of distributions whose imports are called otherwise; else both are taken to
-    /// have the same name, or one that differs in `py`, `python-`, `django-` and the like, which is said. Where ringfence itself
-    /// is installed does not matter.
+    /// `distributions` in the config decides which distribution an import comes from. Otherwise the metadata of
+    /// installed packages decides: in the environment of `--python`, else of `VIRTUAL_ENV`, else in the nearest
+    /// `.venv` of the repository. For packages that are not installed, a built-in table lists the distributions whose
+    /// imports have another name. Failing that, the distribution is assumed to have the name of the import, or one
+    /// that differs in `py`, `python-`, `django-` and the like; ringfence then says what it assumed. The environment
+    /// that ringfence itself is installed in does not matter.
     ///
-    /// A script that declares itself what it needs (`# /// script`, PEP 723) may use that, too. What lies in the tree in a folder
-    /// around the importer is no distribution.
+    /// A script that declares its own requirements (`# /// script`, PEP 723) may use those, too. An import that
+    /// matches a file of the tree, in a folder around the importer, is not a distribution.
     ///
     /// ## Example
     /// ```toml

@@ -25,23 +25,24 @@ const DATA_OF_THE_LIBRARY: [&str; 1] = ["tzdata"];
 
 declare_rule! {
     /// ## What it does
-    /// Checks for requirements that no production code of their project imports.
+    /// Checks for requirements that no production code of the project imports.
     ///
     /// ## Why is this bad?
-    /// Everybody who installs the project installs it, too, with all that it requires, and it is updated and audited for
-    /// nothing.
+    /// Everyone who installs the project also installs the requirement and its dependencies. It is updated and
+    /// audited for nothing.
     ///
-    /// Only what is required at run time is judged: no extras, no groups. Any import counts as a use, also for type
-    /// checking, by a call, or under a condition, but not one in test code. These are never reported: requirements for
-    /// type checkers (`types-*`, `*-stubs`), plugins (distributions that register entry points, and names such as
-    /// `pytest-*`), `tzdata`, and what is installed but has nothing to import. A project with production code that cannot be
-    /// read in full is not judged, nor is one whose dependencies its build backend computes.
+    /// Only run-time requirements are checked: no extras, no groups. Any import counts as a use, including imports
+    /// for type checking, dynamic imports and conditional imports, but imports in test code do not. These are never
+    /// reported: requirements for type checkers (`types-*`, `*-stubs`), plugins (distributions that register entry
+    /// points, and names such as `pytest-*`), `tzdata`, and installed distributions that have nothing to import. A
+    /// project is not checked if production code of it cannot be read in full, or if its build backend computes its
+    /// dependencies.
     ///
-    /// What is used by its name alone (a server that a script starts, a driver in the URL of a database, an app in
-    /// `INSTALLED_APPS`) looks unused. Suppress the finding in a comment on the line of the requirement, as in Python:
-    /// `"gunicorn",  # ringfence: ignore[RF502] started by the Dockerfile`.
+    /// A requirement that is used only by name (a server that a script starts, a driver in a database URL, an app in
+    /// `INSTALLED_APPS`) looks unused. Suppress the finding with a comment on the line of the requirement, as in
+    /// Python: `"gunicorn",  # ringfence: ignore[RF502] started by the Dockerfile`.
     ///
-    /// RF501 says how imports and distributions find each other.
+    /// RF501 explains how imports and distributions are matched.
     ///
     /// ## Example
     /// ```toml

@@ -6,16 +6,16 @@ use crate::{Context, Finding, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for the first syntax error of a file, where a file had to be parsed.
+    /// Checks for the first syntax error in each file that had to be parsed.
     ///
     /// ## Why is this bad?
-    /// Past a syntax error nobody can say for certain what a file imports. The imports that could be recovered are
-    /// checked all the same.
+    /// After a syntax error, it is uncertain what a file imports. The imports that could be recovered are still
+    /// checked.
     ///
-    /// Most files are read for their imports only, and their other syntax errors are not met. Select the rule to have
-    /// every file parsed.
+    /// Most files are read for their imports only, so other syntax errors in them go unnoticed. Select the rule, for
+    /// example with `--extend-select RF900`, to parse every file.
     ///
-    /// The newest Python grammar is accepted, whatever `target-version` is.
+    /// The newest Python grammar is accepted, whatever `target-version` says.
     ///
     /// ## Example
     /// ```python
