@@ -17,8 +17,8 @@ declare_rule! {
     /// Checks for relative imports that leave their boundary module.
     ///
     /// ## Why is this bad?
-    /// Dots say "near by", and a boundary module is the unit that is moved and read as one. An import that leaves it by
-    /// counting packages hides where it leads, and breaks, or leads elsewhere, when the module is moved.
+    /// Dots suggest that the target is near, and a boundary module is moved and read as one unit. A relative import
+    /// that leaves it hides its target. When the module is moved, the import breaks or finds another module.
     ///
     /// ## Example
     /// ```python
@@ -33,12 +33,13 @@ declare_rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The fix writes the absolute name of the module for the dots. It is safe where the file can be loaded under one name
-    /// only: from a second name the absolute import would lead to a second copy of the module. It is unsafe, and says why, where
-    /// - a source root lies in another, or a package around the file has no `__init__`,
-    /// - a module of the same name lies elsewhere in the tree, as a vendored copy does, or there are symbolic links,
+    /// The fix replaces the dots with the absolute name of the module. It is safe if the file can be loaded under one
+    /// name only: under a second name, the absolute import would load a second copy of the module. It is unsafe, and
+    /// says why, if
+    /// - a source root contains another one, or a package around the file has no `__init__`,
+    /// - the tree contains another module of the same name, such as a vendored copy, or symbolic links,
     /// - something in the project may load modules by name or by path: `importlib`, `exec`, `sys.path`,
-    /// - the order of the block puts it before other imports, as there are others with absolute names.
+    /// - its block holds other absolute imports, so the import moves there and is loaded before others.
     CrossingRelativeImport {
         code: "RF601",
         name: "crossing-relative-import",

@@ -19,11 +19,11 @@ const LINE_LENGTH: usize = 88;
 
 declare_rule! {
     /// ## What it does
-    /// Checks for `from ... import *` of a module of another boundary module.
+    /// Checks for `from ... import *` from a module of another boundary module.
     ///
     /// ## Why is this bad?
-    /// Nobody can see which names cross the boundary: not the reader, not the owner of the imported module who wants to
-    /// rename one, and not the rules about interfaces. A name that is added there may hide one here.
+    /// A star import hides which names cross the boundary: from the reader, from the owner who wants to rename one,
+    /// and from the rules about interfaces. A name that is added there may shadow one here.
     ///
     /// ## Example
     /// ```python
@@ -38,17 +38,22 @@ declare_rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The fix writes the names that the file uses, and those that other modules of the project import from it, for the star;
-    /// none that the file binds itself below it.
+    /// The fix replaces the star with the names that the file uses and those that other modules of the project import
+    /// from it. It leaves out names that the file itself binds below the star.
     ///
-    /// It is safe where the file has a plain list `__all__` of what it passes on, nobody imports it as a module, the star is the
-    /// only one, brings no module and nothing that the file binds, too, no string names what is left out, and nothing that may run
-    /// with it reaches for names in ways that cannot be seen (as for RF201). Anywhere else it is unsafe, and says why.
+    /// The fix is safe if all of this holds; otherwise it is unsafe, and says why:
+    /// - the file lists what it re-exports in a plain `__all__`, and nobody imports the file as a module;
+    /// - the star is the only one in the file, and brings in neither a module nor a name that the file also binds;
+    /// - no string names what is left out;
+    /// - nothing that may run with the file accesses names in ways that cannot be analyzed (as for RF201).
     ///
-    /// No fix is offered where the file is there for the names in it: a package, settings, `conftest`, or one whose names another
-    /// star takes. Nor where the names cannot be told: the imported module computes them, or passes on those of a module
-    /// outside of the project; a used name comes from outside of it; the importing file uses `globals()` or `exec`; a name is
-    /// there only if a condition holds; or no name is used, so that the import may be there for what it does.
+    /// No fix is offered if the file exists for the names in it: a package, settings, `conftest`, or a file whose
+    /// names another star import takes.
+    ///
+    /// No fix is offered either if the names cannot be determined: the imported module computes them, or re-exports
+    /// those of a module outside the project; a used name comes from outside the project; the importing file uses
+    /// `globals()` or `exec`; a name exists only under a condition; or no name is used, so the import may be there
+    /// for its side effects.
     CrossingStarImport {
         code: "RF602",
         name: "crossing-star-import",

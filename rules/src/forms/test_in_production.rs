@@ -6,15 +6,16 @@ use crate::{Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for imports of test code by code that is none.
+    /// Checks for imports of test code by production code.
     ///
     /// ## Why is this bad?
-    /// Tests are not shipped, or should not be: where they are left out, the import fails. And what production code
-    /// needs is no longer free to change with the tests.
+    /// Tests are not shipped, or should not be: without them the import fails. Test code that production code needs
+    /// can no longer change freely with the tests.
     ///
-    /// Test code are the files that `tests` lists; without it those below a folder `tests` or `test`, `tests.py`, `test_*.py`,
-    /// `*_test.py` unless the name starts with an underscore, and `conftest.py`. An `__init__` beside nothing but test code is test code,
-    /// too. Helpers for tests that are part of the product, such as a package `testing`, are not.
+    /// The option `tests` lists the files that hold test code. By default these are the files below a folder `tests`
+    /// or `test`, `tests.py`, `test_*.py`, `*_test.py` unless the name starts with an underscore, and `conftest.py`.
+    /// An `__init__` with nothing but test code beside it is test code, too. Test helpers that are part of the
+    /// product, such as a package `testing`, are production code.
     ///
     /// ## Example
     /// ```python

@@ -7,18 +7,18 @@ use crate::{Context, Crossing, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for imports of another boundary module that are carried out at run time, though annotations alone use
-    /// what they bring.
+    /// Checks for run-time imports from another boundary module that only annotations use.
     ///
     /// ## Why is this bad?
-    /// Such an import loads a module, and whatever that imports in turn, for the type checker only. It makes two modules
-    /// depend on each other at run time that need not, and often closes an import cycle.
+    /// Such an import loads a module, and everything that it imports in turn, for the type checker only. It makes two
+    /// modules depend on each other at run time without need, and often closes an import cycle.
     ///
-    /// Judged are imports at the top of a file whose name nothing else binds. Nothing is reported where the name is needed
-    /// at run time all the same: another module imports it from the file, the file uses `get_type_hints` or `globals()`, or
-    /// something is known to read the annotation: pydantic, dataclass and attrs types, `NamedTuple` and `TypedDict`,
-    /// `Mapped` of `sqlalchemy`, `functools.singledispatch`, parameters of `fastapi`, `typer` and `click`, and whatever
-    /// `runtime-annotations` lists. Base classes are followed through the project.
+    /// The rule checks imports at the top of a file whose name nothing else binds. It reports nothing if the name is
+    /// needed at run time after all: another module imports it from the file, the file uses `get_type_hints` or
+    /// `globals()`, or the annotation is known to be read at run time. That is the case for pydantic, dataclass and
+    /// attrs types, `NamedTuple` and `TypedDict`, `Mapped` of `sqlalchemy`, `functools.singledispatch`, parameters of
+    /// `fastapi`, `typer` and `click`, and whatever `runtime-annotations` lists. Base classes are followed through
+    /// the project.
     ///
     /// Files that import another boundary module are parsed in full.
     ///
@@ -47,18 +47,19 @@ declare_rule! {
     /// - `target-version`
     ///
     /// ## Fix safety
-    /// The fix moves the name under `if TYPE_CHECKING:`, into the block that is there or a new one. Before Python 3.14, where
-    /// annotations are evaluated, it adds `from __future__ import annotations`; where something may read other annotations
-    /// of the file, it puts quotes around those at hand instead, and no fix is offered where they hold quotes themselves.
+    /// The fix moves the name under `if TYPE_CHECKING:`, into an existing block or a new one. Before Python 3.14,
+    /// where annotations are evaluated, it adds `from __future__ import annotations`. If something may read other
+    /// annotations of the file, it quotes the affected annotations instead; no fix is offered if these contain quotes
+    /// themselves.
     ///
-    /// It is safe where all of this holds; otherwise it is unsafe, and its title says what does not:
-    /// - another import loads the same module no later, so that modules are loaded in the same order;
-    /// - nobody can take the name out of the file: it is no package and not imported as a module, no star takes its names, the
-    ///   name stands in no string, text or `exposes` and is no attribute anywhere, and no comment (`noqa`) says that the import is
-    ///   meant;
-    /// - the annotations belong to functions, name nothing but types, and nothing that may run with the file is known to read
-    ///   annotations, or comes from elsewhere and may;
-    /// - nothing that may run with the file reaches for names in ways that cannot be seen (as for RF201).
+    /// The fix is safe if all of this holds; otherwise it is unsafe, and its title says what does not hold:
+    /// - another import loads the same module no later, so modules are loaded in the same order;
+    /// - nobody can take the name from the file: the file is no package and not imported as a module, no star import
+    ///   takes its names, the name appears in no string, text or `exposes` and is no attribute anywhere, and no
+    ///   comment (`noqa`) marks the import as intended;
+    /// - the annotations belong to functions and name only types, and nothing that may run with the file is known to
+    ///   read annotations, or comes from outside the project and may read them;
+    /// - nothing that may run with the file accesses names in ways that cannot be analyzed (as for RF201).
     TypingOnlyImport {
         code: "RF603",
         name: "typing-only-import",
