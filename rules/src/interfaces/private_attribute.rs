@@ -10,16 +10,16 @@ use crate::{BoundaryId, Context, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for attributes of an imported module that its boundary module does not list in `exposes`.
+    /// Checks for uses of module attributes that their boundary module does not list in `exposes`.
     ///
     /// ## Why is this bad?
-    /// To import a boundary module itself is always allowed, so `import shop.orders` followed by
-    /// `shop.orders._store.save()` reaches whatever `from shop.orders._store import save` may not (RF201).
+    /// Importing a boundary module itself is always allowed. So `import shop.orders` followed by
+    /// `shop.orders._store.save()` reaches what `from shop.orders._store import save` may not (RF201).
     ///
-    /// Followed are `import a.b`, `import a.b as c` and `from a import b` where `b` is a module, with all attributes
-    /// after the name, in the scope where it means the module. Nothing is reported where the name may mean something else,
-    /// as after `b = wrap(b)`, and below an import that RF201 reports. Once a name is exposed, so is everything that is
-    /// reached through it.
+    /// The rule follows `import a.b`, `import a.b as c` and `from a import b` where `b` is a module, with all
+    /// attributes after the name, in the scope where the name means the module. It reports nothing where the name may
+    /// mean something else, as after `b = wrap(b)`, and nothing below an import that RF201 reports. Once a name is
+    /// exposed, everything that is reached through it is exposed, too.
     ///
     /// Only files that import a module of a boundary module with `exposes` are parsed in full.
     ///

@@ -13,14 +13,14 @@ use crate::{Context, Crossing, Message};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for imports of something that the boundary module it belongs to does not list in `exposes`.
+    /// Checks for imports of names that their boundary module does not list in `exposes`.
     ///
     /// ## Why is this bad?
-    /// What a module does not expose, it may rename or remove at any time. Whoever imports it all the same breaks then.
+    /// A module may rename or remove at any time what it does not expose. Code that imports it anyway then breaks.
     ///
     /// Entries are names below the module: `Order`, `api.place_order`, `api.*` for each member of `api`, `api.**` for
-    /// everything below it. To import the boundary module itself is always allowed, and so is a submodule of which
-    /// something is exposed. `from shop.orders import *` needs `*`.
+    /// everything below it. Importing the boundary module itself is always allowed, and so is importing a submodule
+    /// of which something is exposed. `from shop.orders import *` needs `*`.
     ///
     /// ## Example
     /// ```toml
@@ -43,29 +43,32 @@ declare_rule! {
     /// - `interfaces`
     ///
     /// ## Fix safety
-    /// The fix imports the name from where it is exposed, if that is certainly the same object: it is followed through
-    /// imports, aliases, star imports and `__all__` to the one statement that binds it. There is no fix where a module on
-    /// the way binds the name again, deletes it, binds it under a condition, has a submodule of that name, a `__getattr__`,
-    /// or uses `globals()`, `exec` or `sys.modules`; nor where the exposing module imports the importing one while it is
-    /// loaded. What a wildcard in `exposes` lets through counts only where it is meant to be passed on: listed in
-    /// `__all__`, bound as `x as x`, or, without an `__all__`, taken by a package from inside of itself.
+    /// The fix imports the name from where it is exposed, if that is certainly the same object: the name is traced
+    /// through imports, aliases, star imports and `__all__` to the one statement that binds it.
     ///
-    /// The fix is safe only if nothing else can make a difference, of all that may run in one process with the file. It is
-    /// unsafe, and says why, where
-    /// - the exposing module is no package around the private one, or does not take the name from it,
+    /// No fix is offered if a module on that chain rebinds or deletes the name, binds it under a condition, has a
+    /// submodule of that name or a `__getattr__`, or uses `globals()`, `exec` or `sys.modules`; nor if the exposing
+    /// module imports the importing one while it is loaded. A name that a wildcard in `exposes` matches counts only
+    /// if it is meant to be re-exported: listed in `__all__`, bound as `x as x`, or, without an `__all__`, imported
+    /// by a package from inside itself.
+    ///
+    /// The fix is safe only if nothing that may run in one process with the file can make a difference. It is unsafe,
+    /// and says why, if
+    /// - the exposing module is no package around the private one, or does not import the name from it,
     /// - the exposing module may come to import the importing one, as in a function that it calls,
-    /// - something may go on where the exposing module fails to load: an import of it stands in a `try`, a `with` or a function,
-    /// - the import stands in a function, a class or such a block, or another name of its statement may not be there,
-    /// - a module may load others, or change their names, by something else than a statement: `importlib`, `exec`,
-    ///   `sys.modules`, `setattr`, `globals()`, a module that is handed on as a value, or anything of the standard library
-    ///   that is not known to do nothing of the kind,
+    /// - something may go on although the exposing module fails to load: it is imported in a `try`, a `with` or a
+    ///   function,
+    /// - the import is in a function, a class or such a block, or another name of its statement may be missing,
+    /// - a module may load others, or change their names, by other means than a statement: `importlib`, `exec`,
+    ///   `sys.modules`, `setattr`, `globals()`, a module that is passed on as a value, or anything in the standard
+    ///   library that is not known to be free of such effects,
     /// - an attribute of that name is set on anything, or a string names it as `mock.patch` does,
-    /// - it is `import a.b._c`, for which each `a.b._c.x` is rewritten.
+    /// - the import is `import a.b._c`, for which each `a.b._c.x` is rewritten.
     ///
-    /// Modules from elsewhere are taken to know nothing of the project.
+    /// Third-party modules are assumed to know nothing about the project.
     ///
-    /// Where the name is exposed nowhere, the fix adds it to `exposes`. That changes what is allowed and not what the program
-    /// does; it is applied with `--fix-config` only.
+    /// If the name is exposed nowhere, the fix adds it to `exposes`. That changes what is allowed, not what the
+    /// program does; it is applied only with `--fix-config`.
     PrivateImport {
         code: "RF201",
         name: "private-import",

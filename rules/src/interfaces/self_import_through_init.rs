@@ -15,18 +15,18 @@ use crate::{Context, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for modules inside a package that import a name through the `__init__` of that package, though another
-    /// module of the package defines it.
+    /// Checks for modules that import a name through their package's `__init__`, not from where it is defined. It
+    /// reports names that another module of the same package defines.
     ///
     /// ## Why is this bad?
-    /// The `__init__` imports the modules of its package to pass their names on. A module among them that imports from
-    /// the `__init__` closes the circle: it works only as long as the imports stand in the right order.
+    /// The `__init__` imports the modules of its package to re-export their names. If one of them imports from the
+    /// `__init__`, it closes the cycle: the import works only as long as the imports are in the right order.
     ///
-    /// Not reported: names that the `__init__` defines itself or takes from outside of the package, submodules
-    /// (`from . import models`), and names of which it cannot be told where they come from. Test code and `__main__` are
-    /// users of their package, and no part of the circle.
+    /// Not reported are names that the `__init__` defines itself or imports from outside the package, submodules
+    /// (`from . import models`), and names whose origin cannot be determined. Test code and `__main__` use their
+    /// package and are no part of the cycle.
     ///
-    /// Only the `__init__` in question and the modules that it takes the name from are parsed in full.
+    /// Only the `__init__` in question and the modules from which it gets the name are parsed in full.
     ///
     /// ## Example
     /// ```python
@@ -44,13 +44,14 @@ declare_rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The fix imports the name from the module that defines it. It is safe at the top of a file where the `__init__` certainly
-    /// has that very object by then: nothing that it imports before loads the importing module, and no module that may run
-    /// with it sets an attribute of that name, or loads or changes modules in ways that cannot be seen (as for RF201).
+    /// The fix imports the name from the module that defines it. At the top of a file, it is safe if the `__init__`
+    /// certainly has that very object by then: nothing that it imports earlier loads the importing module, and no
+    /// module that may run with it sets an attribute of that name, or loads or changes modules in ways that cannot be
+    /// analyzed (as for RF201).
     ///
-    /// Otherwise it is unsafe, and says why: inside a function it sees what has been put in the place of the name since; inside
-    /// of a block something may count on it to fail; a star may bring another object, a module binds the name again or deletes
-    /// it. No fix is offered where the defining module belongs to another boundary module.
+    /// Otherwise it is unsafe, and says why: inside a function, the import sees what has replaced the name since;
+    /// inside a block, something may rely on its failure; a star import may bring another object; or a module rebinds
+    /// or deletes the name. No fix is offered if the defining module belongs to another boundary module.
     SelfImportThroughInit {
         code: "RF204",
         name: "self-import-through-init",

@@ -10,21 +10,23 @@ use crate::{Context, Crossing, Message, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for what an interface exposes as plain data, others import, and is not annotated as such.
+    /// Checks for imported members of a plain-data interface that are not annotated as plain data.
     ///
     /// ## Why is this bad?
-    /// An interface of plain data is one that can be moved behind a wire: a process, a queue, an API. A function that takes
-    /// or returns an object of a class ties both sides to that class.
+    /// A plain-data interface can be moved behind a process, a queue or an API. A function that takes or returns an
+    /// object of a class ties both sides to that class.
     ///
-    /// A variable has to be annotated, and a function in each of its parameters and its result, with a plain type: `int`, `str`,
-    /// `bool`, `float`, `bytes`, `None`, `date`, `Decimal`, `UUID` and the like, `list`, `dict`, `tuple`, `set`, and what is made of these
-    /// alone, such as `dict[str, int]` and `list[str] | None`. Of classes nothing is asked.
+    /// A variable must be annotated with a plain type, and so must each parameter and the result of a function. Plain
+    /// types are `int`, `str`, `bool`, `float`, `bytes`, `None`, `date`, `Decimal`, `UUID` and the like, `list`,
+    /// `dict`, `tuple`, `set`, and what is made only of these, such as `dict[str, int]` and `list[str] | None`.
+    /// Classes are not checked.
     ///
-    /// It is reported where it is defined, once, however many import it, and a comment that suppresses it stands there.
+    /// A member is reported once, where it is defined, however many modules import it. That is also the place for a
+    /// suppression.
     ///
-    /// In a config of Tach each import is reported, as Tach does; plain are `int`, `str`, `bool`, `float`, `list`, `dict` and `tuple`
-    /// as such, and of members of submodules nothing is asked. The same holds for one that `ringfence migrate` wrote, as long as it has
-    /// `precedence = "order"`.
+    /// With a Tach config, each import is reported, as in Tach. Only bare `int`, `str`, `bool`, `float`, `list`,
+    /// `dict` and `tuple` are plain there, and members of submodules are not checked. The same holds for a config
+    /// that `ringfence migrate` wrote, as long as it has `precedence = "order"`.
     ///
     /// ## Example
     /// ```toml
