@@ -8,13 +8,13 @@ use crate::{Context, Crossing, LayerStep, Message, RuleId};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for imports from a layer to one above it.
+    /// Checks for imports from a layer to a higher one.
     ///
     /// ## Why is this bad?
-    /// Layers are ordered so that the lower ones can be understood, tested and reused without the upper ones. An import
-    /// upward ties them together, and it often ends in an import cycle.
+    /// Layers are ordered so that the lower ones can be understood, tested and reused without the higher ones. An
+    /// upward import ties them together, and often closes an import cycle.
     ///
-    /// Only imports between modules that both have a layer are judged.
+    /// Only imports between modules that both have a layer are checked.
     ///
     /// ## Example
     /// ```toml
@@ -37,10 +37,10 @@ declare_rule! {
     /// - `kinds`
     ///
     /// ## Fix safety
-    /// Where `kinds` leaves `typing` imports alone, as it does by default, and annotations alone use the name, the fix moves
-    /// the import under `if TYPE_CHECKING:`, as for RF603. Where `kinds` leaves `lazy` or `deferred` ones alone and only
-    /// functions use the name, it makes the import lazy, if `target-version` has that, or moves it into the functions;
-    /// that is unsafe, as the module is then loaded later.
+    /// If `kinds` does not include `typing`, as is the default, and only annotations use the name, the fix moves the
+    /// import under `if TYPE_CHECKING:`, as for RF603. If `kinds` does not include `lazy` or `deferred` and only
+    /// functions use the name, the fix makes the import lazy, if `target-version` supports that, or moves it into the
+    /// functions. That is unsafe, as the module is then loaded later.
     LayerViolation {
         code: "RF301",
         name: "layer-violation",

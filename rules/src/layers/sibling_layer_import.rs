@@ -7,10 +7,10 @@ use crate::{Context, Crossing, LayerStep, Message, RuleId};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for imports between layers of one level, written `"a | b"`.
+    /// Checks for imports between sibling layers, written `"a | b"`.
     ///
     /// ## Why is this bad?
-    /// Such layers are independent of each other: each can be changed, tested or removed without the other.
+    /// Sibling layers are independent: each can be changed, tested or removed without the other.
     ///
     /// ## Example
     /// ```toml
@@ -22,7 +22,7 @@ declare_rule! {
     /// from shop.domain import Order  # RF303
     /// ```
     ///
-    /// Let a layer above connect the two:
+    /// Let a higher layer connect the two:
     /// ```python
     /// # shop/web/wiring.py
     /// bus.subscribe(Order.changed)

@@ -7,11 +7,11 @@ use crate::{Context, Crossing, LayerStep, Message};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for imports downward that reach past a closed layer.
+    /// Checks for downward imports that skip a closed layer.
     ///
     /// ## Why is this bad?
-    /// A closed layer is there to be the only way to what lies below it: it may check rights, cache, or hide a
-    /// technology that is to be replaced. An import past it leaves all that out.
+    /// A closed layer is meant to be the only access to the layers below it: it may check permissions, cache, or hide
+    /// a technology that is to be replaced. An import that skips it bypasses all of that.
     ///
     /// ## Example
     /// ```toml

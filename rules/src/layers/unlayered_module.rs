@@ -7,11 +7,11 @@ use crate::{Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for boundary modules without a layer, and for children of the containers of a contract that are in none of its
-    /// layers. Off until the config, or the contract, says `exhaustive = true`.
+    /// Checks for boundary modules without a layer. It also checks for children of a contract's containers that are
+    /// in none of the contract's layers. Off unless the config, or the contract, says `exhaustive = true`.
     ///
     /// ## Why is this bad?
-    /// The layers hold only between modules that have one. A module without a layer is a way around all of them.
+    /// Layer rules apply only between modules that have a layer. A module without one bypasses them all.
     ///
     /// ## Example
     /// ```toml

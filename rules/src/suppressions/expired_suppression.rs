@@ -9,16 +9,16 @@ declare_rule! {
     /// Checks for suppressions whose `until=` date has passed. They no longer suppress anything.
     ///
     /// ## Why is this bad?
-    /// The exception was granted for a time. The finding that it hid is reported again beside this one.
+    /// The exception was granted for a limited time. The finding that it hid is reported again beside this one.
     ///
-    /// The date is the last day on which the suppression holds, in the local time zone.
+    /// The date is the last day on which the suppression applies, in the local time zone.
     ///
     /// ## Example
     /// ```python
     /// from shop.legacy import cart  # ringfence: ignore[RF101] until=2024-06-30 the old cart goes with release 9
     /// ```
     ///
-    /// Mend the finding and remove the comment, or agree on a new date.
+    /// Fix the finding and remove the comment, or agree on a new date.
     ExpiredSuppression {
         code: "RF903",
         name: "expired-suppression",

@@ -7,11 +7,10 @@ use crate::{Context, Message, RULES, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for suppression comments that cannot be understood: no code in brackets, a code that no rule has, a date
-    /// that is none.
+    /// Checks for invalid suppression comments. These have no code in brackets, an unknown code, or an invalid date.
     ///
     /// ## Why is this bad?
-    /// Such a comment suppresses nothing, or not what its writer meant.
+    /// Such a comment suppresses nothing, or not what its author meant.
     ///
     /// ## Example
     /// ```python

@@ -6,14 +6,14 @@ use crate::{Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for suppression comments that do not say why.
+    /// Checks for suppression comments without a reason.
     ///
     /// ## Why is this bad?
-    /// A suppression is an exception that somebody granted. Without the reason nobody can tell later whether it still
-    /// holds.
+    /// A suppression is an exception that someone granted. Without the reason, nobody can tell later whether it still
+    /// applies.
     ///
-    /// The reason is the text after the list of codes. `# noqa` has no place for one, so it is reported where it names a
-    /// code of ours.
+    /// The reason is the text after the list of codes. `# noqa` has no place for one, so it is reported if it names a
+    /// code of ringfence.
     ///
     /// ## Example
     /// ```python

@@ -14,12 +14,12 @@ declare_rule! {
     /// Checks for suppression comments that suppress nothing.
     ///
     /// ## Why is this bad?
-    /// The reason for the comment is gone. Left in place it hides the next finding at this line, which nobody has
-    /// looked at.
+    /// The reason for the comment is gone. If the comment stays, it hides the next finding on this line, which nobody
+    /// has reviewed.
     ///
-    /// Only codes of rules that ran are judged, so a run with fewer rules never calls a suppression unused. The whole
-    /// tree is looked at whatever paths are given. A file with a syntax error is not judged: not all of its imports are
-    /// known.
+    /// Only codes of rules that ran are checked, so a run with fewer rules never reports a suppression as unused. The
+    /// whole tree is analyzed, whatever paths are given. A file with a syntax error is not checked: not all of its
+    /// imports could be analyzed.
     ///
     /// ## Example
     /// ```python
@@ -32,9 +32,9 @@ declare_rule! {
     /// ```
     ///
     /// ## Fix safety
-    /// The fix removes the codes that are not needed, or the whole comment, and nothing else: a comment cannot change
-    /// what the program does. It is unsafe where a whole line goes and that may: a comment in the third line that names an
-    /// encoding would come to stand in the second, or the file looks at its own lines, as with `inspect`.
+    /// The fix removes the unneeded codes, or the whole comment, and nothing else: a comment cannot change what the
+    /// program does. It is unsafe where removing a whole line can: an encoding comment in the third line would move
+    /// to the second, or the file reads its own lines, as with `inspect`.
     UnusedSuppression {
         code: "RF901",
         name: "unused-suppression",
