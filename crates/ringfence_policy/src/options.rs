@@ -101,14 +101,14 @@ const FIELD: OptionField =
 
 const SCHEMA: OptionField = OptionField {
     key: "$schema",
-    doc: "Where an editor finds the JSON schema of this file. It has no other meaning.",
+    doc: "Where an editor finds the JSON schema of this file. It has no other effect.",
     example: r#""$schema" = "https://ringfence.github.io/ringfence/ringfence.schema.json""#,
     ..FIELD
 };
 
 const LAYER: OptionField = OptionField {
     key: "layer",
-    doc: "The layer that the module is in: one of the names in `layers`.\n\n\
+    doc: "The layer of the module: one of the names in `layers`.\n\n\
           Absent: the module is in no layer, and no layer rule applies to it.",
     example: r#"layer = "services""#,
     ..FIELD
@@ -117,9 +117,9 @@ const LAYER: OptionField = OptionField {
 const DEPENDS_ON: OptionField = OptionField {
     key: "depends-on",
     doc: "The modules that this one may import.\n\n\
-          An entry matches the boundary module exactly; `shop.billing.**` means it and everything below. An entry may \
-          be a table with `deprecated`, for a dependency on its way out. In `ringfence.module.toml` a name that \
-          starts with a dot is relative to the package, as in Python.\n\n\
+          An entry matches exactly that boundary module; `shop.billing.**` matches it and everything below. \
+          To phase out a dependency, write a table with `deprecated`. In `ringfence.module.toml`, a name \
+          that starts with a dot is relative to the package, as in Python.\n\n\
           Absent: whatever the layers allow. `[]`: no boundary module at all.",
     kind: OptionKind::Array(&OptionKind::OneOf(&[OptionKind::String, OptionKind::Table(DEPENDENCY)])),
     example: r#"depends-on = ["shop.billing", { module = "shop.legacy", deprecated = "use shop.catalog" }]"#,
@@ -136,7 +136,8 @@ const DEPENDENCY: &[OptionField] = &[
     },
     OptionField {
         key: "deprecated",
-        doc: "Whether each import of the module is reported as deprecated (RF103): `true`, or what to do instead.",
+        doc: "Whether each import of the module is reported as deprecated (RF103): `true`, or a text that \
+              says what to do instead.",
         kind: OptionKind::OneOf(&[OptionKind::Boolean, OptionKind::String]),
         default: "false",
         example: r#"{ module = "shop.legacy", deprecated = "use shop.catalog" }"#,
@@ -147,7 +148,7 @@ const DEPENDENCY: &[OptionField] = &[
 const FORBIDS: OptionField = OptionField {
     key: "forbids",
     doc: "The modules that this one must not import, whatever else allows it.\n\n\
-          An entry is a name, a pattern, or a table with a `reason` that is shown to whoever imports it.",
+          An entry is a name, a pattern, or a table with a `reason`, which findings show.",
     kind: OptionKind::Array(&OptionKind::OneOf(&[OptionKind::String, OptionKind::Table(FORBIDDEN)])),
     default: "[]",
     example: r#"forbids = ["shop.web", { module = "shop.admin", reason = "see docs/adr/7" }]"#,
@@ -164,7 +165,7 @@ const FORBIDDEN: &[OptionField] = &[
     },
     OptionField {
         key: "reason",
-        doc: "Why, for whoever imports it all the same.",
+        doc: "Why the import is forbidden, for those who import the module anyway.",
         example: r#"{ module = "shop.admin", reason = "see docs/adr/7" }"#,
         ..FIELD
     },
@@ -172,10 +173,9 @@ const FORBIDDEN: &[OptionField] = &[
 
 const EXTERNALS: OptionField = OptionField {
     key: "externals",
-    doc: "The distributions that this module may import, beside the standard library (RF503).\n\n\
-          An entry is the name of a distribution, in any spelling (`PyYAML`, `pyyaml`), or of an import and whatever is \
-          below it (`yaml`, `google.cloud`). The modules below it that are boundary modules of their own inherit \
-          nothing.\n\n\
+    doc: "The distributions that this module may import, besides the standard library (RF503).\n\n\
+          An entry is the name of a distribution, in any spelling (`PyYAML`, `pyyaml`), or of an import and \
+          everything below it (`yaml`, `google.cloud`). Boundary modules below this one inherit nothing.\n\n\
           Absent: any. `[]`: none.",
     kind: NAMES,
     example: r#"externals = ["pydantic", "sqlalchemy"]"#,
@@ -185,7 +185,7 @@ const EXTERNALS: OptionField = OptionField {
 const FORBIDS_EXTERNALS: OptionField = OptionField {
     key: "forbids-externals",
     doc: "The distributions that this module must not import, whatever `externals` allows (RF503).\n\n\
-          An entry is a name as in `externals`, or a table with a `reason` that is shown to whoever imports it.",
+          An entry is a name as in `externals`, or a table with a `reason`, which findings show.",
     kind: OptionKind::Array(&OptionKind::OneOf(&[OptionKind::String, OptionKind::Table(FORBIDDEN_EXTERNAL)])),
     default: "[]",
     example: r#"forbids-externals = ["django", { distribution = "requests", reason = "use httpx" }]"#,
@@ -202,7 +202,7 @@ const FORBIDDEN_EXTERNAL: &[OptionField] = &[
     },
     OptionField {
         key: "reason",
-        doc: "Why, for whoever imports it all the same.",
+        doc: "Why the import is forbidden, for those who use the distribution anyway.",
         example: r#"{ distribution = "requests", reason = "use httpx" }"#,
         ..FIELD
     },
@@ -210,7 +210,7 @@ const FORBIDDEN_EXTERNAL: &[OptionField] = &[
 
 const EXPOSES: OptionField = OptionField {
     key: "exposes",
-    doc: "The members that other modules may import, counted from the module: `Order`, `api.*`.\n\n\
+    doc: "The members that other modules may import, relative to the module: `Order`, `api.*`.\n\n\
           Absent: everything. `[]`: nothing.",
     kind: NAMES,
     example: r#"exposes = ["Order", "place_order", "api.*"]"#,
@@ -228,8 +228,8 @@ const VISIBLE_TO: OptionField = OptionField {
 
 const UTILITY: OptionField = OptionField {
     key: "utility",
-    doc: "Whether the module is a utility: others may import it without naming it in `depends-on`. What is forbidden, what \
-          layers say and what it exposes count all the same.",
+    doc: "Whether the module is a utility: others may import it without listing it in `depends-on`. \
+          `forbids`, the layers and `exposes` still apply.",
     kind: OptionKind::Boolean,
     default: "false",
     example: "utility = true",
@@ -238,9 +238,9 @@ const UTILITY: OptionField = OptionField {
 
 const MODULE_KINDS: OptionField = OptionField {
     key: "kinds",
-    doc: "The kinds of imports that are looked at where this module is the importer, for all rules. It wins over the \
-          `kinds` at the top level.\n\n\
-          Absent: what the `kinds` at the top level say.",
+    doc: "The kinds of imports that are checked when this module is the importer, for all rules. It \
+          overrides the top-level `kinds`.\n\n\
+          Absent: the top-level `kinds`.",
     kind: IMPORT_KIND_LIST,
     example: r#"kinds = ["runtime", "typing"]"#,
     ..FIELD
@@ -248,7 +248,7 @@ const MODULE_KINDS: OptionField = OptionField {
 
 const OWNER: OptionField = OptionField {
     key: "owner",
-    doc: "Who answers for the module: a team, a handle, an address. Shown with findings about imports of it.",
+    doc: "Who owns the module: a team, a handle, an address. Findings about imports of the module show it.",
     example: r#"owner = "@orders""#,
     ..FIELD
 };
@@ -256,10 +256,10 @@ const OWNER: OptionField = OptionField {
 const MODULES: OptionField = OptionField {
     key: "modules",
     doc: "The boundary modules, by dotted name or pattern.\n\n\
-          A boundary module owns every file below it that no deeper boundary module owns. In a pattern `*` stands for \
-          any part of one segment and `**`, alone in its segment, for any number of segments: `shop.plugins.*` makes \
-          a boundary module of each direct child. Quote the name: `[modules.\"shop.web\"]`. In \
-          `ringfence.module.toml` the names are counted from the package.",
+          A boundary module owns every file below it that no deeper boundary module owns. In a pattern, `*` \
+          matches any part of one segment, and `**`, alone in its segment, matches any number of segments: \
+          `shop.plugins.*` makes each direct child a boundary module. Quote the name: \
+          `[modules.\"shop.web\"]`. In `ringfence.module.toml`, the names are relative to the package.",
     kind: OptionKind::Map {
         key_doc: "boundary modules by dotted name or pattern",
         value: &OptionKind::Table(MODULE_FIELDS),
@@ -304,7 +304,7 @@ const PATTERNS: OptionKind = OptionKind::Array(&OptionKind::OneOf(&[
     OptionKind::String,
     OptionKind::Table(&[OptionField {
         key: "regex",
-        doc: "A regular expression that has to match the whole name.",
+        doc: "A regular expression that must match the whole name.",
         required: true,
         example: r#"{ regex = "api_.*" }"#,
         ..FIELD
@@ -315,7 +315,7 @@ const PATTERNS: OptionKind = OptionKind::Array(&OptionKind::OneOf(&[
 const INTERFACE: &[OptionField] = &[
     OptionField {
         key: "of",
-        doc: "The boundary modules that it is for: names, patterns, or tables with a `regex`.",
+        doc: "The boundary modules that the interface belongs to: names, patterns, or tables with a `regex`.",
         kind: PATTERNS,
         required: true,
         example: r#"of = ["shop.orders", "shop.plugins.*"]"#,
@@ -323,7 +323,7 @@ const INTERFACE: &[OptionField] = &[
     },
     OptionField {
         key: "exposes",
-        doc: "Members below the module that may be imported: names, patterns, or tables with a `regex`.",
+        doc: "The members below the module that may be imported: names, patterns, or tables with a `regex`.",
         kind: PATTERNS,
         required: true,
         example: r#"exposes = ["Order", "api.*", { regex = "make_.*" }]"#,
@@ -331,14 +331,15 @@ const INTERFACE: &[OptionField] = &[
     },
     OptionField {
         key: "visible-to",
-        doc: "The boundary modules that it is meant for.\n\nAbsent: all.",
+        doc: "The boundary modules that the interface is meant for.\n\n\
+              Absent: all.",
         kind: NAMES,
         example: r#"visible-to = ["shop.web"]"#,
         ..FIELD
     },
     OptionField {
         key: "exclusive",
-        doc: "Whether whoever it is meant for may use no other interface of the module.",
+        doc: "Whether the modules that the interface is meant for may use no other interface of the module.",
         kind: OptionKind::Boolean,
         default: "false",
         example: "exclusive = true",
@@ -346,7 +347,7 @@ const INTERFACE: &[OptionField] = &[
     },
     OptionField {
         key: "data-types",
-        doc: "Whether what it exposes may be of `any` type, or has to be `plain` data (RF202).",
+        doc: "Whether what the interface exposes may be of `any` type, or must be `plain` data (RF202).",
         kind: OptionKind::Enum(&["any", "plain"]),
         default: "\"any\"",
         example: "data-types = \"plain\"",
@@ -358,8 +359,8 @@ const INTERFACE: &[OptionField] = &[
 const COMPATIBILITY: &[OptionField] = &[
     OptionField {
         key: "downward-imports",
-        doc: "Whether an import from a layer to a lower one has to be in `depends-on`, if that is there: `declared`, or \
-              `free`, as in Tach.",
+        doc: "Whether a module with `depends-on` must list the modules of lower layers that it imports: \
+              `declared`. With `free`, it need not, as in Tach.",
         kind: OptionKind::Enum(&["declared", "free"]),
         default: "\"declared\"",
         example: "downward-imports = \"free\"",
@@ -367,9 +368,9 @@ const COMPATIBILITY: &[OptionField] = &[
     },
     OptionField {
         key: "precedence",
-        doc: "Which of several patterns speaks for a module: the most `specific`, or by their `order`: the last declaration, \
-              the first entry of a list. With `order` layers also come before `forbids`, and `visible-to` after \
-              `depends-on`.",
+        doc: "Which of several matching patterns applies to a module: the most `specific` one, or the one \
+              that their `order` picks: the last declaration, the first entry of a list. With `order`, \
+              layers also come before `forbids`, and `visible-to` after `depends-on`.",
         kind: OptionKind::Enum(&["specific", "order"]),
         default: "\"specific\"",
         example: "precedence = \"order\"",
@@ -377,9 +378,9 @@ const COMPATIBILITY: &[OptionField] = &[
     },
     OptionField {
         key: "unowned-code",
-        doc: "What code is that no boundary module owns. `free`: everybody may import it, and it has to respect `exposes` and \
-              `visible-to`. `unchecked`: its imports are not looked at. `module`: it is a boundary module of the name \
-              `<root>`, if that is declared.",
+        doc: "How to treat code that no boundary module owns. `free`: everyone may import it, and it must \
+              respect `exposes` and `visible-to`. `unchecked`: its imports are not checked. `module`: it \
+              forms a boundary module named `<root>`, if that is declared.",
         kind: OptionKind::Enum(&["free", "unchecked", "module"]),
         default: "\"free\"",
         example: "unowned-code = \"unchecked\"",
@@ -387,8 +388,8 @@ const COMPATIBILITY: &[OptionField] = &[
     },
     OptionField {
         key: "nested-imports",
-        doc: "How much findings weigh at imports below module level, as in functions, branches and `try`: in `full`, as a \
-              `warning`, or not at all: `off`. Contracts look at all of them.",
+        doc: "How to report findings at imports below module level, as in functions, branches and `try`: in \
+              `full`, as a `warning`, or not at all: `off`. Contracts check all of these imports.",
         kind: OptionKind::Enum(&["full", "warning", "off"]),
         default: "\"full\"",
         example: "nested-imports = \"warning\"",
@@ -396,9 +397,10 @@ const COMPATIBILITY: &[OptionField] = &[
     },
     OptionField {
         key: "missing-modules",
-        doc: "What an import is of a module that is not there, if more than its last part is missing: one of the module \
-              around it, `by-name`, or none of this project: `foreign`, with which a pattern does not stand for folders without \
-              an `__init__` either, or `nowhere`. With `root-package` it is one of the root package around it.",
+        doc: "How to treat an import of a module that does not exist, if more than its last part is missing. \
+              `by-name`: as an import of the module around it. `foreign`: as an import from outside the \
+              project; then a pattern does not match folders without an `__init__` either. `nowhere`: as an \
+              import from outside the project. `root-package`: as an import of the root package around it.",
         kind: OptionKind::Enum(&["by-name", "foreign", "nowhere", "root-package"]),
         default: "\"by-name\"",
         example: "missing-modules = \"foreign\"",
@@ -406,8 +408,8 @@ const COMPATIBILITY: &[OptionField] = &[
     },
     OptionField {
         key: "typing-guards",
-        doc: "Which conditions make an import one for type checking only: `any` that means `TYPE_CHECKING`, or `bare`: the name or \
-              an attribute `TYPE_CHECKING` alone.",
+        doc: "Which conditions mark an import as being for type checking only. `any`: all that mean \
+              `TYPE_CHECKING`. `bare`: only the name or an attribute `TYPE_CHECKING`.",
         kind: OptionKind::Enum(&["any", "bare"]),
         default: "\"any\"",
         example: "typing-guards = \"bare\"",
@@ -415,8 +417,8 @@ const COMPATIBILITY: &[OptionField] = &[
     },
     OptionField {
         key: "only-packages",
-        doc: "Whether of the `root-packages` only `*.py` files count, with what links lead to, and no folder without an `__init__` in a \
-              package that has one, as import-linter finds modules.",
+        doc: "Whether to find modules as import-linter does: only `*.py` files of the `root-packages`, \
+              including those behind links, and no folder without an `__init__` in a package that has one.",
         kind: OptionKind::Boolean,
         default: "false",
         example: "only-packages = true",
@@ -424,7 +426,7 @@ const COMPATIBILITY: &[OptionField] = &[
     },
     OptionField {
         key: "exclude-externals",
-        doc: "Distributions and imports of which RF501 and RF502 say nothing.",
+        doc: "Distributions and imports that RF501 and RF502 ignore.",
         kind: NAMES,
         default: "[]",
         example: "exclude-externals = [\"git\", \"PyYAML\"]",
@@ -432,7 +434,8 @@ const COMPATIBILITY: &[OptionField] = &[
     },
     OptionField {
         key: "tach-ignore",
-        doc: "Whether comments of Tach's suppress findings, too, but for those of contracts: `# tach-ignore(reason) name`.",
+        doc: "Whether Tach's comments also suppress findings, except those of contracts: \
+              `# tach-ignore(reason) name`.",
         kind: OptionKind::Boolean,
         default: "false",
         example: "tach-ignore = true",
@@ -445,8 +448,9 @@ pub const FIELDS: &[OptionField] = &[
     SCHEMA,
     OptionField {
         key: "source-roots",
-        doc: "The folders from which module names are counted, relative to the folder that the config governs; globs are \
-              allowed. Where one root lies in another, the longest one that holds a file names it.\n\n\
+        doc: "The folders from which module names are counted, relative to the folder that the config \
+              governs; globs are allowed. If one root contains another, the longest one that holds a file \
+              names it.\n\n\
               Absent: found from the tree, `src` and the folder that the config governs first.",
         kind: GLOBS,
         example: r#"source-roots = ["src", "services/*/src"]"#,
@@ -454,8 +458,9 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "root-packages",
-        doc: "The top-level packages that alone make up the project; other code below the source roots is not looked at.\n\n\
-              Absent: whatever is below the source roots.",
+        doc: "The only top-level packages that make up the project; other code below the source roots is \
+              ignored.\n\n\
+              Absent: everything below the source roots.",
         kind: NAMES,
         example: r#"root-packages = ["shop"]"#,
         ..FIELD
@@ -463,21 +468,21 @@ pub const FIELDS: &[OptionField] = &[
     OptionField {
         key: "layers",
         doc: "The layers, top first. A layer may import only from the layers below it.\n\n\
-              `\"domain | events\"` names two layers of one rank that must not import each other. A table with \
-              `closed = true` is a layer that those above may not reach past.",
+              `\"domain | events\"` names two layers of one rank that must not import each other. A table \
+              with `closed = true` is a layer that higher layers must not skip.",
         kind: OptionKind::Array(&OptionKind::OneOf(&[
             OptionKind::String,
             OptionKind::Table(&[
                 OptionField {
                     key: "name",
-                    doc: "The name of the layer, or several of one rank with `|` between them.",
+                    doc: "The name of the layer, or several names of one rank with `|` between them.",
                     required: true,
                     example: r#"{ name = "domain", closed = true }"#,
                     ..FIELD
                 },
                 OptionField {
                     key: "closed",
-                    doc: "Whether layers above may import from this one, but not from those below it.",
+                    doc: "Whether higher layers may import from this one, but not from the layers below it.",
                     kind: OptionKind::Boolean,
                     default: "false",
                     example: r#"{ name = "domain", closed = true }"#,
@@ -507,8 +512,8 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "forbid-cycles",
-        doc: "Whether boundary modules may not depend on each other in a circle, by what they import or by what they \
-              declare in `depends-on` (RF401).",
+        doc: "Whether to forbid cycles between boundary modules, through their imports or their `depends-on` \
+              (RF401).",
         kind: OptionKind::Boolean,
         default: "false",
         example: "forbid-cycles = true",
@@ -516,9 +521,11 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "interfaces",
-        doc: "What modules expose, beside their own `exposes`: several modules at once, or to some importers only (RF201).\n\n\
-              Of the interfaces that are for a module and meant for whoever imports, each allows its members; the first that is \
-              `exclusive` is the only one. A module without any allows everything.",
+        doc: "What modules expose in addition to their own `exposes`: for several modules at once, or only \
+              to some importers (RF201).\n\n\
+              Each interface that belongs to a module and is meant for the importer allows its members; if \
+              one is `exclusive`, the first such interface is the only one that counts. If there is none, \
+              and the module has no `exposes`, everything is allowed.",
         kind: OptionKind::Array(&OptionKind::Table(INTERFACE)),
         default: "[]",
         example: "[[interfaces]]\nof = [\"shop.plugins.*\"]\nexposes = [\"Plugin\", { regex = \"register_.*\" }]",
@@ -526,7 +533,8 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "contracts",
-        doc: "Rules over the whole graph: what may reach what, directly or through other modules (RF403 to RF408).",
+        doc: "Rules over the whole graph: which modules may reach which others, directly or through other \
+              modules (RF403 to RF408).",
         kind: OptionKind::Array(&OptionKind::Table(contracts::CONTRACT)),
         default: "[]",
         example: "[[contracts]]\nname = \"the domain knows no framework\"\ntype = \"forbidden\"\nfrom = [\"shop.domain\"]\nto = [\"django\"]",
@@ -534,7 +542,7 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "compatibility",
-        doc: "Where the words of this config mean what they mean in another tool's. `ringfence migrate` writes it.",
+        doc: "Where this config means what another tool's config means. `ringfence migrate` writes it.",
         kind: OptionKind::Table(COMPATIBILITY),
         default: "{}",
         example: "[compatibility]\ndownward-imports = \"free\"",
@@ -542,13 +550,13 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "kinds",
-        doc: "The kinds of imports that the rules look at: one list for all rules, or a table with a list for a rule or a \
-              group of rules (`ALL`, `RF3`, `RF301`, a name), of which the most specific wins.\n\n\
-              `runtime`: while the module is loaded. `typing`: under `if TYPE_CHECKING:` or in a stub. `deferred`: \
-              in a function. `lazy`: on first use (PEP 810). `optional`: in a `try` that catches the failure. \
-              `conditional`: in a branch. `dynamic`: by a call with the name as a string.\n\n\
-              What decides, from the first to the last: `kinds` of the importing module, the most specific entry \
-              here, the default.",
+        doc: "The kinds of imports that are checked: one list for all rules, or a table with a list for each \
+              rule or group of rules (`ALL`, `RF3`, `RF301`, a name). The most specific entry wins.\n\n\
+              `runtime`: while the module is loaded. `typing`: under `if TYPE_CHECKING:` or in a stub. \
+              `deferred`: in a function. `lazy`: on first use (PEP 810). `optional`: in a `try` that catches \
+              the failure. `conditional`: in a branch. `dynamic`: by a call with the name as a string.\n\n\
+              In order of precedence: `kinds` of the importing module, the most specific entry here, the \
+              default.",
         kind: OptionKind::OneOf(&[
             IMPORT_KIND_LIST,
             OptionKind::Map { key_doc: "import kinds by selector of rules", value: &IMPORT_KIND_LIST },
@@ -559,9 +567,10 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "tests",
-        doc: "Globs of the files that hold test code, relative to the folder that the config governs. All other code is \
-              production code, which must not import it (RF604), nor what is declared for development only (RF501).\n\n\
-              `*` stays inside one segment of a path, `**` is any number of segments.",
+        doc: "Globs of the files that hold test code, relative to the folder that the config governs. All \
+              other code is production code, which must not import test code (RF604) or development \
+              dependencies (RF501).\n\n\
+              `*` stays inside one segment of a path, `**` matches any number of segments.",
         kind: GLOBS,
         default: r#"["tests/**", "**/tests/**", "**/test/**", "**/tests.py", "**/test_*.py", "**/[!_]*_test.py", "**/conftest.py"]"#,
         example: r#"tests = ["tests/**", "**/*_spec.py"]"#,
@@ -569,9 +578,9 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "runtime-annotations",
-        doc: "The decorators and base classes that read annotations while the program runs, by dotted name, besides those that \
-              are known (RF603). An entry covers what is below it: `shop.inject`, `falcon`.\n\n\
-              What an annotation of a function or class names is then needed at run time.",
+        doc: "The decorators and base classes that read annotations at run time, by dotted name, besides the \
+              built-in ones (RF603). An entry covers everything below it: `shop.inject`, `falcon`.\n\n\
+              Names in the annotations of such a function or class are then needed at run time.",
         kind: NAMES,
         default: "[]",
         example: r#"runtime-annotations = ["shop.inject", "shop.models.Record"]"#,
@@ -579,9 +588,9 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "requirements",
-        doc: "Requirements files that declare what a project needs at run time, besides its `pyproject.toml` and `setup.cfg` \
-              (RF501, RF502). Paths are relative to the folder that the config governs; each file declares for the project \
-              in whose folder it lies.",
+        doc: "Requirements files that declare what a project needs at run time, besides its `pyproject.toml` \
+              and `setup.cfg` (RF501, RF502). Paths are relative to the folder that the config governs. Each \
+              file declares for the project whose folder it is in.",
         kind: OptionKind::Array(&OptionKind::String),
         default: "[]",
         example: r#"requirements = ["requirements.txt", "services/mail/requirements.txt"]"#,
@@ -589,7 +598,7 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "dev-requirements",
-        doc: "Requirements files that declare what a project needs for its development only (RF501).",
+        doc: "Requirements files that declare what a project needs only for development (RF501).",
         kind: OptionKind::Array(&OptionKind::String),
         default: "[]",
         example: r#"dev-requirements = ["requirements-dev.txt"]"#,
@@ -597,8 +606,8 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "distributions",
-        doc: "The distributions that imports come from, where neither what is installed nor a table of well-known ones tells: an \
-              import, and the distribution. What is said here wins.",
+        doc: "Which distribution an import comes from, if neither the installed packages nor the built-in \
+              table say: an import, and its distribution. Entries here take precedence.",
         kind: OptionKind::Map { key_doc: "distributions by import", value: &OptionKind::String },
         default: "{}",
         example: "[distributions]\n\"acme.db\" = \"acme-database-client\"",
@@ -606,16 +615,17 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "select",
-        doc: "The rules that are on: codes, names, prefixes of codes such as `RF1`, or `ALL`.\n\n\
-              Absent: the rules that are on by default. RF900, RF904, RF905 and RF910 say whether the run itself is sound: that files \
-              can be read, and that what configs and comments name is there. They are on whatever is selected, unless `ignore` names them.",
+        doc: "The rules to run: codes, names, prefixes of codes such as `RF1`, or `ALL`.\n\n\
+              Absent: the rules that are on by default. RF900, RF904, RF905 and RF910 check the run itself: \
+              that files can be read, and that names in configs and comments exist. They are always on, \
+              whatever is selected, unless `ignore` names them.",
         kind: SELECTORS,
         example: r#"select = ["RF1", "RF2"]"#,
         ..FIELD
     },
     OptionField {
         key: "extend-select",
-        doc: "Rules that are on besides those of `select`.",
+        doc: "Rules to run in addition to those of `select`.",
         kind: SELECTORS,
         default: "[]",
         example: r#"extend-select = ["unused-dependency"]"#,
@@ -623,8 +633,9 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "ignore",
-        doc: "Rules that are off, though selected.\n\n\
-              RF900, RF904, RF905 and RF910 are off only where their code or name stands here; `ALL` and `RF9` leave them on.",
+        doc: "Rules to switch off, even if selected.\n\n\
+              To switch off RF900, RF904, RF905 or RF910, list its code or name; `ALL` and `RF9` leave them \
+              on.",
         kind: SELECTORS,
         default: "[]",
         example: r#"ignore = ["RF103"]"#,
@@ -632,8 +643,9 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "per-file-ignores",
-        doc: "Rules that are not reported in some files: a glob of files, and the rules.\n\n\
-              Globs are relative to the folder that the config governs. RF900, RF904, RF905 and RF910 have to be named, as in `ignore`.",
+        doc: "Rules to ignore in some files: a glob of files, and the rules.\n\n\
+              Globs are relative to the folder that the config governs. RF900, RF904, RF905 and RF910 must \
+              be named, as in `ignore`.",
         kind: OptionKind::Map { key_doc: "rules by glob of files", value: &SELECTORS },
         default: "{}",
         example: "[per-file-ignores]\n\"tests/**\" = [\"RF201\"]",
@@ -649,7 +661,7 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "unfixable",
-        doc: "Rules whose fixes are not offered, though fixable.",
+        doc: "Rules whose fixes are not offered, even if `fixable` lists them.",
         kind: SELECTORS,
         default: "[]",
         example: r#"unfixable = ["RF901"]"#,
@@ -657,7 +669,8 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "exclude",
-        doc: "Globs of files and folders that are not looked into. It replaces the default; see `extend-exclude`.",
+        doc: "Globs of files and folders to skip. It replaces the default; to add to it, use \
+              `extend-exclude`.",
         kind: GLOBS,
         default: r#"[".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", ".vscode", "__pypackages__", "_build", "buck-out", "dist", "node_modules", "site-packages", "venv"]"#,
         example: r#"exclude = ["vendored"]"#,
@@ -665,7 +678,7 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "extend-exclude",
-        doc: "Globs of files and folders that are not looked into, besides those of `exclude`.",
+        doc: "Globs of files and folders to skip in addition to those of `exclude`.",
         kind: GLOBS,
         default: "[]",
         example: r#"extend-exclude = ["generated"]"#,
@@ -673,7 +686,7 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "respect-gitignore",
-        doc: "Whether files that git ignores are left out.",
+        doc: "Whether to skip files that git ignores.",
         kind: OptionKind::Boolean,
         default: "true",
         example: "respect-gitignore = false",
@@ -689,15 +702,15 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "required-version",
-        doc: "The versions of ringfence that may run with this config, as a PEP 440 specifier; a version alone means \
-              exactly that one. Any other version stops with an error.\n\n\
+        doc: "The versions of ringfence that may run with this config, as a PEP 440 specifier; a bare \
+              version means exactly that one. Any other version stops with an error.\n\n\
               Absent: any.",
         example: r#"required-version = ">=0.1,<0.3""#,
         ..FIELD
     },
     OptionField {
         key: "preview",
-        doc: "Whether rules that may still change are run, where they are selected by a prefix or by `ALL`, too.",
+        doc: "Whether a prefix or `ALL` also selects preview rules, which may still change.",
         kind: OptionKind::Boolean,
         default: "false",
         example: "preview = true",
@@ -705,10 +718,11 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "output-format",
-        doc: "How findings are printed: `full` with the source around them, `concise` one line each, `grouped` by file, `json` as an \
-              array in the shape of ruff's, `json-lines`, or for another system: `github`, `gitlab`, `sarif`, `junit`, `azure`, `rdjson`, \
-              `pylint`, `markdown`, `agent`.\n\n\
-              Absent: `github` in a workflow of GitHub's, else `full`.",
+        doc: "How findings are printed: `full` with the surrounding source, `concise` with one line each, \
+              `grouped` by file, `json` as an array in the shape of ruff's, `json-lines`, or for another \
+              system: `github`, `gitlab`, `sarif`, `junit`, `azure`, `rdjson`, `pylint`, `markdown`, \
+              `agent`.\n\n\
+              Absent: `github` in a GitHub workflow, else `full`.",
         kind: OptionKind::Enum(&[
             "full",
             "concise",
@@ -730,18 +744,19 @@ pub const FIELDS: &[OptionField] = &[
     },
     OptionField {
         key: "baseline",
-        doc: "Where findings are listed that are known and may stay for now, relative to the folder that the config governs. A `*` in the \
-              name of the file stands for packages, each of which has a list of its own: `baselines/*.txt`.\n\n\
-              It lies in the project, and is neither Python nor a config. `ringfence baseline` overwrites and removes only files whose first \
-              line is that of a baseline.\n\n\
-              Absent: `ringfence.baseline`, if that is there.",
+        doc: "The file that lists the findings that are accepted for now, relative to the folder that the \
+              config governs. A `*` in the file name stands for packages, each of which has its own list: \
+              `baselines/*.txt`.\n\n\
+              The file must be in the project, and be neither Python nor a config. `ringfence baseline` \
+              overwrites and removes only files whose first line is that of a baseline.\n\n\
+              Absent: `ringfence.baseline`, if it exists.",
         example: r#"baseline = "baselines/*.txt""#,
         ..FIELD
     },
     OptionField {
         key: "severity",
-        doc: "How much the findings of a rule weigh, by code or name. Only errors make a run fail.\n\n\
-              Absent: what the rule itself says.",
+        doc: "The severity of a rule's findings, by code or name. Only errors make a run fail.\n\n\
+              Absent: the rule's own severity.",
         kind: OptionKind::Map {
             key_doc: "severities by code or name of the rule",
             value: &OptionKind::Enum(&["error", "warning"]),
