@@ -19,10 +19,10 @@ use crate::{Context, LayerStep, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for names in the config that match nothing. These are modules and patterns that match no module, layers
-    /// that are not in `layers` or that contain no module, source roots that are not folders, and distributions in
-    /// `externals` that nothing declares or imports. Distributions in `forbids-externals` may be unknown: the entry
-    /// is there to keep them out.
+    /// Checks for names in the config that match nothing. This covers modules and patterns that match no module,
+    /// layers that are not in `layers` or that contain no module, source roots that are not folders, and
+    /// distributions in `externals` that nothing declares or imports. Distributions in `forbids-externals` may be
+    /// unknown: the entry is there to keep them out.
     ///
     /// ## Why is this bad?
     /// A rule about a name that does not exist checks nothing, so a green run promises more than it checked. Usually

@@ -12,7 +12,7 @@ declare_rule! {
     /// time.
     ///
     /// Each module that reaches another is reported once for each that it reaches, with a shortest chain of imports.
-    /// A chain that passes through a third of `modules` counts for the third one only.
+    /// A chain that passes through a further member of `modules` counts for that member only.
     ///
     /// A suppression at an import removes that import from all contracts of this type.
     ///

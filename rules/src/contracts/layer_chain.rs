@@ -13,10 +13,10 @@ declare_rule! {
     /// A lower layer that depends on a higher one cannot be used without it, and the two change together: the layers
     /// exist in name only. RF301 checks imports; this contract also checks chains through other modules.
     ///
-    /// Each pair of layers is reported once, with a shortest chain of imports. A chain that passes through a third
-    /// layer counts for the third one only. Independent layers (`"a | b"`) may not reach each other at all, and no
-    /// layer above a closed one may reach past it. With `containers`, the layers of each container are checked on
-    /// their own.
+    /// Each pair of layers is reported once, with a shortest chain of imports. A chain that passes through a further
+    /// layer counts for that layer only. Independent layers (`"a | b"`) may not reach each other at all, and no layer
+    /// above a closed one may reach past it. With `containers`, the layers of each container are checked on their
+    /// own.
     ///
     /// ## Example
     /// ```toml

@@ -13,7 +13,8 @@ declare_rule! {
     /// direct import bypasses them.
     ///
     /// Reaching a protected module through an allowed importer is fine. Protected modules may not import each other
-    /// either, unless one contains the other. Each importing module is reported once for each protected module that it imports.
+    /// either, unless one contains the other. Each importing module is reported once for each protected module that
+    /// it imports.
     ///
     /// ## Example
     /// ```toml

@@ -12,8 +12,8 @@ declare_rule! {
     /// Checks for imports of distributions that a boundary module may not use.
     ///
     /// ## Why is this bad?
-    /// A framework that reaches into every module cannot be replaced. Code that is free of it can be tested and used
-    /// without it. The config says which modules must stay free.
+    /// A framework that every module uses cannot be replaced. Code that is free of it can be tested and used without
+    /// it. The config says which modules must stay free.
     ///
     /// With `externals`, a boundary module may import only the listed distributions. With `forbids-externals`, it
     /// must not import the listed ones, whatever `externals` says. The standard library is always allowed. An entry

@@ -6,7 +6,7 @@ use crate::{Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for errors in the manifests of a project. These are TOML or INI that cannot be read, invalid
+    /// Checks for errors in the manifests of a project. This covers TOML or INI that cannot be read, invalid
     /// requirements, and dependency groups and requirements files that do not exist.
     ///
     /// ## Why is this bad?

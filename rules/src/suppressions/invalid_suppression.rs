@@ -7,7 +7,8 @@ use crate::{Context, Message, RULES, Site};
 
 declare_rule! {
     /// ## What it does
-    /// Checks for invalid suppression comments. These have no code in brackets, an unknown code, or an invalid date.
+    /// Checks for invalid suppression comments. This covers comments without a code in brackets, with an unknown
+    /// code, or with an invalid date.
     ///
     /// ## Why is this bad?
     /// Such a comment suppresses nothing, or not what its author meant.
