@@ -30,7 +30,7 @@ pub(crate) fn star_names(context: &Context, module: ModuleId) -> Result<StarName
 fn collect(context: &Context, module: ModuleId, hops: usize, names: &mut StarNames) -> Result<(), String> {
     let title = context.module_name(module);
     let because = |reason: &str| Err(format!("`{title}` {reason}"));
-    let Some(hops) = hops.checked_sub(1) else { return because("passes on names in a circle") };
+    let Some(hops) = hops.checked_sub(1) else { return because("passes on names in a cycle") };
     let Some(file) = context.graph.index().module(module).file else {
         return because("has no source to read");
     };

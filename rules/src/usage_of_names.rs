@@ -186,10 +186,8 @@ pub(crate) fn ways_out(
         let doubt = typing_only(context, &crossing.edge).and_then(|only| only.doubt);
         let unless =
             doubt.map(|doubt| format!(", unless the name is needed there: {doubt}")).unwrap_or_default();
-        steps.insert(
-            0,
-            format!("move the import under `if TYPE_CHECKING:`, where it is not looked at{unless}"),
-        );
+        steps
+            .insert(0, format!("move the import under `if TYPE_CHECKING:`, which this rule ignores{unless}"));
     }
     steps.splice(0..0, instead);
     let mut help = format!("used here: {}", described(&names));

@@ -75,7 +75,7 @@ pub(crate) fn run(arguments: &InitArguments) -> Result<ExitCode> {
         format!("{}, {}", count(dependencies.len(), "boundary module"), count(declared, "dependency"));
     said = said.replace("dependencys", "dependencies");
     if !update.entries.is_empty() {
-        said.push_str(&format!(", {} in the baseline", count(update.entries.len(), "circle")));
+        said.push_str(&format!(", {} in the baseline", count(update.entries.len(), "cycle")));
     }
     warn(&said);
     if !arguments.dry_run {
@@ -164,14 +164,14 @@ fn dependencies(
     dependencies
 }
 
-/// The config, which says so where today's circles are in the baseline.
+/// The config, which says so where today's cycles are in the baseline.
 fn config_text(dependencies: &BTreeMap<String, BTreeSet<String>>, has_circles: bool) -> String {
     let mut text = String::from(
         "# Made by `ringfence init`. Every `depends-on` is inferred: it lists what is imported today, not what should be.\n\
          forbid-cycles = true",
     );
     if has_circles {
-        text.push_str(&format!("  # today's circles are in `{}`", baseline::DEFAULT_PATH));
+        text.push_str(&format!("  # today's cycles are in `{}`", baseline::DEFAULT_PATH));
     }
     text.push('\n');
     for (module, depends_on) in dependencies {

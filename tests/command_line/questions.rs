@@ -30,7 +30,7 @@ fn init_writes_a_config_that_todays_code_passes() {
     assert_eq!(
         dry.out(),
         r#"# Made by `ringfence init`. Every `depends-on` is inferred: it lists what is imported today, not what should be.
-forbid-cycles = true  # today's circles are in `ringfence.baseline`
+forbid-cycles = true  # today's cycles are in `ringfence.baseline`
 
 [modules."shop"]
 depends-on = []  # inferred

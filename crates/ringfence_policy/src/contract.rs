@@ -55,7 +55,7 @@ pub enum Terms {
         /// Whether modules stand for what is below them, too.
         submodules: bool,
     },
-    /// The children of each of these packages may not import each other in a circle.
+    /// The children of each of these packages may not import each other in a cycle.
     Acyclic {
         packages: Patterns,
         /// How many more generations below the children are held to it. `None`: all.

@@ -31,7 +31,7 @@ pub struct Policy {
     pub exhaustive_layers: Option<Span>,
     /// Set where every file must be owned by a boundary module: the span of the key that says so.
     pub strict_ownership: Option<Span>,
-    /// Set where boundary modules may not depend on each other in a circle: the span of the key that says so.
+    /// Set where boundary modules may not depend on each other in a cycle: the span of the key that says so.
     pub forbid_cycles: Option<Span>,
     /// Rules over the whole graph.
     pub contracts: Vec<Contract>,

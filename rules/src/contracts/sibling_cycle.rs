@@ -86,12 +86,11 @@ impl Rule for SiblingCycle {
             shown.push(format!("{left_out} more"));
         }
         shown.extend(shown.first().cloned());
-        let mut text =
-            format!("children of `{parent}` import each other in a circle: {}", shown.join(" -> "));
+        let mut text = format!("children of `{parent}` import each other in a cycle: {}", shown.join(" -> "));
         let others = members.len() - hops.len();
         if others > 0 {
             let noun = if others == 1 { "child is" } else { "children are" };
-            text.push_str(&format!("; {others} more {noun} part of this or other circles with them"));
+            text.push_str(&format!("; {others} more {noun} part of this or other cycles with them"));
         }
         let mut message = broken.message(context, text);
         message.members = members.iter().map(|node| universe.shared_name(context, *node)).collect();
@@ -119,13 +118,13 @@ impl Rule for SiblingCycle {
         }
         let mut help = vec![if cut.pairs == 1 {
             format!(
-                "the circle is cut where `{}` imports `{}`: it is the only import there",
+                "break the cycle where `{}` imports `{}`: it is the only import there",
                 child(cut.from),
                 child(cut.to)
             )
         } else {
             format!(
-                "the circle takes least to cut between `{}` and `{}`: {} modules there import one another",
+                "the cheapest edge to break is `{}` -> `{}`: {} modules there import one another",
                 child(cut.from),
                 child(cut.to),
                 cut.pairs

@@ -192,20 +192,18 @@ fn ways_to_mend(context: &Context, broken: &Broken, source: &End, target: &End) 
         let lines = lines(context, broken, from, to);
         format!("`{}` imports `{}`{lines}", name(from), name(to))
     };
-    let holds = if broken.verdict.violations.len() == 1 {
-        "the contract holds".to_string()
+    let goal = if broken.verdict.violations.len() == 1 {
+        "to satisfy the contract".to_string()
     } else {
-        format!("`{}` no longer reaches `{}`", source.name, target.name)
+        format!("so that `{}` no longer reaches `{}`", source.name, target.name)
     };
     let mut text = match cut.as_slice() {
         [] => return String::new(),
-        [_] if chains.iter().all(|chain| chain.len() == 2) => format!("without this import {holds}"),
-        [one] => format!("all ways lead over one import, without which {holds}: {}", import(*one)),
+        [_] if chains.iter().all(|chain| chain.len() == 2) => format!("remove this import {goal}"),
+        [one] => format!("every chain goes through one import; remove it {goal}: {}", import(*one)),
         cut => {
             let count = cut.len();
-            let mut text = format!(
-                "{count} ways that share no import lead there; without these {count} imports {holds}:"
-            );
+            let mut text = format!("{count} independent import chains; remove these {count} imports {goal}:");
             for edge in cut.iter().take(MOST_CUTS) {
                 text.push_str(&format!("\n- {}", import(*edge)));
             }
@@ -216,7 +214,7 @@ fn ways_to_mend(context: &Context, broken: &Broken, source: &End, target: &End) 
         }
     };
     if context.all_chains {
-        text.push_str(&format!("\nall {} chains that share no import:", chains.len()));
+        text.push_str(&format!("\nall {} independent chains:", chains.len()));
         for chain in &chains {
             let names: Vec<String> = chain.iter().map(|node| format!("`{}`", name(*node))).collect();
             text.push_str(&format!("\n- {}", names.join(" -> ")));

@@ -1,3 +1,4 @@
+use ringfence_diagnostics::joined;
 use ringfence_policy::{Reach, Terms};
 
 use super::telling::{BrokenContract, find};
@@ -62,16 +63,14 @@ impl Rule for UnmetRequirement {
         let source = broken.end(*from);
         let names: Vec<String> = to.iter().map(|pattern| format!("`{}`", pattern.value)).collect();
         let what = match names.as_slice() {
-            [one] => one.clone(),
             names if names.len() > MOST_NAMES => format!("any of {} modules", names.len()),
-            names => format!("any of {}", names.join(", ")),
+            names => joined(names, "or"),
         };
-        let verb = match reach {
-            Reach::Direct => "import",
-            Reach::Indirect => "reach",
+        let how = match reach {
+            Reach::Direct => "directly",
+            Reach::Indirect => "directly or indirectly",
         };
-        let mut message =
-            broken.message(context, format!("`{}` must {verb} {what}, and does not", source.name));
+        let mut message = broken.message(context, format!("`{}` never imports {what}, {how}", source.name));
         let file =
             context.graph.index().get(&source.name).and_then(|id| context.graph.index().module(id).file);
         let help = match (&broken.contract.reason, file) {

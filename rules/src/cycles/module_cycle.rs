@@ -115,7 +115,7 @@ impl Rule for ModuleCycle {
             }
         }
         match context.policy.forbid_cycles {
-            Some(span) => message.label(Label::new(span, "modules may not depend on each other in a circle")),
+            Some(span) => message.label(Label::new(span, "modules may not depend on each other in a cycle")),
             None => message,
         }
     }
@@ -233,7 +233,7 @@ fn without_imports(context: &Context, hop: &Hop) -> String {
         )
     } else if hop.has_overlooked {
         format!(
-            "`{importer}` imports `{imported}` only in ways that are not looked at, as for type checking: if no other rule \
+            "`{importer}` imports `{imported}` only in ways that this rule ignores, as for type checking: if no other rule \
              asks for `{}` in `{depends_on}`, remove it",
             entry.pattern.value
         )
@@ -273,7 +273,10 @@ fn least_to_cut(context: &Context, hop: &Hop) -> String {
     }
     let entry = hop.entry(context).filter(|entry| entry.pattern.value.exact().is_some());
     let entry = entry.map(|_| format!(", and then its entry in `{depends_on}`")).unwrap_or_default();
-    format!("least to cut is `{importer}` -> `{imported}`, {imports}: {}{entry}", listed.join("; "))
+    format!(
+        "the cheapest edge to break is `{importer}` -> `{imported}` ({imports}): {}{entry}",
+        listed.join("; ")
+    )
 }
 
 /// What is imported, counted from its boundary module.
@@ -324,7 +327,7 @@ fn ways(context: &Context, circle: &Circle) -> String {
                 move_name(what),
             ];
             if !looks_at(EdgeKind::Deferred) {
-                ways.insert(0, "import it in the function, where it is not looked at".to_string());
+                ways.insert(0, "import it in the function, which this rule ignores".to_string());
             }
             ways
         }

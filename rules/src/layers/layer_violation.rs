@@ -66,8 +66,8 @@ impl Rule for LayerViolation {
                 crossing,
                 format!("`{importer}` (layer `{from}`) imports `{imported}` of the higher layer `{to}`"),
             )
-            .label(Label::new(higher.name.span, "may import what stands below it"))
-            .label(Label::new(lower.name.span, "may not import upward"))
+            .label(Label::new(higher.name.span, "higher layer"))
+            .label(Label::new(lower.name.span, "lower layer: may not import upward"))
             .help(ways_out(
                 context,
                 RuleId::of::<Self>(),

@@ -1,4 +1,4 @@
-use ringfence_diagnostics::{FileId, Fix, Severity};
+use ringfence_diagnostics::{FileId, Fix, Severity, joined};
 use ringfence_source::{SuppressedCode, Suppression, SuppressionForm};
 use ruff_diagnostics::{Applicability, Edit};
 use ruff_text_size::{TextRange, TextSize};
@@ -62,14 +62,21 @@ impl Rule for UnusedSuppression {
 
     fn message(_: &Context, Unused { suppression, codes, .. }: &Unused) -> Message {
         let codes: Vec<String> = codes.iter().map(|code| format!("`{}`", code.name)).collect();
-        let codes = codes.join(", ");
+        let verb = if codes.len() == 1 { "is" } else { "are" };
+        let codes = joined(&codes, "and");
         Message::new(match suppression.form {
-            SuppressionForm::FileIgnore => format!("unused suppression: no {codes} in this file"),
-            SuppressionForm::Ignore | SuppressionForm::Noqa => format!("unused suppression: no {codes} here"),
-            SuppressionForm::TachIgnore if codes.is_empty() => {
-                "unused suppression: there is nothing to suppress here".to_string()
+            SuppressionForm::FileIgnore => {
+                format!("unused suppression: {codes} {verb} not reported in this file")
             }
-            SuppressionForm::TachIgnore => format!("unused suppression: no finding about {codes} here"),
+            SuppressionForm::Ignore | SuppressionForm::Noqa => {
+                format!("unused suppression: {codes} {verb} not reported on this line")
+            }
+            SuppressionForm::TachIgnore if codes.is_empty() => {
+                "unused suppression: nothing is reported on this line".to_string()
+            }
+            SuppressionForm::TachIgnore => {
+                format!("unused suppression: nothing about {codes} is reported on this line")
+            }
         })
     }
 

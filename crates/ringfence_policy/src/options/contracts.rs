@@ -61,7 +61,7 @@ pub(super) const CONTRACT: &[OptionField] = &[
         doc: "What it demands.\n\n\
               `forbidden` (RF403): nothing in `from` reaches anything in `to`. `layers` (RF408): no layer reaches one above it. \
               `independent` (RF404): none of `modules` reaches another. `protected` (RF405): nobody but `importers` imports \
-              `modules` directly. `acyclic` (RF406): the children of each of `modules` do not import each other in a circle. \
+              `modules` directly. `acyclic` (RF406): the children of each of `modules` do not import each other in a cycle. \
               `required` (RF407): each of `from` reaches some of `to`.",
         kind: OptionKind::Enum(TYPES),
         required: true,
@@ -101,7 +101,7 @@ pub(super) const CONTRACT: &[OptionField] = &[
     OptionField {
         key: "modules",
         doc: "The modules that must not reach each other (`independent`), that are protected (`protected`), or whose children must \
-              not import each other in a circle (`acyclic`), by name or pattern.",
+              not import each other in a cycle (`acyclic`), by name or pattern.",
         kind: NAMES,
         example: r#"modules = ["shop.plugins.*"]"#,
         ..FIELD
