@@ -4,7 +4,7 @@ use memchr::{memchr, memchr2};
 
 /// Something that only the parser can judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Unsure;
+pub(crate) struct Unsupported;
 
 /// What a byte can mean outside strings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,16 +93,16 @@ pub(crate) fn end_of_line(source: &[u8], start: usize) -> usize {
 }
 
 /// One past the closing quote of the string whose opening quote is here.
-pub(crate) fn skip_string(source: &[u8], start: usize) -> Result<usize, Unsure> {
+pub(crate) fn skip_string(source: &[u8], start: usize) -> Result<usize, Unsupported> {
     skip_nested_string(source, start, 0)
 }
 
 /// Strings in f-strings in f-strings. Deeper nesting is for the parser.
 const MOST_NESTED: u32 = 32;
 
-fn skip_nested_string(source: &[u8], start: usize, depth: u32) -> Result<usize, Unsure> {
+fn skip_nested_string(source: &[u8], start: usize, depth: u32) -> Result<usize, Unsupported> {
     if depth > MOST_NESTED {
-        return Err(Unsure);
+        return Err(Unsupported);
     }
     let quote = source[start];
     let is_triple = source.get(start + 1) == Some(&quote) && source.get(start + 2) == Some(&quote);
@@ -145,11 +145,11 @@ fn prefix(source: &[u8], quote: usize) -> Prefix {
     found
 }
 
-fn skip_triple(source: &[u8], start: usize, quote: u8) -> Result<usize, Unsure> {
+fn skip_triple(source: &[u8], start: usize, quote: u8) -> Result<usize, Unsupported> {
     let mut position = start;
     loop {
-        let rest = source.get(position..).ok_or(Unsure)?;
-        position += memchr2(quote, b'\\', rest).ok_or(Unsure)?;
+        let rest = source.get(position..).ok_or(Unsupported)?;
+        position += memchr2(quote, b'\\', rest).ok_or(Unsupported)?;
         if source[position] == b'\\' {
             position += 2;
         } else if source.get(position + 1) == Some(&quote) && source.get(position + 2) == Some(&quote) {
@@ -160,11 +160,11 @@ fn skip_triple(source: &[u8], start: usize, quote: u8) -> Result<usize, Unsure> 
     }
 }
 
-fn skip_single(source: &[u8], start: usize, quote: u8) -> Result<usize, Unsure> {
+fn skip_single(source: &[u8], start: usize, quote: u8) -> Result<usize, Unsupported> {
     let mut position = start;
     loop {
         match source.get(position) {
-            None | Some(b'\n' | b'\r') => return Err(Unsure),
+            None | Some(b'\n' | b'\r') => return Err(Unsupported),
             Some(b'\\') => position += if source[position..].starts_with(b"\\\r\n") { 3 } else { 2 },
             Some(byte) if *byte == quote => return Ok(position + 1),
             Some(_) => position += 1,
@@ -182,18 +182,18 @@ struct InterpolatedString<'a> {
 }
 
 impl InterpolatedString<'_> {
-    fn at(&self, position: usize) -> Result<u8, Unsure> {
-        self.source.get(position).copied().ok_or(Unsure)
+    fn at(&self, position: usize) -> Result<u8, Unsupported> {
+        self.source.get(position).copied().ok_or(Unsupported)
     }
 
-    fn skip(&self, start: usize) -> Result<usize, Unsure> {
+    fn skip(&self, start: usize) -> Result<usize, Unsupported> {
         let mut position = start;
         loop {
             match self.at(position)? {
                 b'\\' => position = self.skip_escape(position)?,
                 b'{' if self.source.get(position + 1) == Some(&b'{') => position += 2,
                 b'{' => position = self.skip_field(position + 1, 0)?,
-                b'\n' | b'\r' if !self.is_triple => return Err(Unsure),
+                b'\n' | b'\r' if !self.is_triple => return Err(Unsupported),
                 byte if byte == self.quote => {
                     if !self.is_triple {
                         return Ok(position + 1);
@@ -210,12 +210,12 @@ impl InterpolatedString<'_> {
     }
 
     /// A backslash does not escape a brace, and `\N{DASH}` is no field.
-    fn skip_escape(&self, backslash: usize) -> Result<usize, Unsure> {
+    fn skip_escape(&self, backslash: usize) -> Result<usize, Unsupported> {
         let next = backslash + 1;
         match self.at(next)? {
             b'{' | b'}' => Ok(next),
             b'N' if !self.raw && self.source.get(next + 1) == Some(&b'{') => {
-                let end = memchr(b'}', &self.source[next..]).ok_or(Unsure)?;
+                let end = memchr(b'}', &self.source[next..]).ok_or(Unsupported)?;
                 Ok(next + end + 1)
             }
             b'\r' if self.source.get(next + 1) == Some(&b'\n') => Ok(next + 2),
@@ -224,17 +224,17 @@ impl InterpolatedString<'_> {
     }
 
     /// One past the `}` of the field whose `{` is just before, in so many formats of fields.
-    fn skip_field(&self, start: usize, formats: u32) -> Result<usize, Unsure> {
+    fn skip_field(&self, start: usize, formats: u32) -> Result<usize, Unsupported> {
         let mut position = start;
         let mut depth = 0_u32;
         loop {
             match self.at(position)? {
                 b'(' | b'[' | b'{' => depth += 1,
-                b')' | b']' => depth = depth.checked_sub(1).ok_or(Unsure)?,
+                b')' | b']' => depth = depth.checked_sub(1).ok_or(Unsupported)?,
                 b'}' if depth == 0 => return Ok(position + 1),
                 b'}' => depth -= 1,
                 // A comment in a field may be a suppression; nobody writes one.
-                b'#' => return Err(Unsure),
+                b'#' => return Err(Unsupported),
                 b'"' | b'\'' => {
                     position = skip_nested_string(self.source, position, self.depth + 1)?;
                     continue;
@@ -247,16 +247,16 @@ impl InterpolatedString<'_> {
     }
 
     /// One past the `}` that ends the field whose format starts here.
-    fn skip_format(&self, start: usize, formats: u32) -> Result<usize, Unsure> {
+    fn skip_format(&self, start: usize, formats: u32) -> Result<usize, Unsupported> {
         if formats > MOST_NESTED {
-            return Err(Unsure);
+            return Err(Unsupported);
         }
         let mut position = start;
         loop {
             match self.at(position)? {
                 b'{' => position = self.skip_field(position + 1, formats)?,
                 b'}' => return Ok(position + 1),
-                b'\\' | b'"' | b'\'' => return Err(Unsure),
+                b'\\' | b'"' | b'\'' => return Err(Unsupported),
                 _ => position += 1,
             }
         }

@@ -5,37 +5,39 @@
 mod bindings;
 mod decode;
 mod dynamic;
-mod effort;
 mod extract;
 mod facts;
 mod guard;
 mod lexical;
 mod names;
-mod names_walk;
 mod needle;
-mod nesting;
 mod oddities;
+mod parse;
+mod parse_cost;
+mod parse_depth;
 mod plain_data;
 mod scan;
 mod scan_calls;
 mod scan_headers;
 mod scopes;
+mod semantic;
 mod splice;
 mod strings;
 mod suppression;
+mod syntax;
 
 pub use bindings::{
     Annotation, Attribute, Binding, Definition, DynamicNames, Exports, How, ModuleFacts, Place, Reference,
     Scope, ScopeId, ScopeKind, Use, Variable,
 };
 pub use decode::{DecodeError, Decoded, Encoding, decode};
-pub use extract::{ParsedFile, extract, oddities, parse, parse_module, parse_statement};
 pub use facts::{
     Context, EdgeKind, EdgeKinds, FileFacts, Import, ImportForm, ImportedName, SourceKind, SyntaxError,
 };
 pub use names::NameRef;
-pub use nesting::{STACK_SIZE, parse_on_stack_of};
 pub use oddities::{Chain, Listing, Oddities};
+pub use parse::{ParsedFile, extract, oddities, parse, parse_module, parse_statement};
+pub use parse_depth::{STACK_SIZE, parse_on_stack_of};
 pub use plain_data::{Declared, Lack};
 pub use splice::{Spliced, splice};
 pub use strings::{NamingStrings, add_naming_strings};

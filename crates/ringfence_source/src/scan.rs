@@ -1,7 +1,7 @@
 //! Finds imports without a parser: the fast way to [`FileFacts`].
 //!
 //! One pass over the bytes knows strings, comments, brackets and continued lines, and keeps a stack of the blocks
-//! around the current line. Import statements are read by hand. Whatever is unusual ends in [`Unsure`], and the caller
+//! around the current line. Import statements are read by hand. Whatever is unusual ends in [`Unsupported`], and the caller
 //! parses the file: this never guesses. On a file without syntax errors the facts are those of the parser, to the byte.
 //! Syntax errors are not looked for. But no import is lost in one: an `import` that stands in code and is read by no
 //! statement, as in a bracket that an earlier line left open, makes it unsure, and so does one in a string that may begin
@@ -18,7 +18,7 @@ use ruff_text_size::{TextRange, TextSize};
 
 use crate::guard::{self, Branch, Test};
 use crate::lexical::{
-    Byte, Unsure, class_of, end_of_line, is_ascii_identifier, is_identifier, skip_blanks, skip_string,
+    Byte, Unsupported, class_of, end_of_line, is_ascii_identifier, is_identifier, skip_blanks, skip_string,
     starts_with_keyword,
 };
 use crate::needle::{MYPY, Needle, SUPPRESS, TYPE_CHECKING};
@@ -48,7 +48,7 @@ static IMPORTLIB: Needle = Needle::new("importlib");
 static BUILTINS: Needle = Needle::new("builtins");
 
 /// The facts of a file, if it holds nothing unusual.
-pub(crate) fn scan(text: &str) -> Result<FileFacts, Unsure> {
+pub(crate) fn scan(text: &str) -> Result<FileFacts, Unsupported> {
     SCRATCH.with_borrow_mut(|scratch| {
         let Scratch { facts, blocks, comments, call_words, import_words } = &mut *scratch;
         facts.clear();
@@ -61,10 +61,10 @@ pub(crate) fn scan(text: &str) -> Result<FileFacts, Unsure> {
     })
 }
 
-fn scan_into(text: &str, scratch: &mut Scratch) -> Result<(), Unsure> {
+fn scan_into(text: &str, scratch: &mut Scratch) -> Result<(), Unsupported> {
     let source = text.as_bytes();
     if u32::try_from(source.len()).is_err() {
-        return Err(Unsure);
+        return Err(Unsupported);
     }
     let Scratch { facts, blocks, comments, call_words, import_words } = scratch;
     let Relevant { last_import, may_call } = relevant(source, call_words, import_words);
@@ -262,7 +262,7 @@ struct Scanner<'a> {
 
 impl Scanner<'_> {
     /// Reads logical lines up to the limit, and on to the last handler of a `try` that is open there.
-    fn run(&mut self) -> Result<(), Unsure> {
+    fn run(&mut self) -> Result<(), Unsupported> {
         while self.position < self.limit || (self.open_tries > 0 && self.position < self.source.len()) {
             self.line()?;
         }
@@ -275,7 +275,7 @@ impl Scanner<'_> {
         self.source.get(position).copied().unwrap_or(0)
     }
 
-    fn line(&mut self) -> Result<(), Unsure> {
+    fn line(&mut self) -> Result<(), Unsupported> {
         let rest = self.source.get(self.position..).unwrap_or_default();
         let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
         self.position += spaces;
@@ -292,7 +292,7 @@ impl Scanner<'_> {
                 self.position = self.comment(self.position)?;
                 return Ok(());
             }
-            b'\\' => return Err(Unsure),
+            b'\\' => return Err(Unsupported),
             _ => {}
         }
         let previous = self.dedent(column);
@@ -343,7 +343,7 @@ impl Scanner<'_> {
     }
 
     /// Opens the block whose head starts here, if one does. Gives a block that is in force only from the next line on.
-    fn open_block(&mut self, column: u32, previous: Chain) -> Result<Option<Block>, Unsure> {
+    fn open_block(&mut self, column: u32, previous: Chain) -> Result<Option<Block>, Unsupported> {
         let source = self.source;
         let mut start = self.position;
         // With most lines their first letter tells.
@@ -367,7 +367,7 @@ impl Scanner<'_> {
                 (inside, Chain::If { before: after })
             }
             b"elif" => {
-                let Chain::If { before } = previous else { return Err(Unsure) };
+                let Chain::If { before } = previous else { return Err(Unsupported) };
                 let Branch { inside, after } = guard::branch(self.test(head)?, true);
                 (before | inside, Chain::If { before: before | after })
             }
@@ -375,7 +375,7 @@ impl Scanner<'_> {
                 Chain::If { before } => (before, Chain::Ends),
                 Chain::Loop => (Context::LOOP, Chain::Ends),
                 Chain::Try { .. } => (Context::TRY_ELSE, self.body_ends(previous)),
-                Chain::Ends => return Err(Unsure),
+                Chain::Ends => return Err(Unsupported),
             },
             b"for" | b"while" => (Context::LOOP, Chain::Loop),
             b"try" => {
@@ -384,11 +384,11 @@ impl Scanner<'_> {
             }
             b"except" => {
                 let chain = self.body_ends(previous);
-                let Chain::Try { first, end: Some(end) } = chain else { return Err(Unsure) };
+                let Chain::Try { first, end: Some(end) } = chain else { return Err(Unsupported) };
                 let mut bits = Context::EXCEPT;
                 if catches_import_error(source, head)? {
                     bits |= Context::EXCEPT_IMPORT_ERROR;
-                    let body = self.facts.imports.get_mut(first as usize..end as usize).ok_or(Unsure)?;
+                    let body = self.facts.imports.get_mut(first as usize..end as usize).ok_or(Unsupported)?;
                     for import in body {
                         import.context |= Context::CATCHES_IMPORT_ERROR;
                     }
@@ -396,7 +396,7 @@ impl Scanner<'_> {
                 (bits, chain)
             }
             b"finally" => {
-                let Chain::Try { .. } = previous else { return Err(Unsure) };
+                let Chain::Try { .. } = previous else { return Err(Unsupported) };
                 (Context::FINALLY, Chain::Ends)
             }
             b"with" => {
@@ -429,7 +429,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn test(&mut self, head: usize) -> Result<Test, Unsure> {
+    fn test(&mut self, head: usize) -> Result<Test, Unsupported> {
         let first = self.at(skip_blanks(self.source, head));
         // Without the name of a guard in the file only a constant can be anything but a condition.
         if self.has_guard()? || first.is_ascii_digit() || b"TF(n".contains(&first) {
@@ -440,7 +440,7 @@ impl Scanner<'_> {
     }
 
     /// Whether a guard is named up to the last import: what stands after it cannot bear on any.
-    fn has_guard(&mut self) -> Result<bool, Unsure> {
+    fn has_guard(&mut self) -> Result<bool, Unsupported> {
         if let Some(known) = self.has_guard {
             return Ok(known);
         }
@@ -452,7 +452,7 @@ impl Scanner<'_> {
             for at in guard.find_iter(relevant) {
                 found = true;
                 if is_assigned(&relevant[previous..at]) {
-                    return Err(Unsure);
+                    return Err(Unsupported);
                 }
                 previous = at;
             }
@@ -466,7 +466,7 @@ impl Scanner<'_> {
     }
 
     /// The simple statements of a logical line, and the head of a compound one, up to the end of the line.
-    fn statements(&mut self, is_head: bool) -> Result<(), Unsure> {
+    fn statements(&mut self, is_head: bool) -> Result<(), Unsupported> {
         let source = self.source;
         let mut start = self.position;
         loop {
@@ -481,7 +481,7 @@ impl Scanner<'_> {
                     return if depth == 0 {
                         self.end_statement(start, source.len(), is_head)
                     } else {
-                        Err(Unsure)
+                        Err(Unsupported)
                     };
                 };
                 position += boring;
@@ -502,7 +502,7 @@ impl Scanner<'_> {
                         position += 1;
                     }
                     Byte::Close => {
-                        depth = depth.checked_sub(1).ok_or(Unsure)?;
+                        depth = depth.checked_sub(1).ok_or(Unsupported)?;
                         position += 1;
                     }
                     Byte::Backslash => {
@@ -524,7 +524,7 @@ impl Scanner<'_> {
             };
             self.position = skip_blanks(source, position);
             if self.at(self.position) == b'\\' {
-                return Err(Unsure);
+                return Err(Unsupported);
             }
             // A colon that ends no head stands in the statement: an annotation, a `lambda`.
             if separator == b';' {
@@ -538,7 +538,7 @@ impl Scanner<'_> {
 
     /// Reads the calls of a statement, or of all that is so far on a line with a head.
     #[inline]
-    fn end_statement(&mut self, start: usize, end: usize, is_head: bool) -> Result<(), Unsure> {
+    fn end_statement(&mut self, start: usize, end: usize, is_head: bool) -> Result<(), Unsupported> {
         let Some(calls) = &mut self.calls else { return Ok(()) };
         if is_head {
             return calls.end_head(end);
@@ -548,7 +548,7 @@ impl Scanner<'_> {
     }
 
     /// The end of a comment that starts here; notes it where somebody asks.
-    fn comment(&mut self, start: usize) -> Result<usize, Unsure> {
+    fn comment(&mut self, start: usize) -> Result<usize, Unsupported> {
         let end = end_of_line(self.source, start);
         self.pass_imports(start, end)?;
         if let Some(comments) = &mut self.comments {
@@ -561,7 +561,7 @@ impl Scanner<'_> {
     }
 
     /// The end of a string whose opening quote is here.
-    fn string(&mut self, start: usize) -> Result<usize, Unsure> {
+    fn string(&mut self, start: usize) -> Result<usize, Unsupported> {
         let end = skip_string(self.source, start)?;
         let has_import = self.pass_imports(start, end)?;
         let has_call = self.calls.as_mut().is_some_and(|calls| calls.string(start, end));
@@ -574,14 +574,14 @@ impl Scanner<'_> {
     /// Code up to `start`, where no `import` may be left, and up to `end` something that is none. Whether there is an `import`
     /// in that.
     #[inline]
-    fn pass_imports(&mut self, start: usize, end: usize) -> Result<bool, Unsure> {
+    fn pass_imports(&mut self, start: usize, end: usize) -> Result<bool, Unsupported> {
         if self.next_import >= end { Ok(false) } else { self.pass_some_imports(start, end) }
     }
 
     #[inline(never)]
-    fn pass_some_imports(&mut self, start: usize, end: usize) -> Result<bool, Unsure> {
+    fn pass_some_imports(&mut self, start: usize, end: usize) -> Result<bool, Unsupported> {
         if self.next_import < start {
-            return Err(Unsure);
+            return Err(Unsupported);
         }
         while self.next_import < end {
             (self.next_import, self.import_words) = match self.import_words {
@@ -595,16 +595,16 @@ impl Scanner<'_> {
     /// What is taken for a string with an `import` in it may be what lies between two strings, of which one lost its other end or a
     /// third got between.
     #[cold]
-    fn doubt_string(&mut self, start: usize, end: usize, has_import: bool) -> Result<(), Unsure> {
+    fn doubt_string(&mut self, start: usize, end: usize, has_import: bool) -> Result<(), Unsupported> {
         if !has_place(self.source, start, end) {
-            return Err(Unsure);
+            return Err(Unsupported);
         }
         let quotes = &self.source[start..end.min(start + 3)];
         let sort = match quotes {
             b"\"\"\"" => 0,
             b"'''" => 1,
             // Hardly a statement begins with such a string, but a quote may have got before one.
-            _ if has_import && start == self.position => return Err(Unsure),
+            _ if has_import && start == self.position => return Err(Unsupported),
             _ => return Ok(()),
         };
         // Asked once: strings that are read in pairs leave it as it is.
@@ -618,7 +618,7 @@ impl Scanner<'_> {
     }
 
     /// An import statement, if one starts here.
-    fn statement(&mut self) -> Result<(), Unsure> {
+    fn statement(&mut self) -> Result<(), Unsupported> {
         let start = self.position;
         if !matches!(self.at(start), b'f' | b'i' | b'l') {
             return Ok(());
@@ -627,7 +627,7 @@ impl Scanner<'_> {
         let (word, head, lazy) = if word == b"lazy" {
             let next = skip_blanks(self.source, start + word.len());
             if self.at(next) == b'\\' {
-                return Err(Unsure);
+                return Err(Unsupported);
             }
             let word = keyword_at(self.source, next);
             (word, next + word.len(), Context::LAZY)
@@ -641,7 +641,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn import(&mut self, start: usize, head: usize, lazy: Context) -> Result<(), Unsure> {
+    fn import(&mut self, start: usize, head: usize, lazy: Context) -> Result<(), Unsupported> {
         let first = self.facts.names.len();
         let mut position = head;
         let end = loop {
@@ -651,7 +651,7 @@ impl Scanner<'_> {
             self.name(begin, end, alias)?;
             if let Some(calls) = &mut self.calls {
                 let alias = alias.and_then(|(start, end)| self.text.get(start..end));
-                calls.see_import(self.text.get(begin..end).ok_or(Unsure)?, alias);
+                calls.see_import(self.text.get(begin..end).ok_or(Unsupported)?, alias);
             }
             let end = alias.map_or(end, |(_, end)| end);
             if self.at(after) == b',' {
@@ -664,7 +664,7 @@ impl Scanner<'_> {
         self.finish(start, end, first, ImportForm::Import { level: 0 }, lazy)
     }
 
-    fn import_from(&mut self, start: usize, head: usize, lazy: Context) -> Result<(), Unsure> {
+    fn import_from(&mut self, start: usize, head: usize, lazy: Context) -> Result<(), Unsupported> {
         let mut level = 0;
         let mut position = self.trivia(head, false);
         while self.at(position) == b'.' {
@@ -680,7 +680,7 @@ impl Scanner<'_> {
             Some(module)
         };
         if !starts_with_keyword(self.source, position, b"import") || (level == 0 && module.is_none()) {
-            return Err(Unsure);
+            return Err(Unsupported);
         }
         position = self.trivia(position + b"import".len(), false);
         let in_parentheses = self.at(position) == b'(';
@@ -696,7 +696,7 @@ impl Scanner<'_> {
             } else {
                 let end = self.dotted_name(begin)?;
                 if self.source[begin..end].contains(&b'.') {
-                    return Err(Unsure);
+                    return Err(Unsupported);
                 }
                 let (alias, after) = self.alias(end, in_parentheses)?;
                 (end, alias, after)
@@ -704,12 +704,16 @@ impl Scanner<'_> {
             self.name(begin, end, alias)?;
             if let (Some(calls), Some((module, _)), 0) = (&mut self.calls, module, level) {
                 let alias = alias.and_then(|(start, end)| self.text.get(start..end));
-                calls.see_import_from(module.as_str(), self.text.get(begin..end).ok_or(Unsure)?, alias)?;
+                calls.see_import_from(
+                    module.as_str(),
+                    self.text.get(begin..end).ok_or(Unsupported)?,
+                    alias,
+                )?;
             }
             match self.at(after) {
                 b',' => position = after + 1,
                 b')' if in_parentheses => break after + 1,
-                _ if in_parentheses => return Err(Unsure),
+                _ if in_parentheses => return Err(Unsupported),
                 _ => {
                     self.must_end(after)?;
                     break alias.map_or(end, |(_, end)| end);
@@ -717,7 +721,7 @@ impl Scanner<'_> {
             }
         };
         if self.facts.names.len() == first {
-            return Err(Unsure);
+            return Err(Unsupported);
         }
         self.finish(start, end, first, ImportForm::From { level, module }, lazy)
     }
@@ -729,7 +733,7 @@ impl Scanner<'_> {
         first: usize,
         form: ImportForm,
         lazy: Context,
-    ) -> Result<(), Unsure> {
+    ) -> Result<(), Unsupported> {
         self.position = end;
         self.pass_imports(start, end)?;
         if let Some(calls) = &mut self.calls {
@@ -753,11 +757,11 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn name(&mut self, start: usize, end: usize, alias: Option<(usize, usize)>) -> Result<(), Unsure> {
+    fn name(&mut self, start: usize, end: usize, alias: Option<(usize, usize)>) -> Result<(), Unsupported> {
         let name = self.intern(start, end)?;
         let alias = match alias {
             // Another name for a guard would have to be followed.
-            Some(_) if &self.source[start..end] == b"TYPE_CHECKING" => return Err(Unsure),
+            Some(_) if &self.source[start..end] == b"TYPE_CHECKING" => return Err(Unsupported),
             Some((start, end)) => Some((self.intern(start, end)?, range(start, end))),
             None => None,
         };
@@ -765,13 +769,17 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn intern(&mut self, start: usize, end: usize) -> Result<NameRef, Unsure> {
-        let text = self.text.get(start..end).ok_or(Unsure)?;
+    fn intern(&mut self, start: usize, end: usize) -> Result<NameRef, Unsupported> {
+        let text = self.text.get(start..end).ok_or(Unsupported)?;
         Ok(self.facts.intern(text))
     }
 
     /// `as b` after a name that ends here: where `b` stands, and what comes after.
-    fn alias(&self, end: usize, in_parentheses: bool) -> Result<(Option<(usize, usize)>, usize), Unsure> {
+    fn alias(
+        &self,
+        end: usize,
+        in_parentheses: bool,
+    ) -> Result<(Option<(usize, usize)>, usize), Unsupported> {
         let after = self.trivia(end, in_parentheses);
         if !starts_with_keyword(self.source, after, b"as") {
             return Ok((None, after));
@@ -779,14 +787,14 @@ impl Scanner<'_> {
         let start = self.trivia(after + b"as".len(), in_parentheses);
         let end = self.dotted_name(start)?;
         if self.source[start..end].contains(&b'.') {
-            return Err(Unsure);
+            return Err(Unsupported);
         }
         Ok((Some((start, end)), self.trivia(end, in_parentheses)))
     }
 
     /// The end of a name whose segments follow each other directly. Non-ASCII names are left to the parser, which
     /// normalises them; so are names that hold a keyword, which are none.
-    fn dotted_name(&self, start: usize) -> Result<usize, Unsure> {
+    fn dotted_name(&self, start: usize) -> Result<usize, Unsupported> {
         let mut segment = start;
         let mut end = start;
         loop {
@@ -798,7 +806,7 @@ impl Scanner<'_> {
             let name = self.text.get(segment..end).unwrap_or_default();
             let starts_well = name.as_bytes().first().is_some_and(|first| !first.is_ascii_digit());
             if !starts_well || is_keyword(name) || !byte.is_ascii() {
-                return Err(Unsure);
+                return Err(Unsupported);
             }
             if byte != b'.' {
                 break;
@@ -808,7 +816,7 @@ impl Scanner<'_> {
         }
         let may_go_on = matches!(self.at(end), b' ' | b'\t' | b'\x0c' | b'\\');
         if may_go_on && self.at(self.trivia(end, false)) == b'.' {
-            return Err(Unsure);
+            return Err(Unsupported);
         }
         Ok(end)
     }
@@ -831,9 +839,9 @@ impl Scanner<'_> {
         }
     }
 
-    fn must_end(&self, position: usize) -> Result<(), Unsure> {
+    fn must_end(&self, position: usize) -> Result<(), Unsupported> {
         let ends = position >= self.source.len() || matches!(self.at(position), b'\n' | b'\r' | b'#' | b';');
-        if ends { Ok(()) } else { Err(Unsure) }
+        if ends { Ok(()) } else { Err(Unsupported) }
     }
 }
 

@@ -4,7 +4,7 @@ use ruff_text_size::{TextRange, TextSize};
 
 use crate::dynamic::Importers;
 use crate::extract::extract_statement;
-use crate::lexical::{Unsure, is_interpolated};
+use crate::lexical::{Unsupported, is_interpolated};
 use crate::{Context, FileFacts, Import, ImportForm, ImportedName};
 
 /// The calls of a file in which one may import. It is told of the text in order.
@@ -71,30 +71,30 @@ impl<'a> Calls<'a> {
         module: &str,
         name: &str,
         alias: Option<&str>,
-    ) -> Result<(), Unsure> {
+    ) -> Result<(), Unsupported> {
         let bound = alias.unwrap_or(name);
         if self.importers.see_import_from(module, name, bound)
             && !matches!(bound, "*" | "import_module" | "__import__")
         {
-            return Err(Unsure);
+            return Err(Unsupported);
         }
         Ok(())
     }
 
-    /// Adds what the simple statement at `range` imports. Unsure where it is none.
+    /// Adds what the simple statement at `range` imports. Unsupported where it is none.
     pub(crate) fn end_statement(
         &mut self,
         text: &str,
         range: std::ops::Range<usize>,
         context: Context,
         facts: &mut FileFacts,
-    ) -> Result<(), Unsure> {
+    ) -> Result<(), Unsupported> {
         self.code(range.end);
         if !std::mem::take(&mut self.may_import) {
             return Ok(());
         }
         let offset = TextSize::new(range.start as u32);
-        let statement = text.get(range).ok_or(Unsure)?;
+        let statement = text.get(range).ok_or(Unsupported)?;
         let found = extract_statement(statement, context, &mut self.importers)?;
         append(&found, offset, facts);
         Ok(())
@@ -102,9 +102,9 @@ impl<'a> Calls<'a> {
 
     /// The end of a line that is the head of a compound statement, or begins with one: only the parser tells what a
     /// call in it belongs to.
-    pub(crate) fn end_head(&mut self, end: usize) -> Result<(), Unsure> {
+    pub(crate) fn end_head(&mut self, end: usize) -> Result<(), Unsupported> {
         self.code(end);
-        if self.may_import { Err(Unsure) } else { Ok(()) }
+        if self.may_import { Err(Unsupported) } else { Ok(()) }
     }
 }
 

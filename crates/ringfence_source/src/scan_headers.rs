@@ -2,13 +2,15 @@
 
 use crate::Context;
 use crate::guard::Test;
-use crate::lexical::{Byte, Unsure, class_of, end_of_line, is_identifier, skip_string, starts_with_keyword};
+use crate::lexical::{
+    Byte, Unsupported, class_of, end_of_line, is_identifier, skip_string, starts_with_keyword,
+};
 use crate::needle::{MYPY, Needle, SUPPRESS, TYPE_CHECKING};
 
 static LAMBDA: Needle = Needle::new("lambda");
 
 /// What the test of an `if` or `elif` means; `start` is one past the keyword.
-pub(crate) fn classify(source: &[u8], start: usize) -> Result<Test, Unsure> {
+pub(crate) fn classify(source: &[u8], start: usize) -> Result<Test, Unsupported> {
     let head = trimmed(head(source, start)?);
     let simple = without_parentheses(head);
     Ok(match simple {
@@ -20,21 +22,21 @@ pub(crate) fn classify(source: &[u8], start: usize) -> Result<Test, Unsure> {
         _ => match simple.strip_prefix(b"not").map(trimmed).map(without_parentheses) {
             Some(b"TYPE_CHECKING" | b"MYPY") => Test::Negated,
             Some(path) if is_path_to_guard(path) => Test::Negated,
-            _ if mentions_guard(simple) || is_constant(simple) => return Err(Unsure),
+            _ if mentions_guard(simple) || is_constant(simple) => return Err(Unsupported),
             _ => Test::Condition,
         },
     })
 }
 
 /// Whether an `except` clause catches an `ImportError`; `start` is one past the keyword.
-pub(crate) fn catches_import_error(source: &[u8], start: usize) -> Result<bool, Unsure> {
+pub(crate) fn catches_import_error(source: &[u8], start: usize) -> Result<bool, Unsupported> {
     let head = trimmed(head(source, start)?);
     let classes = trimmed(head.strip_prefix(b"*").unwrap_or(head));
     Ok(classes.is_empty() || lists_import_error(classes)?)
 }
 
 /// Whether a `with` statement suppresses an `ImportError`; `start` is one past the keyword.
-pub(crate) fn suppresses_import_error(source: &[u8], start: usize) -> Result<bool, Unsure> {
+pub(crate) fn suppresses_import_error(source: &[u8], start: usize) -> Result<bool, Unsupported> {
     let head = trimmed(head(source, start)?);
     let is_word = |at: &usize| {
         (*at == 0 || !is_identifier(head[at - 1])) && starts_with_keyword(head, *at, b"suppress")
@@ -50,16 +52,16 @@ pub(crate) fn suppresses_import_error(source: &[u8], start: usize) -> Result<boo
         Some(arguments) if plain && !arguments.iter().any(|byte| matches!(byte, b'(' | b')')) => {
             lists_import_error(arguments)
         }
-        _ => Err(Unsure),
+        _ => Err(Unsupported),
     }
 }
 
 /// The head of a compound statement, up to the colon before its suite.
-fn head(source: &[u8], start: usize) -> Result<&[u8], Unsure> {
+fn head(source: &[u8], start: usize) -> Result<&[u8], Unsupported> {
     let mut depth = 0_u32;
     let mut position = start;
     loop {
-        let byte = *source.get(position).ok_or(Unsure)?;
+        let byte = *source.get(position).ok_or(Unsupported)?;
         match class_of(byte) {
             Byte::Boring | Byte::Foreign => position += 1,
             Byte::Newline | Byte::Separator if depth > 0 => position += 1,
@@ -70,7 +72,7 @@ fn head(source: &[u8], start: usize) -> Result<&[u8], Unsure> {
                 position += 1;
             }
             Byte::Close => {
-                depth = depth.checked_sub(1).ok_or(Unsure)?;
+                depth = depth.checked_sub(1).ok_or(Unsupported)?;
                 position += 1;
             }
             Byte::Separator if byte == b':' && depth == 0 => {
@@ -79,14 +81,14 @@ fn head(source: &[u8], start: usize) -> Result<&[u8], Unsure> {
                 } else {
                     let head = &source[start..position];
                     // Its colon is no end of a head; in brackets it has been skipped.
-                    return if has_bare_lambda(head) { Err(Unsure) } else { Ok(head) };
+                    return if has_bare_lambda(head) { Err(Unsupported) } else { Ok(head) };
                 }
             }
             Byte::Backslash => {
                 // Only a newline can be escaped here; whatever else this is, the parser says.
                 position += if source[position..].starts_with(b"\\\r\n") { 3 } else { 2 };
             }
-            Byte::Newline | Byte::Hash | Byte::Separator => return Err(Unsure),
+            Byte::Newline | Byte::Hash | Byte::Separator => return Err(Unsupported),
         }
     }
 }
@@ -153,10 +155,10 @@ fn is_constant(text: &[u8]) -> bool {
 }
 
 /// Whether an `ImportError` or a class above it is in a list of names, as in `(OSError, errors.ImportError) as error`.
-fn lists_import_error(list: &[u8]) -> Result<bool, Unsure> {
+fn lists_import_error(list: &[u8]) -> Result<bool, Unsupported> {
     let plain = |byte: &u8| is_identifier(*byte) || b"., ()\t\r\n".contains(byte);
     if !list.iter().all(plain) {
-        return Err(Unsure);
+        return Err(Unsupported);
     }
     let mut found = false;
     let mut words = list
@@ -169,7 +171,7 @@ fn lists_import_error(list: &[u8]) -> Result<bool, Unsure> {
             continue;
         }
         if word.starts_with(b".") || word.ends_with(b".") || is_called(list, word) {
-            return Err(Unsure);
+            return Err(Unsupported);
         }
         let name = word.rsplit(|byte| *byte == b'.').next().unwrap_or(word);
         found |= matches!(name, b"ImportError" | b"ModuleNotFoundError" | b"Exception" | b"BaseException");

@@ -13,10 +13,10 @@ use ruff_text_size::{Ranged, TextLen, TextRange, TextSize};
 use crate::bindings::{
     Annotation, Definition, DynamicNames, Exports, How, ModuleFacts, Place, Reference, ScopeKind,
 };
-use crate::extract::{handles_import_error, lazy, see_assignment, suppresses_import_error};
 use crate::guard::{self, Aliases, Branch};
 use crate::scopes::Names;
-use crate::{Context, FileFacts, nesting};
+use crate::syntax::{handles_import_error, lazy, see_assignment, suppresses_import_error};
+use crate::{Context, FileFacts, parse_depth};
 
 /// The longest string that is read as a type. Types in strings nest by quoting, so each level is this short.
 const LONGEST_TYPE: usize = 4_096;
@@ -628,7 +628,7 @@ impl Walk<'_> {
 
     fn visit_quoted_type(&mut self, literal: &ExprStringLiteral) {
         let value = literal.value.to_str();
-        if value.len() > LONGEST_TYPE || nesting::refusal(value).is_some() {
+        if value.len() > LONGEST_TYPE || parse_depth::refusal(value).is_some() {
             return;
         }
         if let Ok(parsed) = parse_type_annotation(literal, self.text) {

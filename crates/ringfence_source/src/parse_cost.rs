@@ -9,7 +9,7 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::Mode;
 use ruff_python_parser::lexer::lex;
 
-use crate::lexical::{Byte, Unsure, class_of, end_of_line, skip_string};
+use crate::lexical::{Byte, Unsupported, class_of, end_of_line, skip_string};
 
 /// Bytes that the parser may come to read again. About two seconds.
 const MAX_BYTES_AGAIN: usize = 8 << 20;
@@ -25,7 +25,8 @@ pub(crate) fn refusal(text: &str) -> Option<&'static str> {
     if is_few(bytes.iter().filter(|byte| is_bracket(**byte)).count()) {
         return None;
     }
-    let Unmatched { brackets, strings } = unmatched(bytes).unwrap_or_else(|Unsure| unmatched_tokens(text));
+    let Unmatched { brackets, strings } =
+        unmatched(bytes).unwrap_or_else(|Unsupported| unmatched_tokens(text));
     if strings > MAX_NESTED_STRINGS {
         Some("f-strings are nested too deeply")
     } else if is_few(brackets) {
@@ -46,7 +47,7 @@ struct Unmatched {
     strings: usize,
 }
 
-fn unmatched(source: &[u8]) -> Result<Unmatched, Unsure> {
+fn unmatched(source: &[u8]) -> Result<Unmatched, Unsupported> {
     let mut open: Vec<u8> = Vec::new();
     let mut extra = 0;
     let mut position = 0;
@@ -117,8 +118,8 @@ fn is_end_of_string(token: TokenKind) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::extract_unchecked;
-    use crate::{STACK_SIZE, SourceKind, nesting};
+    use crate::parse::extract_unchecked;
+    use crate::{STACK_SIZE, SourceKind, parse_depth};
 
     #[test]
     fn what_is_refused() {
@@ -158,7 +159,7 @@ mod tests {
         }
     }
 
-    /// `SECONDS_TO_SEARCH=600 cargo test --release -p ringfence_source --lib effort -- --ignored --nocapture`
+    /// `SECONDS_TO_SEARCH=600 cargo test --release -p ringfence_source --lib parse_cost -- --ignored --nocapture`
     #[test]
     #[ignore = "a search: run it where the parser or the bounds change"]
     fn time_of_random_forms() {
@@ -191,7 +192,7 @@ mod tests {
             let text =
                 format!("{before}{}{}{core}{}", deep.repeat(levels), open.repeat(times), close.repeat(times));
             tried += 1;
-            if refusal(&text).is_some() || nesting::refusal(&text).is_some() {
+            if refusal(&text).is_some() || parse_depth::refusal(&text).is_some() {
                 refused += 1;
                 continue;
             }

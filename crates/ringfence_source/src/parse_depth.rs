@@ -450,7 +450,7 @@ mod tests {
         fn stack_of(text: String) -> usize {
             let run = move || {
                 let before = touched_stack();
-                crate::extract::parse_module_unchecked(&text, SourceKind::Python);
+                crate::parse::parse_module_unchecked(&text, SourceKind::Python);
                 touched_stack() - before
             };
             std::thread::Builder::new().stack_size(16 << 30).spawn(run).unwrap().join().unwrap()
