@@ -8,9 +8,11 @@ use anyhow::Result;
 use crate::{cargo, wait};
 
 /// Each asks a test to write what it otherwise compares.
-const TESTS: [&[&str]; 2] = [
+const TESTS: [&[&str]; 3] = [
     // Pages of rules, options and commands, and the table of rules in the README.
     &["test", "--locked", "--test", "docs"],
+    // The picture of the demo in the README.
+    &["test", "--locked", "--test", "picture"],
     // The JSON schema of the config.
     &["test", "--locked", "-p", "ringfence_policy", "--lib", "schema"],
 ];
