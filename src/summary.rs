@@ -97,7 +97,7 @@ pub(crate) fn contracts<'a>(
 pub(crate) fn coverage(coverage: &Coverage) -> String {
     let Coverage {
         files,
-        imports_only,
+        imports_only: _,
         broken,
         unreadable,
         imports,
@@ -118,9 +118,6 @@ pub(crate) fn coverage(coverage: &Coverage) -> String {
     } = *coverage;
     let mut parts = vec![count(files, "file")];
     let mut notes = Vec::new();
-    if imports_only > 0 {
-        notes.push(format!("{} for imports only", thousands(imports_only)));
-    }
     if broken > 0 {
         notes.push(format!("{} in part, after a syntax error", thousands(broken)));
     }

@@ -594,11 +594,18 @@ impl Printer<'_> {
         }
         // Other tools, which parse every file, fail where one does not parse.
         let is_foreign = |session: &Session| session.policy().linter.offered.is_some();
-        if report.coverage.imports_only > 0 && self.sessions.all.iter().any(is_foreign) {
-            writeln!(
-                out,
-                "Files that are read for imports only may have syntax errors; `--extend-select RF900` looks for them."
-            )?;
+        let imports_only = report.coverage.imports_only;
+        if imports_only > 0 {
+            let files = summary::count(imports_only, "file");
+            let verb = if imports_only == 1 { "was" } else { "were" };
+            let text = format!(
+                "{files} {verb} read for imports only and may have syntax errors; `--extend-select RF900` looks for them"
+            );
+            if self.sessions.all.iter().any(is_foreign) {
+                writeln!(out, "{text}.")?;
+            } else if self.arguments.project.verbose {
+                warn(&text);
+            }
         }
         Ok(())
     }

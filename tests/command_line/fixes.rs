@@ -64,7 +64,7 @@ fn it_says_what_can_be_fixed_and_what_has_been() {
     let fixed = said(&["--fix", "--fix-config"]);
     assert_eq!(
         fixed,
-        "Fixed 2 findings in 2 files.\nNo findings.\n3 files (2 for imports only), 2 imports, 3 of 3 modules governed\n"
+        "Fixed 2 findings in 2 files.\nNo findings.\n3 files, 2 imports, 3 of 3 modules governed\n"
     );
     assert!(said(&["--fix", "--fix-config"]).starts_with("No findings.\n"));
 }
