@@ -9,6 +9,7 @@ use std::sync::Arc;
 use ringfence_diagnostics::FileId;
 use ringfence_graph::ModuleId;
 use ringfence_source::{EdgeKinds, Oddities};
+use ruff_text_size::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::contracts::verdict::Verdicts;
@@ -55,6 +56,8 @@ pub struct Memo {
     pub(crate) quoted: OnceCell<FxHashMap<String, Vec<FileId>>>,
     /// By file: whether it asks for annotations somewhere.
     pub(crate) reads_annotations: RefCell<FxHashMap<FileId, bool>>,
+    /// By file: annotations whose evaluation may raise, or run code.
+    pub(crate) unsure_annotations: RefCell<FxHashMap<FileId, Rc<Vec<TextRange>>>>,
     /// What modules are called in folders that are no packages.
     pub(crate) last_segments: OnceCell<FxHashSet<String>>,
     /// By file: the distributions that it declares itself, if it does.
@@ -100,6 +103,7 @@ impl Memo {
             doubts_of_name,
             quoted,
             reads_annotations,
+            unsure_annotations,
             scripts,
             suppressions,
             fixes,
@@ -113,6 +117,7 @@ impl Memo {
         doubts_of_name.get_mut().clear();
         *quoted = OnceCell::new();
         reads_annotations.get_mut().clear();
+        unsure_annotations.get_mut().clear();
         scripts.get_mut().clear();
         suppressions.get_mut().clear();
         fixes.get_mut().clear();

@@ -1,19 +1,23 @@
 //! Which imports only annotations use, and the change that puts one of them where it costs nothing at run time.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use ringfence_diagnostics::{FileId, Fix};
 use ringfence_graph::{Edge, Target};
 use ringfence_source::{
     Annotation, Context as Around, DynamicNames, EdgeKind, Exports, How, Import, ImportForm, ParsedFile,
-    Place, SourceKind, Use, Variable,
+    Place, ScopeId, SourceKind, Use, Variable, parse_statement,
 };
 use ruff_diagnostics::{Applicability, Edit, IsolationLevel};
+use ruff_python_ast::{Expr, Operator, Stmt};
 use ruff_source_file::LineRanges;
 use ruff_text_size::{Ranged, TextRange, TextSize};
+use rustc_hash::FxHashMap;
 
 use crate::import_block::{Block, NewImport, Section};
 use crate::import_edit::edit_import;
+use crate::interfaces::reexport::{AT_RUN_TIME, loads};
 use crate::origin::{Definition, Names};
 use crate::proof::{Together, named_beside, oddities_of};
 use crate::runtime_annotations::{Reader, Readers};
@@ -319,7 +323,7 @@ fn remedy(context: &Context, file: FileId, parsed: &ParsedFile, text: &str) -> R
     let unread = parsed.module.annotations.iter().all(|it| is_of_function(it) && readers.of(it).is_none())
         && parsed.module.global("annotations").is_none()
         && oddities_of(context, file).is_some_and(|oddities| oddities.odd_annotations.is_empty())
-        && doubtful_operands(context, file, parsed).is_empty();
+        && unsure_annotations(context, file, parsed).is_empty();
     if unread { Remedy::Future } else { Remedy::Quotes }
 }
 
@@ -336,6 +340,8 @@ fn doubt(context: &Context, edge: &Edge, only: &TypingOnly) -> Option<String> {
         .clone()
         .or_else(|| may_be_bound_by_star(context, edge, &parsed))
         .or_else(|| is_no_longer_loaded(context, edge, &parsed))
+        .or_else(|| may_load_the_importer(context, edge))
+        .or_else(|| guard_may_be_another(context, edge, &parsed))
         .or_else(|| may_be_taken(context, edge, &parsed))
         .or_else(|| may_be_read(context, edge, &parsed))
 }
@@ -350,6 +356,54 @@ fn may_be_bound_by_star(context: &Context, edge: &Edge, parsed: &ParsedFile) -> 
     let imported = context.imported_name(star);
     let module = imported.trim_end_matches('*').trim_end_matches('.');
     Some(format!("`from {module} import *` may bind `{}`, too", bound_name(parsed, edge.name)))
+}
+
+/// In a cycle the import may run before the name is there, and fail; moved, it would fail no more.
+fn may_load_the_importer(context: &Context, edge: &Edge) -> Option<String> {
+    let Target::Module { module, .. } = edge.target else { return None };
+    let importer = context.graph.index().of_file(edge.file)?.module;
+    let leads_back = loads(context, module, AT_RUN_TIME).modules.contains(&importer);
+    leads_back.then(|| {
+        let (module, importer) = (context.module_name(module), context.module_name(importer));
+        format!("`{module}` may load `{importer}` before the name is there")
+    })
+}
+
+/// Names that the fix uses or binds, and that may be something else, or be looked for by somebody who does not find them now.
+fn guard_may_be_another(context: &Context, edge: &Edge, parsed: &ParsedFile) -> Option<String> {
+    let index = context.graph.index();
+    if index.get("typing").is_some() {
+        return Some("the project has a module `typing` of its own".to_string());
+    }
+    let importer = index.of_file(edge.file)?.module;
+    let is_typing = |how: How| {
+        let How::Import { import, name, .. } = how else { return false };
+        let edge = context.edge(Site::Import { file: edge.file, import, name });
+        edge.is_some_and(|edge| {
+            let name = context.imported_name(edge);
+            !matches!(edge.target, Target::Module { .. })
+                && matches!(
+                    name.as_str(),
+                    "typing"
+                        | "typing.TYPE_CHECKING"
+                        | "typing_extensions.TYPE_CHECKING"
+                        | "__future__.annotations"
+                )
+        })
+    };
+    for name in ["TYPE_CHECKING", "typing", "annotations"] {
+        let variable = parsed.module.global(name);
+        let bindings = variable.map_or(&[][..], |variable| variable.bindings.as_slice());
+        if !bindings.iter().all(|binding| is_typing(binding.how)) {
+            return Some(format!("`{name}` may be something else in this file"));
+        }
+        let is_used = variable.is_some_and(|variable| !variable.uses.is_empty());
+        let is_taken = context.taken().of(importer).is_some_and(|taken| taken.names.contains(name));
+        if bindings.is_empty() && (is_used || is_taken) {
+            return Some(format!("`{name}` is looked for in this file, and is not there yet"));
+        }
+    }
+    None
 }
 
 /// Who may take the name out of the file, though no import of the project does.
@@ -400,6 +454,7 @@ fn may_be_read(context: &Context, edge: &Edge, parsed: &ParsedFile) -> Option<St
     let importer = context.graph.index().of_file(edge.file)?.module;
     let oddities = oddities_of(context, edge.file)?;
     let variable = variable_of(parsed, edge)?;
+    let unsure = unsure_annotations(context, edge.file, parsed);
     for used in &variable.uses {
         let is_around = |range: &TextRange| range.contains_range(used.range);
         if oddities.odd_annotations.iter().any(is_around) {
@@ -415,9 +470,8 @@ fn may_be_read(context: &Context, edge: &Edge, parsed: &ParsedFile) -> Option<St
         if definition(of.parent).is_some_and(|class| class.is_class && !class.decorators.is_empty()) {
             return Some("a decorator of the class may read annotations of its methods".to_string());
         }
-        let others = doubtful_operands(context, edge.file, parsed);
-        if let Some(other) = others.iter().find(|other| annotation.range.contains_range(other.range)) {
-            return Some(may_fail(context, edge.file, other));
+        if unsure.contains(&annotation.range) {
+            return Some(may_fail(context, edge.file, annotation));
         }
         let source = context.sources.text(edge.file)?;
         let behind = source.source_text().get(used.range.end().to_usize()..annotation.range.end().to_usize());
@@ -439,64 +493,186 @@ fn may_be_read(context: &Context, edge: &Edge, parsed: &ParsedFile) -> Option<St
     Together::with(context, importer).reads_annotations()
 }
 
-/// Whether a name is a class.
+/// Whether a name is a class that nothing decorates.
 fn is_class(context: &Context, definition: &Definition) -> bool {
     let file = context.graph.index().module(definition.module).file;
     let Some(parsed) = file.and_then(|file| context.sources.module(file)) else { return false };
     let variable = parsed.module.global(&definition.name);
-    variable.is_some_and(
-        |variable| matches!(variable.bindings.as_slice(), [binding] if binding.how == How::Class),
-    )
+    variable.is_some_and(|variable| match variable.bindings.as_slice() {
+        [binding] => binding.how == How::Class && is_plain_class(&parsed, binding.range),
+        _ => false,
+    })
 }
 
-/// A name in a larger annotation that raises unless the name is a class: `None | place`.
-struct DoubtfulOperand {
-    name: &'static str,
-    range: TextRange,
+/// An annotation that is no longer evaluated raises no more, and runs no code. Gives the annotations of which it is not certain that
+/// nothing of the kind happens.
+fn unsure_annotations(context: &Context, file: FileId, parsed: &ParsedFile) -> Rc<Vec<TextRange>> {
+    if let Some(known) = context.memo.unsure_annotations.borrow().get(&file) {
+        return Rc::clone(known);
+    }
+    let source = context.sources.text(file);
+    let text = source.as_ref().map_or("", |source| source.source_text());
+    let mut by_use = FxHashMap::default();
+    for variable in parsed.module.variables() {
+        by_use.extend(variable.uses.iter().map(|used| (used.range, variable)));
+    }
+    let check = Evaluated { context, file, parsed, by_use };
+    let is_sure = |range: &TextRange| {
+        let statement = parse_statement(text, *range);
+        let Some(Stmt::Expr(statement)) = &statement else { return false };
+        check.is_sure(&statement.value, range.start())
+    };
+    let ranges = parsed.module.annotations.iter().map(|annotation| annotation.range);
+    let unsure: Rc<Vec<TextRange>> = Rc::new(ranges.filter(|range| !is_sure(range)).collect());
+    context.memo.unsure_annotations.borrow_mut().insert(file, Rc::clone(&unsure));
+    unsure
 }
 
-/// The names of a file that stand in annotations with something around them and are not known to be classes. An annotation that
-/// is no longer evaluated raises no more. What comes from elsewhere is taken for what its author says.
-fn doubtful_operands(context: &Context, file: FileId, parsed: &ParsedFile) -> Vec<DoubtfulOperand> {
-    let module = &parsed.module;
-    let is_alone = |used: &Use| module.annotations.iter().any(|it| it.range == used.range);
-    let is_operand = |used: &&Use| used.place == Place::Annotation && !is_alone(used);
-    let mut doubtful = Vec::new();
-    for variable in module.variables() {
-        let mut operands = variable.uses.iter().filter(is_operand).peekable();
-        if operands.peek().is_some() && !is_known_class(context, file, variable) {
-            let name = variable.name.as_str();
-            doubtful.extend(operands.map(|used| DoubtfulOperand { name, range: used.range }));
+/// Builtins that annotations name.
+const BUILTIN_TYPES: [&str; 14] = [
+    "bool",
+    "bytes",
+    "bytearray",
+    "complex",
+    "dict",
+    "float",
+    "frozenset",
+    "int",
+    "list",
+    "object",
+    "set",
+    "str",
+    "tuple",
+    "type",
+];
+
+/// Those of them that take other types in brackets.
+const BUILTIN_CONTAINERS: [&str; 6] = ["dict", "frozenset", "list", "set", "tuple", "type"];
+
+/// What the evaluation of an annotation does.
+struct Evaluated<'a> {
+    context: &'a Context<'a>,
+    file: FileId,
+    parsed: &'a ParsedFile,
+    /// By where it is used.
+    by_use: FxHashMap<TextRange, &'a Variable>,
+}
+
+impl Evaluated<'_> {
+    /// Whether it certainly does nothing but to look names up that are there. Offsets count from `start`.
+    fn is_sure(&self, expression: &Expr, start: TextSize) -> bool {
+        match expression {
+            Expr::Name(name) => self.is_there(name.range() + start, start),
+            Expr::NoneLiteral(_) | Expr::StringLiteral(_) => true,
+            _ => self.is_type(expression, start),
         }
     }
-    doubtful
-}
 
-/// Whether a variable is a class of the project, or comes from elsewhere.
-fn is_known_class(context: &Context, file: FileId, variable: &Variable) -> bool {
-    let is_class_by = |how: How| match how {
-        How::Class => true,
-        How::Import { import, name, .. } => {
-            let Some(edge) = context.edge(Site::Import { file, import, name }) else { return false };
-            match (edge.target, context.import(edge)) {
-                (Target::Module { module, member_length: 1.., .. }, Some((facts, _, imported))) => {
-                    let path = Names::certain(context).path(module, facts.name(imported.name));
-                    path.is_ok_and(|path| path.last().is_some_and(|it| is_class(context, it)))
-                }
-                _ => true,
+    /// Whether it certainly is a type, of which others can be made.
+    fn is_type(&self, expression: &Expr, start: TextSize) -> bool {
+        match expression {
+            Expr::Name(name) => {
+                let range = name.range() + start;
+                self.is_there(range, start) && self.variable(range).is_some_and(|it| self.is_class(it))
             }
+            Expr::BinOp(pair) if pair.op == Operator::BitOr => {
+                let is_none = |side: &Expr| matches!(side, Expr::NoneLiteral(_));
+                let is_part = |side: &Expr| is_none(side) || self.is_type(side, start);
+                !(is_none(&pair.left) && is_none(&pair.right)) && is_part(&pair.left) && is_part(&pair.right)
+            }
+            Expr::Subscript(subscript) => {
+                self.is_generic(&subscript.value, start)
+                    && match &*subscript.slice {
+                        Expr::Tuple(arguments) => arguments.iter().all(|it| self.is_argument(it, start)),
+                        argument => self.is_argument(argument, start),
+                    }
+            }
+            _ => false,
         }
-        _ => false,
-    };
-    variable.bindings.iter().all(|binding| is_class_by(binding.how))
+    }
+
+    /// What may stand in the brackets of `list[...]` and `Optional[...]`.
+    fn is_argument(&self, expression: &Expr, start: TextSize) -> bool {
+        matches!(expression, Expr::NoneLiteral(_) | Expr::StringLiteral(_) | Expr::EllipsisLiteral(_))
+            || self.is_type(expression, start)
+    }
+
+    /// Whether it takes types in brackets: a container of the builtins, or what comes from elsewhere, of which its author says so.
+    fn is_generic(&self, expression: &Expr, start: TextSize) -> bool {
+        let Expr::Name(name) = expression else { return false };
+        let range = name.range() + start;
+        let Some(variable) = self.variable(range).filter(|_| self.is_there(range, start)) else {
+            return false;
+        };
+        match variable.bindings.as_slice() {
+            [] => BUILTIN_CONTAINERS.contains(&variable.name.as_str()),
+            [binding] => self.is_from_elsewhere(binding.how),
+            _ => false,
+        }
+    }
+
+    fn variable(&self, used: TextRange) -> Option<&Variable> {
+        self.by_use.get(&used).copied()
+    }
+
+    /// Whether a name is bound for certain where an annotation that starts there is evaluated.
+    fn is_there(&self, used: TextRange, start: TextSize) -> bool {
+        let Some(variable) = self.variable(used) else { return false };
+        match variable.bindings.as_slice() {
+            [] => BUILTIN_TYPES.contains(&variable.name.as_str()),
+            [binding] => {
+                variable.scope == ScopeId::MODULE
+                    && binding.scope == ScopeId::MODULE
+                    && !binding.is_conditional()
+                    && binding.range.end() < start
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a variable is a class: a builtin, one of the project that nothing decorates, or what its author elsewhere says.
+    fn is_class(&self, variable: &Variable) -> bool {
+        match variable.bindings.as_slice() {
+            [] => BUILTIN_TYPES.contains(&variable.name.as_str()),
+            [binding] => match binding.how {
+                How::Class => is_plain_class(self.parsed, binding.range),
+                How::Import { import, name, .. } => {
+                    let edge = self.context.edge(Site::Import { file: self.file, import, name });
+                    edge.is_some_and(|edge| self.leads_to_class(edge)) || self.is_from_elsewhere(binding.how)
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn leads_to_class(&self, edge: &Edge) -> bool {
+        let Target::Module { module, member_length: 1.., .. } = edge.target else { return false };
+        let Some((facts, _, imported)) = self.context.import(edge) else { return false };
+        let path = Names::certain(self.context).path(module, facts.name(imported.name));
+        path.is_ok_and(|path| path.last().is_some_and(|it| is_class(self.context, it)))
+    }
+
+    fn is_from_elsewhere(&self, how: How) -> bool {
+        let How::Import { import, name, binds_top_level: false } = how else { return false };
+        let edge = self.context.edge(Site::Import { file: self.file, import, name });
+        edge.is_some_and(|edge| matches!(edge.target, Target::StandardLibrary | Target::ThirdParty))
+    }
 }
 
-fn may_fail(context: &Context, file: FileId, operand: &DoubtfulOperand) -> String {
-    let DoubtfulOperand { name, range } = operand;
+/// Whether a class is what its statement says: nothing decorates it, and its bases have names.
+fn is_plain_class(parsed: &ParsedFile, name: TextRange) -> bool {
+    let mut definitions = parsed.module.definitions.iter();
+    definitions
+        .find(|it| it.is_class && it.name == name)
+        .is_some_and(|it| it.decorators.is_empty() && it.bases.iter().all(Option::is_some))
+}
+
+fn may_fail(context: &Context, file: FileId, annotation: &Annotation) -> String {
     let source = context.sources.text(file);
-    let line = source.map(|source| source.to_source_code().line_index(range.start()));
+    let line = source.map(|source| source.to_source_code().line_index(annotation.range.start()));
     let line = line.map(|line| format!(" on line {line}")).unwrap_or_default();
-    format!("the annotation{line} may fail, as `{name}` is not known to be a class")
+    format!("the annotation{line} may fail, or do something, where it is evaluated")
 }
 
 /// What is lost at run time with an import, though no name of the file is.

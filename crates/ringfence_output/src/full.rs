@@ -1,6 +1,7 @@
 //! Annotated source as rustc shows it: what is wrong, the line at fault, the lines (often of the config) that
 //! explain it, what to do, and the fix as a patch.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -115,6 +116,7 @@ fn names<'a>(told: &Together<'a>) -> Vec<Mark<'a>> {
 fn snippets<'a>(text: &Text, marks: Vec<Mark<'a>>, notes: &mut Vec<String>) -> Vec<Element<'a>> {
     let mut elements = Vec::new();
     let mut shown = Vec::new();
+    let mut unshown = Vec::new();
     for mark in marks {
         let Mark { primary, range, label } = mark;
         match text.source() {
@@ -122,13 +124,20 @@ fn snippets<'a>(text: &Text, marks: Vec<Mark<'a>>, notes: &mut Vec<String>) -> V
                 let range = window::underlined(source, text.clamp(range));
                 shown.push((Lines::of(source, range), Mark { range, ..mark }));
             }
-            _ if primary && !elements.is_empty() => {}
-            _ if primary => {
-                elements.push(text.origin(range.start()).into());
-                notes.extend(label.map(|label| escape::line(label).into_owned()));
-            }
+            _ if primary => unshown.push((range, label)),
             _ => notes
                 .extend(label.map(|label| format!("{}: {}", text.place(range.start()), escape::line(label)))),
+        }
+    }
+    let has_primary = shown.iter().any(|(_, mark): &(Lines, Mark)| mark.primary);
+    for (position, (range, label)) in unshown.into_iter().enumerate() {
+        let label = label.map(escape::line);
+        if has_primary || position > 0 {
+            let label = label.as_deref().unwrap_or("another name of this statement");
+            notes.push(format!("{}: {label}", text.place(range.start())));
+        } else {
+            elements.push(text.origin(range.start()).into());
+            notes.extend(label.map(Cow::into_owned));
         }
     }
     let Some(source) = text.source() else {

@@ -586,6 +586,8 @@ fn what_differs_in_more_than_the_name_is_told_apart() {
     let [first, second] = [&found[3], &found[4]];
     assert_eq!(number_told(&[first.clone(), second.clone()]), 1);
     let others = [
+        // Two contracts may say the same of one name.
+        Diagnostic { range: first.range, ..second.clone() },
         Diagnostic { severity: Severity::Warning, ..second.clone() },
         Diagnostic { help: None, ..second.clone() },
         Diagnostic { owner: None, ..second.clone() },
@@ -602,4 +604,18 @@ fn what_differs_in_more_than_the_name_is_told_apart() {
     for other in others {
         assert_eq!(number_told(&[first.clone(), other.clone()]), 2, "{other:?}");
     }
+}
+
+/// A name of which less was looked at goes with the others only where these agree.
+#[test]
+fn what_is_said_of_some_names_is_not_said_of_all() {
+    let (_, found) = names_of_statements();
+    let mut last = found[25].clone();
+    assert!(last.import.as_ref().unwrap().is_abridged);
+    let other_help = Diagnostic { help: Some("do something else".to_owned()), ..found[4].clone() };
+    assert_eq!(number_told(&[found[3].clone(), last.clone()]), 1);
+    assert_eq!(number_told(&[found[3].clone(), other_help, last.clone()]), 3);
+    // Another finding between two names parts them not.
+    last.import = None;
+    assert_eq!(number_told(&[found[3].clone(), last, found[4].clone()]), 2);
 }

@@ -17,7 +17,7 @@ pub(crate) struct Together<'a> {
 
 impl<'a> Together<'a> {
     /// All of them, by place.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &'a Diagnostic> {
+    pub(crate) fn all(&self) -> impl DoubleEndedIterator<Item = &'a Diagnostic> {
         std::iter::once(self.first).chain(self.others.iter().copied())
     }
 
@@ -39,20 +39,28 @@ pub(crate) fn together(diagnostics: &[Diagnostic]) -> Vec<Together<'_>> {
     let mut of_statement: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
     let mut last = None;
     for diagnostic in diagnostics {
-        let statement = statement(diagnostic);
-        if statement.is_none() || statement != last {
-            of_statement.clear();
-            last = statement;
-        }
-        let alike = of_statement.entry((diagnostic.code, &diagnostic.message)).or_default();
-        // Texts that agree to the last word rarely differ in anything else, so the first is mostly the one.
-        let place = alike.iter().take(MOST_COMPARED).copied().find(|&place| {
-            statement.is_some() && told.get(place).is_some_and(|told| is_the_same(told, diagnostic))
+        // What stands between names, such as a comment, is told apart and ends no statement.
+        let place = statement(diagnostic).and_then(|statement| {
+            if last != Some(statement) {
+                of_statement.clear();
+                last = Some(statement);
+            }
+            let alike = of_statement.entry((diagnostic.code, &diagnostic.message)).or_default();
+            // What is not told of a name is what is told of the others, where these agree.
+            let is_alone = alike.len() == 1;
+            // Texts that agree to the last word rarely differ in anything else, so the first is mostly the one.
+            let place =
+                alike.iter().take(MOST_COMPARED).copied().find(|&place| {
+                    told.get(place).is_some_and(|told| is_the_same(told, diagnostic, is_alone))
+                });
+            if place.is_none() {
+                alike.push(told.len());
+            }
+            place
         });
         if let Some(told) = place.and_then(|place| told.get_mut(place)) {
             told.others.push(diagnostic);
         } else {
-            alike.push(told.len());
             told.push(Together { first: diagnostic, others: Vec::new() });
         }
     }
@@ -62,15 +70,24 @@ pub(crate) fn together(diagnostics: &[Diagnostic]) -> Vec<Together<'_>> {
 /// With how many of equal text a finding is compared, so that a statement of thousands of names takes no square of them.
 const MOST_COMPARED: usize = 8;
 
+/// The statement that a finding is about a name of. Contracts tell of each import by itself.
 fn statement(diagnostic: &Diagnostic) -> Option<(FileId, TextRange)> {
-    diagnostic.import.as_ref().map(|import| (diagnostic.file, import.statement))
+    let import = diagnostic.import.as_ref().filter(|_| diagnostic.contract.is_none())?;
+    Some((diagnostic.file, import.statement))
 }
 
-/// Whether all that is told of `other` is told already, but for the name.
-fn is_the_same(told: &Together, other: &Diagnostic) -> bool {
+/// Whether help and fix of this name were not looked for.
+fn is_abridged(diagnostic: &Diagnostic) -> bool {
+    diagnostic.import.as_ref().is_some_and(|import| import.is_abridged)
+}
+
+/// Whether all that is told of `other` is told already, but for the name. `is_alone`: there is no other group of these words.
+fn is_the_same(told: &Together, other: &Diagnostic, is_alone: bool) -> bool {
     let first = told.first;
-    let is_abridged = other.import.as_ref().is_some_and(|import| import.is_abridged);
-    (is_abridged || (&first.help, &first.fix) == (&other.help, &other.fix))
-        && (first.severity, &first.owner, &first.labels, &first.contract)
-            == (other.severity, &other.owner, &other.labels, &other.contract)
+    // Of one name two findings are two.
+    let is_another_name = told.all().next_back().is_none_or(|last| last.range != other.range);
+    let needs_no_help = is_abridged(other) && (is_alone || is_abridged(first));
+    is_another_name
+        && (needs_no_help || (&first.help, &first.fix) == (&other.help, &other.fix))
+        && (first.severity, &first.owner, &first.labels) == (other.severity, &other.owner, &other.labels)
 }
