@@ -48,8 +48,7 @@ fn rule_table() -> String {
         notes.extend(rule.preview.then(|| "preview".to_string()));
         let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
         let summary = rule.summary().replace('|', "\\|");
-        let summary =
-            summary.strip_prefix("Checks for ").or(summary.strip_prefix("Checks ")).unwrap_or(&summary);
+        let summary = summary.strip_prefix("Checks for ").unwrap_or(&summary);
         table += &format!("| {} | {} | {summary}{notes} |\n", rule.code, rule.name);
     }
     table

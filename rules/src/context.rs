@@ -394,7 +394,7 @@ impl<'a> Context<'a> {
             } else {
                 None
             },
-            import: edge.map(|edge| self.import_details(edge, finding.site)),
+            import: edge.map(|edge| self.import_details(edge)),
             contract,
             members,
             symbol,
@@ -448,7 +448,7 @@ impl<'a> Context<'a> {
         Some(Label::new(reason, format!("`{}` imports are looked at, too", edge.kind.as_str())))
     }
 
-    fn import_details(&self, edge: &Edge, site: Site) -> ImportDetails {
+    fn import_details(&self, edge: &Edge) -> ImportDetails {
         let index = self.graph.index();
         let (imported, member) = match (edge.target, self.facts(edge.file)) {
             (Target::Module { module, .. }, Some(facts)) => {
@@ -457,13 +457,13 @@ impl<'a> Context<'a> {
             _ => (self.imported_name(edge).into(), None),
         };
         let importer = index.of_file(edge.file).map(|module| Arc::clone(&index.module(module.module).name));
-        let statement = self.facts(edge.file).and_then(|facts| facts.imports.get(edge.import as usize));
+        let site = Site::of(edge);
         ImportDetails {
             importer: importer.unwrap_or_default(),
             imported,
             member,
             kind: edge.kind.as_str(),
-            statement: statement.map(|import| import.range).unwrap_or_default(),
+            statement: self.statement_range(site).unwrap_or_default(),
             is_abridged: self.is_abridged(site),
         }
     }

@@ -28,18 +28,25 @@ impl Context<'_> {
         Some(severity)
     }
 
+    /// The severity of what another tool would not have found, if `is_there` says that it is in this blind spot.
+    pub(crate) fn severity_in(
+        &self,
+        spot: BlindSpots,
+        severity: Severity,
+        is_there: impl FnOnce() -> bool,
+    ) -> Severity {
+        let is_unseen = self.policy.meaning.blind_spots.contains(spot) && is_there();
+        if is_unseen { Severity::Warning } else { severity }
+    }
+
     /// The severity of a finding about a file as a whole: another tool does not read those that it does not check.
     pub(crate) fn severity_in_file(&self, file: FileId, severity: Severity) -> Severity {
-        let is_unseen =
-            self.policy.meaning.blind_spots.contains(BlindSpots::UNCHECKED_FILES) && !self.is_checked(file);
-        if is_unseen { Severity::Warning } else { severity }
+        self.severity_in(BlindSpots::UNCHECKED_FILES, severity, || !self.is_checked(file))
     }
 
     /// The severity of a finding about a suppression: another tool does not see one that another comment follows.
     pub(crate) fn severity_of_comment(&self, file: FileId, index: u32, severity: Severity) -> Severity {
-        let is_unseen = self.policy.meaning.blind_spots.contains(BlindSpots::FOLLOWED_COMMENTS)
-            && self.is_followed(file, index);
-        if is_unseen { Severity::Warning } else { severity }
+        self.severity_in(BlindSpots::FOLLOWED_COMMENTS, severity, || self.is_followed(file, index))
     }
 
     /// Whether another comment follows a suppression that suppresses nothing. One that does something is worth what it is elsewhere.

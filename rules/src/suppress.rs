@@ -70,7 +70,7 @@ pub fn is_suppressed(context: &Context, rule: RuleId, site: Site, today: Date, u
         let Some(suppression) = facts.suppressions.get(index as usize) else { continue };
         if suppression.form == SuppressionForm::TachIgnore {
             // To Tach such an import is none, and the comment at it is unused. Contracts are none of its rules.
-            if metadata.has(Tag::UnknownToTachIgnore) {
+            if metadata.has(Tag::Contract) || metadata.has(Tag::UnknownToTachIgnore) {
                 continue;
             }
             depends_on_name = true;

@@ -473,11 +473,6 @@ fn may_be_read(context: &Context, edge: &Edge, parsed: &ParsedFile) -> Option<St
         if unsure.contains(&annotation.range) {
             return Some(may_fail(context, edge.file, annotation));
         }
-        let source = context.sources.text(edge.file)?;
-        let behind = source.source_text().get(used.range.end().to_usize()..annotation.range.end().to_usize());
-        if used.place == Place::Annotation && behind?.trim_start().starts_with(['.', '[', '(']) {
-            return Some("what an annotation takes of the name may not be there".to_string());
-        }
     }
     let target = match edge.target {
         Target::Module { module, member_length: 1.., .. } => Some(module),

@@ -24,12 +24,13 @@ pub(crate) fn run(root: &Path, code: &str, name: &str) -> Result<()> {
     ensure!(is_kebab_case(name), "`{name}` is no name of a rule: write it like `undeclared-dependency`");
     let registry = fs::read_to_string(root.join(REGISTRY)).context(REGISTRY)?;
     let rules = root.join("rules/src");
-    if let Some(taken) = taken(&rules, code, name)? {
-        bail!("{taken} has this code or name");
+    let known = known_rules(&rules)?;
+    if let Some(taken) = known.iter().find(|known| known.code == code || known.name == name) {
+        bail!("{} has this code or name", taken.rule);
     }
     let file_name = name.replace('-', "_");
     let rule = pascal_case(name);
-    let registry = register(&registry, family, &file_name, &rule, code, &codes(&rules)?)?;
+    let registry = register(&registry, family, &file_name, &rule, code, &known)?;
     let fixtures = root.join("resources/fixtures").join(code);
     let files = [
         (rules.join(family).join(format!("{file_name}.rs")), source(code, name, &rule)),
@@ -68,32 +69,24 @@ fn pascal_case(name: &str) -> String {
     name.split('-').map(capital).collect()
 }
 
-/// The code of each rule, with its struct.
-fn codes(rules: &Path) -> Result<Vec<(String, String)>> {
-    let mut codes = Vec::new();
-    for text in texts(rules)? {
+/// A rule that is there.
+struct Known {
+    code: String,
+    name: String,
+    /// Its struct.
+    rule: String,
+}
+
+fn known_rules(rules: &Path) -> Result<Vec<Known>> {
+    let known = |text: String| {
         let value = |key: &str| {
             let line = text.lines().find_map(|line| line.trim().strip_prefix(key))?;
             Some(line.trim_matches([' ', '"', ',']).to_string())
         };
-        let rule = text.lines().find_map(|line| line.strip_prefix("impl Rule for ")?.strip_suffix(" {"));
-        if let (Some(code), Some(rule)) = (value("code: "), rule) {
-            codes.push((code, rule.to_string()));
-        }
-    }
-    Ok(codes)
-}
-
-/// The rule that has this code or name.
-fn taken(rules: &Path, code: &str, name: &str) -> Result<Option<String>> {
-    let (code, name) = (format!("code: \"{code}\","), format!("name: \"{name}\","));
-    let is_taken = |text: &&String| text.contains(&code) || text.contains(&name);
-    let rule = |text: &String| {
-        text.lines()
-            .find_map(|line| line.strip_prefix("impl Rule for ")?.strip_suffix(" {"))
-            .map(str::to_string)
+        let rule = text.lines().find_map(|line| line.strip_prefix("impl Rule for ")?.strip_suffix(" {"))?;
+        Some(Known { code: value("code: ")?, name: value("name: ")?, rule: rule.to_string() })
     };
-    Ok(texts(rules)?.iter().find(is_taken).and_then(rule))
+    Ok(texts(rules)?.into_iter().filter_map(known).collect())
 }
 
 /// The files of all families.
@@ -117,7 +110,7 @@ fn register(
     file_name: &str,
     rule: &str,
     code: &str,
-    codes: &[(String, String)],
+    known: &[Known],
 ) -> Result<String> {
     let mut lines: Vec<String> = registry.lines().map(str::to_string).collect();
     let head = format!("mod {family} {{");
@@ -128,9 +121,9 @@ fn register(
     lines.insert(start + after.with_context(|| format!("`{head}` does not end"))?, module);
 
     let entry = format!("    RuleEntry::of::<{family}::{file_name}::{rule}>(),");
-    let before = codes.iter().filter(|(known, _)| known.as_str() < code).max();
-    let (_, before) = before.context("there is no rule with a lower code")?;
-    let before = format!("::{before}>(),");
+    let before = known.iter().filter(|known| known.code.as_str() < code).max_by_key(|known| &known.code);
+    let before = before.context("there is no rule with a lower code")?;
+    let before = format!("::{}>(),", before.rule);
     let position = lines.iter().position(|line| line.ends_with(&before));
     lines.insert(position.with_context(|| format!("{REGISTRY} does not list `{before}`"))? + 1, entry);
     Ok(lines.join("\n") + "\n")
@@ -226,8 +219,12 @@ pub static RULES: &[RuleEntry] = &[
 
     #[test]
     fn a_rule_is_registered_in_the_order_of_names_and_of_codes() {
-        let codes = [("RF602", "Beta"), ("RF601", "Delta")].map(|(a, b)| (a.to_string(), b.to_string()));
-        let text = register(REGISTRY, "forms", "gamma", "Gamma", "RF603", &codes).unwrap();
+        let known = [("RF602", "Beta"), ("RF601", "Delta")].map(|(code, rule)| Known {
+            code: code.to_string(),
+            name: rule.to_lowercase(),
+            rule: rule.to_string(),
+        });
+        let text = register(REGISTRY, "forms", "gamma", "Gamma", "RF603", &known).unwrap();
         let order: Vec<&str> =
             text.lines().filter(|line| line.contains("mod ") || line.contains("of::")).collect();
         assert_eq!(
@@ -242,7 +239,7 @@ pub static RULES: &[RuleEntry] = &[
                 "    RuleEntry::of::<forms::gamma::Gamma>(),",
             ]
         );
-        assert!(register(REGISTRY, "layers", "gamma", "Gamma", "RF303", &codes).is_err());
+        assert!(register(REGISTRY, "layers", "gamma", "Gamma", "RF303", &known).is_err());
     }
 
     #[test]

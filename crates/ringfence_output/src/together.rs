@@ -17,7 +17,7 @@ pub(crate) struct Together<'a> {
 
 impl<'a> Together<'a> {
     /// All of them, by place.
-    pub(crate) fn all(&self) -> impl DoubleEndedIterator<Item = &'a Diagnostic> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &'a Diagnostic> {
         std::iter::once(self.first).chain(self.others.iter().copied())
     }
 
@@ -85,7 +85,7 @@ fn is_abridged(diagnostic: &Diagnostic) -> bool {
 fn is_the_same(told: &Together, other: &Diagnostic, is_alone: bool) -> bool {
     let first = told.first;
     // Of one name two findings are two.
-    let is_another_name = told.all().next_back().is_none_or(|last| last.range != other.range);
+    let is_another_name = told.others.last().unwrap_or(&told.first).range != other.range;
     let needs_no_help = is_abridged(other) && (is_alone || is_abridged(first));
     is_another_name
         && (needs_no_help || (&first.help, &first.fix) == (&other.help, &other.fix))

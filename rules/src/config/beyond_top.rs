@@ -69,8 +69,7 @@ impl Rule for RelativeImportBeyondTop {
     }
 
     fn severity(context: &Context, _: &BeyondTop, severity: Severity) -> Option<Severity> {
-        let is_unseen = context.policy.meaning.blind_spots.contains(BlindSpots::BEYOND_TOP);
-        Some(if is_unseen { Severity::Warning } else { severity })
+        Some(context.severity_in(BlindSpots::BEYOND_TOP, severity, || true))
     }
 }
 

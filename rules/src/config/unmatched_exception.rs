@@ -40,7 +40,7 @@ declare_rule! {
         default: Activation::On,
         fix: Always,
         since: "0.1.0",
-        tags: [Run, Contract, UnknownToTachIgnore, Unnecessary],
+        tags: [Run, Contract, Unnecessary],
     }
 }
 

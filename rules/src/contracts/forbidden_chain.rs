@@ -59,7 +59,7 @@ declare_rule! {
         default: Activation::On,
         fix: Sometimes,
         since: "0.1.0",
-        tags: [Contract, UnknownToTachIgnore],
+        tags: [Contract],
     }
 }
 

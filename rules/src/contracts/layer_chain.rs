@@ -50,7 +50,7 @@ declare_rule! {
         default: Activation::On,
         fix: Never,
         since: "0.1.0",
-        tags: [Contract, UnknownToTachIgnore],
+        tags: [Contract],
     }
 }
 

@@ -126,9 +126,7 @@ impl Rule for ModuleCycle {
     }
 
     fn severity(context: &Context, circle: &Circle, severity: Severity) -> Option<Severity> {
-        let is_unseen = context.policy.meaning.blind_spots.contains(BlindSpots::UNDECLARED_CYCLES)
-            && !circle.is_declared();
-        Some(if is_unseen { Severity::Warning } else { severity })
+        Some(context.severity_in(BlindSpots::UNDECLARED_CYCLES, severity, || !circle.is_declared()))
     }
 }
 

@@ -90,9 +90,9 @@ impl Rule for ForbiddenDependency {
     }
 
     fn severity(context: &Context, violation: &Forbidden, severity: Severity) -> Option<Severity> {
-        let is_unseen = context.policy.meaning.blind_spots.contains(BlindSpots::FORBIDDEN_DOWNWARD)
-            && layers_allow(context, &violation.crossing);
-        Some(if is_unseen { Severity::Warning } else { severity })
+        Some(context.severity_in(BlindSpots::FORBIDDEN_DOWNWARD, severity, || {
+            layers_allow(context, &violation.crossing)
+        }))
     }
 }
 

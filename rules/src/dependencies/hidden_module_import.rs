@@ -112,9 +112,10 @@ impl Rule for HiddenModuleImport {
     }
 
     fn severity(context: &Context, violation: &Hidden, severity: Severity) -> Option<Severity> {
-        let is_unseen = matches!(violation, Hidden::Imported(_))
-            && context.policy.meaning.blind_spots.contains(BlindSpots::VISIBILITY);
-        Some(if is_unseen { Severity::Warning } else { severity })
+        Some(
+            context
+                .severity_in(BlindSpots::VISIBILITY, severity, || matches!(violation, Hidden::Imported(_))),
+        )
     }
 }
 

@@ -86,9 +86,7 @@ impl Rule for UnusedDependency {
 
     fn severity(context: &Context, violation: &UnusedEntry, severity: Severity) -> Option<Severity> {
         let is_pattern = || context.policy.modules[violation.declaration].pattern.value.exact().is_none();
-        let is_unseen =
-            context.policy.meaning.blind_spots.contains(BlindSpots::UNUSED_OF_PATTERNS) && is_pattern();
-        Some(if is_unseen { Severity::Warning } else { severity })
+        Some(context.severity_in(BlindSpots::UNUSED_OF_PATTERNS, severity, is_pattern))
     }
 }
 

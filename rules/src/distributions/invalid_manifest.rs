@@ -65,9 +65,7 @@ impl Rule for InvalidManifest {
 
     fn severity(context: &Context, Mistake(position): &Mistake, severity: Severity) -> Option<Severity> {
         let path = context.sources.path(context.externals().mistakes[*position].file);
-        let is_unseen = context.policy.meaning.blind_spots.contains(BlindSpots::OTHER_MANIFESTS)
-            && !path.ends_with("pyproject.toml");
-        Some(if is_unseen { Severity::Warning } else { severity })
+        Some(context.severity_in(BlindSpots::OTHER_MANIFESTS, severity, || !path.ends_with("pyproject.toml")))
     }
 }
 

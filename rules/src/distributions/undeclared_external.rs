@@ -105,9 +105,9 @@ impl Rule for UndeclaredExternal {
     }
 
     fn severity(context: &Context, violation: &UndeclaredImport, severity: Severity) -> Option<Severity> {
-        let is_unseen = context.policy.meaning.blind_spots.contains(BlindSpots::TYPING_EXTENSIONS)
-            && context.imported_name(&violation.edge).split('.').next() == Some("typing_extensions");
-        Some(if is_unseen { Severity::Warning } else { severity })
+        Some(context.severity_in(BlindSpots::TYPING_EXTENSIONS, severity, || {
+            context.imported_name(&violation.edge).split('.').next() == Some("typing_extensions")
+        }))
     }
 }
 

@@ -119,9 +119,11 @@ impl Rule for PrivateImport {
     }
 
     fn severity(context: &Context, crossing: &Crossing, severity: Severity) -> Option<Severity> {
-        let is_unseen = context.policy.meaning.blind_spots.contains(BlindSpots::UNBOUND_ALTERNATIVES)
-            && almost_exposes(context, crossing);
-        Some(if is_unseen { Severity::Warning } else { severity })
+        Some(
+            context.severity_in(BlindSpots::UNBOUND_ALTERNATIVES, severity, || {
+                almost_exposes(context, crossing)
+            }),
+        )
     }
 }
 

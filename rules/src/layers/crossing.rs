@@ -25,6 +25,11 @@ impl LayerCrossing {
         Some((Self { crossing: *crossing, from, to }, step))
     }
 
+    /// How the importer and the imported are called in messages.
+    pub(crate) fn names<'a>(&self, context: &Context<'a>) -> (&'a str, &'a str) {
+        (context.importer_title(&self.crossing), context.boundary_name(self.crossing.imported))
+    }
+
     /// The layer of the importer.
     pub(crate) fn from<'a>(&self, context: &Context<'a>) -> &'a Layer {
         &context.policy.layers[self.from]

@@ -57,8 +57,7 @@ impl Rule for LayerViolation {
 
     fn message(context: &Context, violation: &LayerCrossing) -> Message {
         let crossing = &violation.crossing;
-        let (importer, imported) =
-            (context.importer_title(crossing), context.boundary_name(crossing.imported));
+        let (importer, imported) = violation.names(context);
         let (lower, higher) = (violation.from(context), violation.to(context));
         let (from, to) = (&lower.name.value, &higher.name.value);
         context

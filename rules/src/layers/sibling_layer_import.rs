@@ -46,8 +46,7 @@ impl Rule for SiblingLayerImport {
 
     fn message(context: &Context, violation: &LayerCrossing) -> Message {
         let crossing = &violation.crossing;
-        let (importer, imported) =
-            (context.importer_title(crossing), context.boundary_name(crossing.imported));
+        let (importer, imported) = violation.names(context);
         let (from, independent) = (&violation.from(context).name.value, &violation.to(context).name);
         context
             .crossing_message(

@@ -55,8 +55,7 @@ impl Rule for SkippedLayer {
     fn message(context: &Context, violation: &Skipped) -> Message {
         let Skipped { layers, closed } = violation;
         let crossing = &layers.crossing;
-        let (importer, imported) =
-            (context.importer_title(crossing), context.boundary_name(crossing.imported));
+        let (importer, imported) = layers.names(context);
         let (from, to) = (&layers.from(context).name.value, &layers.to(context).name.value);
         let closed = &context.policy.layers[*closed];
         // The layers of one rank are closed together.

@@ -38,7 +38,7 @@ declare_rule! {
         default: Activation::ByConfig("exhaustive = true"),
         fix: Never,
         since: "0.1.0",
-        tags: [Contract, UnknownToTachIgnore],
+        tags: [Contract],
     }
 }
 
