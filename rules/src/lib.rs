@@ -48,7 +48,7 @@ pub use rule::{
     Activation, Crossing, ExclusiveGroup, Findings, FixAvailability, Message, Metadata, Rule, RuleEntry,
     RuleId, Tag, Violation, Visitor, has_tag,
 };
-pub use run::{Run, Usage, find, find_in_file, find_in_project, find_in_run};
+pub use run::{Reach, Run, Usage, Visitors, find_in_run};
 pub use selection::{RuleSet, Selection, Selector, UnknownSelector, is_about_contracts, is_health};
 pub use suppress::is_suppressed;
 pub use why::{ImportThere, Reason, Why};
@@ -171,7 +171,8 @@ pub static RULES: &[RuleEntry] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::RULES;
+    use super::{ExclusiveGroup, RULES};
+    use crate::rule::Stage;
 
     #[test]
     fn codes_and_names_are_unique_and_in_order() {
@@ -180,6 +181,16 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), RULES.len());
+    }
+
+    /// Those that look further run apart from the others, so a group must not have some of each.
+    #[test]
+    fn rules_that_exclude_each_other_look_at_the_facts_of_one_file() {
+        for rule in RULES.iter().filter(|rule| rule.reads_other_files) {
+            if let Stage::Edge { group, .. } = rule.stage {
+                assert_eq!(group, ExclusiveGroup::Independent, "{}", rule.metadata.code);
+            }
+        }
     }
 
     #[test]

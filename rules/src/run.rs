@@ -2,12 +2,12 @@
 
 use ringfence_diagnostics::FileId;
 use ringfence_graph::Edge;
-use ringfence_policy::Precedence;
+use ringfence_policy::{Policy, Precedence};
 use ruff_text_size::TextSize;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::rule::Stage;
-use crate::{Context, Crossing, ExclusiveGroup, Finding, RuleEntry, RuleId, RuleSet};
+use crate::{Context, Crossing, ExclusiveGroup, Finding, RuleId, RuleSet, Site};
 
 /// Which codes of which suppressions met a finding.
 #[derive(Debug, Clone, Default)]
@@ -51,93 +51,133 @@ pub struct Run<'a> {
     pub ran: &'a dyn Fn(RuleId, FileId) -> bool,
 }
 
-/// The findings of all selected rules but those about findings. O(edges + files) beside what the rules cost.
-pub fn find(context: &Context, rules: &RuleSet) -> Vec<Finding> {
-    let mut findings = find_in_project(context, rules);
-    let files = context.facts.iter().enumerate().filter(|(_, facts)| facts.is_some());
-    let files: Vec<FileId> = files.map(|(position, _)| FileId::new(position)).collect();
-    find_in_files(context, rules, &files, |_| true, &mut findings);
-    find_in_edges(context, rules, context.graph.edges(), |_| true, &mut findings);
-    findings
+/// The selected rules but those about findings, in the order in which they look at things.
+pub struct Visitors {
+    rules: RuleSet,
+    /// Of those that look at the facts of one file alone.
+    near: FileVisitors,
+    /// Of those that look further ([`Rule::READS_OTHER_FILES`](crate::Rule::READS_OTHER_FILES)).
+    further: FileVisitors,
 }
 
-/// The findings of the rules that look at the project or its config as a whole.
-pub fn find_in_project(context: &Context, rules: &RuleSet) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for id in rules.iter() {
-        if let Some(find) = id.entry().find_in_project {
-            find(context, id, &mut findings);
-        }
-        if let Stage::Project(find) = id.entry().stage {
-            find(context, id, &mut findings);
-        }
-    }
-    findings
+/// How far rules look that visit one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    OwnFacts,
+    OtherFiles,
 }
 
-/// The findings in one file of the rules that look at files and imports one by one: of those that read other files,
-/// or of the others.
-pub fn find_in_file(
-    context: &Context,
-    rules: &RuleSet,
-    file: FileId,
-    reads_other_files: bool,
-) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let wanted = |rule: &RuleEntry| rule.reads_other_files == reads_other_files;
-    if context.facts(file).is_some() {
-        find_in_files(context, rules, &[file], wanted, &mut findings);
+#[derive(Default)]
+struct FileVisitors {
+    files: Vec<(RuleId, FindInFile)>,
+    edges: Vec<EdgeRule>,
+}
+
+type FindInFile = fn(&Context, RuleId, FileId, &mut Vec<Finding>);
+
+impl FileVisitors {
+    fn new(rules: &RuleSet, reads_other_files: bool, precedence: Precedence) -> Self {
+        let mut visitors = Self::default();
+        for id in rules.iter().filter(|id| id.entry().reads_other_files == reads_other_files) {
+            match id.entry().stage {
+                Stage::File(find) => visitors.files.push((id, find)),
+                Stage::Edge { group, find } => visitors.edges.push(EdgeRule { id, group, find }),
+                Stage::Project(_) | Stage::Run(_) => {}
+            }
+        }
+        // Where layers speak first, visibility speaks last.
+        let by_order = precedence == Precedence::Order;
+        visitors.edges.sort_by_key(|rule| (by_order && rule.group == ExclusiveGroup::Visibility, rule.group));
+        visitors
     }
-    find_in_edges(context, rules, context.graph.edges_of(file), wanted, &mut findings);
-    findings
+
+    fn visit_edges(&self, context: &Context, edges: &[Edge], findings: &mut Vec<Finding>) {
+        if self.edges.is_empty() {
+            return;
+        }
+        for edge in edges {
+            if context.kinds.may_matter(edge.kind)
+                && let Some(crossing) = context.crossing_of(edge)
+            {
+                visit_crossing(context, &self.edges, &crossing, findings);
+            }
+        }
+    }
+
+    fn position(&self, rule: RuleId) -> usize {
+        self.edges.iter().take_while(|edge_rule| edge_rule.id != rule).count()
+    }
+}
+
+impl Visitors {
+    pub fn new(rules: &RuleSet, policy: &Policy) -> Self {
+        let precedence = policy.meaning.precedence;
+        let [near, further] = [false, true].map(|further| FileVisitors::new(rules, further, precedence));
+        Self { rules: rules.clone(), near, further }
+    }
+
+    /// The findings of the rules that look at the project or its config as a whole.
+    pub fn visit_project(&self, context: &Context) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for id in self.rules.iter() {
+            if let Some(find) = id.entry().find_in_project {
+                find(context, id, &mut findings);
+            }
+            if let Stage::Project(find) = id.entry().stage {
+                find(context, id, &mut findings);
+            }
+        }
+        findings
+    }
+
+    /// The findings in one file of the rules that look at files and imports one by one, and this far. O(its imports) beside what the
+    /// rules cost.
+    pub fn visit_file(&self, context: &Context, file: FileId, reach: Reach) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let visitors = self.of(reach);
+        if context.facts(file).is_some() {
+            for (rule, find) in &visitors.files {
+                find(context, *rule, file, &mut findings);
+            }
+        }
+        visitors.visit_edges(context, context.graph.edges_of(file), &mut findings);
+        findings
+    }
+
+    /// Whether some rule looks this far.
+    pub fn reach(&self, reach: Reach) -> bool {
+        let visitors = self.of(reach);
+        !(visitors.files.is_empty() && visitors.edges.is_empty())
+    }
+
+    /// Sorts findings in files: those of rules that look at whole files first, rule by rule; then import by import, in the order
+    /// in which the rules look at one.
+    pub fn sort(&self, findings: &mut [Finding]) {
+        findings.sort_by_key(|finding| match (finding.rule.entry().stage, finding.site) {
+            (Stage::Edge { .. }, Site::Import { file, import, name }) => {
+                let position = self.near.position(finding.rule).min(self.further.position(finding.rule));
+                (1, file.index(), import, name, position)
+            }
+            _ => (0, finding.rule.index(), 0, 0, finding.site.file().index()),
+        });
+    }
+
+    fn of(&self, reach: Reach) -> &FileVisitors {
+        match reach {
+            Reach::OwnFacts => &self.near,
+            Reach::OtherFiles => &self.further,
+        }
+    }
 }
 
 /// The findings at one import of the rules that look at imports one by one.
 pub(crate) fn find_at(context: &Context, rules: &RuleSet, edge: &Edge) -> Vec<Finding> {
     let mut findings = Vec::new();
-    find_in_edges(context, rules, std::slice::from_ref(edge), |_| true, &mut findings);
+    let visitors = Visitors::new(rules, context.policy);
+    for visitors in [&visitors.near, &visitors.further] {
+        visitors.visit_edges(context, std::slice::from_ref(edge), &mut findings);
+    }
     findings
-}
-
-fn find_in_files(
-    context: &Context,
-    rules: &RuleSet,
-    files: &[FileId],
-    wanted: impl Fn(&RuleEntry) -> bool,
-    findings: &mut Vec<Finding>,
-) {
-    for id in rules.iter().filter(|id| wanted(id.entry())) {
-        if let Stage::File(find) = id.entry().stage {
-            for file in files {
-                find(context, id, *file, findings);
-            }
-        }
-    }
-}
-
-fn find_in_edges(
-    context: &Context,
-    rules: &RuleSet,
-    edges: &[Edge],
-    wanted: impl Fn(&RuleEntry) -> bool,
-    findings: &mut Vec<Finding>,
-) {
-    let mut edge_rules: Vec<EdgeRule> = Vec::new();
-    for id in rules.iter().filter(|id| wanted(id.entry())) {
-        if let Stage::Edge { group, find } = id.entry().stage {
-            edge_rules.push(EdgeRule { id, group, find });
-        }
-    }
-    // Where layers speak first, visibility speaks last.
-    let by_order = context.policy.meaning.precedence == Precedence::Order;
-    edge_rules.sort_by_key(|rule| (by_order && rule.group == ExclusiveGroup::Visibility, rule.group));
-    for edge in edges {
-        if context.kinds.may_matter(edge.kind)
-            && let Some(crossing) = context.crossing_of(edge)
-        {
-            visit_crossing(context, &edge_rules, &crossing, findings);
-        }
-    }
 }
 
 /// The findings of the selected rules about findings.

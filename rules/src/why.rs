@@ -20,7 +20,7 @@ use crate::layers::layer_violation::LayerViolation;
 use crate::layers::sibling_layer_import::SiblingLayerImport;
 use crate::layers::skipped_layer::SkippedLayer;
 use crate::rule::Documented;
-use crate::run::{find_at, find_in_project};
+use crate::run::{Visitors, find_at};
 use crate::{BoundaryId, Context, LayerStep, RuleId, RuleSet, Site};
 
 /// The answer.
@@ -168,7 +168,7 @@ impl Context<'_> {
             });
         }
         why.allowed = why.reasons.iter().all(|reason| reason.allows);
-        let found = find_in_project(self, rules);
+        let found = Visitors::new(rules, self.policy).visit_project(self);
         let edges = edges.into_iter().filter(|edge| {
             let module = index.of_file(edge.file).map(|file| file.module);
             module.is_some_and(|module| {

@@ -180,7 +180,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
             .filter_map(|(_, change)| Some((files.get(&change.path)?, change.bytes.clone())))
             .collect();
         if !contents.is_empty() {
-            sessions.all[position].apply(contents)?;
+            sessions.all[position].apply_changes(contents)?;
             outdated.insert(position);
         }
     }
@@ -219,7 +219,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     // What is on the disk is what is reported.
     let mut outdated = BTreeSet::new();
     for (position, contents) in contents_of(&sessions, &unwritten) {
-        sessions.all[position].apply(contents)?;
+        sessions.all[position].apply_changes(contents)?;
         outdated.insert(position);
     }
     judge_again(&mut sessions, outdated, &mut reports, &|session, position| {
@@ -403,7 +403,7 @@ fn subject(diagnostic: &Diagnostic, session: &Session) -> (PathBuf, &'static str
 
 /// Whether a session was made of a file beside its sources.
 fn is_input(session: &Session, path: &Path) -> bool {
-    session.inputs().any(|file| session.files().path(file) == path) || session.is_path_of_baseline(path)
+    session.input_files().any(|file| session.files().path(file) == path) || session.is_path_of_baseline(path)
 }
 
 fn is_of_interest(session: &Session, path: &Path) -> bool {

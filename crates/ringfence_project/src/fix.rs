@@ -15,7 +15,7 @@ use rustc_hash::FxHashSet;
 use thiserror::Error;
 
 use crate::write::{WriteError, Writer};
-use crate::{CheckOptions, ConfigKind, Live, Report, Session, SetupError, baseline};
+use crate::{CheckOptions, ConfigKind, IncrementalState, Report, Session, SetupError, baseline};
 
 /// More passes than this mean that fixes undo each other.
 const MOST_PASSES: usize = 100;
@@ -159,7 +159,7 @@ pub fn is_sound(session: &Session, fix: &Fix) -> bool {
 /// left as it was.
 pub fn fix_file(
     session: &mut Session,
-    live: &mut Live,
+    live: &mut IncrementalState,
     file: FileId,
     applicability: Applicability,
     code: Option<&str>,
@@ -178,14 +178,14 @@ pub fn fix_file(
             .filter(|fix| applies(fix, options) && fix.edits.iter().all(|(edited, _)| *edited == file))
             .collect();
         let Some((_, change)) = Pass::new(session, &fixes).changes.pop() else { break };
-        session.edit(live, file, Some(change.bytes.clone()));
+        session.update_file(live, file, Some(change.bytes.clone()));
         match &mut whole {
             Some(whole) => (whole.after, whole.bytes) = (change.after, change.bytes),
             None => whole = Some(change),
         }
     }
     if whole.is_some() {
-        session.edit(live, file, overlay);
+        session.update_file(live, file, overlay);
     }
     whole
 }
@@ -207,7 +207,7 @@ pub(crate) fn apply(
             Entry::Vacant(entry) => _ = entry.insert(change),
         }
     }
-    session.apply(contents)
+    session.apply_changes(contents)
 }
 
 /// Everything that can be applied at once.

@@ -2,11 +2,12 @@
 //! them, ready to be checked as often as files change. All reading of files happens here; the crates below take bytes
 //! and give values, so that an editor's unsaved buffer and a file on disk are the same thing to them.
 //!
-//! [`Session::open`] reads everything, [`Session::check`] gives a [`Report`], [`Session::apply`] takes new contents of
+//! [`Session::open`] reads everything, [`Session::check`] gives a [`Report`], [`Session::apply_changes`] takes new contents of
 //! files, and [`fix::fix`] mends what can be mended.
 
 pub mod baseline;
 mod beside;
+mod check;
 mod config;
 mod coverage;
 mod discovery;
@@ -30,6 +31,9 @@ mod unlooked;
 mod workers;
 pub mod write;
 
+pub use check::live::{IncrementalState, Offer};
+pub use check::needed::NeededComments;
+pub use check::{CheckOptions, Report, is_at_or_below};
 pub use config::{
     CONFIG_NAMES, ConfigFile, ConfigKind, SetupError, config_beside, find_config, find_config_on,
     find_configs_below,
@@ -43,7 +47,5 @@ pub use ignore::{Ignored, add_ignores, suppression};
 pub use manifests::Manifests;
 pub use naming::may_matter;
 pub use roots::{normalized, outside_packages};
-pub use session::live::{Live, Offer};
-pub use session::needed::NeededComments;
-pub use session::{CheckOptions, Report, Session, SessionOptions, is_at_or_below};
+pub use session::{Session, SessionOptions};
 pub use settings::{CommandLine, Settings, check_file_pattern};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use ringfence_diagnostics::{Diagnostic, FileId, Files};
-use ringfence_project::{CheckOptions, ConfigFile, Live, Session, SessionOptions};
+use ringfence_project::{CheckOptions, ConfigFile, IncrementalState, Session, SessionOptions};
 use rustc_hash::FxHashSet;
 
 /// Every rule can speak here.
@@ -252,12 +252,12 @@ proptest! {
         let mut session = open(folder.path(), Vec::new());
         let files: Vec<FileId> =
             FILES.iter().map(|path| session.files().get(&folder.path().join(path)).expect("a file")).collect();
-        let mut live = Live::default();
+        let mut live = IncrementalState::default();
         let none = FxHashSet::default();
         let mut shown = BTreeMap::new();
         for Edit { file, at, how } in std::iter::once(Edit { file: 0, at: 0, how: How::Insert(1) }).chain(edits) {
             change(&mut contents[file], at, how);
-            session.edit(&mut live, files[file], Some(text(&contents[file]).into_bytes()));
+            session.update_file(&mut live, files[file], Some(text(&contents[file]).into_bytes()));
             let before: BTreeMap<FileId, Vec<_>> =
                 live.files().map(|file| (file, live.diagnostics(file).to_vec())).collect();
             let changed = session.check_live(&mut live, &none);
@@ -290,17 +290,17 @@ proptest! {
         };
         let files = ids(&session);
         let open_files = |files: &[FileId]| files.iter().copied().take(6).collect::<FxHashSet<FileId>>();
-        let mut live = Live::default();
+        let mut live = IncrementalState::default();
         session.check_live(&mut live, &open_files(&files));
         for Edit { file, at, how } in edits {
             change(&mut contents[file], at, how);
-            session.edit(&mut live, files[file], Some(text(&contents[file]).into_bytes()));
+            session.update_file(&mut live, files[file], Some(text(&contents[file]).into_bytes()));
             session.check_live(&mut live, &open_files(&files));
             // Looking for fixes must leave nothing behind that goes stale.
             let _ = session.offers(&live, files[file]);
             let overlays = (0..FILES.len()).map(|number| (path(number), text(&contents[number]).into_bytes()));
             let anew = open(folder.path(), overlays.collect());
-            let mut fresh = Live::default();
+            let mut fresh = IncrementalState::default();
             anew.check_live(&mut fresh, &open_files(&ids(&anew)));
             prop_assert_eq!(
                 by_path(&session, live.files().flat_map(|file| live.diagnostics(file)).map(|it| &**it)),

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use gen_lsp_types::Diagnostic;
 use ringfence_diagnostics::{FileId, Files as _};
 use ringfence_project::{
-    CONFIG_NAMES, ConfigFile, Interpreter, Live, NeededComments, Session, SessionOptions, baseline,
+    CONFIG_NAMES, ConfigFile, IncrementalState, Interpreter, NeededComments, Session, SessionOptions,
+    baseline,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -39,7 +40,7 @@ pub(crate) struct Project {
 /// The analyzed tree.
 pub(crate) struct State {
     pub(crate) session: Session,
-    pub(crate) live: Live,
+    pub(crate) live: IncrementalState,
     by_path: FxHashMap<PathBuf, FileId>,
     /// Open files that are not part of the tree, such as excluded ones.
     not_in_tree: FxHashSet<PathBuf>,
@@ -122,7 +123,7 @@ impl Project {
         match state.file(path) {
             // The file was deleted while it was open.
             Some(_) if bytes.is_none() && !path.is_file() => self.is_stale = true,
-            Some(file) if is_source(path) => state.session.edit(&mut state.live, file, bytes),
+            Some(file) if is_source(path) => state.session.update_file(&mut state.live, file, bytes),
             Some(_) => self.is_stale = true,
             // The file may be a new module.
             None => {
@@ -136,7 +137,7 @@ impl Project {
     pub(crate) fn has_other_configs(&self) -> bool {
         self.has_config_errors()
             || self.state.as_ref().is_some_and(|state| {
-                state.session.inputs().any(|file| state.session.files().bytes_as_read(file).is_none())
+                state.session.input_files().any(|file| state.session.files().bytes_as_read(file).is_none())
             })
     }
 
@@ -241,7 +242,7 @@ impl Project {
             files.map(|file| (session.path(file).to_path_buf(), file)).collect();
         let open = documents.below(&self.root).map(|(path, _)| path.to_path_buf());
         let not_in_tree = open.filter(|path| !by_path.contains_key(path)).collect();
-        self.state = Some(State { session, live: Live::default(), by_path, not_in_tree });
+        self.state = Some(State { session, live: IncrementalState::default(), by_path, not_in_tree });
     }
 
     /// The files with diagnostics.

@@ -6,36 +6,48 @@ use ringfence_policy::{BlindSpots, ExcludeSyntax, Precedence, PythonMinor, ROOT_
 use ringfence_rules::{Boundaries, LeftOut};
 use rustc_hash::FxHashSet;
 
-use super::{Session, Source};
+use super::Session;
+use super::project::Source;
 use crate::left_out;
 
 impl Session {
     /// Makes the graph of the facts, and binds the policy to it.
     pub(super) fn bind(&mut self) {
         self.build_graph();
-        if self.policy.meaning.walk.excludes == ExcludeSyntax::Gitignore {
-            let files =
-                left_out::needed_files(&self.disk, &self.roots, &self.policy, &self.graph, &self.facts);
-            let count = self.sources.len();
+        if self.inputs.policy.meaning.walk.excludes == ExcludeSyntax::Gitignore {
+            let files = left_out::needed_files(
+                &self.disk,
+                &self.project.roots,
+                &self.inputs.policy,
+                &self.project.graph,
+                &self.project.facts,
+            );
+            let count = self.project.sources.len();
             for path in files {
-                let excluded = self.tree.excludes_file(&path);
+                let excluded = self.project.tree.excludes_file(&path);
                 let file = self.add_target(path);
-                let targets = if excluded { &mut self.excluded_targets } else { &mut self.added_targets };
+                let targets = if excluded {
+                    &mut self.project.excluded_targets
+                } else {
+                    &mut self.project.added_targets
+                };
                 targets.extend(file);
             }
-            if self.sources.len() > count {
+            if self.project.sources.len() > count {
                 self.build_graph();
             }
         }
-        self.left_out = self.bind_left_out();
-        self.boundaries = Boundaries::bind(&self.policy, self.graph.index(), &self.left_out.modules);
-        if let Some(externals) = &mut self.externals {
-            externals.bound.bind(self.graph.index());
+        self.project.left_out = self.bind_left_out();
+        self.project.boundaries =
+            Boundaries::bind(&self.inputs.policy, self.project.graph.index(), &self.project.left_out.modules);
+        if let Some(externals) = &mut self.project.externals {
+            externals.bound.bind(self.project.graph.index());
         }
     }
 
     fn build_graph(&mut self) {
         let mut files: Vec<IndexedFile> = self
+            .project
             .sources
             .iter()
             .filter_map(|source| {
@@ -46,49 +58,54 @@ impl Session {
             .collect();
         // By precedence of roots; a stable sort keeps the order by path within each.
         files.sort_by_key(|file| file.root);
-        let mut index = ModuleIndex::build(&files, self.roots.nested());
-        if self.policy.meaning.unowned.is_module() {
+        let mut index = ModuleIndex::build(&files, self.project.roots.nested());
+        if self.inputs.policy.meaning.unowned.is_module() {
             index.add_placeholder(ROOT_MODULE);
         }
-        self.graph = ImportGraph::build(index, self.facts.iter().map(Option::as_ref), self.resolution());
+        self.project.graph =
+            ImportGraph::build(index, self.project.facts.iter().map(Option::as_ref), self.resolution());
     }
 
     fn resolution(&self) -> Resolution {
         Resolution {
-            target_minor: self.policy.linter.target_version.map(|PythonMinor(minor)| minor),
-            relative_from_root: self.policy.meaning.relative_from_root,
-            whole_namespaces: self.policy.meaning.missing_modules.is_strict(),
+            target_minor: self.inputs.policy.linter.target_version.map(|PythonMinor(minor)| minor),
+            relative_from_root: self.inputs.policy.meaning.relative_from_root,
+            whole_namespaces: self.inputs.policy.meaning.missing_modules.is_strict(),
             // Other tools know source roots only.
-            folders_on_path: self.policy.meaning.precedence == Precedence::MostSpecific
-                && !self.policy.meaning.missing_modules.is_strict(),
+            folders_on_path: self.inputs.policy.meaning.precedence == Precedence::MostSpecific
+                && !self.inputs.policy.meaning.missing_modules.is_strict(),
         }
     }
 
     /// Brings the graph up to date with new facts of one file.
     pub(super) fn rebind(&mut self, file: FileId) {
-        if self.policy.meaning.walk.excludes == ExcludeSyntax::Gitignore {
+        if self.inputs.policy.meaning.walk.excludes == ExcludeSyntax::Gitignore {
             // An import may need a file that nothing needed before.
             self.bind();
         } else {
             let resolution = self.resolution();
-            let facts = self.facts.get(file.index()).and_then(Option::as_ref);
-            self.graph.replace(file, facts, resolution);
+            let facts = self.project.facts.get(file.index()).and_then(Option::as_ref);
+            self.project.graph.replace(file, facts, resolution);
         }
     }
 
     fn bind_left_out(&self) -> LeftOut {
-        let index = self.graph.index();
+        let index = self.project.graph.index();
         let module_of = |file: &FileId| {
             let module = index.of_file(*file)?.module;
             (index.module(module).file == Some(*file)).then_some(module)
         };
-        let as_targets: FxHashSet<ModuleId> = self.excluded_targets.iter().filter_map(module_of).collect();
-        let modules =
-            as_targets.iter().copied().chain(self.added_targets.iter().filter_map(module_of)).collect();
+        let as_targets: FxHashSet<ModuleId> =
+            self.project.excluded_targets.iter().filter_map(module_of).collect();
+        let modules = as_targets
+            .iter()
+            .copied()
+            .chain(self.project.added_targets.iter().filter_map(module_of))
+            .collect();
         let mut left_out = LeftOut { modules, as_targets, ..LeftOut::default() };
-        if self.policy.meaning.blind_spots.contains(BlindSpots::OTHER_PROJECTS) {
+        if self.inputs.policy.meaning.blind_spots.contains(BlindSpots::OTHER_PROJECTS) {
             (left_out.project_of_root, left_out.declared_projects) =
-                left_out::projects(&self.disk, &self.roots, &self.options.root);
+                left_out::projects(&self.disk, &self.project.roots, &self.options.root);
         }
         left_out
     }

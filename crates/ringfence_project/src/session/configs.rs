@@ -9,7 +9,8 @@ use ringfence_rules::unknown_name_rule;
 use ringfence_source::decode;
 use ruff_text_size::TextRange;
 
-use super::{Session, governed};
+use super::Session;
+use super::project::governed;
 use crate::baseline::{self, Baseline};
 use crate::config::{ConfigKind, SetupError};
 use crate::environment;
@@ -30,7 +31,7 @@ impl Session {
     }
 
     pub(super) fn read_config(&mut self) -> Result<(), SetupError> {
-        let (main, overrides) = (self.config, self.overrides.clone());
+        let (main, overrides) = (self.inputs.config, self.inputs.overrides.clone());
         let mut read = |file: FileId| Ok(ConfigText { file, text: self.text_of_config(file)? });
         let main: Option<ConfigText> = main.map(&mut read).transpose()?;
         let overrides = overrides.into_iter().map(read).collect::<Result<Vec<ConfigText>, SetupError>>()?;
@@ -38,41 +39,41 @@ impl Session {
         let (policy, problems) =
             policies::read(kind, main.as_ref(), &overrides, &self.options.command_line.contracts);
         let (settings, more) = Settings::new(&policy, &self.options.command_line);
-        (self.policy, self.settings) = (policy, settings);
-        self.problems = problems;
-        self.problems.extend(more);
-        self.problems.sort_by_key(|problem| (problem.file, problem.range.start()));
+        (self.inputs.policy, self.inputs.settings) = (policy, settings);
+        self.inputs.problems = problems;
+        self.inputs.problems.extend(more);
+        self.inputs.problems.sort_by_key(|problem| (problem.file, problem.range.start()));
         Ok(())
     }
 
     /// Looks for the baseline, and reads it.
     pub(super) fn find_baseline(&mut self) -> Result<(), SetupError> {
-        let mut paths = baseline::files_on(&self.disk, &self.options.root, self.baseline_pattern());
+        let mut paths = baseline::files_on(&self.disk, &self.options.root, self.inputs.baseline_pattern());
         // Also one that is not on disk yet.
         let unsaved = self.options.overlays.iter().map(|(path, _)| path);
         paths.extend(unsaved.filter(|path| self.is_path_of_baseline(path)).cloned());
         paths.sort_unstable();
         paths.dedup();
-        self.baseline_files = paths.into_iter().map(|path| self.table.push(path)).collect();
-        self.facts.resize_with(self.table.len(), || None);
+        self.inputs.baseline_files = paths.into_iter().map(|path| self.table.push(path)).collect();
+        self.project.facts.resize_with(self.table.len(), || None);
         self.read_baseline()
     }
 
     /// Reads the files of the baseline anew.
     pub(super) fn read_baseline(&mut self) -> Result<(), SetupError> {
-        (self.baseline, self.bad_lines, self.no_baselines) = Default::default();
-        let is_pattern = self.baseline_pattern().contains('*');
-        for file in self.baseline_files.clone() {
+        (self.inputs.baseline, self.inputs.bad_lines, self.inputs.no_baselines) = Default::default();
+        let is_pattern = self.inputs.baseline_pattern().contains('*');
+        for file in self.inputs.baseline_files.clone() {
             let text = self.text_of_config(file)?;
             let mut read = Baseline::default();
             let bad = read.read(file, &text);
             // A pattern may match what is none. A list that was written by hand is one, though nothing will write over it.
             let is_one = baseline::is_ours(text.as_bytes()) || (bad.is_empty() && !read.entries.is_empty());
             if is_pattern && !is_one {
-                self.no_baselines.push(file);
+                self.inputs.no_baselines.push(file);
             } else {
-                self.baseline.entries.append(&mut read.entries);
-                self.bad_lines.extend(bad);
+                self.inputs.baseline.entries.append(&mut read.entries);
+                self.inputs.bad_lines.extend(bad);
             }
         }
         Ok(())
@@ -85,25 +86,33 @@ impl Session {
 
     pub(super) fn read_package_configs(&mut self) -> Result<(), SetupError> {
         let of_tach = self.is_of_tach();
-        for (file, package) in self.package_configs.clone() {
+        for (file, package) in self.inputs.package_configs.clone() {
             let text = self.text_of_config(file)?;
             let start = Span::new(file, TextRange::default());
             match package {
                 Some(package) if of_tach => {
                     let document = tach::Document { file, text: &text, in_pyproject: false };
-                    self.problems.extend(tach::read_domain(&mut self.policy, &document, &package));
+                    self.inputs.problems.extend(tach::read_domain(
+                        &mut self.inputs.policy,
+                        &document,
+                        &package,
+                    ));
                 }
                 Some(package) => {
                     let document = Document { file, text: &text, kind: DocumentKind::Package };
-                    self.problems.extend(native::read_package(&mut self.policy, &document, &package));
+                    self.inputs.problems.extend(native::read_package(
+                        &mut self.inputs.policy,
+                        &document,
+                        &package,
+                    ));
                 }
-                None if of_tach => self.policy.faults.push(problem(
+                None if of_tach => self.inputs.policy.faults.push(problem(
                     start,
                     "`tach.domain.toml` describes the folder that it lies in, and this is a source root"
                         .to_string(),
                     Some("move what it says into `tach.toml`".to_string()),
                 )),
-                None => self.problems.push(problem(
+                None => self.inputs.problems.push(problem(
                     start,
                     "`ringfence.module.toml` describes the package that it lies in, and this folder is none"
                         .to_string(),
@@ -112,23 +121,23 @@ impl Session {
             }
         }
         if of_tach {
-            tach::finish(&mut self.policy);
+            tach::finish(&mut self.inputs.policy);
         }
         if !self.options.command_line.contracts.is_empty() {
-            self.policy.set_boundaries_aside();
+            self.inputs.policy.set_boundaries_aside();
         }
         if self.options.without_permissions {
-            self.policy.take_permissions_away();
+            self.inputs.policy.take_permissions_away();
         }
         // Where nothing can be checked, everything that is wrong is said at once.
-        if !self.problems.is_empty() {
+        if !self.inputs.problems.is_empty() {
             let kind = self.options.config.as_ref().map(|config| config.kind);
             let is_native = matches!(kind, None | Some(ConfigKind::Ringfence | ConfigKind::Pyproject));
-            if is_native && self.settings.rules.contains(unknown_name_rule()) {
-                self.problems.extend(native::unlisted_layers(&self.policy));
+            if is_native && self.inputs.settings.rules.contains(unknown_name_rule()) {
+                self.inputs.problems.extend(native::unlisted_layers(&self.inputs.policy));
             }
-            self.problems.extend(self.policy.faults.iter().cloned());
-            self.problems.sort_by_key(|problem| (problem.file, problem.range.start()));
+            self.inputs.problems.extend(self.inputs.policy.faults.iter().cloned());
+            self.inputs.problems.sort_by_key(|problem| (problem.file, problem.range.start()));
         }
         Ok(())
     }
@@ -136,17 +145,18 @@ impl Session {
     /// Reads what the projects of the tree declare and what is installed, if somebody asks for it.
     pub(super) fn read_manifests(&mut self) -> Result<(), SetupError> {
         let in_policy = self
+            .inputs
             .policy
             .modules
             .iter()
             .any(|module| module.externals.is_some() || !module.forbids_externals.is_empty());
-        if !in_policy && !self.settings.asks_for_manifests {
-            self.externals = None;
+        if !in_policy && !self.inputs.settings.asks_for_manifests {
+            self.project.externals = None;
             return Ok(());
         }
-        let mut folders = self.tree.project_folders.clone();
-        if self.policy.meaning.externals.requirements_files {
-            let around = self.roots.iter().flat_map(Path::ancestors);
+        let mut folders = self.project.tree.project_folders.clone();
+        if self.inputs.policy.meaning.externals.requirements_files {
+            let around = self.project.roots.iter().flat_map(Path::ancestors);
             let within = around.filter(|folder| folder.starts_with(&self.options.root));
             folders.extend(
                 within.filter(|folder| self.disk.is_file(&folder.join(REQUIREMENTS))).map(Path::to_path_buf),
@@ -155,24 +165,24 @@ impl Session {
         let tree = ManifestTree {
             disk: &self.disk,
             root: &self.options.root,
-            config: self.config,
+            config: self.inputs.config,
             folders: &folders,
-            governed: &|path| governed(&self.tree, path),
-            is_test: &|path| self.settings.is_test(path),
-            policy: &self.policy,
+            governed: &|path| governed(&self.project.tree, path),
+            is_test: &|path| self.inputs.settings.is_test(path),
+            policy: &self.inputs.policy,
         };
-        let environment = match self.externals.take() {
+        let environment = match self.project.externals.take() {
             Some(known) => known.environment_of(),
             None => environment::find(&self.options.interpreter, &self.options.root, &self.workers.pool)?,
         };
         let mut manifests = Manifests::read(&tree, &mut self.table, environment);
-        self.facts.resize_with(self.table.len(), || None);
+        self.project.facts.resize_with(self.table.len(), || None);
         for (file, facts) in manifests.take_suppressions() {
-            self.facts[file.index()] = Some(facts);
+            self.project.facts[file.index()] = Some(facts);
         }
-        let sources = self.sources.iter().map(|source| (source.file, self.table.path(source.file)));
+        let sources = self.project.sources.iter().map(|source| (source.file, self.table.path(source.file)));
         manifests.assign(sources, self.table.len(), &tree);
-        self.externals = Some(manifests);
+        self.project.externals = Some(manifests);
         Ok(())
     }
 }

@@ -12,7 +12,8 @@ use ringfence_source::{NamingStrings, SourceKind, SuppressionForm, add_naming_st
 
 use rustc_hash::FxHashSet;
 
-use super::{Session, Source, governed};
+use super::Session;
+use super::project::{Source, governed};
 use crate::config::SetupError;
 use crate::discovery::{Excludes, FoundFile, Tree, WalkOptions, compare_paths, walk};
 use crate::naming::{Namer, kind_of, module_name};
@@ -25,19 +26,19 @@ use crate::unlooked::NAMES_OF_PACKAGES;
 impl Session {
     /// Whether somebody asked for every syntax error.
     fn depth(&self) -> Depth {
-        if self.settings.parses_every_file { Depth::Full } else { Depth::Imports }
+        if self.inputs.settings.parses_every_file { Depth::Full } else { Depth::Imports }
     }
 
     /// Walks the tree and reads on the way whatever takes no parser.
     pub(super) fn discover(&mut self, progress: &(dyn Fn(usize) + Sync)) -> Result<(), SetupError> {
-        let linter = &self.policy.linter;
+        let linter = &self.inputs.policy.linter;
         let configured =
             linter.exclude.as_ref().map(|list| list.iter().map(|entry| entry.value.as_str()).collect());
         let patterns: Vec<&str> = configured.unwrap_or_else(|| DEFAULT_EXCLUDE.to_vec());
         let extended = linter.extend_exclude.iter().map(|entry| entry.value.as_str());
         let from_command_line = self.options.command_line.extend_exclude.iter().map(String::as_str);
         let patterns = patterns.into_iter().chain(extended).chain(from_command_line);
-        let meaning = self.policy.meaning.walk;
+        let meaning = self.inputs.policy.meaning.walk;
         let exclude = match meaning.excludes {
             ExcludeSyntax::Globs => Excludes::new(patterns).map_err(|error| error.to_string()),
             ExcludeSyntax::Gitignore => Excludes::lines(patterns, &self.options.root),
@@ -45,13 +46,17 @@ impl Session {
         let exclude = match exclude {
             Ok(exclude) => exclude,
             // Bad globs of the config have been reported as such.
-            Err(_) if !self.problems.is_empty() => Excludes::default(),
+            Err(_) if !self.inputs.problems.is_empty() => Excludes::default(),
             Err(reason) => {
                 // Each by itself is one; together they may be too much.
                 let entries = linter.exclude.iter().flatten().chain(&linter.extend_exclude);
                 match entries.last() {
                     Some(last) if self.options.command_line.extend_exclude.is_empty() => {
-                        self.problems.push(problem(last.span, format!("invalid glob: {reason}"), None));
+                        self.inputs.problems.push(problem(
+                            last.span,
+                            format!("invalid glob: {reason}"),
+                            None,
+                        ));
                         Excludes::default()
                     }
                     _ => return Err(SetupError::Exclude(reason)),
@@ -117,44 +122,47 @@ impl Session {
                 tree.sources.insert(position, found);
             }
         }
-        self.root_faults = root_faults.unwrap_or_default();
-        self.roots = match &packages {
+        self.inputs.root_faults = root_faults.unwrap_or_default();
+        self.project.roots = match &packages {
             Some(packages) => SourceRoots::of_folders(packages.roots.iter().cloned()),
-            None => {
-                SourceRoots::new(&self.disk, self.policy.source_roots.as_deref(), &self.options.root, &tree)
-            }
+            None => SourceRoots::new(
+                &self.disk,
+                self.inputs.policy.source_roots.as_deref(),
+                &self.options.root,
+                &tree,
+            ),
         };
         let package_configs = if self.is_of_tach() { &tree.domain_configs } else { &tree.package_configs };
         for path in package_configs.iter().filter(|path| governed(&tree, path)) {
             // Of folders outside of every source root nothing is known.
-            if let Some((_, root)) = self.roots.of(path.parent().unwrap_or(path)) {
+            if let Some((_, root)) = self.project.roots.of(path.parent().unwrap_or(path)) {
                 let is_root = path.parent() == Some(root);
-                let package = package_of(&self.roots, path).filter(|_| !is_root);
-                self.package_configs.push((self.table.push(path.clone()), package));
+                let package = package_of(&self.project.roots, path).filter(|_| !is_root);
+                self.inputs.package_configs.push((self.table.push(path.clone()), package));
             } else if !self.is_of_tach() {
-                self.package_configs.push((self.table.push(path.clone()), None));
+                self.inputs.package_configs.push((self.table.push(path.clone()), None));
             }
         }
         // What grows by copying is in memory twice.
         let count = tree.sources.len();
-        self.sources.reserve_exact(count);
+        self.project.sources.reserve_exact(count);
         self.table.reserve(count);
-        self.facts.reserve_exact(self.table.len() + count);
+        self.project.facts.reserve_exact(self.table.len() + count);
         let mut namer = Namer::default();
         for found in std::mem::take(&mut tree.sources) {
             let is_outside = outside_packages.contains(&found.path);
             self.add_source(found, &tree, &mut namer, is_outside);
         }
         let files = std::mem::take(&mut tree.excluded_files).into_iter();
-        self.excluded_targets = files.filter_map(|path| self.add_target(path)).collect();
-        self.tree = tree;
+        self.project.excluded_targets = files.filter_map(|path| self.add_target(path)).collect();
+        self.project.tree = tree;
         Ok(())
     }
 
     fn add_source(&mut self, found: FoundFile, tree: &Tree, namer: &mut Namer, is_outside: bool) {
         let FoundFile { path, kind, problem, reading } = found;
-        let module = kind.and_then(|(role, _)| namer.name(&self.roots, &path, role));
-        let module = module.filter(|(_, module)| !is_outside && self.policy.has_module(&module.name));
+        let module = kind.and_then(|(role, _)| namer.name(&self.project.roots, &path, role));
+        let module = module.filter(|(_, module)| !is_outside && self.inputs.policy.has_module(&module.name));
         // A folder that cannot be listed has no kind.
         let folder = problem.is_some().then_some((FileRole::Module, SourceKind::Python));
         let Some((role, kind)) = kind.or(folder) else { return };
@@ -162,37 +170,44 @@ impl Session {
             role: module.as_ref().map_or(role, |(_, module)| module.role),
             kind,
             module: module.map(|(number, module)| (number, module.name)),
-            governed: (governed(tree, &path) || self.policy.meaning.walk.only_packages)
-                && !(self.policy.meaning.walk.only_plain_files && kind == SourceKind::Stub),
+            governed: (governed(tree, &path) || self.inputs.policy.meaning.walk.only_packages)
+                && !(self.inputs.policy.meaning.walk.only_plain_files && kind == SourceKind::Stub),
             problem,
             file: self.table.push(path),
         };
-        self.facts.resize_with(self.table.len(), || None);
+        self.project.facts.resize_with(self.table.len(), || None);
         if let Some(reading) = reading
             && source.is_read()
         {
             self.take_reading(source.file, *reading);
         }
-        self.sources.push(source);
+        self.project.sources.push(source);
     }
 
     /// Finds the root packages, with what is wrong with those that are none.
     fn find_root_packages(&self) -> (RootPackages, Vec<Diagnostic>) {
-        let configured = self.policy.source_roots.iter().flatten();
+        let configured = self.inputs.policy.source_roots.iter().flatten();
         let configured: Vec<PathBuf> =
             configured.map(|folder| normalized(&self.options.root.join(&folder.value))).collect();
-        let names = self.policy.root_packages.as_deref().unwrap_or_default();
+        let names = self.inputs.policy.root_packages.as_deref().unwrap_or_default();
         RootPackages::find(&self.disk, names, &self.options.root, &configured, &self.options.python_path)
     }
 
     /// Adds a file that can be imported, and is not read.
     pub(super) fn add_target(&mut self, path: PathBuf) -> Option<FileId> {
         let (role, kind) = kind_of(&path)?;
-        let (number, name) = Namer::default().name(&self.roots, &path, role)?;
+        let (number, name) = Namer::default().name(&self.project.roots, &path, role)?;
         let file = self.table.push(path);
         let module = Some((number, name.name));
-        self.sources.push(Source { file, role: name.role, kind, module, governed: false, problem: None });
-        self.facts.resize_with(self.table.len(), || None);
+        self.project.sources.push(Source {
+            file,
+            role: name.role,
+            kind,
+            module,
+            governed: false,
+            problem: None,
+        });
+        self.project.facts.resize_with(self.table.len(), || None);
         Some(file)
     }
 
@@ -203,17 +218,17 @@ impl Session {
         }
         match outcome {
             Ok(mut facts) => {
-                if self.policy.meaning.comments == Comments::Own {
+                if self.inputs.policy.meaning.comments == Comments::Own {
                     facts.suppressions.retain(|it| it.form != SuppressionForm::TachIgnore);
                 }
-                self.facts[file.index()] = Some(facts);
+                self.project.facts[file.index()] = Some(facts);
                 if parsed {
-                    self.parsed.insert(file);
+                    self.project.parsed.insert(file);
                 }
             }
             Err(reason) => {
-                self.facts[file.index()] = None;
-                self.unreadable.push(Unreadable { file, reason });
+                self.project.facts[file.index()] = None;
+                self.project.unreadable.push(Unreadable { file, reason });
             }
         }
     }
@@ -221,10 +236,10 @@ impl Session {
     /// Reads these files anew.
     pub(super) fn read_files(&mut self, files: &[FileId], progress: &(dyn Fn(usize) + Sync)) {
         let kinds: Vec<(FileId, SourceKind)> =
-            files.iter().filter_map(|file| Some((*file, self.source(*file)?.kind))).collect();
-        self.unreadable.retain(|unreadable| !files.contains(&unreadable.file));
+            files.iter().filter_map(|file| Some((*file, self.project.source(*file)?.kind))).collect();
+        self.project.unreadable.retain(|unreadable| !files.contains(&unreadable.file));
         for file in files {
-            self.parsed.remove(file);
+            self.project.parsed.remove(file);
         }
         for (file, reading) in read_all(&self.table, &kinds, self.depth(), &self.workers.pool, progress) {
             self.take_reading(file, reading);
@@ -233,13 +248,15 @@ impl Session {
 
     /// Adds what strings import, where the config takes some for imports. These files are parsed in full.
     pub(super) fn read_strings(&mut self, files: &[FileId]) {
-        let meaning = &self.policy.meaning;
+        let meaning = &self.inputs.policy.meaning;
         let which = NamingStrings { dotted: meaning.dotted_strings, foreign_keys: meaning.foreign_keys };
         if which == NamingStrings::default() {
             return;
         }
         for &file in files {
-            if let (Some(parsed), Some(facts)) = (self.module(file), self.facts[file.index()].as_mut()) {
+            if let (Some(parsed), Some(facts)) =
+                (self.module(file), self.project.facts[file.index()].as_mut())
+            {
                 add_naming_strings(facts, &parsed.module, which);
             }
         }
@@ -250,9 +267,9 @@ impl Session {
         let is_missing = |source: &&Source| {
             source.is_read()
                 && self.facts(source.file).is_none()
-                && !self.unreadable.iter().any(|unreadable| unreadable.file == source.file)
+                && !self.project.unreadable.iter().any(|unreadable| unreadable.file == source.file)
         };
-        self.sources.iter().filter(is_missing).map(|source| source.file).collect()
+        self.project.sources.iter().filter(is_missing).map(|source| source.file).collect()
     }
 }
 

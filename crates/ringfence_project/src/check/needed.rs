@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use ringfence_diagnostics::{FileId, Files};
-use ringfence_rules::{Memo, Tag, Usage, find, is_suppressed};
+use ringfence_rules::{Tag, Usage};
 use ruff_source_file::SourceFile;
 use ruff_text_size::TextSize;
 use rustc_hash::FxHashMap;
-use std::cell::Cell;
 
-use super::Session;
+use super::cache::Cache;
+use super::{Check, CheckOptions, InFull};
+use crate::Session;
 
 /// The codes of suppressions that met a finding of one session, for the one beside it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl NeededComments {
         if self.by_path.is_empty() {
             return;
         }
-        for (position, facts) in session.facts.iter().enumerate() {
+        for (position, facts) in session.project.facts.iter().enumerate() {
             let file = FileId::new(position);
             let Some(facts) = facts.as_ref().filter(|facts| !facts.suppressions.is_empty()) else { continue };
             let Some(of_file) = self.by_path.get(session.table.path(file)) else { continue };
@@ -80,27 +81,19 @@ impl Session {
 
     /// The comments that findings of this session met.
     pub fn needed_comments(&self) -> NeededComments {
-        if self.facts.iter().flatten().all(|facts| facts.suppressions.is_empty()) {
+        if self.project.facts.iter().flatten().all(|facts| facts.suppressions.is_empty()) {
             return NeededComments::default();
         }
-        let (nothing_used, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
-        let unreadable = self.all_unreadable();
-        let context = self.context(&unreadable, &nothing_used, &none, &none, &none, &memo);
-        let mut usage = Usage::default();
-        for finding in find(&context, &self.settings.rules) {
-            if context.effective_severity(&finding, self.settings.severity(finding.rule)).is_some()
-                && self.reports(finding.rule, finding.site.file())
-            {
-                is_suppressed(&context, finding.rule, finding.site, self.today, &mut usage);
-            }
-        }
-        context.use_suppressions_of_contracts(&mut usage);
-        NeededComments::of(self, &usage)
+        let (options, mut cache) = (CheckOptions::default(), Cache::default());
+        let check = Check::new(self, &options, InFull::First);
+        check.find(&mut cache);
+        check.select(&mut cache);
+        NeededComments::of(self, &cache.own_usage)
     }
 
     /// Whether somebody asks which comments are needed.
     fn judges_comments(&self) -> bool {
-        self.settings.rules.iter().any(|rule| rule.metadata().has(Tag::AsksWhatIsSuppressed))
+        self.inputs.settings.rules.iter().any(|rule| rule.metadata().has(Tag::AsksWhatIsSuppressed))
     }
 
     /// Has each of two sessions of one folder know which comments the other one needs.

@@ -1,0 +1,84 @@
+//! The findings that the baseline knows.
+
+use ringfence_rules::{Finding, RuleId, stale_baseline_entry};
+
+use super::cache::{Cache, Named};
+use super::{Check, Selected};
+use crate::Coverage;
+use crate::baseline::recordable;
+
+impl Check<'_> {
+    /// Takes out the findings that the baseline knows, and adds the entries that no finding needs. Those are judged only on the
+    /// whole tree, and only if their rule ran.
+    pub(super) fn take_known(
+        &self,
+        cache: &mut Cache,
+        findings: &mut Vec<Selected>,
+        coverage: &mut Coverage,
+    ) {
+        let baseline = &self.session.inputs.baseline;
+        if self.options.ignore_baseline || baseline.entries.is_empty() {
+            return;
+        }
+        // What is known is told by nobody, so it costs nothing of what explains the rest.
+        for budget in [&self.suggestions, &self.explanations, &self.chains] {
+            budget.set(0);
+        }
+        for Selected { finding, severity } in &*findings {
+            if cache.identity(finding).is_none() {
+                let context = self.context(&cache.usage, cache);
+                let identity = recordable(&context.diagnose(finding, *severity, false));
+                cache.named.insert(finding.clone(), Named { identity, reads: self.recording.seen() });
+            }
+        }
+        let mut used = vec![false; baseline.entries.len()];
+        let lookup = baseline.lookup();
+        findings.retain(|Selected { finding, .. }| {
+            let identity = cache.identity(finding).flatten();
+            let position = identity.and_then(|identity| lookup.matching(identity));
+            if let Some(position) = position {
+                used[position] = true;
+                coverage.baselined += 1;
+            }
+            position.is_none()
+        });
+        let context = self.context(&cache.usage, cache);
+        let is_whole = self.options.paths.is_empty()
+            || self.options.paths.iter().any(|path| path == self.session.root());
+        if is_whole {
+            let stale = self.stale_entries(&used, &context.contracts_in_part());
+            coverage.stale += stale.len();
+            findings.extend(stale.into_iter().map(|finding| {
+                let severity = self.session.inputs.settings.severity(finding.rule);
+                let severity = context.effective_severity(&finding, severity).unwrap_or(severity);
+                Selected { finding, severity }
+            }));
+        }
+        self.set_budgets();
+        cache.memo.count_anew();
+    }
+
+    /// The entries of the baseline that no finding of a whole run `used`, if their rule and the one that says so ran. Those of contracts
+    /// that are listed `in_part` may be among what is not.
+    fn stale_entries(&self, used: &[bool], in_part: &[&str]) -> Vec<Finding> {
+        let rule_of = |code: &str| {
+            RuleId::from_code_or_name(code).filter(|rule| self.session.inputs.settings.rules.contains(*rule))
+        };
+        let entries = self.session.inputs.baseline.entries.iter().zip(used);
+        // Of a contract that somebody else looks at, or nobody in this run, nothing is known.
+        let is_elsewhere = |id: &str| {
+            let is_here = || self.session.inputs.policy.contracts.iter().any(|contract| contract.id() == id);
+            !id.is_empty()
+                && (self.session.options.is_shared || !self.session.inputs.policy.set_aside.is_empty())
+                && !is_here()
+        };
+        let stale = entries.filter(|(entry, used)| {
+            !**used
+                && !is_elsewhere(&entry.identity.contract)
+                && !in_part.contains(&entry.identity.contract.as_str())
+                && rule_of(&entry.identity.code).is_some()
+        });
+        let found = stale.map(|(entry, _)| stale_baseline_entry(entry.line));
+        found.filter(|finding| self.session.inputs.settings.rules.contains(finding.rule)).collect()
+    }
+}

@@ -1,0 +1,139 @@
+//! What can be asked of a session without a check.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use ringfence_diagnostics::{FileId, Identity};
+use ringfence_graph::{Edge, ModuleId, Target};
+use ringfence_rules::{ContractSummary, Governance, Memo, Sources, Usage, Why};
+
+use super::Session;
+use crate::coverage::Coverage;
+
+impl Session {
+    /// What the module of a file or folder is called.
+    pub fn module_at(&self, path: &Path) -> Option<&str> {
+        let index = self.project.graph.index();
+        let names = ["__init__.py", "__init__.pyi"].map(|name| path.join(name));
+        let mut paths = std::iter::once(path).chain(names.iter().map(PathBuf::as_path));
+        let file = paths.find_map(|path| self.table.get(path))?;
+        Some(index.name(index.of_file(file)?.module))
+    }
+
+    /// The file of the baseline in which a finding is or would be recorded.
+    pub fn baseline_path(&self, identity: &Identity) -> PathBuf {
+        let name = identity.members.first().unwrap_or(&identity.importer);
+        let index = self.project.graph.index();
+        // What is defined in a module goes with it.
+        let module = index.get(name).or_else(|| index.get(name.rsplit_once('.')?.0));
+        let owner = module.and_then(|module| self.project.boundaries.owner(module));
+        let package = match owner {
+            Some(owner) => index.name(self.project.boundaries.get(owner).module),
+            None => name.split('.').next().unwrap_or_default(),
+        };
+        self.options.root.join(self.inputs.baseline_pattern().replace('*', package))
+    }
+
+    /// What became of the contracts whose rules are selected.
+    pub fn contracts(&self) -> Vec<ContractSummary> {
+        let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
+        let context = self.context(&[], &usage, &none, &none, &none, &memo);
+        context.contract_summaries(|rule| self.inputs.settings.rules.contains(rule))
+    }
+
+    /// How much of the project is governed, with test code or without, and by what.
+    pub fn governance(&self, with_tests: bool) -> (Governance, Coverage) {
+        let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
+        let unreadable = self.project.all_unreadable();
+        let context = self.context(&unreadable, &usage, &none, &none, &none, &memo);
+        let contracts = context.contract_summaries(|_| true);
+        (context.governance(contracts, with_tests), self.coverage(&context, 0))
+    }
+
+    /// Why a module of this name may import another, a member of one or something from elsewhere, or why not; nothing where one of
+    /// them is not there.
+    pub fn why(&self, importer: &str, imported: &str) -> Option<Why> {
+        let index = self.project.graph.index();
+        let importer = index.get(importer)?;
+        let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
+        let context = self.context(&[], &usage, &none, &none, &none, &memo);
+        let rules = &self.inputs.settings.rules;
+        if let Some((imported, member)) = self.module_with_member(imported) {
+            return Some(context.why(importer, imported, member, rules));
+        }
+        context.why_elsewhere(importer, imported, rules)
+    }
+
+    /// The module that a dotted name stands for, or the one that has its end, as far as some statement binds or imports it.
+    fn module_with_member<'a>(&self, name: &'a str) -> Option<(ModuleId, &'a str)> {
+        let index = self.project.graph.index();
+        if let Some(module) = index.get(name) {
+            return Some((module, ""));
+        }
+        let mut dots = name.rmatch_indices('.').map(|(dot, _)| dot);
+        let (module, member) = dots.find_map(|dot| Some((index.get(&name[..dot])?, &name[dot + 1..])))?;
+        let is_imported = |edge: &Edge| {
+            let Target::Module { module: target, .. } = edge.target else { return false };
+            let facts = self.facts(edge.file);
+            target == module
+                && facts.and_then(|facts| self.project.graph.member(edge, facts)).as_deref() == Some(member)
+        };
+        let file = index.module(module).file;
+        let is_bound = || {
+            let parsed = file.and_then(|file| Sources::module(self, file));
+            let first = member.split('.').next().unwrap_or_default();
+            parsed.is_some_and(|parsed| parsed.module.global(first).is_some_and(|it| !it.bindings.is_empty()))
+        };
+        (self.project.graph.edges().iter().any(is_imported) || is_bound()).then_some((module, member))
+    }
+
+    /// Imports that are taken to come from a distribution that is declared, only as it is called much like them.
+    pub fn doubtful_externals(&self) -> BTreeSet<(String, String)> {
+        let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
+        let context = self.context(&[], &usage, &none, &none, &none, &memo);
+        self.project.externals.as_ref().map(|externals| externals.bound.doubts(&context)).unwrap_or_default()
+    }
+
+    /// Calls this with each import that the config takes for one, or with all where it does not say which these are; with the
+    /// module that it is one of, or what it is called if it leads out of the project.
+    pub fn visit_counted(&self, mut visit: impl FnMut(&Edge, Option<ModuleId>, Option<String>)) {
+        let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
+        let context = self.context(&[], &usage, &none, &none, &none, &memo);
+        let is_strict = self.inputs.policy.meaning.missing_modules.is_strict();
+        for edge in self.project.graph.edges() {
+            match edge.target {
+                _ if is_strict && !context.counts(edge) => {}
+                Target::Module { module, .. } if !is_strict => visit(edge, Some(module), None),
+                _ => visit(edge, context.target_module(edge), context.top_level_elsewhere(edge)),
+            }
+        }
+    }
+
+    /// Whether an import leads from one project of the tree into another, where the config's format keeps these apart.
+    pub fn leads_between_projects(&self, importer: &Path, imported: &str) -> bool {
+        let index = self.project.graph.index();
+        let project = |root: u16| self.project.left_out.project_of_root.get(root as usize);
+        let from = self.table.get(importer).and_then(|file| project(index.of_file(file)?.root));
+        let ends = imported.match_indices('.').map(|(dot, _)| dot).chain([imported.len()]);
+        let mut modules = ends.filter_map(|end| index.root_of(index.get(&imported[..end])?));
+        let to = modules.next_back().and_then(project);
+        from.is_some() && to.is_some() && from != to
+    }
+
+    /// Imported names whose module was not found: file, position in [`FileFacts::names`], full name.
+    pub fn unresolved(&self) -> impl Iterator<Item = (FileId, u32, String)> {
+        self.project.graph.edges().iter().filter(|edge| is_unresolved(edge.target)).filter_map(|edge| {
+            let name = self.project.graph.imported_name(edge, self.facts(edge.file)?);
+            Some((edge.file, edge.name, name))
+        })
+    }
+}
+
+pub(super) fn is_unresolved(target: Target) -> bool {
+    match target {
+        Target::Module { missing, .. } => missing,
+        Target::Unresolved => true,
+        Target::StandardLibrary | Target::ThirdParty => false,
+    }
+}
