@@ -276,6 +276,11 @@ impl Session {
         self.inputs.is_baseline(file)
     }
 
+    /// The configs of this session.
+    pub fn configs(&self) -> impl Iterator<Item = FileId> {
+        self.inputs.configs()
+    }
+
     /// Whether a file is one of the configs of this session.
     pub fn is_config(&self, file: FileId) -> bool {
         self.inputs.is_config(file)
