@@ -221,7 +221,7 @@ impl<'s> Check<'s> {
         let context = self.context(&no_usage, cache);
         let (findings, mut suppressed) = self.select_of(&context, found, &mut usage);
         suppressed += context.use_suppressions_of_contracts(&mut usage);
-        cache.own_usage = self.session.options.is_shared.then(|| usage.clone()).unwrap_or_default();
+        cache.own_usage = if self.session.options.is_shared { usage.clone() } else { Usage::default() };
         self.session.needed_elsewhere.mark(self.session, &mut usage);
         cache.usage = usage;
         (findings, suppressed)

@@ -100,11 +100,16 @@ impl Cache {
         self.named.retain(|finding, it| finding.site.file() != file && !it.reads.contains(&file));
     }
 
-    /// What the baseline would call a finding, if that is known.
-    pub(super) fn identity(&self, finding: &Finding) -> Option<Option<&Identity>> {
+    /// Whether it is known what the baseline would call a finding.
+    pub(super) fn is_named(&self, finding: &Finding) -> bool {
+        self.explained.contains_key(finding) || self.named.contains_key(finding)
+    }
+
+    /// What the baseline would call a finding; nothing for one that it cannot hold, or of which that is not known.
+    pub(super) fn identity(&self, finding: &Finding) -> Option<&Identity> {
         match self.explained.get(finding) {
-            Some(it) => Some(it.identity.get_or_init(|| recordable(&it.diagnostic)).as_ref()),
-            None => self.named.get(finding).map(|named| named.identity.as_ref()),
+            Some(it) => it.identity.get_or_init(|| recordable(&it.diagnostic)).as_ref(),
+            None => self.named.get(finding)?.identity.as_ref(),
         }
     }
 }

@@ -25,7 +25,7 @@ impl Check<'_> {
             budget.set(0);
         }
         for Selected { finding, severity } in &*findings {
-            if cache.identity(finding).is_none() {
+            if !cache.is_named(finding) {
                 let context = self.context(&cache.usage, cache);
                 let identity = recordable(&context.diagnose(finding, *severity, false));
                 cache.named.insert(finding.clone(), Named { identity, reads: self.recording.seen() });
@@ -34,7 +34,7 @@ impl Check<'_> {
         let mut used = vec![false; baseline.entries.len()];
         let lookup = baseline.lookup();
         findings.retain(|Selected { finding, .. }| {
-            let identity = cache.identity(finding).flatten();
+            let identity = cache.identity(finding);
             let position = identity.and_then(|identity| lookup.matching(identity));
             if let Some(position) = position {
                 used[position] = true;
