@@ -54,17 +54,30 @@ pub struct Run<'a> {
 /// The selected rules but those about findings, in the order in which they look at things.
 pub struct Visitors {
     rules: RuleSet,
-    /// Of those that look at the facts of one file alone.
-    near: FileVisitors,
-    /// Of those that look further ([`Rule::READS_OTHER_FILES`](crate::Rule::READS_OTHER_FILES)).
-    further: FileVisitors,
+    own_facts: FileVisitors,
+    other_files: FileVisitors,
+    /// All of them.
+    files: FileVisitors,
 }
 
-/// How far rules look that visit one file.
+/// Which of the rules that visit one file, by how far they look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
+    /// Those that look at its facts alone.
     OwnFacts,
+    /// Those that look further ([`Rule::READS_OTHER_FILES`](crate::Rule::READS_OTHER_FILES)).
     OtherFiles,
+    Any,
+}
+
+impl Reach {
+    fn includes(self, rule: RuleId) -> bool {
+        match self {
+            Self::OwnFacts => !rule.entry().reads_other_files,
+            Self::OtherFiles => rule.entry().reads_other_files,
+            Self::Any => true,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -76,9 +89,9 @@ struct FileVisitors {
 type FindInFile = fn(&Context, RuleId, FileId, &mut Vec<Finding>);
 
 impl FileVisitors {
-    fn new(rules: &RuleSet, reads_other_files: bool, precedence: Precedence) -> Self {
+    fn new(rules: &RuleSet, reach: Reach, precedence: Precedence) -> Self {
         let mut visitors = Self::default();
-        for id in rules.iter().filter(|id| id.entry().reads_other_files == reads_other_files) {
+        for id in rules.iter().filter(|id| reach.includes(*id)) {
             match id.entry().stage {
                 Stage::File(find) => visitors.files.push((id, find)),
                 Stage::Edge { group, find } => visitors.edges.push(EdgeRule { id, group, find }),
@@ -112,8 +125,13 @@ impl FileVisitors {
 impl Visitors {
     pub fn new(rules: &RuleSet, policy: &Policy) -> Self {
         let precedence = policy.meaning.precedence;
-        let [near, further] = [false, true].map(|further| FileVisitors::new(rules, further, precedence));
-        Self { rules: rules.clone(), near, further }
+        let of = |reach: Reach| FileVisitors::new(rules, reach, precedence);
+        Self {
+            rules: rules.clone(),
+            own_facts: of(Reach::OwnFacts),
+            other_files: of(Reach::OtherFiles),
+            files: of(Reach::Any),
+        }
     }
 
     /// The findings of the rules that look at the project or its config as a whole.
@@ -155,8 +173,7 @@ impl Visitors {
     pub fn sort(&self, findings: &mut [Finding]) {
         findings.sort_by_key(|finding| match (finding.rule.entry().stage, finding.site) {
             (Stage::Edge { .. }, Site::Import { file, import, name }) => {
-                let position = self.near.position(finding.rule).min(self.further.position(finding.rule));
-                (1, file.index(), import, name, position)
+                (1, file.index(), import, name, self.files.position(finding.rule))
             }
             _ => (0, finding.rule.index(), 0, 0, finding.site.file().index()),
         });
@@ -164,8 +181,9 @@ impl Visitors {
 
     fn of(&self, reach: Reach) -> &FileVisitors {
         match reach {
-            Reach::OwnFacts => &self.near,
-            Reach::OtherFiles => &self.further,
+            Reach::OwnFacts => &self.own_facts,
+            Reach::OtherFiles => &self.other_files,
+            Reach::Any => &self.files,
         }
     }
 }
@@ -173,10 +191,8 @@ impl Visitors {
 /// The findings at one import of the rules that look at imports one by one.
 pub(crate) fn find_at(context: &Context, rules: &RuleSet, edge: &Edge) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let visitors = Visitors::new(rules, context.policy);
-    for visitors in [&visitors.near, &visitors.further] {
-        visitors.visit_edges(context, std::slice::from_ref(edge), &mut findings);
-    }
+    let visitors = FileVisitors::new(rules, Reach::Any, context.policy.meaning.precedence);
+    visitors.visit_edges(context, std::slice::from_ref(edge), &mut findings);
     findings
 }
 

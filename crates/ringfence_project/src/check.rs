@@ -189,11 +189,21 @@ impl<'s> Check<'s> {
         let looks_further = visitors.reach(Reach::OtherFiles);
         for (position, in_file) in files.iter_mut().enumerate() {
             let file = FileId::new(position);
-            in_file.near.get_or_insert_with(|| visitors.visit_file(&context, file, Reach::OwnFacts));
-            if looks_further && in_file.further.is_none() {
-                self.recording.start();
-                let findings = visitors.visit_file(&context, file, Reach::OtherFiles);
-                in_file.further = Some(Found { findings, reads: self.recording.seen() });
+            let reach = match (&in_file.near, &in_file.further) {
+                (None, None) => Reach::Any,
+                (None, Some(_)) => Reach::OwnFacts,
+                (Some(_), None) if looks_further => Reach::OtherFiles,
+                (Some(_), _) => continue,
+            };
+            self.recording.start();
+            let findings = visitors.visit_file(&context, file, reach);
+            let looks_further = |finding: &Finding| finding.rule.entry().reads_other_files;
+            let (further, near): (Vec<Finding>, _) = findings.into_iter().partition(looks_further);
+            if reach != Reach::OtherFiles {
+                in_file.near = Some(near);
+            }
+            if reach != Reach::OwnFacts {
+                in_file.further = Some(Found { findings: further, reads: self.recording.seen() });
             }
         }
         let project = project.unwrap_or_else(|| {
