@@ -45,8 +45,7 @@ pub use governance::Governance;
 pub use kinds::Kinds;
 pub use memo::Memo;
 pub use rule::{
-    Activation, Crossing, ExclusiveGroup, Findings, FixAvailability, Message, Metadata, Rule, RuleEntry,
-    RuleId, Tag, Violation, Visitor, has_tag,
+    Activation, Crossing, ExclusiveGroup, FixAvailability, Message, Metadata, RuleEntry, RuleId, Tag, has_tag,
 };
 pub use run::{Reach, Run, Usage, Visitors, find_in_run};
 pub use selection::{RuleSet, Selection, Selector, UnknownSelector, is_about_contracts, is_health};
@@ -84,18 +83,16 @@ mod cycles {
     pub(crate) mod module_cycle;
 }
 mod contracts {
-    pub(crate) mod dependent_siblings;
-    pub(crate) mod forbidden_chain;
-    pub(crate) mod imports;
-    pub(crate) mod layer_chain;
-    pub(crate) mod sibling_cycle;
+    pub(crate) mod acyclic;
+    pub(crate) mod engine;
+    pub(crate) mod forbidden;
+    pub(crate) mod independent;
+    pub(crate) mod layers;
+    pub(crate) mod protected;
+    pub(crate) mod required;
     pub(crate) mod summary;
-    pub(crate) mod telling;
-    pub(crate) mod universe;
+    pub(crate) mod types;
     pub(crate) mod unmatched;
-    pub(crate) mod unmet_requirement;
-    pub(crate) mod unprotected_import;
-    pub(crate) mod verdict;
 }
 mod distributions {
     pub(crate) mod forbidden_external;
@@ -143,12 +140,12 @@ pub static RULES: &[RuleEntry] = &[
     RuleEntry::of::<layers::sibling_layer_import::SiblingLayerImport>(),
     RuleEntry::of::<layers::unlayered_module::UnlayeredModule>(),
     RuleEntry::of::<cycles::module_cycle::ModuleCycle>(),
-    RuleEntry::of::<contracts::forbidden_chain::ForbiddenChain>(),
-    RuleEntry::of::<contracts::dependent_siblings::DependentSiblings>(),
-    RuleEntry::of::<contracts::unprotected_import::UnprotectedImport>(),
-    RuleEntry::of::<contracts::sibling_cycle::SiblingCycle>(),
-    RuleEntry::of::<contracts::unmet_requirement::UnmetRequirement>(),
-    RuleEntry::of::<contracts::layer_chain::LayerChain>(),
+    RuleEntry::of::<contracts::forbidden::ForbiddenChain>(),
+    RuleEntry::of::<contracts::independent::DependentSiblings>(),
+    RuleEntry::of::<contracts::protected::UnprotectedImport>(),
+    RuleEntry::of::<contracts::acyclic::SiblingCycle>(),
+    RuleEntry::of::<contracts::required::UnmetRequirement>(),
+    RuleEntry::of::<contracts::layers::LayerChain>(),
     RuleEntry::of::<distributions::undeclared_external::UndeclaredExternal>(),
     RuleEntry::of::<distributions::unused_external::UnusedExternal>(),
     RuleEntry::of::<distributions::forbidden_external::ForbiddenExternal>(),
@@ -190,14 +187,6 @@ mod tests {
             if let Stage::Edge { group, .. } = rule.stage {
                 assert_eq!(group, ExclusiveGroup::Independent, "{}", rule.metadata.code);
             }
-        }
-    }
-
-    #[test]
-    fn every_type_of_contract_has_one_rule() {
-        for contract_type in ["forbidden", "layers", "independent", "protected", "acyclic", "required"] {
-            let of_type = RULES.iter().filter(|rule| rule.contract_type == Some(contract_type));
-            assert_eq!(of_type.count(), 1, "{contract_type}");
         }
     }
 

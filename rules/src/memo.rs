@@ -12,7 +12,7 @@ use ringfence_source::{EdgeKinds, Oddities};
 use ruff_text_size::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::contracts::verdict::Verdicts;
+use crate::contracts::engine::verdict::Verdicts;
 use crate::interfaces::reexport::{Catcher, Loads};
 use crate::offered::Takers;
 use crate::origin::Definition;

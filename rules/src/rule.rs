@@ -9,6 +9,7 @@ use ringfence_diagnostics::{ContractDetails, FileId, Fix, Label, Severity};
 use ringfence_graph::Edge;
 use ringfence_policy::Contract;
 
+use crate::contracts::types::type_of;
 use crate::redirects::redirect;
 use crate::{BoundaryId, Context, Finding, RULES, Run, Site};
 
@@ -38,10 +39,9 @@ impl RuleId {
         &self.entry().metadata
     }
 
-    /// That of the rule which reports a contract: a test sees to it that each type has one.
+    /// That of the rule which reports a contract.
     pub fn of_contract(contract: &Contract) -> Self {
-        let is_for = |id: &Self| id.entry().contract_type == Some(contract.type_name());
-        Self::all().find(is_for).unwrap_or(Self(0))
+        type_of(contract).rule()
     }
 
     /// The rule of this code (`RF101`) or name (`undeclared-dependency`), also of one that it had before.
@@ -158,7 +158,7 @@ pub enum FixAvailability {
 }
 
 /// A rule: what it looks at, what it says, and how it is mended.
-pub trait Rule: Documented + Sized + 'static {
+pub(crate) trait Rule: Documented + Sized + 'static {
     /// What it sees where it is broken: all that its message and its fix need to know.
     type Violation: Violation;
 
@@ -175,9 +175,6 @@ pub trait Rule: Documented + Sized + 'static {
     /// what its text says beside imports, or on other files.
     const READS_OTHER_FILES: bool = false;
 
-    /// The `type` of the contracts that it reports, if it reports contracts.
-    const CONTRACT_TYPE: Option<&'static str> = None;
-
     /// Explains a violation. Only called for findings that are shown.
     fn message(context: &Context, violation: &Self::Violation) -> Message;
 
@@ -193,17 +190,17 @@ pub trait Rule: Documented + Sized + 'static {
 }
 
 /// What a rule saw: plain data, which says by its hash whether it is the same as before.
-pub trait Violation: Debug + Hash + Send + Sync + 'static {}
+pub(crate) trait Violation: Debug + Hash + Send + Sync + 'static {}
 
 impl<T: Debug + Hash + Send + Sync + 'static> Violation for T {}
 
 /// Made by [`declare_rule`].
-pub trait Documented {
+pub(crate) trait Documented {
     const METADATA: Metadata;
 }
 
 /// The five things that a rule can visit.
-pub enum Visitor<R: Rule> {
+pub(crate) enum Visitor<R: Rule> {
     /// Each import that leads from one boundary module, or from nobody's code, into another.
     Edge { group: ExclusiveGroup, find: fn(&Context, &Crossing) -> Option<R::Violation> },
     /// Each Python file.
@@ -238,7 +235,7 @@ pub struct Crossing {
 }
 
 /// Collects what a rule finds.
-pub struct Findings<'a, R> {
+pub(crate) struct Findings<'a, R> {
     /// The rule.
     pub(crate) rule: RuleId,
     found: &'a mut Vec<Finding>,
@@ -252,6 +249,11 @@ impl<'a, R: Rule> Findings<'a, R> {
 
     pub(crate) fn push(&mut self, site: Site, violation: R::Violation) {
         self.found.push(Finding::of::<R>(self.rule, site, violation));
+    }
+
+    /// Adds what was found before.
+    pub(crate) fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.found.extend(findings);
     }
 }
 
@@ -315,10 +317,8 @@ pub struct RuleEntry {
     pub(crate) find_in_project: Option<fn(&Context, RuleId, &mut Vec<Finding>)>,
     /// Whether `kinds` in the config says which imports it looks at.
     pub filters_by_kind: bool,
-    /// Whether what it finds in a file depends on more than the facts of that file ([`Rule::READS_OTHER_FILES`]).
+    /// Whether what it finds in a file depends on more than the facts of that file (`Rule::READS_OTHER_FILES`).
     pub reads_other_files: bool,
-    /// The `type` of the contracts that it reports.
-    pub contract_type: Option<&'static str>,
 }
 
 /// When a rule runs, and on what; see [`Visitor`].
@@ -346,7 +346,6 @@ impl RuleEntry {
             },
             filters_by_kind: R::FILTERS_BY_KIND,
             reads_other_files: R::READS_OTHER_FILES,
-            contract_type: R::CONTRACT_TYPE,
         }
     }
 }

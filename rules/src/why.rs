@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use ringfence_diagnostics::{ChainHop, Span};
 use ringfence_graph::{Edge, ModuleId, Target, distances, shortest_chain};
-use ringfence_policy::{Contract, Key, Patterns, Terms};
+use ringfence_policy::{Contract, Key};
 use rustc_hash::FxHashMap;
 
+use crate::contracts::types::type_of;
 use crate::dependencies::deprecated_dependency::DeprecatedDependency;
 use crate::dependencies::forbidden_dependency::ForbiddenDependency;
 use crate::dependencies::hidden_module_import::HiddenModuleImport;
@@ -99,8 +100,9 @@ impl Context<'_> {
                 why.reasons.extend(self.interface_of(None, to, &self.below(to, imported, member)));
             }
         }
-        why.reasons
-            .extend(self.policy.contracts.iter().filter_map(|it| self.of_contract(it, importer, imported)));
+        let forbids =
+            |contract: &&Contract| type_of(contract).is_forbidden(contract, self, importer, imported);
+        why.reasons.extend(self.policy.contracts.iter().filter(forbids).map(forbidden_by));
         why.allowed = why.reasons.iter().all(|reason| reason.allows);
         let is_within = |edge: &&Edge| {
             let (Some(file), Target::Module { module, .. }) = (index.of_file(edge.file), edge.target) else {
@@ -150,15 +152,9 @@ impl Context<'_> {
             ..Why::default()
         };
         why.reasons.extend(owner.and_then(|owner| externals_of(self, owner, name)));
-        why.reasons.extend(self.policy.contracts.iter().filter_map(|contract| {
-            let Terms::Forbidden { from, to, .. } = &contract.terms else { return None };
-            let is_from = from.iter().any(|pattern| {
-                index.ancestors(importer).any(|id| pattern.value.matches(self.module_name(id)))
-            });
-            let mut around = name.match_indices('.').map(|(dot, _)| &name[..dot]).chain([name]);
-            let is_to = around.any(|name| to.iter().any(|pattern| pattern.value.matches(name)));
-            (is_from && is_to).then(|| forbidden_by(contract))
-        }));
+        let forbids =
+            |contract: &&Contract| type_of(contract).is_forbidden_elsewhere(contract, self, importer, name);
+        why.reasons.extend(self.policy.contracts.iter().filter(forbids).map(forbidden_by));
         if why.reasons.is_empty() {
             why.reasons.push(Reason {
                 allows: true,
@@ -329,43 +325,6 @@ impl Context<'_> {
             text: format!("`{}` exposes {only}{what}", self.boundary_name(to)),
             span: self.declaration(to).exposes.as_ref().map(|exposes| exposes.span),
         })
-    }
-
-    /// What a contract says of the two, if it forbids the one to reach the other.
-    fn of_contract(&self, contract: &Contract, importer: ModuleId, imported: ModuleId) -> Option<Reason> {
-        let index = self.graph.index();
-        let covers = |patterns: &Patterns, module: ModuleId| {
-            patterns
-                .iter()
-                .any(|pattern| index.ancestors(module).any(|id| pattern.value.matches(self.module_name(id))))
-        };
-        let (from, to) = (importer, imported);
-        let forbids = match &contract.terms {
-            Terms::Forbidden { from: sources, to: targets, .. } => {
-                covers(sources, from) && covers(targets, to)
-            }
-            Terms::Independent { modules } => {
-                let end = |module| {
-                    let mut around = index.ancestors(module);
-                    around.find(|id| modules.iter().any(|it| it.value.matches(self.module_name(*id))))
-                };
-                matches!((end(from), end(to)), (Some(from), Some(to)) if from != to)
-            }
-            Terms::Protected { modules, importers, .. } => {
-                covers(modules, to) && !covers(importers, from) && !covers(modules, from)
-            }
-            Terms::Layers { layers, containers: None, .. } => {
-                let level = |module: ModuleId| {
-                    layers.iter().position(|layer| {
-                        let mut names = layer.members.iter().map(|member| member.name.value.as_str());
-                        names.any(|name| index.ancestors(module).any(|id| self.module_name(id) == name))
-                    })
-                };
-                matches!((level(from), level(to)), (Some(from), Some(to)) if from > to)
-            }
-            Terms::Layers { .. } | Terms::Acyclic { .. } | Terms::Required { .. } => false,
-        };
-        forbids.then(|| forbidden_by(contract))
     }
 
     fn chain_between(&self, importer: ModuleId, imported: ModuleId) -> Vec<ChainHop> {

@@ -4,14 +4,14 @@ use ringfence_diagnostics::{Fix, Label, Severity, Span};
 use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_manifest::normalized;
 use ringfence_policy::{
-    BlindSpots, Key, Level, ModuleDeclaration, ModulePattern, Patterns, ROOT_MODULE, Spanned, Terms,
-    UnknownNames, suggest,
+    BlindSpots, Key, Level, ModuleDeclaration, ModulePattern, ROOT_MODULE, Spanned, UnknownNames, suggest,
 };
 use ruff_diagnostics::{Applicability, Edit};
 use rustc_hash::FxHashSet;
 
 use crate::allow::quoted;
 use crate::boundaries::modules_matching;
+use crate::contracts::types::type_of;
 use crate::contracts::unmatched::unmatched_names;
 use crate::layers::layer_violation::LayerViolation;
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
@@ -104,15 +104,10 @@ impl Rule for UnknownName {
 fn is_unmatched_pattern(context: &Context, span: Span) -> bool {
     context.policy.meaning.blind_spots.contains(BlindSpots::UNMATCHED_PATTERNS)
         && context.policy.contracts.iter().any(|contract| {
-            let lists: &[&Patterns] = match &contract.terms {
-                Terms::Forbidden { from, to, .. } => &[from, to],
-                Terms::Layers { containers: Some(containers), .. } => &[containers],
-                Terms::Independent { modules } => &[modules],
-                Terms::Protected { modules, importers, .. } => &[modules, importers],
-                Terms::Layers { .. } | Terms::Acyclic { .. } | Terms::Required { .. } => &[],
-            };
-            let mut patterns = lists.iter().flat_map(|list| list.iter());
-            patterns.any(|it| it.span == span && it.value.exact().is_none())
+            let contract_type = type_of(contract);
+            let mut patterns = contract_type.patterns_of(contract).into_iter().flatten();
+            contract_type.patterns_may_match_nothing()
+                && patterns.any(|it| it.span == span && it.value.exact().is_none())
         })
 }
 

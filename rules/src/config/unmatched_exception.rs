@@ -4,6 +4,7 @@ use ruff_diagnostics::Edit;
 use ruff_text_size::{TextRange, TextSize};
 
 use crate::array_edit::removals;
+use crate::contracts::engine::contract_graph::is_of_project;
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
 use crate::{Context, Message, Site};
 
@@ -70,7 +71,7 @@ impl Rule for UnmatchedException {
         let index = context.graph.index();
         let side = |pattern: &ringfence_policy::ModulePattern| {
             let name = pattern.exact()?;
-            (index.get(name).is_none() && crate::contracts::universe::is_of_project(context, name))
+            (index.get(name).is_none() && is_of_project(context, name))
                 .then(|| format!("there is no module `{name}`"))
         };
         let why = side(&exception.importer).or_else(|| side(&exception.imported));

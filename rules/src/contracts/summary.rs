@@ -60,11 +60,11 @@ impl Context<'_> {
             }
             let verdict = verdicts.get(self, position);
             let violations = verdict.ways();
-            let universe = verdicts.universe(self);
-            let mut nodes: Vec<u32> = verdict.ends.iter().flat_map(|end| end.nodes.clone()).collect();
+            let graph = verdicts.graph(self);
+            let mut nodes: Vec<u32> = verdict.endpoints.iter().flat_map(|it| it.nodes.clone()).collect();
             nodes.sort_unstable();
             nodes.dedup();
-            let mut names: Vec<String> = verdict.ends.iter().map(|end| end.name.to_string()).collect();
+            let mut names: Vec<String> = verdict.endpoints.iter().map(|it| it.name.to_string()).collect();
             names.sort();
             names.dedup();
             let is_unclear = || unmatched_names(self, contract).iter().any(|(name, _)| !name.contains('*'));
@@ -79,7 +79,7 @@ impl Context<'_> {
                 },
                 violations,
                 names,
-                modules: nodes.iter().filter(|node| !universe.is_elsewhere(**node)).count(),
+                modules: nodes.iter().filter(|node| !graph.is_elsewhere(**node)).count(),
                 constrained: verdict.constrained,
                 exceptions: contract.exceptions.len(),
                 excepted: verdict.imports.excepted.iter().map(|pairs| *pairs as usize).sum(),

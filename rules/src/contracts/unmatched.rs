@@ -1,74 +1,42 @@
 //! Names and patterns of contracts that stand for nothing.
 
 use ringfence_diagnostics::Span;
-use ringfence_graph::ModuleIndex;
-use ringfence_policy::{Contract, Elsewhere, ModulePattern, Patterns, Spanned, Terms};
+use ringfence_policy::{Contract, Elsewhere, ModulePattern, Patterns, Spanned};
 
-use super::universe::{Universe, is_of_project};
+use super::engine::contract_graph::{ContractGraph, Endpoint, is_of_project};
+use super::types::type_of;
 use crate::Context;
 
-/// Every name and pattern of a contract that stands for nothing, with its place. What an external is forbidden to be need not be
-/// imported by anybody.
+/// Every name and pattern of a contract that stands for nothing, with its place.
 pub(crate) fn unmatched_names<'a>(context: &Context<'a>, contract: &'a Contract) -> Vec<(&'a str, Span)> {
-    let universe = context.memo.verdicts.universe(context);
-    let mut unmatched = Unmatched { context, universe, found: Vec::new() };
-    match &contract.terms {
-        Terms::Forbidden { from, to, .. } | Terms::Required { from, to, .. } => {
-            unmatched.modules(from);
-            unmatched.modules_or_elsewhere(to);
-        }
-        Terms::Layers { layers, containers, .. } => {
-            let members = layers.iter().flat_map(|layer| &layer.members);
-            let members = members.filter(|member| !member.optional).map(|member| &member.name);
-            match containers {
-                None => members.for_each(|name| unmatched.layer(None, name)),
-                Some(containers) => {
-                    unmatched.modules(containers);
-                    let ends = universe.all_ends(context, containers, true);
-                    let names = members.collect::<Vec<_>>();
-                    for container in ends {
-                        for name in &names {
-                            unmatched.layer(Some(&container.name), name);
-                        }
-                    }
-                }
-            }
-        }
-        Terms::Independent { modules } => unmatched.modules(modules),
-        Terms::Protected { modules, importers, submodules } => {
-            unmatched.modules(modules);
-            // One module that may import need not be there.
-            if *submodules {
-                unmatched.modules(importers);
-            }
-        }
-        Terms::Acyclic { packages, skip, .. } => {
-            unmatched.modules(packages);
-            unmatched.modules(skip);
-        }
-    }
-    unmatched.found.sort_by_key(|(_, span)| span.range.start());
-    unmatched.found.dedup_by_key(|(_, span)| *span);
-    unmatched.found
+    let graph = context.memo.verdicts.graph(context);
+    let mut names = UnmatchedNames { context, graph, found: Vec::new() };
+    type_of(contract).find_unmatched(contract, &mut names);
+    names.found.sort_by_key(|(_, span)| span.range.start());
+    names.found.dedup_by_key(|(_, span)| *span);
+    names.found
 }
 
-struct Unmatched<'c, 'a> {
+/// Collects names that stand for nothing.
+pub(crate) struct UnmatchedNames<'c, 'a> {
     context: &'c Context<'a>,
-    universe: &'c Universe,
+    graph: &'c ContractGraph,
     found: Vec<(&'a str, Span)>,
 }
 
-impl<'a> Unmatched<'_, 'a> {
-    fn index(&self) -> &'a ModuleIndex {
-        self.context.graph.index()
-    }
-
+impl<'a> UnmatchedNames<'_, 'a> {
     fn stands_for_something(&self, pattern: &ModulePattern) -> bool {
-        let ends = self.universe.ends(self.context, pattern, false);
-        ends.iter().any(|end| !end.nodes.is_empty())
+        let endpoints = self.graph.endpoints(self.context, pattern, false);
+        endpoints.iter().any(|endpoint| !endpoint.nodes.is_empty())
     }
 
-    fn modules(&mut self, patterns: &'a Patterns) {
+    /// What patterns stand for, with what is below it.
+    pub(crate) fn endpoints(&self, patterns: &Patterns) -> Vec<Endpoint> {
+        self.graph.all_endpoints(self.context, patterns, true)
+    }
+
+    /// Patterns that have to stand for something.
+    pub(crate) fn modules(&mut self, patterns: &'a Patterns) {
         for pattern in patterns {
             if !self.stands_for_something(&pattern.value) {
                 self.found.push((pattern.value.as_str(), pattern.span));
@@ -76,7 +44,8 @@ impl<'a> Unmatched<'_, 'a> {
         }
     }
 
-    fn modules_or_elsewhere(&mut self, patterns: &'a Patterns) {
+    /// The same, but what is from elsewhere need not be imported by anybody.
+    pub(crate) fn modules_or_elsewhere(&mut self, patterns: &'a Patterns) {
         for pattern in patterns {
             let text = pattern.value.literal_prefix();
             let may_be_elsewhere = self.context.policy.meaning.elsewhere != Elsewhere::Unseen
@@ -87,12 +56,16 @@ impl<'a> Unmatched<'_, 'a> {
         }
     }
 
-    fn layer(&mut self, container: Option<&str>, name: &'a Spanned<String>) {
-        let is_there = match container {
-            Some(container) => self.index().get(&format!("{container}.{}", name.value)).is_some(),
-            None => self.stands_for_something(&ModulePattern::Exact(name.value.as_str().into())),
-        };
-        if !is_there {
+    /// A module by its name.
+    pub(crate) fn module(&mut self, name: &'a Spanned<String>) {
+        if !self.stands_for_something(&ModulePattern::Exact(name.value.as_str().into())) {
+            self.found.push((&name.value, name.span));
+        }
+    }
+
+    /// A module by its name below a container.
+    pub(crate) fn module_below(&mut self, container: &str, name: &'a Spanned<String>) {
+        if self.context.graph.index().get(&format!("{container}.{}", name.value)).is_none() {
             self.found.push((&name.value, name.span));
         }
     }

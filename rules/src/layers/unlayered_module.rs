@@ -1,7 +1,10 @@
-use ringfence_diagnostics::{ContractDetails, Label};
+use ringfence_diagnostics::Label;
 use ringfence_graph::ModuleId;
-use ringfence_policy::{Contract, Key, ModuleDeclaration, Terms};
+use ringfence_policy::{Contract, Key, ModuleDeclaration};
 
+use crate::contracts::engine::contract_type::ContractType;
+use crate::contracts::engine::messages::details;
+use crate::contracts::layers::LayerChain;
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
 use crate::{Context, Message, Site};
 
@@ -100,16 +103,8 @@ fn message_of_children(
     let names: Vec<String> =
         children.iter().map(|child| format!("`{}`", context.module_name(*child))).collect();
     let verb = if names.len() == 1 { "is" } else { "are" };
-    let details = ContractDetails {
-        id: contract.id().to_string(),
-        name: contract.name.value.clone(),
-        type_name: contract.type_name(),
-        importer: None,
-        imported: None,
-        chain: Vec::new(),
-    };
     let message = Message {
-        contract: Some(Box::new(details)),
+        contract: Some(Box::new(details(contract))),
         ..Message::new(format!(
             "{} {verb} in no layer of the contract `{}`",
             names.join(", "),
@@ -121,8 +116,8 @@ fn message_of_children(
         context.module_name(container)
     ));
     let has_files = children.iter().any(|child| context.graph.index().module(*child).file.is_some());
-    match contract.terms {
-        Terms::Layers { exhaustive: Some(span), .. } if has_files => {
+    match LayerChain::terms(&contract.terms).and_then(|layers| layers.exhaustive) {
+        Some(span) if has_files => {
             message.label(Label::new(span, "every child of a container must be in a layer"))
         }
         _ => message,
@@ -144,13 +139,17 @@ fn find(context: &Context, findings: &mut Findings<UnlayeredModule>) {
 /// A child with a file is reported there; those without stand together at the contract.
 fn find_in_contracts(context: &Context, findings: &mut Findings<UnlayeredModule>) {
     for (position, contract) in context.policy.contracts.iter().enumerate() {
-        let Terms::Layers { exhaustive: Some(span), .. } = contract.terms else { continue };
-        let verdict = context.memo.verdicts.get(context, position);
+        let Some(layers) = LayerChain::terms(&contract.terms) else { continue };
+        let Some(span) = layers.exhaustive else { continue };
+        if context.memo.verdicts.get(context, position).reported_elsewhere == 0 {
+            continue;
+        }
+        let unlayered = layers.unlayered(context);
         let site_of =
             |child: ModuleId| context.graph.index().module(child).file.map_or(Site::Place(span), Site::File);
-        for (_, child) in &verdict.unlayered {
+        for (_, child) in &unlayered {
             let site = site_of(*child);
-            let here = || verdict.unlayered.iter().filter(|(_, child)| site_of(*child) == site);
+            let here = || unlayered.iter().filter(|(_, child)| site_of(*child) == site);
             let Some((container, _)) = here().next() else { continue };
             let children = here().map(|(_, child)| *child).collect();
             findings.push(site, Unlayered::Children { contract: position, container: *container, children });

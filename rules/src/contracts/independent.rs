@@ -1,5 +1,12 @@
-use super::telling::{BrokenContract, find, message_of_chain};
-use crate::rule::{Activation, Rule, Visitor, declare_rule};
+use ringfence_graph::ModuleId;
+use ringfence_policy::{Patterns, Terms};
+
+use super::engine::chains::{Route, ViolationKind};
+use super::engine::contract_type::ContractType;
+use super::engine::messages::Broken;
+use super::engine::scope::{Checked, Scope};
+use super::engine::separation;
+use crate::rule::{Activation, declare_rule};
 use crate::{Context, Message};
 
 declare_rule! {
@@ -49,15 +56,37 @@ declare_rule! {
     }
 }
 
-impl Rule for DependentSiblings {
-    type Violation = BrokenContract;
-    const CONTRACT_TYPE: Option<&str> = Some("independent");
-    const VISITOR: Visitor<Self> = Visitor::Project(find);
-    const FILTERS_BY_KIND: bool = true;
+impl ContractType for DependentSiblings {
+    /// Modules of which none may reach another.
+    type Terms<'a> = &'a Patterns;
+    type Violation = ViolationKind;
 
-    fn message(context: &Context, violation: &BrokenContract) -> Message {
-        message_of_chain(context, violation, |ends| {
+    fn terms(terms: &Terms) -> Option<&Patterns> {
+        let Terms::Independent { modules } = terms else { return None };
+        Some(modules)
+    }
+
+    fn patterns(modules: Self::Terms<'_>) -> Vec<&Patterns> {
+        vec![modules]
+    }
+
+    fn check(modules: &Patterns, scope: &Scope) -> Checked<ViolationKind> {
+        let endpoints = scope.endpoints(modules, true);
+        let places: Vec<_> = endpoints.iter().map(|endpoint| scope.place(endpoint, modules)).collect();
+        separation::check(scope, endpoints, &places, |_, _| true).with_unlisted(scope.contract)
+    }
+
+    fn message(_: &Patterns, broken: &Broken, violation: &ViolationKind) -> Message {
+        broken.message_of(violation, Route::BetweenEndpoints, |ends| {
             format!("`{}` must be independent of `{}`, and {}", ends.from, ends.to, ends.how)
         })
+    }
+
+    fn forbids(modules: &Patterns, context: &Context, importer: ModuleId, imported: ModuleId) -> bool {
+        let member = |module| {
+            let mut around = context.graph.index().ancestors(module);
+            around.find(|id| modules.iter().any(|it| it.value.matches(context.module_name(*id))))
+        };
+        matches!((member(importer), member(imported)), (Some(from), Some(to)) if from != to)
     }
 }

@@ -6,15 +6,16 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ringfence_graph::{Edge, ModuleId, Target};
-use ringfence_policy::{Contract, Elsewhere, ModulePattern, Spanned, Terms};
+use ringfence_policy::{Elsewhere, ModulePattern, Patterns, Spanned};
 use rustc_hash::FxHashMap;
 
 use crate::Context;
 use crate::boundaries::modules_matching;
+use crate::contracts::types::type_of;
 
 /// Modules by their numbers in the index, and after them names from elsewhere. What is below a node follows it directly.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Universe {
+pub(crate) struct ContractGraph {
     modules: u32,
     /// Names from elsewhere, by segments.
     elsewhere: Vec<Box<str>>,
@@ -25,13 +26,13 @@ pub(crate) struct Universe {
 
 /// A module or a name from elsewhere that a contract names, with what it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct End {
+pub(crate) struct Endpoint {
     pub(crate) name: Box<str>,
     /// Empty for a name from elsewhere that nobody imports.
     pub(crate) nodes: Range<u32>,
 }
 
-impl End {
+impl Endpoint {
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
         self.nodes.start < other.nodes.end && other.nodes.start < self.nodes.end
     }
@@ -41,12 +42,12 @@ impl End {
     }
 }
 
-impl Universe {
+impl ContractGraph {
     /// O(imports), and O(n log n) in the names from elsewhere where a contract speaks of any.
     pub(crate) fn new(context: &Context) -> Self {
         let index = context.graph.index();
         let how = context.policy.meaning.elsewhere;
-        let mut universe = Self { modules: index.len() as u32, how, ..Self::default() };
+        let mut graph = Self { modules: index.len() as u32, how, ..Self::default() };
         let wants_elsewhere = match how {
             Elsewhere::ByName => speaks_of_elsewhere(context),
             Elsewhere::Unseen => false,
@@ -62,9 +63,9 @@ impl Universe {
             }
             let from = importer.module.index() as u32;
             if let Some(module) = context.target_module(edge) {
-                universe.edges.push((from, module.index() as u32, position as u32));
+                graph.edges.push((from, module.index() as u32, position as u32));
             } else if wants_elsewhere && is_from_elsewhere(context, edge) {
-                let name = universe.name_elsewhere(context, edge);
+                let name = graph.name_elsewhere(context, edge);
                 from_elsewhere.extend(name.map(|name| (from, name, position as u32)));
             }
         }
@@ -72,12 +73,12 @@ impl Universe {
         names.sort_unstable_by(|a, b| segments(a).cmp(segments(b)));
         names.dedup();
         let numbers: FxHashMap<&str, u32> =
-            names.iter().zip(universe.modules..).map(|(name, number)| (&**name, number)).collect();
+            names.iter().zip(graph.modules..).map(|(name, number)| (&**name, number)).collect();
         let more = from_elsewhere.iter().map(|(from, name, position)| (*from, numbers[&**name], *position));
-        universe.edges.extend(more);
-        universe.elsewhere = names;
-        universe.edges.sort_unstable();
-        universe
+        graph.edges.extend(more);
+        graph.elsewhere = names;
+        graph.edges.sort_unstable();
+        graph
     }
 
     /// What an import from elsewhere is called here.
@@ -118,28 +119,34 @@ impl Universe {
     }
 
     /// What a module stands for, alone or with what is below it.
-    fn end_of(context: &Context, module: ModuleId, with_below: bool) -> End {
+    fn endpoint_of(context: &Context, module: ModuleId, with_below: bool) -> Endpoint {
         let start = module.index() as u32;
         let length = if with_below { context.graph.index().subtree(module).count() as u32 } else { 1 };
-        End { name: context.module_name(module).into(), nodes: start..start + length }
+        Endpoint { name: context.module_name(module).into(), nodes: start..start + length }
     }
 
     /// What a name stands for, with what is below it; nothing where there is no such module.
-    pub(crate) fn named(&self, context: &Context, name: &str) -> Option<End> {
-        self.ends(context, &ModulePattern::Exact(name.into()), true).pop()
+    pub(crate) fn named(&self, context: &Context, name: &str) -> Option<Endpoint> {
+        self.endpoints(context, &ModulePattern::Exact(name.into()), true).pop()
     }
 
     /// What a pattern stands for, in the order of nodes.
-    pub(crate) fn ends(&self, context: &Context, pattern: &ModulePattern, with_below: bool) -> Vec<End> {
+    pub(crate) fn endpoints(
+        &self,
+        context: &Context,
+        pattern: &ModulePattern,
+        with_below: bool,
+    ) -> Vec<Endpoint> {
         let index = context.graph.index();
         let modules = modules_matching(pattern, index).into_iter();
         let modules = modules.filter(|module| context.policy.has_module(context.module_name(*module)));
-        let mut ends: Vec<End> = modules.map(|module| Self::end_of(context, module, with_below)).collect();
+        let mut endpoints: Vec<Endpoint> =
+            modules.map(|module| Self::endpoint_of(context, module, with_below)).collect();
         match (self.how, pattern.exact()) {
             (Elsewhere::Unseen, _) => {}
             (Elsewhere::ByName, Some(name)) => {
-                if ends.is_empty() && !is_of_project(context, name) {
-                    ends.push(End { name: name.into(), nodes: self.below(name) });
+                if endpoints.is_empty() && !is_of_project(context, name) {
+                    endpoints.push(Endpoint { name: name.into(), nodes: self.below(name) });
                 }
             }
             (Elsewhere::ByName, None) => {
@@ -149,32 +156,34 @@ impl Universe {
                     for node in self.below(prefix) {
                         names.extend(around(self.name(context, node)).filter(|name| pattern.matches(name)));
                     }
-                    ends.extend(
-                        names.into_iter().map(|name| End { name: name.into(), nodes: self.below(name) }),
+                    endpoints.extend(
+                        names.into_iter().map(|name| Endpoint { name: name.into(), nodes: self.below(name) }),
                     );
                 }
             }
             (Elsewhere::TopLevel, _) => {
                 let known = self.elsewhere.iter().zip(self.modules..);
                 let matching = known.filter(|(name, _)| pattern.matches(name));
-                ends.extend(matching.map(|(name, node)| End { name: name.clone(), nodes: node..node + 1 }));
+                endpoints.extend(
+                    matching.map(|(name, node)| Endpoint { name: name.clone(), nodes: node..node + 1 }),
+                );
             }
         }
-        ends
+        endpoints
     }
 
     /// What all patterns stand for, each once, by name.
-    pub(crate) fn all_ends(
+    pub(crate) fn all_endpoints(
         &self,
         context: &Context,
         patterns: &[Spanned<ModulePattern>],
         with_below: bool,
-    ) -> Vec<End> {
-        let mut ends: Vec<End> =
-            patterns.iter().flat_map(|pattern| self.ends(context, &pattern.value, with_below)).collect();
-        ends.sort_by(|a, b| segments(&a.name).cmp(segments(&b.name)));
-        ends.dedup_by(|a, b| a.name == b.name);
-        ends
+    ) -> Vec<Endpoint> {
+        let mut endpoints: Vec<Endpoint> =
+            patterns.iter().flat_map(|pattern| self.endpoints(context, &pattern.value, with_below)).collect();
+        endpoints.sort_by(|a, b| segments(&a.name).cmp(segments(&b.name)));
+        endpoints.dedup_by(|a, b| a.name == b.name);
+        endpoints
     }
 
     /// The names from elsewhere at or below this one.
@@ -215,8 +224,14 @@ pub(crate) fn is_of_project(context: &Context, name: &str) -> bool {
     context.graph.index().get(top_level).is_some()
 }
 
+/// Whether one of the patterns stands for a module or for something around it.
+pub(crate) fn covers(context: &Context, patterns: &Patterns, module: ModuleId) -> bool {
+    let around = || context.graph.index().ancestors(module);
+    patterns.iter().any(|pattern| around().any(|id| pattern.value.matches(context.module_name(id))))
+}
+
 /// A name, and the names around it.
-fn around(name: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn around(name: &str) -> impl Iterator<Item = &str> {
     name.match_indices('.').map(|(dot, _)| &name[..dot]).chain([name])
 }
 
@@ -230,21 +245,13 @@ fn speaks_of_elsewhere(context: &Context) -> bool {
         pattern.literal_prefix().is_some_and(|prefix| !is_of_project(context, prefix))
     };
     context.policy.contracts.iter().any(|contract| {
-        patterns_of(contract).any(is_elsewhere)
+        type_of(contract)
+            .patterns_of(contract)
+            .into_iter()
+            .flatten()
+            .any(|pattern| is_elsewhere(&pattern.value))
             || contract.exceptions.iter().any(|exception| {
                 exception.imported.literal_prefix().is_none() || is_elsewhere(&exception.imported)
             })
     })
-}
-
-/// Every pattern that a contract holds, but for those of its exceptions.
-fn patterns_of(contract: &Contract) -> impl Iterator<Item = &ModulePattern> {
-    let lists: Vec<&[Spanned<ModulePattern>]> = match &contract.terms {
-        Terms::Forbidden { from, to, .. } | Terms::Required { from, to, .. } => vec![from, to],
-        Terms::Layers { containers, .. } => vec![containers.as_deref().unwrap_or_default()],
-        Terms::Independent { modules } => vec![modules],
-        Terms::Protected { modules, importers, .. } => vec![modules, importers],
-        Terms::Acyclic { packages, skip, .. } => vec![packages, skip],
-    };
-    lists.into_iter().flatten().map(|pattern| &pattern.value)
 }

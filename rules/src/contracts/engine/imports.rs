@@ -8,7 +8,7 @@ use ringfence_policy::Contract;
 use ringfence_source::EdgeKind;
 use rustc_hash::FxHashMap;
 
-use super::universe::Universe;
+use super::contract_graph::ContractGraph;
 use crate::boundaries::modules_matching;
 use crate::suppress::is_suppressed;
 use crate::{Context, RuleId, Site, Usage};
@@ -36,8 +36,13 @@ pub(crate) struct Suppressed {
 
 impl Imports {
     /// O(imports), and O(imports of the modules that it matches) an exception.
-    pub(crate) fn new(context: &Context, universe: &Universe, contract: &Contract, rule: RuleId) -> Self {
-        let mut counted: Vec<(u32, u32, u32)> = universe
+    pub(crate) fn new(
+        context: &Context,
+        contract_graph: &ContractGraph,
+        contract: &Contract,
+        rule: RuleId,
+    ) -> Self {
+        let mut counted: Vec<(u32, u32, u32)> = contract_graph
             .edges
             .iter()
             .filter(|(_, _, position)| {
@@ -47,7 +52,7 @@ impl Imports {
             })
             .copied()
             .collect();
-        let excepted = take_exceptions(context, universe, contract, &mut counted);
+        let excepted = take_exceptions(context, contract_graph, contract, &mut counted);
         // That a module imports itself says nothing, but an exception may be for it.
         counted.retain(|(from, to, _)| from != to);
         let mut suppressed = Vec::new();
@@ -65,7 +70,7 @@ impl Imports {
         });
         let pairs: Vec<(u32, u32)> = counted.iter().map(|(from, to, _)| (*from, *to)).collect();
         Self {
-            graph: Digraph::new(universe.len(), pairs),
+            graph: Digraph::new(contract_graph.len(), pairs),
             reversed: OnceCell::new(),
             counted,
             suppressed,
@@ -120,7 +125,7 @@ pub(crate) fn looks_at_kind(
 /// Takes away what the exceptions name, and tells how many pairs of modules each does.
 fn take_exceptions(
     context: &Context,
-    universe: &Universe,
+    contract_graph: &ContractGraph,
     contract: &Contract,
     counted: &mut Vec<(u32, u32, u32)>,
 ) -> Vec<u32> {
@@ -148,7 +153,7 @@ fn take_exceptions(
                 let matches = match last {
                     Some((other, matches)) if other == *to => matches,
                     _ => {
-                        let matches = universe.excepts(context, &exception.imported, *to);
+                        let matches = contract_graph.excepts(context, &exception.imported, *to);
                         excepted[number] += u32::from(matches);
                         matches
                     }

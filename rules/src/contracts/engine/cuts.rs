@@ -1,0 +1,123 @@
+//! What has to go so that one endpoint of a contract no longer reaches another.
+
+use ringfence_diagnostics::{Fix, Span};
+use ringfence_graph::{Digraph, Disjoint, Role, UNREACHED, disjoint_chains, distances};
+
+use super::chains::{Chain, Route, ViolationKind};
+use super::contract_graph::Endpoint;
+use super::imports::looks_at_kind;
+use super::messages::Broken;
+use crate::rule::Rule;
+use crate::typing_move::move_unless_judged;
+use crate::{RuleId, Site};
+
+/// How many imports to cut are told one by one.
+const MOST_CUTS: usize = 5;
+
+/// How many ways lead from one endpoint to the other, and which imports have to go so that none is left.
+pub(super) fn ways_to_mend(broken: &Broken, source: &Endpoint, target: &Endpoint, route: Route) -> String {
+    let Disjoint { chains, cut } = disjoint(broken, source, target, route);
+    let import =
+        |(from, to): (u32, u32)| format!("{}{}", broken.import_text(from, to), lines(broken, from, to));
+    let goal = if broken.verdict.findings.len() == 1 {
+        "to satisfy the contract".to_string()
+    } else {
+        format!("so that `{}` no longer reaches `{}`", source.name, target.name)
+    };
+    let mut text = match cut.as_slice() {
+        [] => return String::new(),
+        [_] if chains.iter().all(|chain| chain.len() == 2) => format!("remove this import {goal}"),
+        [one] => format!("every chain goes through one import; remove it {goal}: {}", import(*one)),
+        cut => {
+            let count = cut.len();
+            let mut text = format!("{count} independent import chains; remove these {count} imports {goal}:");
+            for edge in cut.iter().take(MOST_CUTS) {
+                text.push_str(&format!("\n- {}", import(*edge)));
+            }
+            if count > MOST_CUTS {
+                text.push_str(&format!("\n- and {} more", count - MOST_CUTS));
+            }
+            text
+        }
+    };
+    if broken.context.all_chains {
+        text.push_str(&format!("\nall {} independent chains:", chains.len()));
+        for chain in &chains {
+            let names: Vec<String> = chain.iter().map(|node| format!("`{}`", broken.name(*node))).collect();
+            text.push_str(&format!("\n- {}", names.join(" -> ")));
+        }
+    }
+    text
+}
+
+/// The lines of the imports from one module of another.
+fn lines(broken: &Broken, from: u32, to: u32) -> String {
+    let context = broken.context;
+    let mut lines: Vec<usize> = Vec::new();
+    for edge in broken.verdict.imports.between(context, from, to) {
+        let Span { file, range } = context.span(Site::of(edge));
+        let Some(source) = context.sources.text(file) else { continue };
+        let line = source.to_source_code().line_index(range.start()).get();
+        if lines.last() != Some(&line) {
+            lines.push(line);
+        }
+    }
+    let numbers: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    match numbers.as_slice() {
+        [] => String::new(),
+        [one] => format!(" (line {one})"),
+        many => format!(" (lines {})", many.join(", ")),
+    }
+}
+
+/// Chains from one endpoint to another that share no import.
+fn disjoint(broken: &Broken, source: &Endpoint, target: &Endpoint, route: Route) -> Disjoint {
+    let graph = &broken.verdict.imports.graph;
+    let closed: &[Endpoint] = match route {
+        Route::Direct => {
+            let direct = graph.edges().filter(|(from, to)| source.contains(*from) && target.contains(*to));
+            let cut: Vec<(u32, u32)> = direct.collect();
+            return Disjoint { chains: cut.iter().map(|(from, to)| vec![*from, *to]).collect(), cut };
+        }
+        Route::Anywhere => &[],
+        Route::BetweenEndpoints => &broken.verdict.endpoints,
+    };
+    let mut roles = vec![Role::Passed; graph.len()];
+    let marked = closed.iter().map(|endpoint| (endpoint, Role::Closed));
+    for (endpoint, role) in marked.chain([(source, Role::Source), (target, Role::Target)]) {
+        for node in endpoint.nodes.clone() {
+            roles[node as usize] = role;
+        }
+    }
+    disjoint_chains(graph, |node| roles[node as usize])
+}
+
+/// The change after which the first import of a chain is of a kind that its contract does not look at, if no other way leads from
+/// one endpoint to the other.
+pub(crate) fn move_out_of_chain<R: Rule>(
+    broken: &Broken,
+    violation: &ViolationKind,
+    route: Route,
+) -> Option<Fix> {
+    let ViolationKind::Chain(Chain { from, to, nodes }) = violation else { return None };
+    let (context, imports) = (broken.context, &broken.verdict.imports);
+    let (source, target) = (broken.endpoint(*from), broken.endpoint(*to));
+    let pair = (*nodes.first()?, *nodes.get(1)?);
+    let mut between = imports.between(context, pair.0, pair.1);
+    let edge = between.next()?;
+    if between.next().is_some() {
+        return None;
+    }
+    let fix = move_unless_judged(context, edge, |kind| {
+        looks_at_kind(context, broken.contract, RuleId::of::<R>(), edge, kind)
+    })?;
+    let is_left = if route == Route::Direct {
+        disjoint(broken, source, target, route).chains.len() > 1
+    } else {
+        let others = imports.graph.edges().filter(|edge| *edge != pair).map(|(from, to)| (to, from));
+        let reversed = Digraph::new(imports.graph.len(), others.collect());
+        let distances = distances(&reversed, target.nodes.clone(), |_| true);
+        source.nodes.clone().any(|node| distances[node as usize] != UNREACHED)
+    };
+    (!is_left).then_some(fix)
+}
