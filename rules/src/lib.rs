@@ -79,7 +79,7 @@ mod layers {
     pub(crate) mod unlayered_module;
 }
 mod cycles {
-    pub(crate) mod circle;
+    pub(crate) mod cycle;
     pub(crate) mod module_cycle;
 }
 mod contracts {

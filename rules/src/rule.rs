@@ -268,7 +268,7 @@ pub struct Message {
     pub help: Option<String>,
     pub owner: Option<String>,
     pub contract: Option<Box<ContractDetails>>,
-    /// The modules of a circle.
+    /// The modules of a cycle.
     pub members: Vec<Arc<str>>,
     /// The dotted name of what is defined, for a finding about a definition.
     pub symbol: Option<Arc<str>>,

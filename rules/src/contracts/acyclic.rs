@@ -29,7 +29,7 @@ declare_rule! {
     /// ## Example
     /// ```toml
     /// [[contracts]]
-    /// name = "no circles in the shop"
+    /// name = "no cycles in the shop"
     /// type = "acyclic"
     /// modules = ["shop"]
     /// ```
@@ -140,7 +140,7 @@ impl ContractType for SiblingCycle {
             violations: violations.collect(),
             constrained,
             would_break: scope
-                .with_suppressed(|graph, suppressed| are_circular(&mut families, graph, suppressed)),
+                .with_suppressed(|graph, suppressed| close_cycles(&mut families, graph, suppressed)),
             endpoints,
             ..Checked::default()
         }
@@ -263,7 +263,7 @@ fn number(module: ModuleId) -> u32 {
 }
 
 /// By import that a comment takes away: whether it would be part of a cycle.
-fn are_circular(families: &mut Families, graph: &Digraph, suppressed: &[Suppressed]) -> Vec<bool> {
+fn close_cycles(families: &mut Families, graph: &Digraph, suppressed: &[Suppressed]) -> Vec<bool> {
     let imports: Vec<Option<(u32, Hop)>> =
         suppressed.iter().map(|import| families.hop(import.from, import.to)).collect();
     // By package: between which of its children imports lead.
@@ -282,12 +282,12 @@ fn are_circular(families: &mut Families, graph: &Digraph, suppressed: &[Suppress
     };
     let levels: FxHashMap<u32, (Vec<u32>, Vec<u32>)> =
         levels.into_iter().map(|(parent, hops)| (parent, parts(hops))).collect();
-    let is_circular = |(parent, hop): &(u32, Hop)| {
+    let closes_cycle = |(parent, hop): &(u32, Hop)| {
         let (locals, parts) = levels.get(parent)?;
         let part = |node: u32| parts.get(locals.binary_search(&node).ok()?);
         Some(part(hop.from)? == part(hop.to)?)
     };
-    imports.iter().map(|import| import.as_ref().and_then(is_circular).unwrap_or_default()).collect()
+    imports.iter().map(|import| import.as_ref().and_then(closes_cycle).unwrap_or_default()).collect()
 }
 
 /// The children that some hops connect, ascending, and the graph of these.

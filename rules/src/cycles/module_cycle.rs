@@ -5,7 +5,7 @@ use ringfence_graph::Edge;
 use ringfence_policy::{BlindSpots, Key};
 use ringfence_source::EdgeKind;
 
-use super::circle::{Circle, Hop, circles};
+use super::cycle::{Cycle, Hop, cycles};
 use crate::dependencies::unused_dependency::{unused, without};
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
 use crate::usage_of_names::{When, ways_out};
@@ -76,33 +76,33 @@ declare_rule! {
     }
 }
 
-/// Longer circles are shown in part.
+/// Longer cycles are shown in part.
 const MOST_HOPS: usize = 8;
 /// How many imported names are told one by one.
 const MOST_NAMES: usize = 3;
 
 impl Rule for ModuleCycle {
-    type Violation = Circle;
+    type Violation = Cycle;
     const VISITOR: Visitor<Self> = Visitor::Project(find);
     const FILTERS_BY_KIND: bool = true;
 
-    fn message(context: &Context, circle: &Circle) -> Message {
-        let weakest = circle.weakest();
-        let mut message = Message::new(title(context, circle))
+    fn message(context: &Context, cycle: &Cycle) -> Message {
+        let weakest = cycle.weakest();
+        let mut message = Message::new(title(context, cycle))
             .owner(context.owner_text(weakest.imported))
             .help(if weakest.imports == 0 {
                 without_imports(context, weakest)
             } else {
-                format!("{}\n{}", least_to_cut(context, weakest), ways(context, circle))
+                format!("{}\n{}", least_to_cut(context, weakest), ways(context, cycle))
             });
         let name = |id: &BoundaryId| {
             let module = context.boundaries.get(*id).module;
             Arc::clone(&context.graph.index().module(module).name)
         };
-        message.members = circle.members.iter().map(name).collect();
-        let at_fault = circle.site(context).map(|site| context.span(site));
+        message.members = cycle.members.iter().map(name).collect();
+        let at_fault = cycle.site(context).map(|site| context.span(site));
         // It may be one of those that are not shown.
-        let others = shown(&circle.hops).filter(|hop| hop.importer != weakest.importer);
+        let others = shown(&cycle.hops).filter(|hop| hop.importer != weakest.importer);
         for hop in std::iter::once(weakest).chain(others) {
             for Label { span, message: text } in labels(context, hop) {
                 if Some(span) == at_fault {
@@ -120,13 +120,13 @@ impl Rule for ModuleCycle {
         }
     }
 
-    fn fix(context: &Context, circle: &Circle) -> Option<Fix> {
-        let hop = circle.weakest();
+    fn fix(context: &Context, cycle: &Cycle) -> Option<Fix> {
+        let hop = cycle.weakest();
         without(context, hop.entry(context).filter(|_| is_unused(context, hop))?)
     }
 
-    fn severity(context: &Context, circle: &Circle, severity: Severity) -> Option<Severity> {
-        Some(context.severity_in(BlindSpots::UNDECLARED_CYCLES, severity, || !circle.is_declared()))
+    fn severity(context: &Context, cycle: &Cycle, severity: Severity) -> Option<Severity> {
+        Some(context.severity_in(BlindSpots::UNDECLARED_CYCLES, severity, || !cycle.is_declared()))
     }
 }
 
@@ -135,17 +135,17 @@ fn find(context: &Context, findings: &mut Findings<ModuleCycle>) {
     if context.policy.forbid_cycles.is_none() {
         return;
     }
-    for circle in circles(context, findings.rule) {
-        if let Some(site) = circle.site(context) {
-            findings.push(site, circle);
+    for cycle in cycles(context, findings.rule) {
+        if let Some(site) = cycle.site(context) {
+            findings.push(site, cycle);
         }
     }
 }
 
 /// What is said first, complete on its own.
-fn title(context: &Context, circle: &Circle) -> String {
+fn title(context: &Context, cycle: &Cycle) -> String {
     let name = |hop: &Hop| context.boundary_name(hop.importer);
-    let mut title = match circle.hops.as_slice() {
+    let mut title = match cycle.hops.as_slice() {
         [one, other] if one.imports + other.imports == 0 => {
             format!("`{}` and `{}` declare a dependency on each other", name(one), name(other))
         }
@@ -159,14 +159,14 @@ fn title(context: &Context, circle: &Circle) -> String {
             format!("{} is a cycle of modules", names.join(" -> "))
         }
     };
-    if circle.others > 0 {
-        let (modules, are) = if circle.others == 1 { ("module", "is") } else { ("modules", "are") };
-        title.push_str(&format!("; {} more {modules} {are} in cycles with these", circle.others));
+    if cycle.others > 0 {
+        let (modules, are) = if cycle.others == 1 { ("module", "is") } else { ("modules", "are") };
+        title.push_str(&format!("; {} more {modules} {are} in cycles with these", cycle.others));
     }
     title
 }
 
-/// All of a short circle, the start and the end of a long one.
+/// All of a short cycle, the start and the end of a long one.
 fn shown(hops: &[Hop]) -> impl Iterator<Item = &Hop> {
     let (first, last) = match hops.len() {
         0..=MOST_HOPS => (hops.len(), 0),
@@ -295,8 +295,8 @@ fn place(context: &Context, edge: &Edge) -> String {
 }
 
 /// The ways to do without the first import of a hop.
-fn ways(context: &Context, circle: &Circle) -> String {
-    let hop = circle.weakest();
+fn ways(context: &Context, cycle: &Cycle) -> String {
+    let hop = cycle.weakest();
     let rule = RuleId::of::<ModuleCycle>();
     let (importer, imported) = (context.boundary_name(hop.importer), context.boundary_name(hop.imported));
     let move_name =
@@ -310,7 +310,7 @@ fn ways(context: &Context, circle: &Circle) -> String {
         invert("it")
     );
     let looks_at = |kind| context.kinds.judges(rule, context.boundaries, Some(hop.importer), kind);
-    let first = hop.edges(context).next().filter(|_| !circle.is_declared());
+    let first = hop.edges(context).next().filter(|_| !cycle.is_declared());
     let Some(crossing) = first.and_then(|edge| context.crossing_of(edge)) else {
         return otherwise;
     };

@@ -1,4 +1,4 @@
-//! The circles in which boundary modules depend on each other, by what they import or declare.
+//! The cycles in which boundary modules depend on each other, by what they import or declare.
 
 use ringfence_graph::{Digraph, Edge, shortest_cycle};
 use ringfence_policy::{BlindSpots, Dependency};
@@ -7,9 +7,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{BoundaryId, Context, Crossing, RuleId, Site};
 
-/// A shortest circle through the first of some boundary modules that all depend on each other, directly or not.
+/// A shortest cycle through the first of some boundary modules that all depend on each other, directly or not.
 #[derive(Debug, Clone, Hash)]
-pub(crate) struct Circle {
+pub(crate) struct Cycle {
     /// The first leads on from the first module, the last back to it.
     pub(crate) hops: Vec<Hop>,
     /// How many more modules depend on these, and these on them.
@@ -38,7 +38,7 @@ pub(crate) struct Hop {
     pub(crate) has_overlooked: bool,
 }
 
-impl Circle {
+impl Cycle {
     pub(crate) fn weakest(&self) -> &Hop {
         &self.hops[self.weakest]
     }
@@ -71,29 +71,29 @@ impl Hop {
     }
 }
 
-/// One circle for each set of boundary modules that all depend on each other, in the order of their first modules.
+/// One cycle for each set of boundary modules that all depend on each other, in the order of their first modules.
 /// O(n log n) in the number of boundary modules, of imports, and of modules that are declared.
-pub(crate) fn circles(context: &Context, rule: RuleId) -> Vec<Circle> {
+pub(crate) fn cycles(context: &Context, rule: RuleId) -> Vec<Cycle> {
     let modules = context.boundaries.iter().count();
-    // Where only declarations make a circle that fails the run, these come first.
+    // Where only declarations make a cycle that fails the run, these come first.
     let mut in_declared: FxHashSet<u32> = FxHashSet::default();
-    let mut circles: Vec<Circle> = Vec::new();
+    let mut cycles: Vec<Cycle> = Vec::new();
     if context.policy.meaning.blind_spots.contains(BlindSpots::UNDECLARED_CYCLES) {
         let graph = declarations_by_name(context, modules);
         for component in graph.strong_components() {
-            let found = circle(context, &graph, &component, modules as u32);
-            circles.extend(found.map(|circle| Circle { is_declared: true, ..circle }));
+            let found = cycle_in(context, &graph, &component, modules as u32);
+            cycles.extend(found.map(|cycle| Cycle { is_declared: true, ..cycle }));
             in_declared.extend(component);
         }
     }
     let graph = dependencies(context, rule, modules as u32);
     let components = graph.strong_components();
     let components = components.iter().filter(|it| it.iter().all(|node| !in_declared.contains(node)));
-    circles.extend(components.filter_map(|component| circle(context, &graph, component, modules as u32)));
-    if !circles.is_empty() {
-        add_imports(context, rule, &mut circles);
+    cycles.extend(components.filter_map(|component| cycle_in(context, &graph, component, modules as u32)));
+    if !cycles.is_empty() {
+        add_imports(context, rule, &mut cycles);
     }
-    circles
+    cycles
 }
 
 /// Boundary modules, and the entries of `depends-on` that name them without a wildcard.
@@ -144,7 +144,7 @@ fn between(context: &Context, edge: &Edge) -> Option<(BoundaryId, BoundaryId)> {
     Some((importer?, imported))
 }
 
-fn circle(context: &Context, graph: &Digraph, component: &[u32], modules: u32) -> Option<Circle> {
+fn cycle_in(context: &Context, graph: &Digraph, component: &[u32], modules: u32) -> Option<Cycle> {
     let is_module = |node: &u32| *node < modules;
     let count = component.partition_point(is_module);
     let start = *component.first().filter(|_| count > 1)?;
@@ -179,7 +179,7 @@ fn circle(context: &Context, graph: &Digraph, component: &[u32], modules: u32) -
         })
     });
     let members = component[..count].iter().filter_map(|node| context.boundaries.nth(*node as usize));
-    Some(Circle {
+    Some(Cycle {
         hops: hops.collect(),
         others: count - cycle.len(),
         members: members.collect(),
@@ -189,11 +189,11 @@ fn circle(context: &Context, graph: &Digraph, component: &[u32], modules: u32) -
 }
 
 /// Finds the imports behind each hop.
-fn add_imports(context: &Context, rule: RuleId, circles: &mut [Circle]) {
-    // A module is in one circle at most, and leads to one other there.
+fn add_imports(context: &Context, rule: RuleId, cycles: &mut [Cycle]) {
+    // A module is in one cycle at most, and leads to one other there.
     let mut hops: FxHashMap<BoundaryId, &mut Hop> = FxHashMap::default();
-    for circle in &mut *circles {
-        hops.extend(circle.hops.iter_mut().map(|hop| (hop.importer, hop)));
+    for cycle in &mut *cycles {
+        hops.extend(cycle.hops.iter_mut().map(|hop| (hop.importer, hop)));
     }
     let edges = context.graph.edges();
     for (position, edge) in edges.iter().enumerate() {
@@ -207,8 +207,8 @@ fn add_imports(context: &Context, rule: RuleId, circles: &mut [Circle]) {
             }
         }
     }
-    for circle in circles {
-        for hop in &mut circle.hops {
+    for cycle in cycles {
+        for hop in &mut cycle.hops {
             let import = |position: &u32| edges.get(*position as usize).map(|edge| (edge.file, edge.import));
             hop.imports = hop.names.chunk_by(|a, b| import(a) == import(b)).count();
             let is_late = |position: &u32| {
@@ -216,8 +216,7 @@ fn add_imports(context: &Context, rule: RuleId, circles: &mut [Circle]) {
             };
             hop.names.sort_by_key(is_late);
         }
-        let weakest =
-            circle.hops.iter().enumerate().min_by_key(|(_, hop)| (hop.imports, hop.entry.is_some()));
-        circle.weakest = weakest.map_or(0, |(position, _)| position);
+        let weakest = cycle.hops.iter().enumerate().min_by_key(|(_, hop)| (hop.imports, hop.entry.is_some()));
+        cycle.weakest = weakest.map_or(0, |(position, _)| position);
     }
 }
