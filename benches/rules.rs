@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use ringfence_diagnostics::FileId;
 use ringfence_project::CheckOptions;
 use ringfence_rules::{
-    Context, Finding, LeftOut, RuleSet, Run, Selection, Selector, Usage, find, find_in_run,
+    Codebase, Context, Finding, LeftOut, RuleSet, Run, Selection, Selector, Usage, find, find_in_run,
 };
 use ringfence_source::FileFacts;
 
@@ -36,18 +36,23 @@ fn measure(
         chains: &suggestions,
         all_chains: false,
         detail: ringfence_rules::Detail::Everything,
-        memo: &memo,
+        codebase: Codebase {
+            graph: session.graph(),
+            facts: &facts,
+            sources: session,
+            target_version: None,
+            runtime_annotations: &[],
+            memo: &memo,
+        },
         policy: session.policy(),
-        graph: session.graph(),
         boundaries: session.boundaries(),
         kinds: &session.settings().kinds,
-        facts: &facts,
         unreadable: &[],
         missing_roots: &[],
         left_out: &LeftOut::default(),
         only_policy: false,
         externals: session.externals().map(ringfence_project::Manifests::bound),
-        sources: session,
+        file_settings: session,
         today: Date::constant(2026, 1, 1),
         usage: &usage,
     };

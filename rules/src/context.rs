@@ -2,26 +2,24 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use jiff::civil::Date;
-use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix, ImportDetails, Label, Severity, Span};
-use ringfence_graph::{Edge, ImportGraph, ModuleId, Target};
+use ringfence_diagnostics::{Diagnostic, FileId, Fix, ImportDetails, Label, Severity, Span};
+use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_policy::{
     Downward, Key, Meaning, ModuleDeclaration, Policy, Precedence, ROOT_MODULE, Unowned, suggest,
 };
-use ringfence_source::{EdgeKind, FileFacts, Import, ImportedName, Oddities, ParsedFile, parse_statement};
-use ruff_python_ast::Stmt;
+use ringfence_refactor::{Basis, Codebase, Entry};
+use ringfence_source::EdgeKind;
 use ruff_text_size::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::interface::Exposed;
-use crate::taken::TakenNames;
 use crate::{
-    Boundaries, BoundaryId, Crossing, Externals, Finding, Kinds, LayerStep, Memo, Message, RuleId, Site,
-    Usage,
+    Boundaries, BoundaryId, Crossing, Externals, Finding, Kinds, LayerStep, Message, RuleId, Site, Usage,
 };
 
 /// A statement of no more bytes than this is looked at for each of its names; a longer one so often that no more than these bytes
@@ -49,25 +47,9 @@ pub struct Unreadable {
     pub reason: String,
 }
 
-/// What the facts of a run leave out, for the few files where a rule or a fix needs it.
-pub trait Sources: Files {
-    /// A file parsed in full: its facts, with its syntax error if it has one, and its names. Parsed once, whoever asks
-    /// how often.
-    fn module(&self, file: FileId) -> Option<Arc<ParsedFile>>;
-
-    /// What is odd about a file; nothing where it cannot be parsed. Parsed each time.
-    fn oddities(&self, file: FileId) -> Option<Oddities>;
-
-    /// Texts of the project that are no source, with their paths below its root; nothing for one that could not be read.
-    fn other_texts(&self) -> Vec<(PathBuf, Option<String>)>;
-
-    /// Whether a symbolic link in the tree leads to source, which may then be loaded by another name.
-    fn has_links(&self) -> bool;
-
-    /// Whether the text of a file is written in UTF-8.
-    fn is_utf8(&self, file: FileId) -> bool;
-
-    /// Whether the config counts a file as test code.
+/// What the config says of single files.
+pub trait FileSettings {
+    /// Whether a file is test code.
     fn is_test(&self, file: FileId) -> bool;
 
     /// Whether what a rule finds in a file is reported.
@@ -101,12 +83,10 @@ pub enum Detail {
 
 /// Everything that a rule may look at.
 pub struct Context<'a> {
+    pub codebase: Codebase<'a>,
     pub policy: &'a Policy,
-    pub graph: &'a ImportGraph,
     pub boundaries: &'a Boundaries,
     pub kinds: &'a Kinds,
-    /// By file; nothing for config files and for files that cannot be read, and only suppressions of manifests.
-    pub facts: &'a [Option<FileFacts>],
     pub unreadable: &'a [Unreadable],
     /// Source roots of the config that are no folder, with what they look like.
     pub missing_roots: &'a [Span],
@@ -114,8 +94,7 @@ pub struct Context<'a> {
     pub left_out: &'a LeftOut,
     /// What projects declare and what is installed; nothing where no rule of the run asks for it.
     pub externals: Option<&'a Externals>,
-    /// Paths, and what costs more: texts, and files parsed in full.
-    pub sources: &'a dyn Sources,
+    pub file_settings: &'a dyn FileSettings,
     pub today: Date,
     /// Which suppressions met a finding; known once all other rules have run.
     pub usage: &'a Usage,
@@ -131,13 +110,36 @@ pub struct Context<'a> {
     pub detail: Detail,
     /// Whether of all fixes only those are asked for that change the policy.
     pub only_policy: bool,
-    /// What rules found out about the project as a whole.
-    pub memo: &'a Memo,
+}
+
+impl<'a> Deref for Context<'a> {
+    type Target = Codebase<'a>;
+
+    fn deref(&self) -> &Codebase<'a> {
+        &self.codebase
+    }
+}
+
+/// By file and import: for how many of its names a fix was looked for, and of how many it was told how they are used.
+#[derive(Default)]
+struct Looks {
+    fixes: RefCell<FxHashMap<(FileId, u32), u32>>,
+    explained: RefCell<FxHashMap<(FileId, u32), u32>>,
+}
+
+impl Entry for Looks {
+    const BASIS: Basis = Basis::Texts;
 }
 
 impl<'a> Context<'a> {
-    pub fn facts(&self, file: FileId) -> Option<&'a FileFacts> {
-        self.facts.get(file.index())?.as_ref()
+    fn looks(&self) -> &'a Looks {
+        self.memo.get()
+    }
+
+    /// Forgets how often statements were looked at.
+    pub fn count_anew(&self) {
+        self.looks().fixes.borrow_mut().clear();
+        self.looks().explained.borrow_mut().clear();
     }
 
     /// What projects declare; only for rules that ask for it.
@@ -150,12 +152,6 @@ impl<'a> Context<'a> {
     pub fn has_syntax_error(&self, file: FileId) -> bool {
         let is_manifest = self.externals.is_some_and(|externals| externals.manifests.contains(&file));
         !is_manifest && self.sources.module(file).is_none_or(|parsed| parsed.facts.syntax_error.is_some())
-    }
-
-    /// The syntax tree of the import at a site. Parses that statement alone.
-    pub fn statement(&self, site: Site) -> Option<Stmt> {
-        let source = self.sources.text(site.file())?;
-        parse_statement(source.source_text(), self.statement_range(site)?)
     }
 
     /// The candidate that is most likely meant; nothing once there have been too many questions.
@@ -173,7 +169,7 @@ impl<'a> Context<'a> {
 
     /// Notes the comments that take an import out of a contract which it would break, and tells how many imports these are.
     pub fn use_suppressions_of_contracts(&self, usage: &mut Usage) -> usize {
-        let verdicts = self.memo.verdicts.known();
+        let verdicts = self.verdicts().known();
         verdicts.fold(0, |count, verdict| {
             usage.merge(&verdict.usage);
             count + verdict.suppressed
@@ -184,22 +180,13 @@ impl<'a> Context<'a> {
     pub fn contracts_in_part(&self) -> Vec<&str> {
         let contracts = self.policy.contracts.iter().enumerate();
         let is_in_part =
-            |position| self.memo.verdicts.peek(position).is_some_and(|verdict| verdict.unlisted > 0);
+            |position| self.verdicts().peek(position).is_some_and(|verdict| verdict.unlisted > 0);
         contracts.filter(|(position, _)| is_in_part(*position)).map(|(_, contract)| contract.id()).collect()
     }
 
     /// By module: whether a contract that was looked at says something about it.
     pub fn governed_by_contracts(&self) -> Vec<bool> {
-        self.memo.verdicts.named_modules(self.graph.index().len())
-    }
-
-    /// Which names of which module the others take.
-    pub(crate) fn taken(&self) -> &TakenNames {
-        self.memo.taken.get_or_init(|| TakenNames::new(self.graph, self.facts))
-    }
-
-    pub fn module_name(&self, module: ModuleId) -> &'a str {
-        self.graph.index().name(module)
+        self.verdicts().named_modules(self.graph.index().len())
     }
 
     pub fn boundary_name(&self, id: BoundaryId) -> &'a str {
@@ -213,22 +200,6 @@ impl<'a> Context<'a> {
 
     pub fn owner_text(&self, id: BoundaryId) -> Option<&'a str> {
         self.declaration(id).owner.as_ref().map(|owner| owner.value.as_str())
-    }
-
-    /// The import that an edge stands for.
-    pub fn import(&self, edge: &Edge) -> Option<(&'a FileFacts, &'a Import, &'a ImportedName)> {
-        let facts = self.facts(edge.file)?;
-        Some((facts, facts.imports.get(edge.import as usize)?, facts.names.get(edge.name as usize)?))
-    }
-
-    /// The imported name in full: `shop.orders.Order`.
-    pub fn imported_name(&self, edge: &Edge) -> String {
-        self.facts(edge.file).map(|facts| self.graph.imported_name(edge, facts)).unwrap_or_default()
-    }
-
-    /// The dotted name of the importing module.
-    pub fn importer_name(&self, edge: &Edge) -> &'a str {
-        self.graph.index().of_file(edge.file).map_or("", |module| self.module_name(module.module))
     }
 
     /// Who imports, as it is called in messages: the boundary module, or the module itself where nobody owns it.
@@ -335,9 +306,7 @@ impl<'a> Context<'a> {
     /// The edge at a site.
     pub fn edge(&self, site: Site) -> Option<&'a Edge> {
         let Site::Import { file, import, name } = site else { return None };
-        let edges = self.graph.edges_of(file);
-        let position = edges.binary_search_by_key(&(import, name), |edge| (edge.import, edge.name)).ok()?;
-        edges.get(position)
+        self.edge_at(file, import, name)
     }
 
     /// The range of a site.
@@ -359,7 +328,7 @@ impl<'a> Context<'a> {
     /// The statement around a site: what a suppression may stand at. Nothing for sites that are no import.
     pub fn statement_range(&self, site: Site) -> Option<TextRange> {
         let Site::Import { file, import, .. } = site else { return None };
-        self.facts(file)?.imports.get(import as usize).map(|import| import.range)
+        self.import_range(file, import)
     }
 
     /// Whether a comment on the lines of the import at a site suppresses something, perhaps at one of its names only.
@@ -409,12 +378,12 @@ impl<'a> Context<'a> {
     /// Fixes of imports look at their files in full.
     fn may_be_fixed(&self, site: Site) -> bool {
         !matches!(site, Site::Import { .. })
-            || (self.is_asked_again(site, &self.memo.fixes) && self.may_explain())
+            || (self.is_asked_again(site, &self.looks().fixes) && self.may_explain())
     }
 
     /// Whether the statement of one more finding may be looked at for what is said of its names.
     pub(crate) fn may_tell_more_of(&self, site: Site) -> bool {
-        self.is_asked_again(site, &self.memo.explained)
+        self.is_asked_again(site, &self.looks().explained)
     }
 
     /// Whether a statement may be looked at once more for one of its names. To tell of a name looks at all of them, and a fix holds
@@ -435,7 +404,7 @@ impl<'a> Context<'a> {
         let (Site::Import { file, import, .. }, Some(range)) = (site, self.statement_range(site)) else {
             return false;
         };
-        let asked = [&self.memo.fixes, &self.memo.explained];
+        let asked = [&self.looks().fixes, &self.looks().explained];
         let is_over = |most| {
             asked.iter().any(|asked| asked.borrow().get(&(file, import)).is_some_and(|times| *times > most))
         };

@@ -1,12 +1,14 @@
 //! What the projects of a tree declare and what is installed, bound to the files that there are: which project owns a file,
 //! and which distributions an imported name may come from.
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 
 use ringfence_diagnostics::{Diagnostic, FileId, Span};
 use ringfence_graph::{Edge, ModuleId, ModuleIndex, ModuleKind, Target};
 use ringfence_manifest::{Environment, Group, Requirement, normalized, script_requirements, well_known};
 use ringfence_policy::{Precedence, Spanned};
+use ringfence_refactor::{Basis, Entry};
 use ringfence_source::Context as Surroundings;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -361,12 +363,28 @@ pub(crate) fn undeclared(context: &Context, edge: &Edge) -> Option<Undeclared> {
     }
 }
 
+/// What modules are called in folders that are no packages.
+#[derive(Default)]
+struct LastSegments(OnceCell<FxHashSet<String>>);
+
+impl Entry for LastSegments {
+    const BASIS: Basis = Basis::Imports;
+}
+
+/// By file: the distributions that it declares itself, if it does.
+#[derive(Default)]
+struct Scripts(RefCell<FxHashMap<FileId, Option<Vec<String>>>>);
+
+impl Entry for Scripts {
+    const BASIS: Basis = Basis::Texts;
+}
+
 /// Whether a file of the tree has the imported name in a folder around the importer: how the program or its tests are started
 /// decides whether it is found, and no distribution does. Tests put other folders on the path, too.
 fn is_of_the_tree(context: &Context, edge: &Edge, import: &str, in_development: bool) -> bool {
     let index = context.graph.index();
     if in_development {
-        let names = context.memo.last_segments.get_or_init(|| {
+        let names = context.memo.get::<LastSegments>().0.get_or_init(|| {
             let modules = index.iter().filter(|(id, module)| {
                 let mut parts = index.subtree(*id).map(|part| index.module(part));
                 // What lies in a package is not imported by its last name.
@@ -388,7 +406,7 @@ fn is_of_the_tree(context: &Context, edge: &Edge, import: &str, in_development: 
 
 /// Whether a file declares itself what it needs, as a script does (PEP 723).
 fn is_declared_by_itself(context: &Context, edge: &Edge, origin: &Origin) -> bool {
-    let mut known = context.memo.scripts.borrow_mut();
+    let mut known = context.memo.get::<Scripts>().0.borrow_mut();
     let declared = known.entry(edge.file).or_insert_with(|| {
         context.sources.text(edge.file).and_then(|text| script_requirements(text.source_text()))
     });

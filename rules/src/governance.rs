@@ -36,7 +36,8 @@ impl Context<'_> {
         let mut governance = Governance { contracts, ..Governance::default() };
         let by_contracts = self.governed_by_contracts();
         for (id, module) in index.iter().filter(|(_, module)| module.file.is_some()) {
-            let counts = |file| self.facts(file).is_some() && (with_tests || !self.sources.is_test(file));
+            let counts =
+                |file| self.facts(file).is_some() && (with_tests || !self.file_settings.is_test(file));
             if !module.file.is_some_and(counts) {
                 continue;
             }
@@ -49,7 +50,7 @@ impl Context<'_> {
         let mut busy_layers: FxHashSet<usize> = FxHashSet::default();
         for edge in self.graph.edges() {
             let Target::Module { module: imported, .. } = edge.target else { continue };
-            if !with_tests && self.sources.is_test(edge.file) {
+            if !with_tests && self.file_settings.is_test(edge.file) {
                 continue;
             }
             governance.imports += 1;

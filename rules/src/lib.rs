@@ -4,46 +4,36 @@
 //!
 //! To add a rule, write its file, its fixtures under `resources/fixtures/<CODE>/`, and its lines below: `CONTRIBUTING.md` says how.
 
-mod allow;
-mod array_edit;
 mod boundaries;
 mod context;
+mod equivalent_exports;
 mod externals;
 mod finding;
 mod governance;
-mod import_block;
-mod import_edit;
 mod interface;
 mod kinds;
-mod memo;
-mod offered;
-mod origin;
-mod proof;
+mod policy_fix;
 mod redirects;
+mod relocate_import;
 mod rule;
 mod run;
-mod runtime_annotations;
 mod selection;
 mod severity;
-mod star;
 mod suppress;
-mod taken;
 mod target;
-mod typing_move;
 mod usage_of_names;
 mod why;
 
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
 pub use config::stale_baseline_entry::stale_baseline_entry;
 pub use config::unknown_name::unknown_name_rule;
-pub use context::{Context, Detail, LeftOut, Sources, Unreadable};
+pub use context::{Context, Detail, FileSettings, LeftOut, Unreadable};
 pub use contracts::summary::{ContractSummary, Outcome};
 pub use externals::{Externals, Membership, Project};
 pub use files::syntax_error::{syntax_error, syntax_error_rule};
 pub use finding::{Finding, Site};
 pub use governance::Governance;
 pub use kinds::Kinds;
-pub use memo::Memo;
 pub use rule::{
     Activation, Crossing, ExclusiveGroup, FixAvailability, Message, Metadata, RuleEntry, RuleId, Tag, has_tag,
 };
@@ -51,6 +41,8 @@ pub use run::{Reach, Run, Usage, Visitors, find_in_run};
 pub use selection::{RuleSet, Selection, Selector, UnknownSelector, is_about_contracts, is_health};
 pub use suppress::is_suppressed;
 pub use why::{ImportThere, Reason, Why};
+
+pub use ringfence_refactor::{Codebase, Memo, Sources};
 
 #[cfg(doc)]
 use {ringfence_graph::ImportGraph, ringfence_policy::Policy};

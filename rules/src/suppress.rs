@@ -1,14 +1,20 @@
 //! Which findings a comment suppresses.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use crate::{Context, RuleId, Site, Tag, Usage};
 use jiff::civil::Date;
+use ringfence_diagnostics::FileId;
 use ringfence_graph::Target;
+use ringfence_refactor::{Basis, Entry};
 use ringfence_source::{FileFacts, Suppression, SuppressionForm};
 use ruff_text_size::{TextRange, TextSize};
+use rustc_hash::FxHashMap;
 
 /// The suppressions of a file by the line for which they speak.
 #[derive(Debug, Default)]
-pub(crate) struct ByLine {
+struct ByLine {
     /// Ascending; lines are apart from each other, or the same.
     lines: Vec<(TextRange, u32)>,
     whole_file: Vec<u32>,
@@ -37,6 +43,14 @@ impl ByLine {
     }
 }
 
+/// By file: its suppressions.
+#[derive(Default)]
+struct Suppressions(RefCell<FxHashMap<FileId, Rc<ByLine>>>);
+
+impl Entry for Suppressions {
+    const BASIS: Basis = Basis::Texts;
+}
+
 /// Whether a comment suppresses a finding. Every code that names the finding is marked as used, also where another
 /// comment names it, and where the suppression has expired and so suppresses nothing.
 ///
@@ -47,7 +61,15 @@ pub fn is_suppressed(context: &Context, rule: RuleId, site: Site, today: Date, u
     if facts.suppressions.is_empty() {
         return false;
     }
-    let by_line = context.memo.suppressions(file, || ByLine::new(facts));
+    let by_line = Rc::clone(
+        context
+            .memo
+            .get::<Suppressions>()
+            .0
+            .borrow_mut()
+            .entry(file)
+            .or_insert_with(|| Rc::new(ByLine::new(facts))),
+    );
     let range = context.span(site).range;
     let statement = context.statement_range(site).unwrap_or(range);
     // The first and last line of the statement, and the line of the name at fault.

@@ -2,16 +2,16 @@
 
 use ringfence_diagnostics::joined;
 use ringfence_graph::{Edge, ModuleId};
+use ringfence_refactor::typing_only::typing_only;
 use ringfence_source::{How, ModuleFacts, Place, ScopeKind, Use};
 use ruff_text_size::TextSize;
 
-use crate::offered::instead;
-use crate::typing_move::typing_only;
+use crate::equivalent_exports::instead;
 use crate::{Context, Crossing, RuleId, Site};
 
 /// When a name is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum When {
+pub(crate) enum UsageTime {
     /// Somewhere while the module is loaded.
     AtImport,
     /// Only when functions run.
@@ -28,7 +28,7 @@ pub(crate) struct UsedName {
     pub(crate) name: String,
     /// Whether the finding is about it.
     pub(crate) is_at_fault: bool,
-    pub(crate) when: When,
+    pub(crate) when: UsageTime,
     /// The first use that decides `when`.
     pub(crate) line: Option<usize>,
     /// The function of the first use that runs in one.
@@ -65,12 +65,12 @@ fn used_name(context: &Context, module: &ModuleFacts, edge: &Edge) -> Option<Use
     let text = context.sources.text(edge.file)?;
     let row = |offset: TextSize| text.to_source_code().line_index(offset).get();
     let when = |used: &Use| match used.place {
-        Place::Exported => When::PassedOn,
+        Place::Exported => UsageTime::PassedOn,
         Place::Annotation | Place::LocalAnnotation | Place::Quoted | Place::TypeExpression => {
-            When::InAnnotations
+            UsageTime::InAnnotations
         }
-        _ if used.is_deferred() => When::InFunctions,
-        Place::Value | Place::Decorator | Place::Base | Place::Default => When::AtImport,
+        _ if used.is_deferred() => UsageTime::InFunctions,
+        Place::Value | Place::Decorator | Place::Base | Place::Default => UsageTime::AtImport,
     };
     let first = variable.uses.iter().min_by_key(|used| (when(used), used.range.start()));
     let name = module.name(variable.name).to_string();
@@ -78,7 +78,7 @@ fn used_name(context: &Context, module: &ModuleFacts, edge: &Edge) -> Option<Use
         let importer = context.graph.index().of_file(edge.file);
         let others_may =
             importer.is_some_and(|importer| importer.is_package || is_taken(context, importer.module, &name));
-        let when = if others_may { When::PassedOn } else { When::Nowhere };
+        let when = if others_may { UsageTime::PassedOn } else { UsageTime::Nowhere };
         return Some(UsedName { name, is_at_fault: false, when, line: None, function: None, role: None });
     };
     let when = when(first);
@@ -87,7 +87,7 @@ fn used_name(context: &Context, module: &ModuleFacts, edge: &Edge) -> Option<Use
         is_at_fault: false,
         when,
         line: Some(row(first.range.start())),
-        function: (when == When::InFunctions).then(|| function_of(module, first)).flatten(),
+        function: (when == UsageTime::InFunctions).then(|| function_of(module, first)).flatten(),
         role: match first.place {
             Place::Base => Some("a base class"),
             Place::Decorator => Some("a decorator"),
@@ -117,24 +117,30 @@ fn function_of(module: &ModuleFacts, used: &Use) -> Option<String> {
 /// ``2 names, `Headers` and `parse`, in annotations only``; when the names differ, one part for each kind of use.
 pub(crate) fn described(names: &[UsedName]) -> String {
     let mut parts = Vec::new();
-    for when in [When::AtImport, When::InFunctions, When::InAnnotations, When::PassedOn, When::Nowhere] {
+    for when in [
+        UsageTime::AtImport,
+        UsageTime::InFunctions,
+        UsageTime::InAnnotations,
+        UsageTime::PassedOn,
+        UsageTime::Nowhere,
+    ] {
         let of_kind: Vec<&UsedName> = names.iter().filter(|name| name.when == when).collect();
         let Some(first) = of_kind.first() else { continue };
         let line = first.line.map_or(String::new(), |line| format!(" (line {line})"));
         let how = match when {
-            When::AtImport => match first.role {
+            UsageTime::AtImport => match first.role {
                 Some(role) if of_kind.len() == 1 => format!("as {role}{line}"),
                 _ => format!("while the module is loaded{line}"),
             },
-            When::InFunctions => match &first.function {
+            UsageTime::InFunctions => match &first.function {
                 Some(function) if of_kind.len() == 1 => {
                     format!("in functions only, first in `{function}`{line}")
                 }
                 _ => format!("in functions only{line}"),
             },
-            When::InAnnotations => format!("in annotations only{line}"),
-            When::PassedOn => "to be imported from here".to_string(),
-            When::Nowhere => "nowhere".to_string(),
+            UsageTime::InAnnotations => format!("in annotations only{line}"),
+            UsageTime::PassedOn => "to be imported from here".to_string(),
+            UsageTime::Nowhere => "nowhere".to_string(),
         };
         parts.push(format!("{}, {how}", listed(&of_kind)));
     }
@@ -157,12 +163,12 @@ fn enumerated(names: &[&UsedName]) -> String {
 
 /// The ways out of a finding as numbered steps under what is used, the likeliest first; `otherwise` where that is unknown,
 /// or where the file or the statement has been looked at too often.
-pub(crate) fn ways_out(
+pub(crate) fn suggestions(
     context: &Context,
     rule: RuleId,
     crossing: &Crossing,
     otherwise: String,
-    ways: impl FnOnce(When, &str) -> Vec<String>,
+    ways: impl FnOnce(UsageTime, &str) -> Vec<String>,
 ) -> String {
     if !context.may_tell_more_of(Site::of(&crossing.edge)) || !context.may_explain() {
         return otherwise;
@@ -177,12 +183,12 @@ pub(crate) fn ways_out(
     };
     let alike: Vec<&UsedName> = names.iter().filter(|name| name.when == own.when).collect();
     let what = enumerated(&alike);
-    if own.when == When::Nowhere {
+    if own.when == UsageTime::Nowhere {
         let verb = if alike.len() == 1 { "is" } else { "are" };
         return format!("remove the import: {what} {verb} used nowhere in this file");
     }
     let mut steps = ways(own.when, &what);
-    if own.when == When::InAnnotations && context.lets_typing_through(rule, &crossing.edge) {
+    if own.when == UsageTime::InAnnotations && context.lets_typing_through(rule, &crossing.edge) {
         let doubt = typing_only(context, &crossing.edge).and_then(|only| only.doubt);
         let unless =
             doubt.map(|doubt| format!(", unless the name is needed there: {doubt}")).unwrap_or_default();

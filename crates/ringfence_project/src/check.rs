@@ -23,8 +23,8 @@ use std::sync::Arc;
 
 use ringfence_diagnostics::{Diagnostic, FileId, Files as _, Severity};
 use ringfence_rules::{
-    Context, ContractSummary, Detail, Finding, Reach, RuleId, Run, Unreadable, Usage, Visitors, find_in_run,
-    is_suppressed, syntax_error,
+    Codebase, Context, ContractSummary, Detail, Finding, Reach, RuleId, Run, Unreadable, Usage, Visitors,
+    find_in_run, is_suppressed, syntax_error,
 };
 use ruff_diagnostics::Edit;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -358,12 +358,13 @@ impl<'s> Check<'s> {
 
     fn context<'a>(&'a self, usage: &'a Usage, cache: &'a Cache) -> Context<'a> {
         let Self { unreadable, suggestions, explanations, chains, .. } = self;
+        let context = self.session.context(unreadable, usage, suggestions, explanations, chains, &cache.memo);
         Context {
-            sources: &self.recording,
+            codebase: Codebase { sources: &self.recording, ..context.codebase },
             only_policy: self.options.only_policy,
             all_chains: self.options.all_chains,
             detail: self.options.detail,
-            ..self.session.context(unreadable, usage, suggestions, explanations, chains, &cache.memo)
+            ..context
         }
     }
 }

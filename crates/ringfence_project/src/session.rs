@@ -19,7 +19,7 @@ use jiff::civil::Date;
 use ringfence_diagnostics::{Diagnostic, FileId, Span};
 use ringfence_graph::ImportGraph;
 use ringfence_policy::Policy;
-use ringfence_rules::{Boundaries, Context, Detail, Memo, Unreadable, Usage};
+use ringfence_rules::{Boundaries, Codebase, Context, Detail, Memo, Unreadable, Usage};
 use ringfence_source::FileFacts;
 use rustc_hash::FxHashSet;
 
@@ -364,16 +364,22 @@ impl Session {
         memo: &'a Memo,
     ) -> Context<'a> {
         Context {
+            codebase: Codebase {
+                graph: &self.project.graph,
+                facts: &self.project.facts,
+                sources: self,
+                target_version: self.inputs.policy.linter.target_version,
+                runtime_annotations: &self.inputs.policy.runtime_annotations,
+                memo,
+            },
             policy: &self.inputs.policy,
-            graph: &self.project.graph,
             boundaries: &self.project.boundaries,
             kinds: &self.inputs.settings.kinds,
-            facts: &self.project.facts,
             unreadable,
             missing_roots: &self.project.roots.missing,
             left_out: &self.project.left_out,
             externals: self.project.externals.as_ref().map(|externals| &externals.bound),
-            sources: self,
+            file_settings: self,
             today: self.today,
             usage,
             suggestions,
@@ -382,7 +388,6 @@ impl Session {
             all_chains: false,
             detail: Detail::Everything,
             only_policy: false,
-            memo,
         }
     }
 }

@@ -9,11 +9,11 @@ use ringfence_policy::{
 use ruff_diagnostics::{Applicability, Edit};
 use rustc_hash::FxHashSet;
 
-use crate::allow::quoted;
 use crate::boundaries::modules_matching;
 use crate::contracts::types::type_of;
 use crate::contracts::unmatched::unmatched_names;
 use crate::layers::layer_violation::LayerViolation;
+use crate::policy_fix::quoted;
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
 use crate::{Context, LayerStep, Message, RuleId, Site};
 

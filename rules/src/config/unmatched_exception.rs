@@ -3,10 +3,10 @@ use ringfence_policy::{Contract, Exception, Unmatched};
 use ruff_diagnostics::Edit;
 use ruff_text_size::{TextRange, TextSize};
 
-use crate::array_edit::removals;
 use crate::contracts::engine::contract_graph::is_of_project;
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
 use crate::{Context, Message, Site};
+use ringfence_refactor::array_edit::removals;
 
 declare_rule! {
     /// ## What it does
@@ -130,7 +130,7 @@ fn find(context: &Context, findings: &mut Findings<UnmatchedException>) {
         if contract.exceptions.is_empty() || contract.unmatched_exceptions == Unmatched::Off {
             continue;
         }
-        let verdict = context.memo.verdicts.get(context, position);
+        let verdict = context.verdicts().get(context, position);
         let needed = contract.exceptions.iter().zip(&verdict.imports.excepted);
         for (number, (exception, needed)) in needed.enumerate() {
             if *needed == 0 {

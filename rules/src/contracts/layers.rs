@@ -107,7 +107,7 @@ impl Layers<'_> {
                 || self.exhaustive_except.iter().any(|name| name.value == tail)
         };
         let mut unlayered = Vec::new();
-        for container in context.memo.verdicts.graph(context).all_endpoints(context, containers, true) {
+        for container in context.verdicts().graph(context).all_endpoints(context, containers, true) {
             let Some(container) = index.get(&container.name) else { continue };
             let below = index.name(container).len() + 1;
             let children = index.subtree(container).filter(|id| index.module(*id).parent == Some(container));

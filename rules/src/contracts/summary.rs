@@ -52,7 +52,7 @@ impl Outcome {
 impl Context<'_> {
     /// What became of the contracts whose rules are these.
     pub fn contract_summaries(&self, is_wanted: impl Fn(RuleId) -> bool) -> Vec<ContractSummary> {
-        let verdicts = &self.memo.verdicts;
+        let verdicts = self.verdicts();
         let mut summaries = Vec::new();
         for (position, contract) in self.policy.contracts.iter().enumerate() {
             if !is_wanted(RuleId::of_contract(contract)) {

@@ -9,7 +9,7 @@ use crate::Context;
 
 /// Every name and pattern of a contract that stands for nothing, with its place.
 pub(crate) fn unmatched_names<'a>(context: &Context<'a>, contract: &'a Contract) -> Vec<(&'a str, Span)> {
-    let graph = context.memo.verdicts.graph(context);
+    let graph = context.verdicts().graph(context);
     let mut names = UnmatchedNames { context, graph, found: Vec::new() };
     type_of(contract).find_unmatched(contract, &mut names);
     names.found.sort_by_key(|(_, span)| span.range.start());

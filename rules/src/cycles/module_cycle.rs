@@ -8,7 +8,7 @@ use ringfence_source::EdgeKind;
 use super::cycle::{Cycle, Hop, cycles};
 use crate::dependencies::unused_dependency::{unused, without};
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::usage_of_names::{When, ways_out};
+use crate::usage_of_names::{UsageTime, suggestions};
 use crate::{BoundaryId, Context, Message, RuleId, Site};
 
 declare_rule! {
@@ -314,9 +314,9 @@ fn ways(context: &Context, cycle: &Cycle) -> String {
     let Some(crossing) = first.and_then(|edge| context.crossing_of(edge)) else {
         return otherwise;
     };
-    ways_out(context, rule, &crossing, otherwise, |when, what| match when {
-        When::InAnnotations => vec![invert(what), move_name(what)],
-        When::InFunctions => {
+    suggestions(context, rule, &crossing, otherwise, |when, what| match when {
+        UsageTime::InAnnotations => vec![invert(what), move_name(what)],
+        UsageTime::InFunctions => {
             let mut ways = vec![
                 format!(
                     "pass {what} in, from code that may import both: as an argument, or when the object is made"
@@ -329,8 +329,10 @@ fn ways(context: &Context, cycle: &Cycle) -> String {
             }
             ways
         }
-        When::AtImport => vec![move_name(what), format!("move the code that uses {what} to `{imported}`")],
-        When::PassedOn | When::Nowhere => vec![
+        UsageTime::AtImport => {
+            vec![move_name(what), format!("move the code that uses {what} to `{imported}`")]
+        }
+        UsageTime::PassedOn | UsageTime::Nowhere => vec![
             format!("import {what} from `{imported}` where it is needed, not through `{importer}`"),
             move_name(what),
         ],

@@ -2,7 +2,7 @@ use ringfence_diagnostics::{Label, Severity};
 use ringfence_policy::{BlindSpots, Downward, Precedence};
 
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
-use crate::usage_of_names::{When, ways_out};
+use crate::usage_of_names::{UsageTime, suggestions};
 use crate::{BoundaryId, Context, Crossing, LayerStep, Message, RuleId};
 
 declare_rule! {
@@ -67,22 +67,22 @@ impl Rule for ForbiddenDependency {
                 },
             )
             .label(Label::new(entry.pattern.span, "forbidden here"))
-            .help(ways_out(
+            .help(suggestions(
                 context,
                 RuleId::of::<Self>(),
                 crossing,
                 format!("remove the import, or pass what `{from}` needs of `{to}` in from its callers"),
                 |when, what| match when {
-                    When::InAnnotations => {
+                    UsageTime::InAnnotations => {
                         vec![format!("let `{from}` define a Protocol with what it needs of {what}")]
                     }
-                    When::InFunctions | When::AtImport => {
+                    UsageTime::InFunctions | UsageTime::AtImport => {
                         vec![
                             format!("pass {what} in from the callers of `{from}`"),
                             format!("do without {what}"),
                         ]
                     }
-                    When::PassedOn | When::Nowhere => {
+                    UsageTime::PassedOn | UsageTime::Nowhere => {
                         vec![format!("import {what} from `{to}` where it is needed, not through `{from}`")]
                     }
                 },

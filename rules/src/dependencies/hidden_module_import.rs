@@ -2,7 +2,7 @@ use ringfence_diagnostics::{Label, Severity, Span, joined};
 use ringfence_policy::{BlindSpots, DeclaredVisibility, Key, ROOT_MODULE};
 use rustc_hash::FxHashSet;
 
-use crate::offered::instead_if_asked;
+use crate::equivalent_exports::instead_if_asked;
 use crate::rule::{Activation, ExclusiveGroup, Findings, Rule, Visitor, declare_rule};
 use crate::{BoundaryId, Context, Crossing, Message, Site};
 

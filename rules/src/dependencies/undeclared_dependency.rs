@@ -2,10 +2,10 @@ use ringfence_diagnostics::{Fix, Label, Severity};
 use ringfence_policy::{Key, ROOT_MODULE, Unowned};
 use ruff_text_size::TextRange;
 
-use crate::allow::add_to_list;
+use crate::policy_fix::add_to_list;
+use crate::relocate_import::relocate_to_unchecked_kind;
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
-use crate::typing_move::move_out_of_sight;
-use crate::usage_of_names::{When, ways_out};
+use crate::usage_of_names::{UsageTime, suggestions};
 use crate::{BoundaryId, Context, Crossing, LayerStep, Message, RuleId};
 
 declare_rule! {
@@ -106,13 +106,15 @@ impl Rule for UndeclaredDependency {
             None => format!("add `\"{to}\"` to `{depends_on}` of `{declarer}`"),
         };
         let otherwise = format!("{add}, or remove the import");
-        message.help(ways_out(context, RuleId::of::<Self>(), &crossing, otherwise, |when, what| {
+        message.help(suggestions(context, RuleId::of::<Self>(), &crossing, otherwise, |when, what| {
             let instead = match when {
-                When::InAnnotations => format!("let `{from}` define a Protocol with what it needs of {what}"),
-                When::InFunctions | When::AtImport => {
+                UsageTime::InAnnotations => {
+                    format!("let `{from}` define a Protocol with what it needs of {what}")
+                }
+                UsageTime::InFunctions | UsageTime::AtImport => {
                     format!("pass {what} in from a module that may import `{to}`")
                 }
-                When::PassedOn | When::Nowhere => {
+                UsageTime::PassedOn | UsageTime::Nowhere => {
                     format!("import {what} from `{to}` where it is needed, not through `{from}`")
                 }
             };
@@ -123,7 +125,7 @@ impl Rule for UndeclaredDependency {
     fn fix(context: &Context, violation: &Self::Violation) -> Option<Fix> {
         let depends_on = context.key(Key::DependsOn);
         let Undeclared { crossing, importer } = *violation;
-        let moved = move_out_of_sight(context, RuleId::of::<Self>(), &crossing.edge);
+        let moved = relocate_to_unchecked_kind(context, RuleId::of::<Self>(), &crossing.edge);
         if let Some(moved) = moved.filter(|_| !context.only_policy) {
             return Some(moved);
         }

@@ -1,12 +1,14 @@
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use ringfence_diagnostics::{FileId, Fix, Severity, Span};
 use ringfence_graph::Target;
 use ringfence_policy::{BlindSpots, Dependency, Key, ModuleDeclaration, Precedence, UnknownNames};
+use ringfence_refactor::array_edit::removals;
+use ringfence_refactor::{Basis, Entry};
 use ruff_diagnostics::Edit;
 use rustc_hash::FxHashSet;
 
-use crate::array_edit::removals;
 use crate::boundaries::modules_matching;
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
 use crate::{BoundaryId, Context, Message, Site};
@@ -105,9 +107,17 @@ fn dependencies(declaration: &ModuleDeclaration) -> &[Dependency] {
     declaration.depends_on.as_ref().map_or(&[], |list| list.value.as_slice())
 }
 
+/// By position of the declaration: the entries of its `depends-on` over which nothing is imported.
+#[derive(Default)]
+struct Unused(OnceCell<BTreeMap<usize, Vec<usize>>>);
+
+impl Entry for Unused {
+    const BASIS: Basis = Basis::Imports;
+}
+
 /// By position of the declaration, the positions of the entries of its `depends-on` over which nothing is imported.
 pub(crate) fn unused<'a>(context: &Context<'a>) -> &'a BTreeMap<usize, Vec<usize>> {
-    context.memo.unused_dependencies.get_or_init(|| find_unused(context))
+    context.memo.get::<Unused>().0.get_or_init(|| find_unused(context))
 }
 
 /// The change that takes an entry out of its `depends-on`.

@@ -1,5 +1,10 @@
+use std::cell::{OnceCell, RefCell};
+
 use ringfence_diagnostics::{FileId, Fix};
 use ringfence_graph::{Edge, ModuleId, ModuleKind, Target};
+use ringfence_refactor::import_block::{Taken, take_from};
+use ringfence_refactor::proof::Together;
+use ringfence_refactor::{Basis, Entry};
 use ringfence_source::ImportForm;
 use ruff_diagnostics::{Applicability, IsolationLevel};
 use ruff_python_stdlib::identifiers::is_identifier;
@@ -7,10 +12,8 @@ use rustc_hash::FxHashMap;
 
 use ringfence_policy::Key;
 
-use crate::import_block::{Taken, take_from};
-use crate::proof::Together;
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
-use crate::{Context, Crossing, Message, Site};
+use crate::{Context, Crossing, Message};
 
 declare_rule! {
     /// ## What it does
@@ -77,7 +80,7 @@ impl Rule for CrossingRelativeImport {
         let file = crossing.edge.file;
         let names = context.facts(file)?.names_of(context.import(&crossing.edge)?.1);
         let moved: Vec<(usize, &str)> = names.iter().map(|name| facts.name(name.name)).enumerate().collect();
-        let Taken { edits, crosses } = take_from(context, Site::of(&crossing.edge), &moved, module)?;
+        let Taken { edits, crosses } = take_from(context, &crossing.edge, &moved, module)?;
         let doubt = doubt_of_name(context, file).or_else(|| {
             crosses.then(|| "it then stands among other imports, and is loaded before some".to_string())
         });
@@ -107,13 +110,37 @@ pub(crate) fn absolute_module(context: &Context, edge: &Edge) -> Option<String> 
     is_module_name(module).then(|| module.to_string())
 }
 
+/// By file: why it may be loaded under another name.
+#[derive(Default)]
+struct DoubtsOfName(RefCell<FxHashMap<FileId, Option<String>>>);
+
+impl Entry for DoubtsOfName {
+    const BASIS: Basis = Basis::Texts;
+}
+
+/// Whether links in the tree may give files other names.
+#[derive(Default)]
+struct HasLinks(OnceCell<bool>);
+
+impl Entry for HasLinks {
+    const BASIS: Basis = Basis::Texts;
+}
+
+/// By the last segment of their names: the modules of files.
+#[derive(Default)]
+struct Namesakes(OnceCell<FxHashMap<String, Vec<ModuleId>>>);
+
+impl Entry for Namesakes {
+    const BASIS: Basis = Basis::Imports;
+}
+
 /// Why a file may be loaded under another name, from which the dots lead elsewhere.
 pub(crate) fn doubt_of_name(context: &Context, file: FileId) -> Option<String> {
-    if let Some(known) = context.memo.doubts_of_name.borrow().get(&file) {
+    if let Some(known) = context.memo.get::<DoubtsOfName>().0.borrow().get(&file) {
         return known.clone();
     }
     let doubt = find_doubt_of_name(context, file);
-    context.memo.doubts_of_name.borrow_mut().insert(file, doubt.clone());
+    context.memo.get::<DoubtsOfName>().0.borrow_mut().insert(file, doubt.clone());
     doubt
 }
 
@@ -133,7 +160,7 @@ fn find_doubt_of_name(context: &Context, file: FileId) -> Option<String> {
     if let Some(copy) = namesake(context, module) {
         return Some(format!("`{copy}` may be a copy of this file, or this file one of it"));
     }
-    if *context.memo.has_links.get_or_init(|| context.sources.has_links()) {
+    if *context.memo.get::<HasLinks>().0.get_or_init(|| context.sources.has_links()) {
         return Some("symbolic links may give this file another name, too".to_string());
     }
     Together::with(context, module).hidden()
@@ -147,7 +174,7 @@ fn namesake<'a>(context: &Context<'a>, module: ModuleId) -> Option<&'a str> {
         long.strip_suffix(short).is_some_and(|rest| rest.ends_with('.')) && short.contains('.')
     };
     let last_segment = |name: &str| name.rsplit('.').next().unwrap_or_default().to_string();
-    let namesakes = context.memo.namesakes.get_or_init(|| {
+    let namesakes = context.memo.get::<Namesakes>().0.get_or_init(|| {
         let mut namesakes: FxHashMap<String, Vec<ModuleId>> = FxHashMap::default();
         for (id, module) in index.iter().filter(|(_, module)| module.file.is_some()) {
             namesakes.entry(last_segment(&module.name)).or_default().push(id);

@@ -2,17 +2,17 @@ use std::collections::BTreeSet;
 
 use ringfence_diagnostics::{FileId, Fix};
 use ringfence_graph::{Edge, ModuleId, Target};
+use ringfence_refactor::import_edit::edit_import;
+use ringfence_refactor::origin::{Names, ResolutionError};
+use ringfence_refactor::proof::{Together, named_beside, oddities_of};
+use ringfence_refactor::star::{is_wanted, star_names};
 use ringfence_source::{Context as Around, DynamicNames, Exports, How, Listing, Variable};
 use ruff_diagnostics::{Applicability, Edit};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::crossing_relative_import::{CrossingRelativeImport, absolute_module, doubt_of_name};
-use crate::import_edit::edit_import;
-use crate::origin::{Names, Untold};
-use crate::proof::{Together, named_beside, oddities_of};
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
-use crate::star::{is_wanted, star_names};
-use crate::{Context, Crossing, Message, RuleId, Site};
+use crate::{Context, Crossing, Message, RuleId};
 
 /// A line is broken where it would be longer.
 const LINE_LENGTH: usize = 88;
@@ -128,10 +128,9 @@ impl Rule for CrossingStarImport {
 /// file; nothing where there are no dots.
 fn without_dots(context: &Context, edge: &Edge, written: &str) -> Option<(Edit, Option<String>)> {
     let rule = RuleId::of::<CrossingRelativeImport>();
-    let is_looked_at = context.sources.reports(rule, edge.file) && context.judges(rule, edge);
+    let is_looked_at = context.file_settings.reports(rule, edge.file) && context.judges(rule, edge);
     let module = absolute_module(context, edge).filter(|_| is_looked_at)?;
-    let edit =
-        edit_import(context, Site::of(edge), |statement, _| statement.with_module_of(&[(0, "*")], &module))?;
+    let edit = edit_import(context, edge, |statement, _| statement.with_module_of(&[(0, "*")], &module))?;
     let (before, after) = edit.content()?.rsplit_once('*')?;
     let content = [before, written, after].concat();
     Some((Edit::range_replacement(content, edit.range()), doubt_of_name(context, edge.file)))
@@ -216,7 +215,7 @@ fn is_from_outside(context: &Context, module: ModuleId, name: &str) -> bool {
             Some(last) => (last.module, last.name.as_str()),
             None => return false,
         },
-        Err(Untold::IsModule(at)) => (*at, name),
+        Err(ResolutionError::IsModule(at)) => (*at, name),
         Err(_) => return false,
     };
     let Some(file) = context.graph.index().module(at).file else { return false };
@@ -224,7 +223,7 @@ fn is_from_outside(context: &Context, module: ModuleId, name: &str) -> bool {
     let bindings = parsed.module.global(name).map(|variable| variable.bindings.as_slice());
     bindings.unwrap_or_default().iter().any(|binding| {
         let How::Import { import, name, .. } = binding.how else { return false };
-        let edge = context.edge(Site::Import { file, import, name });
+        let edge = context.edge_at(file, import, name);
         edge.is_some_and(|edge| !matches!(edge.target, Target::Module { .. }))
     })
 }

@@ -68,7 +68,7 @@ fn find(context: &Context, file: FileId, findings: &mut Findings<TestInProductio
     let mut edges =
         edges.filter_map(|edge| Some(TestImport { edge: *edge, module: test_module(context, edge)? }));
     let Some(first) = edges.next() else { return };
-    if context.sources.is_test(file) || holds_only_tests(context, file) {
+    if context.file_settings.is_test(file) || holds_only_tests(context, file) {
         return;
     }
     for import in std::iter::once(first).chain(edges) {
@@ -81,12 +81,12 @@ fn holds_only_tests(context: &Context, file: FileId) -> bool {
     let index = context.graph.index();
     let Some(package) = index.of_file(file).filter(|module| module.is_package) else { return false };
     let mut beside = index.subtree(package.module).skip(1).filter_map(|module| index.module(module).file);
-    beside.all(|file| context.sources.is_test(file))
+    beside.all(|file| context.file_settings.is_test(file))
 }
 
 /// The module of test code that an import leads to.
 fn test_module(context: &Context, edge: &Edge) -> Option<ModuleId> {
     let Target::Module { module, .. } = edge.target else { return None };
     let file = context.graph.index().module(module).file;
-    file.is_some_and(|file| context.sources.is_test(file)).then_some(module)
+    file.is_some_and(|file| context.file_settings.is_test(file)).then_some(module)
 }

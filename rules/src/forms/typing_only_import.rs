@@ -1,8 +1,9 @@
 use ringfence_diagnostics::{FileId, Fix};
+use ringfence_refactor::typing_only::typing_only;
 use ringfence_source::EdgeKind;
 
+use crate::relocate_import::move_reported_under_guard;
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::typing_move::{is_stub, movable_beside, move_under_guard, typing_only};
 use crate::{Context, Crossing, Message, RuleId, Site};
 
 declare_rule! {
@@ -92,13 +93,13 @@ impl Rule for TypingOnlyImport {
     }
 
     fn fix(context: &Context, crossing: &Crossing) -> Option<Fix> {
-        move_under_guard(context, &movable_beside(context, RuleId::of::<Self>(), &crossing.edge))
+        move_reported_under_guard(context, RuleId::of::<Self>(), &crossing.edge)
     }
 }
 
 /// RF603
 fn find(context: &Context, file: FileId, findings: &mut Findings<TypingOnlyImport>) {
-    if is_stub(context, file) {
+    if context.is_stub(file) {
         return;
     }
     for edge in context.graph.edges_of(file) {

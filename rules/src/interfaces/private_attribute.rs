@@ -171,7 +171,7 @@ impl Search<'_> {
     /// The module that an import binds its name to.
     fn module_bound(&self, how: How) -> Option<ModuleId> {
         let How::Import { import, name, binds_top_level } = how else { return None };
-        let edge = self.context.edge(Site::Import { file: self.file, import, name })?;
+        let edge = self.context.edge_at(self.file, import, name)?;
         let Target::Module { module, member_length, missing } = edge.target else { return None };
         if !self.context.judges(self.rule, edge) {
             return None;

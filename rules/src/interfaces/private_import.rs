@@ -5,9 +5,9 @@ use ringfence_source::ImportForm;
 use ruff_diagnostics::{Applicability, IsolationLevel};
 
 use super::reexport::{Reexport, Verdict, edit_with_uses, edits, verdict, written_module};
-use crate::allow::add_to_list;
 use crate::forms::crossing_relative_import::is_module_name;
 use crate::interface::{ask_for, is_private, listed};
+use crate::policy_fix::add_to_list;
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
 use crate::{Context, Crossing, Message};
 

@@ -2,14 +2,15 @@ use std::collections::BTreeSet;
 
 use ringfence_diagnostics::{FileId, Fix};
 use ringfence_graph::{Edge, FileModule, ModuleId, ModuleKind, Target};
+use ringfence_refactor::import_block::take_from;
+use ringfence_refactor::loads::AT_RUN_TIME;
+use ringfence_refactor::origin::{Definition, Names};
+use ringfence_refactor::proof::Together;
+use ringfence_refactor::proof::split::split_doubt;
 use ringfence_source::{EdgeKind, ImportForm};
 use ruff_diagnostics::{Applicability, IsolationLevel};
 
-use super::reexport::{AT_RUN_TIME, split_doubt};
 use crate::forms::crossing_relative_import::is_module_name;
-use crate::import_block::take_from;
-use crate::origin::{Definition, Names};
-use crate::proof::Together;
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
 use crate::{Context, Message, RuleId, Site};
 
@@ -110,7 +111,7 @@ impl Rule for SelfImportThroughInit {
             .iter()
             .map(|(name, definition)| ((name - first) as usize, definition.name.as_str()))
             .collect();
-        let edits = take_from(context, Site::of(edge), &names, module)?.edits;
+        let edits = take_from(context, edge, &names, module)?.edits;
         let reason = doubt.as_ref().map(|doubt| format!(", though {doubt}")).unwrap_or_default();
         let listed: Vec<String> = names.iter().map(|(_, name)| format!("`{name}`")).collect();
         let title = format!("Import {} from `{module}`{reason}", listed.join(", "));
@@ -244,7 +245,7 @@ fn find(context: &Context, file: FileId, findings: &mut Findings<SelfImportThrou
 fn uses_its_package(context: &Context, file: FileId) -> bool {
     let is_main =
         |module: FileModule| context.module_name(module.module).rsplit('.').next() == Some("__main__");
-    context.graph.index().of_file(file).is_some_and(is_main) || context.sources.is_test(file)
+    context.graph.index().of_file(file).is_some_and(is_main) || context.file_settings.is_test(file)
 }
 
 /// The package around the importing module out of which an edge takes a name. Asks nothing of the parser.

@@ -1,9 +1,9 @@
 use ringfence_diagnostics::{Fix, Label};
 
 use super::crossing::LayerCrossing;
+use crate::relocate_import::relocate_to_unchecked_kind;
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
-use crate::typing_move::move_out_of_sight;
-use crate::usage_of_names::{When, ways_out};
+use crate::usage_of_names::{UsageTime, suggestions};
 use crate::{Context, Crossing, LayerStep, Message, RuleId};
 
 declare_rule! {
@@ -67,7 +67,7 @@ impl Rule for LayerViolation {
             )
             .label(Label::new(higher.name.span, "higher layer"))
             .label(Label::new(lower.name.span, "lower layer: may not import upward"))
-            .help(ways_out(
+            .help(suggestions(
                 context,
                 RuleId::of::<Self>(),
                 crossing,
@@ -76,20 +76,20 @@ impl Rule for LayerViolation {
                      Protocol that `{to}` implements"
                 ),
                 |when, what| match when {
-                    When::InAnnotations => vec![
+                    UsageTime::InAnnotations => vec![
                         format!("let `{from}` define a Protocol with what it needs of {what}; `{to}` implements it"),
                         format!("move {what} down to `{from}` or below"),
                     ],
-                    When::InFunctions => vec![
+                    UsageTime::InFunctions => vec![
                         format!("pass {what} in from `{to}`, as an argument or when the object is made"),
                         format!("let `{from}` define a Protocol with what it needs of {what}; `{to}` implements it"),
                         format!("move {what} down to `{from}` or below"),
                     ],
-                    When::AtImport => vec![
+                    UsageTime::AtImport => vec![
                         format!("move {what} down to `{from}` or below"),
                         format!("move the code that uses {what} up to `{to}`"),
                     ],
-                    When::PassedOn | When::Nowhere => vec![
+                    UsageTime::PassedOn | UsageTime::Nowhere => vec![
                         format!("import {what} from `{imported}` where it is needed, not through `{importer}`"),
                         format!("move {what} down to `{from}` or below"),
                     ],
@@ -98,7 +98,7 @@ impl Rule for LayerViolation {
     }
 
     fn fix(context: &Context, violation: &LayerCrossing) -> Option<Fix> {
-        move_out_of_sight(context, RuleId::of::<Self>(), &violation.crossing.edge)
+        relocate_to_unchecked_kind(context, RuleId::of::<Self>(), &violation.crossing.edge)
     }
 }
 

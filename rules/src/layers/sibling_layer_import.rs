@@ -2,7 +2,7 @@ use ringfence_diagnostics::Label;
 
 use super::crossing::LayerCrossing;
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
-use crate::usage_of_names::{When, ways_out};
+use crate::usage_of_names::{UsageTime, suggestions};
 use crate::{Context, Crossing, LayerStep, Message, RuleId};
 
 declare_rule! {
@@ -57,22 +57,22 @@ impl Rule for SiblingLayerImport {
                 ),
             )
             .label(Label::new(independent.span, "independent of each other"))
-            .help(ways_out(
+            .help(suggestions(
                 context,
                 RuleId::of::<Self>(),
                 crossing,
                 "let a layer above connect the two, or move what both need to a layer below".to_string(),
                 |when, what| match when {
-                    When::InAnnotations => vec![
+                    UsageTime::InAnnotations => vec![
                         format!("let `{from}` define a Protocol with what it needs of {what}"),
                         format!("move {what} to a layer below both"),
                     ],
-                    When::InFunctions => vec![
+                    UsageTime::InFunctions => vec![
                         format!("let a layer above both import {what} and pass it in"),
                         format!("move {what} to a layer below both"),
                     ],
-                    When::AtImport => vec![format!("move {what} to a layer below both")],
-                    When::PassedOn | When::Nowhere => {
+                    UsageTime::AtImport => vec![format!("move {what} to a layer below both")],
+                    UsageTime::PassedOn | UsageTime::Nowhere => {
                         vec![format!(
                             "import {what} from `{imported}` where it is needed, in a layer above both"
                         )]

@@ -1,7 +1,7 @@
 use ringfence_diagnostics::Label;
 
 use super::crossing::LayerCrossing;
-use crate::offered::instead_if_asked;
+use crate::equivalent_exports::instead_if_asked;
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
 use crate::{Context, Crossing, LayerStep, Message};
 

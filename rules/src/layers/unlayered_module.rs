@@ -141,7 +141,7 @@ fn find_in_contracts(context: &Context, findings: &mut Findings<UnlayeredModule>
     for (position, contract) in context.policy.contracts.iter().enumerate() {
         let Some(layers) = LayerChain::terms(&contract.terms) else { continue };
         let Some(span) = layers.exhaustive else { continue };
-        if context.memo.verdicts.get(context, position).reported_elsewhere == 0 {
+        if context.verdicts().get(context, position).reported_elsewhere == 0 {
             continue;
         }
         let unlayered = layers.unlayered(context);

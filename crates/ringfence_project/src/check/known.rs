@@ -55,7 +55,7 @@ impl Check<'_> {
             }));
         }
         self.set_budgets();
-        cache.memo.count_anew();
+        self.context(&cache.usage, cache).count_anew();
     }
 
     /// The entries of the baseline that no finding of a whole run `used`, if their rule and the one that says so ran. Those of contracts

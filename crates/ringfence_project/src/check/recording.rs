@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ringfence_diagnostics::{FileId, Files};
-use ringfence_rules::{RuleId, Sources};
+use ringfence_rules::Sources;
 use ringfence_source::{Oddities, ParsedFile};
 use ruff_source_file::SourceFile;
 use rustc_hash::FxHashSet;
@@ -70,13 +70,5 @@ impl Sources for Recording<'_> {
     fn is_utf8(&self, file: FileId) -> bool {
         self.note(file);
         self.session.is_utf8(file)
-    }
-
-    fn is_test(&self, file: FileId) -> bool {
-        self.session.is_test(file)
-    }
-
-    fn reports(&self, rule: RuleId, file: FileId) -> bool {
-        Sources::reports(self.session, rule, file)
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ringfence_diagnostics::{FileId, Files};
-use ringfence_rules::{RuleId, Sources};
+use ringfence_rules::{FileSettings, RuleId, Sources};
 use ringfence_source::{Oddities, ParsedFile, SourceKind, oddities, parse_module};
 use ruff_source_file::SourceFile;
 
@@ -57,7 +57,9 @@ impl Sources for Session {
     fn is_utf8(&self, file: FileId) -> bool {
         self.table.bytes(file).is_ok_and(|bytes| std::str::from_utf8(&bytes).is_ok())
     }
+}
 
+impl FileSettings for Session {
     fn reports(&self, rule: RuleId, file: FileId) -> bool {
         Self::reports(self, rule, file)
     }

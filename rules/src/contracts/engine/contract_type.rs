@@ -175,7 +175,7 @@ impl<T: ContractType> Rule for T {
 fn find<T: ContractType>(context: &Context, findings: &mut Findings<T>) {
     for (position, contract) in context.policy.contracts.iter().enumerate() {
         if type_of(contract).rule() == findings.rule {
-            findings.extend(context.memo.verdicts.get(context, position).findings.iter().cloned());
+            findings.extend(context.verdicts().get(context, position).findings.iter().cloned());
         }
     }
 }

@@ -7,8 +7,8 @@ use super::chains::{Chain, Route, ViolationKind};
 use super::contract_graph::Endpoint;
 use super::imports::looks_at_kind;
 use super::messages::Broken;
+use crate::relocate_import::relocate_unless_checked;
 use crate::rule::Rule;
-use crate::typing_move::move_unless_judged;
 use crate::{RuleId, Site};
 
 /// How many imports to cut are told one by one.
@@ -108,7 +108,7 @@ pub(crate) fn move_out_of_chain<R: Rule>(
     if between.next().is_some() {
         return None;
     }
-    let fix = move_unless_judged(context, edge, |kind| {
+    let fix = relocate_unless_checked(context, edge, |kind| {
         looks_at_kind(context, broken.contract, RuleId::of::<R>(), edge, kind)
     })?;
     let is_left = if route == Route::Direct {

@@ -47,7 +47,7 @@ impl Imports {
             .iter()
             .filter(|(_, _, position)| {
                 context.graph.edges().get(*position as usize).is_some_and(|edge| {
-                    looks_at(context, contract, rule, edge) && context.sources.reports(rule, edge.file)
+                    looks_at(context, contract, rule, edge) && context.file_settings.reports(rule, edge.file)
                 })
             })
             .copied()

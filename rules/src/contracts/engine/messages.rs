@@ -36,8 +36,8 @@ impl<'a, 'c> Broken<'a, 'c> {
         Self {
             context,
             contract: &context.policy.contracts[position],
-            verdict: context.memo.verdicts.get(context, position),
-            graph: context.memo.verdicts.graph(context),
+            verdict: context.verdicts().get(context, position),
+            graph: context.verdicts().graph(context),
         }
     }
 

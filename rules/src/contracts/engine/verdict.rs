@@ -2,6 +2,8 @@
 
 use std::cell::OnceCell;
 
+use ringfence_refactor::{Basis, Entry};
+
 use super::contract_graph::{ContractGraph, Endpoint};
 use super::imports::Imports;
 use super::scope::Checked;
@@ -13,6 +15,17 @@ use crate::{Context, Finding, Site, Usage};
 pub(crate) struct Verdicts {
     graph: OnceCell<ContractGraph>,
     by_contract: OnceCell<Vec<OnceCell<Verdict>>>,
+}
+
+impl Entry for Verdicts {
+    const BASIS: Basis = Basis::Imports;
+}
+
+impl<'a> Context<'a> {
+    /// What was found out about contracts.
+    pub(crate) fn verdicts(&self) -> &'a Verdicts {
+        self.memo.get()
+    }
 }
 
 /// What was found out about a contract.

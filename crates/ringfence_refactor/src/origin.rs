@@ -5,7 +5,6 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use ringfence_diagnostics::FileId;
 use ringfence_graph::{Edge, ModuleId, Target};
@@ -13,22 +12,22 @@ use ringfence_source::{Binding, Context as Around, Exports, How, Listing, Parsed
 use ruff_text_size::TextSize;
 use rustc_hash::FxHashMap;
 
+use crate::Codebase;
 use crate::proof::oddities_of;
-use crate::{Context, Site};
 
 /// Names are passed on from module to module at most so often; more is a circle.
 const MOST_HOPS: usize = 16;
 
 /// A name where it is not just passed on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Definition {
-    pub(crate) module: ModuleId,
-    pub(crate) name: String,
+pub struct Definition {
+    pub module: ModuleId,
+    pub name: String,
 }
 
 /// Why it cannot be told where a name comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Untold {
+pub enum ResolutionError {
     /// Nothing in this module binds it.
     NotBound(ModuleId),
     /// It is a module, or bound by `import a.b`.
@@ -53,10 +52,10 @@ pub(crate) enum Untold {
     Circle,
 }
 
-impl Untold {
+impl ResolutionError {
     /// Completes "because ...".
-    pub(crate) fn reason(self, context: &Context, name: &str) -> String {
-        let module = |module| context.module_name(module);
+    pub fn reason(self, codebase: &Codebase, name: &str) -> String {
+        let module = |module| codebase.module_name(module);
         match self {
             Self::NotBound(it) => format!("`{}` does not bind `{name}`", module(it)),
             Self::IsModule(it) => format!("`{name}` is a module in `{}`", module(it)),
@@ -74,41 +73,41 @@ impl Untold {
 }
 
 /// Follows names.
-pub(crate) struct Names<'a> {
-    context: &'a Context<'a>,
+pub struct Names<'a> {
+    codebase: &'a Codebase<'a>,
     /// The package that names may not be taken into from outside.
     within: Option<ModuleId>,
     /// Whether what is most likely meant is not enough.
     certain: bool,
     /// What has been found out; a name that is being followed is a circle.
-    known: RefCell<FxHashMap<Definition, Result<Path, Untold>>>,
+    known: RefCell<FxHashMap<Definition, Result<Provenance, ResolutionError>>>,
 }
 
 /// Every module that passes a name on, from the first one asked to the one that defines it.
-pub(crate) type Path = Rc<Vec<Definition>>;
+pub type Provenance = Rc<Vec<Definition>>;
 
 impl<'a> Names<'a> {
     /// Follows what can be proven: the object that a name is bound to once the modules are loaded, whatever runs before.
-    pub(crate) fn certain(context: &'a Context<'a>) -> Self {
-        Self { context, within: None, certain: true, known: RefCell::default() }
+    pub fn certain(codebase: &'a Codebase<'a>) -> Self {
+        Self { codebase, within: None, certain: true, known: RefCell::default() }
     }
 
     /// Follows what most likely is meant, inside a package.
-    pub(crate) fn likely(context: &'a Context<'a>, package: ModuleId) -> Self {
-        Self { context, within: Some(package), certain: false, known: RefCell::default() }
+    pub fn likely(codebase: &'a Codebase<'a>, package: ModuleId) -> Self {
+        Self { codebase, within: Some(package), certain: false, known: RefCell::default() }
     }
 
     /// How `name` comes into `module`. What is not of this project is defined by the last module that is.
-    pub(crate) fn path(&self, module: ModuleId, name: &str) -> Result<Path, Untold> {
+    pub fn path(&self, module: ModuleId, name: &str) -> Result<Provenance, ResolutionError> {
         self.follow(module, name, MOST_HOPS)
     }
 
-    fn follow(&self, module: ModuleId, name: &str, hops: usize) -> Result<Path, Untold> {
+    fn follow(&self, module: ModuleId, name: &str, hops: usize) -> Result<Provenance, ResolutionError> {
         let here = Definition { module, name: name.to_string() };
         if let Some(known) = self.known.borrow().get(&here) {
             return known.clone();
         }
-        self.known.borrow_mut().insert(here.clone(), Err(Untold::Circle));
+        self.known.borrow_mut().insert(here.clone(), Err(ResolutionError::Circle));
         let path = self.step(&here, hops).map(|next| {
             let rest = next.iter().flat_map(|path| path.iter().cloned());
             Rc::new(std::iter::once(here.clone()).chain(rest).collect())
@@ -118,12 +117,12 @@ impl<'a> Names<'a> {
     }
 
     /// The way on from a module; nothing where the name is defined there.
-    fn step(&self, here: &Definition, hops: usize) -> Result<Option<Path>, Untold> {
+    fn step(&self, here: &Definition, hops: usize) -> Result<Option<Provenance>, ResolutionError> {
         let (module, name) = (here.module, here.name.as_str());
-        let hops = hops.checked_sub(1).ok_or(Untold::Circle)?;
-        let index = self.context.graph.index();
-        let file = index.module(module).file.ok_or(Untold::Unreadable(module))?;
-        let parsed = self.parsed(file).ok_or(Untold::Unreadable(module))?;
+        let hops = hops.checked_sub(1).ok_or(ResolutionError::Circle)?;
+        let index = self.codebase.graph.index();
+        let file = index.module(module).file.ok_or(ResolutionError::Unreadable(module))?;
+        let parsed = self.codebase.parsed(file).ok_or(ResolutionError::Unreadable(module))?;
         if self.certain {
             self.refuse_what_hides(module, &parsed, name)?;
         }
@@ -139,20 +138,19 @@ impl<'a> Names<'a> {
                 let How::Import { import, name: position, binds_top_level } = binding.how else {
                     return Ok(None);
                 };
-                let site = Site::Import { file, import, name: position };
-                let edge = self.context.edge(site).filter(|_| !binds_top_level);
-                match edge.ok_or(Untold::IsModule(module))?.target {
+                let edge = self.codebase.edge_at(file, import, position).filter(|_| !binds_top_level);
+                match edge.ok_or(ResolutionError::IsModule(module))?.target {
                     Target::Module { module: next, member_length: 1.., missing: false } => {
                         if self.within.is_some_and(|within| module == within && !index.contains(within, next))
                         {
-                            return Err(Untold::Outside);
+                            return Err(ResolutionError::Outside);
                         }
                         let imported = parsed.facts.names.get(position as usize);
-                        let imported = imported.ok_or(Untold::NotBound(module))?;
+                        let imported = imported.ok_or(ResolutionError::NotBound(module))?;
                         self.follow(next, parsed.facts.name(imported.name), hops).map(Some)
                     }
                     // A module and not a name of one, or nowhere to be found.
-                    Target::Module { .. } => Err(Untold::IsModule(module)),
+                    Target::Module { .. } => Err(ResolutionError::IsModule(module)),
                     _ => Ok(None),
                 }
             }
@@ -161,8 +159,8 @@ impl<'a> Names<'a> {
                 // Several imports may each be meant; whatever else binds it, it is defined here.
                 let imports = several.iter().any(|binding| matches!(binding.how, How::Import { .. }));
                 match () {
-                    () if self.certain && deletes => Err(Untold::Deleted(module)),
-                    () if self.certain || imports => Err(Untold::Rebound(module)),
+                    () if self.certain && deletes => Err(ResolutionError::Deleted(module)),
+                    () if self.certain || imports => Err(ResolutionError::Rebound(module)),
                     () => Ok(None),
                 }
             }
@@ -170,24 +168,29 @@ impl<'a> Names<'a> {
     }
 
     /// What makes the names of a module uncertain, whatever binds them.
-    fn refuse_what_hides(&self, module: ModuleId, parsed: &ParsedFile, name: &str) -> Result<(), Untold> {
-        let index = self.context.graph.index();
+    fn refuse_what_hides(
+        &self,
+        module: ModuleId,
+        parsed: &ParsedFile,
+        name: &str,
+    ) -> Result<(), ResolutionError> {
+        let index = self.codebase.graph.index();
         if index
             .module(module)
             .file
             .and_then(|file| index.of_file(file))
             .is_some_and(|file| file.source == SourceKind::Stub)
         {
-            return Err(Untold::Unreadable(module));
+            return Err(ResolutionError::Unreadable(module));
         }
         if index.get(&format!("{}.{name}", index.name(module))).is_some() {
-            return Err(Untold::IsSubmodule(module));
+            return Err(ResolutionError::IsSubmodule(module));
         }
         if parsed.module.computes_attributes() {
-            return Err(Untold::Computed(module));
+            return Err(ResolutionError::Computed(module));
         }
         if !parsed.module.dynamic.is_empty() {
-            return Err(Untold::Dynamic(module));
+            return Err(ResolutionError::Dynamic(module));
         }
         Ok(())
     }
@@ -201,7 +204,7 @@ impl<'a> Names<'a> {
         binding: &Binding,
         name: &str,
         hops: usize,
-    ) -> Result<(), Untold> {
+    ) -> Result<(), ResolutionError> {
         for (edge, around, start) in self.stars(file, parsed) {
             // A loop or a function may run what is above later than what is below.
             if start < binding.range.start() && !around.intersects(Around::LOOP) {
@@ -210,9 +213,9 @@ impl<'a> Names<'a> {
             match edge.target {
                 Target::Module { module: from, missing: false, .. } => match self.exports(from, name, hops) {
                     Ok(false) => {}
-                    _ => return Err(Untold::Star(from)),
+                    _ => return Err(ResolutionError::Star(from)),
                 },
-                _ => return Err(Untold::Rebound(module)),
+                _ => return Err(ResolutionError::Rebound(module)),
             }
         }
         Ok(())
@@ -224,7 +227,7 @@ impl<'a> Names<'a> {
         file: FileId,
         parsed: &'f ParsedFile,
     ) -> impl DoubleEndedIterator<Item = (&'a Edge, Around, TextSize)> + use<'a, 'f> {
-        self.context.graph.edges_of(file).iter().filter_map(|edge| {
+        self.codebase.graph.edges_of(file).iter().filter_map(|edge| {
             let imported = parsed.facts.names.get(edge.name as usize)?;
             let import = parsed.facts.imports.get(edge.import as usize)?;
             let is_star = parsed.facts.name(imported.name) == "*";
@@ -240,69 +243,65 @@ impl<'a> Names<'a> {
         parsed: &ParsedFile,
         name: &str,
         hops: usize,
-    ) -> Result<Path, Untold> {
+    ) -> Result<Provenance, ResolutionError> {
         if name.starts_with("__") {
-            return Err(Untold::NotBound(module));
+            return Err(ResolutionError::NotBound(module));
         }
         for (edge, around, _) in self.stars(file, parsed).rev() {
             let from = match edge.target {
                 Target::Module { module, missing: false, .. } => module,
-                _ if self.certain => return Err(Untold::Star(module)),
+                _ if self.certain => return Err(ResolutionError::Star(module)),
                 _ => continue,
             };
-            let index = self.context.graph.index();
+            let index = self.codebase.graph.index();
             if self.within.is_some_and(|within| !index.contains(within, from)) {
                 continue;
             }
             match self.exports(from, name, hops) {
                 Ok(true) => {}
-                Err(_) if self.certain => return Err(Untold::Star(from)),
+                Err(_) if self.certain => return Err(ResolutionError::Star(from)),
                 Ok(false) | Err(_) => continue,
             }
             if self.certain && may_be_skipped(around) {
-                return Err(Untold::Conditional(module));
+                return Err(ResolutionError::Conditional(module));
             }
             let path = self.follow(from, name, hops);
             if self.certain || path.is_ok() {
                 return path;
             }
         }
-        Err(Untold::NotBound(module))
+        Err(ResolutionError::NotBound(module))
     }
 
     /// Whether `from module import *` takes a name.
-    fn exports(&self, module: ModuleId, name: &str, hops: usize) -> Result<bool, Untold> {
-        let hops = hops.checked_sub(1).ok_or(Untold::Circle)?;
-        let file = self.context.graph.index().module(module).file.ok_or(Untold::Unreadable(module))?;
-        let parsed = self.parsed(file).ok_or(Untold::Unreadable(module))?;
+    fn exports(&self, module: ModuleId, name: &str, hops: usize) -> Result<bool, ResolutionError> {
+        let hops = hops.checked_sub(1).ok_or(ResolutionError::Circle)?;
+        let file =
+            self.codebase.graph.index().module(module).file.ok_or(ResolutionError::Unreadable(module))?;
+        let parsed = self.codebase.parsed(file).ok_or(ResolutionError::Unreadable(module))?;
         if self.certain {
             self.refuse_what_hides(module, &parsed, name)?;
         } else if parsed.module.computes_attributes() {
             return Ok(false);
         }
         if self.certain
-            && oddities_of(self.context, file).is_none_or(|oddities| oddities.listing == Listing::Odd)
+            && oddities_of(self.codebase, file).is_none_or(|oddities| oddities.listing == Listing::Odd)
         {
-            return Err(Untold::Star(module));
+            return Err(ResolutionError::Star(module));
         }
         match &parsed.module.exports {
             Exports::Listed(names) => Ok(names.iter().any(|(listed, _)| parsed.module.name(*listed) == name)),
             Exports::Absent if name.starts_with('_') => Ok(false),
             Exports::Absent if self.certain => match self.follow(module, name, hops) {
                 Ok(_) => Ok(true),
-                Err(Untold::NotBound(_)) => Ok(false),
-                Err(untold) => Err(untold),
+                Err(ResolutionError::NotBound(_)) => Ok(false),
+                Err(error) => Err(error),
             },
             Exports::Absent => Ok(true),
-            Exports::Computed(_) if self.certain => Err(Untold::Star(module)),
+            Exports::Computed(_) if self.certain => Err(ResolutionError::Star(module)),
             // What is there and has no underscore is most likely listed.
             Exports::Computed(_) => Ok(!name.starts_with('_') && parsed.module.global(name).is_some()),
         }
-    }
-
-    /// A file without syntax errors: past one, not all imports are known.
-    fn parsed(&self, file: FileId) -> Option<Arc<ParsedFile>> {
-        self.context.sources.module(file).filter(|parsed| parsed.facts.syntax_error.is_none())
     }
 }
 
@@ -325,18 +324,18 @@ fn may_be_skipped(around: Around) -> bool {
 }
 
 /// That a binding is carried out, once, while the module is loaded.
-fn refuse_unless_always(module: ModuleId, binding: &Binding) -> Result<(), Untold> {
+fn refuse_unless_always(module: ModuleId, binding: &Binding) -> Result<(), ResolutionError> {
     if binding.how == How::Declaration {
-        return Err(Untold::NotBound(module));
+        return Err(ResolutionError::NotBound(module));
     }
     if binding.how == How::Deletion {
-        return Err(Untold::Deleted(module));
+        return Err(ResolutionError::Deleted(module));
     }
     if binding.scope != ScopeId::MODULE {
-        return Err(Untold::Rebound(module));
+        return Err(ResolutionError::Rebound(module));
     }
     if binding.is_conditional() || may_be_skipped(binding.context) {
-        return Err(Untold::Conditional(module));
+        return Err(ResolutionError::Conditional(module));
     }
     Ok(())
 }

@@ -4,41 +4,35 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use ringfence_diagnostics::FileId;
-use ringfence_graph::Target;
+use ringfence_graph::{Edge, Target};
 use ringfence_source::{Context as Around, FileFacts, Import, ImportForm};
 use ruff_diagnostics::Edit;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use crate::import_edit::edit_import;
-use crate::typing_move::lost_comments;
-use crate::{Context, Site};
+use crate::Codebase;
+use crate::import_edit::{edit_import, lost_comments};
 
 /// How names are taken from another module.
-pub(crate) struct Taken {
-    pub(crate) edits: Vec<Edit>,
+pub struct Taken {
+    pub edits: Vec<Edit>,
     /// Whether other imports are then carried out before or after it that were not.
-    pub(crate) crosses: bool,
+    pub crosses: bool,
 }
 
 /// The edits that take names of an import, by position, from another module, in which they have these names. Where the block
 /// around the statement is in order, it stays so.
-pub(crate) fn take_from(
-    context: &Context,
-    site: Site,
-    moved: &[(usize, &str)],
-    module: &str,
-) -> Option<Taken> {
-    let Site::Import { file, import, .. } = site else { return None };
-    let in_place = edit_import(context, site, |statement, _| statement.with_module_of(moved, module))?;
-    let source = context.sources.text(file)?;
+pub fn take_from(codebase: &Codebase, edge: &Edge, moved: &[(usize, &str)], module: &str) -> Option<Taken> {
+    let Edge { file, import, .. } = *edge;
+    let in_place = edit_import(codebase, edge, |statement, _| statement.with_module_of(moved, module))?;
+    let source = codebase.sources.text(file)?;
     let text = source.source_text();
-    let Some(block) = Block::around(context, file, text, import).filter(Block::is_sorted) else {
+    let Some(block) = Block::around(codebase, file, text, import).filter(Block::is_sorted) else {
         return Some(Taken { edits: vec![in_place], crosses: false });
     };
-    let facts = context.facts(file)?;
+    let facts = codebase.facts(file)?;
     let imported = facts.names_of(facts.imports.get(import as usize)?);
     // What else binds a name may stand between here and there.
-    let parsed = context.sources.module(file)?;
+    let parsed = codebase.sources.module(file)?;
     let is_bound_again = |position: usize| {
         let index = facts.imports.get(import as usize).map(|it| it.name_indices().start + position as u32);
         let variable = index.and_then(|index| parsed.module.bound_by(index));
@@ -66,7 +60,7 @@ pub(crate) fn take_from(
     }
     let rest = match block.removal(import).filter(|_| whole) {
         Some(removal) => removal,
-        None => edit_import(context, site, |statement, _| Some(statement.without(&positions)))?,
+        None => edit_import(codebase, edge, |statement, _| Some(statement.without(&positions)))?,
     };
     if rest.content() == Some("pass") {
         return Some(Taken { edits: vec![in_place], crosses: false });
@@ -81,11 +75,11 @@ pub(crate) fn take_from(
 }
 
 /// A line is broken where it would be longer.
-pub(crate) const LINE_LENGTH: usize = 88;
+pub const LINE_LENGTH: usize = 88;
 
 /// In this order the groups of a block stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Section {
+pub enum Section {
     Future,
     StandardLibrary,
     Distributions,
@@ -96,18 +90,18 @@ pub(crate) enum Section {
 
 /// `from module import name as alias`, to be written.
 #[derive(Debug, Clone)]
-pub(crate) struct NewImport {
-    pub(crate) section: Section,
+pub struct NewImport {
+    pub section: Section,
     /// With dots.
-    pub(crate) module: String,
+    pub module: String,
     /// Each with the name that it is bound as, if it is another.
-    pub(crate) names: Vec<(String, Option<String>)>,
+    pub names: Vec<(String, Option<String>)>,
     /// What stands behind it.
-    pub(crate) comments: Vec<String>,
+    pub comments: Vec<String>,
 }
 
 /// Imports with nothing between them but comments and blank lines, each on lines of its own.
-pub(crate) struct Block<'a> {
+pub struct Block<'a> {
     text: &'a str,
     facts: &'a FileFacts,
     members: Vec<Member<'a>>,
@@ -131,8 +125,8 @@ struct Member<'a> {
 
 impl<'a> Block<'a> {
     /// The block that an import of a file is in; nothing where it shares its line, or a line is continued.
-    pub(crate) fn around(context: &'a Context, file: FileId, text: &'a str, import: u32) -> Option<Self> {
-        let facts = context.facts(file)?;
+    pub fn around(codebase: &'a Codebase, file: FileId, text: &'a str, import: u32) -> Option<Self> {
+        let facts = codebase.facts(file)?;
         let own = facts.imports.get(import as usize)?;
         let (indent, _) = lines_of(text, own.range)?;
         let mut members: Vec<Member> = Vec::new();
@@ -154,7 +148,7 @@ impl<'a> Block<'a> {
                 members.clear();
             }
             if is_in_block {
-                members.push(Member::new(context, file, facts, text, position, other)?);
+                members.push(Member::new(codebase, file, facts, text, position, other)?);
                 has_own |= position == import;
             }
         }
@@ -167,7 +161,7 @@ impl<'a> Block<'a> {
     }
 
     /// Whether the statements stand in order, sections in groups of their own.
-    pub(crate) fn is_sorted(&self) -> bool {
+    pub fn is_sorted(&self) -> bool {
         self.members.windows(2).all(|pair| {
             let [first, second] = pair else { return true };
             let starts_group = self.starts_group(first, second);
@@ -191,7 +185,7 @@ impl<'a> Block<'a> {
 
     /// The edit that takes out an import as a whole, with the blank lines that would be too many; nothing where it is the only
     /// one, or where comments stand between.
-    pub(crate) fn removal(&self, import: u32) -> Option<Edit> {
+    pub fn removal(&self, import: u32) -> Option<Edit> {
         let at = self.members.iter().position(|member| member.import == import)?;
         let own = &self.members[at];
         let is_blank = |range: Range<usize>| self.text[range].trim().is_empty();
@@ -251,7 +245,7 @@ impl<'a> Block<'a> {
 
     /// The edit that adds an import, to a statement for the same module or as one of its own. `gone`: the import that is taken
     /// out as a whole by another edit.
-    pub(crate) fn add(&self, new: &NewImport, gone: Option<u32>) -> Option<Edit> {
+    pub fn add(&self, new: &NewImport, gone: Option<u32>) -> Option<Edit> {
         let members: Vec<&Member> = self.members.iter().filter(|it| Some(it.import) != gone).collect();
         if !self.has_a_line_a_name()
             && let Some(same) = members.iter().find(|it| it.is_from && it.module == new.module)
@@ -392,7 +386,7 @@ impl<'a> Block<'a> {
 
 impl<'a> Member<'a> {
     fn new(
-        context: &Context,
+        codebase: &Codebase,
         file: FileId,
         facts: &FileFacts,
         text: &'a str,
@@ -409,7 +403,7 @@ impl<'a> Member<'a> {
                 (true, ".".repeat(level as usize) + name)
             }
         };
-        let edge = context.graph.edges_of_import(file, position).first();
+        let edge = codebase.graph.edges_of_import(file, position).first();
         let section = match edge.map(|edge| edge.target) {
             _ if module == "__future__" => Section::Future,
             _ if module.starts_with('.') => Section::Relative,
@@ -433,7 +427,7 @@ impl<'a> Member<'a> {
 }
 
 /// The section of an absolute or a relative import of a module of the project.
-pub(crate) fn section_of_project(module: &str) -> Section {
+pub fn section_of_project(module: &str) -> Section {
     if module.starts_with('.') { Section::Relative } else { Section::Project }
 }
 

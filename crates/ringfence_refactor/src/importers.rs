@@ -1,33 +1,50 @@
 //! Which names of a module the other modules of the project take from it.
 
+use std::cell::OnceCell;
+
 use ringfence_graph::{Edge, ImportGraph, ModuleId, Target};
 use ringfence_source::FileFacts;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::runtime_annotations::is_parameter_reader;
+use crate::{Basis, Codebase, Entry};
+
+#[derive(Default)]
+struct Known(OnceCell<TakenNames>);
+
+impl Entry for Known {
+    const BASIS: Basis = Basis::Imports;
+}
+
+impl<'a> Codebase<'a> {
+    /// Which names of which module the others take.
+    pub fn taken(&self) -> &'a TakenNames {
+        self.memo.get::<Known>().0.get_or_init(|| TakenNames::new(self.graph, self.facts))
+    }
+}
 
 /// What is taken from each module, by imports. Attributes of a module are not followed.
 #[derive(Debug, Default)]
-pub(crate) struct TakenNames {
+pub struct TakenNames {
     by_module: FxHashMap<ModuleId, Taken>,
     /// What is imported anywhere that reads the parameters of functions that it is handed.
-    pub(crate) parameter_reader: Option<String>,
+    pub parameter_reader: Option<String>,
 }
 
 /// What others take from one module.
 #[derive(Debug, Default)]
-pub(crate) struct Taken {
+pub struct Taken {
     /// Imported by name.
-    pub(crate) names: FxHashSet<&'static str>,
+    pub names: FxHashSet<&'static str>,
     /// Whether somebody takes everything with a star.
-    pub(crate) star: bool,
+    pub star: bool,
     /// Whether somebody imports the module itself, through which any name can be reached.
-    pub(crate) module: bool,
+    pub module: bool,
 }
 
 impl TakenNames {
     /// O(edges).
-    pub(crate) fn new(graph: &ImportGraph, facts: &[Option<FileFacts>]) -> Self {
+    fn new(graph: &ImportGraph, facts: &[Option<FileFacts>]) -> Self {
         let mut taken = Self::default();
         for edge in graph.edges() {
             if edge.target == Target::ThirdParty && taken.parameter_reader.is_none() {
@@ -51,7 +68,7 @@ impl TakenNames {
     }
 
     /// Nothing where no other module imports this one.
-    pub(crate) fn of(&self, module: ModuleId) -> Option<&Taken> {
+    pub fn of(&self, module: ModuleId) -> Option<&Taken> {
         self.by_module.get(&module)
     }
 }

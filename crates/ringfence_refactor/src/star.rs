@@ -5,36 +5,36 @@ use std::collections::BTreeSet;
 use ringfence_graph::{ModuleId, Target};
 use ringfence_source::{Context as Around, DynamicNames, Exports, How, Variable};
 
-use crate::Context;
+use crate::Codebase;
 
 /// Stars that lead to stars are followed so far; more is a circle.
 const MOST_HOPS: usize = 16;
 
 /// What a star brings.
 #[derive(Debug, Default)]
-pub(crate) struct StarNames {
+pub struct StarNames {
     /// Those that are sure to be there.
-    pub(crate) certain: BTreeSet<&'static str>,
+    pub certain: BTreeSet<&'static str>,
     /// Those that are there only if a condition holds.
-    pub(crate) uncertain: BTreeSet<&'static str>,
+    pub uncertain: BTreeSet<&'static str>,
 }
 
 /// The names that a star import of a module brings, but for submodules that happen to be loaded. Where they cannot be told,
 /// the error completes "`m` ...".
-pub(crate) fn star_names(context: &Context, module: ModuleId) -> Result<StarNames, String> {
+pub fn star_names(codebase: &Codebase, module: ModuleId) -> Result<StarNames, String> {
     let mut names = StarNames::default();
-    collect(context, module, MOST_HOPS, &mut names)?;
+    collect(codebase, module, MOST_HOPS, &mut names)?;
     Ok(names)
 }
 
-fn collect(context: &Context, module: ModuleId, hops: usize, names: &mut StarNames) -> Result<(), String> {
-    let title = context.module_name(module);
+fn collect(codebase: &Codebase, module: ModuleId, hops: usize, names: &mut StarNames) -> Result<(), String> {
+    let title = codebase.module_name(module);
     let because = |reason: &str| Err(format!("`{title}` {reason}"));
     let Some(hops) = hops.checked_sub(1) else { return because("passes on names in a cycle") };
-    let Some(file) = context.graph.index().module(module).file else {
+    let Some(file) = codebase.graph.index().module(module).file else {
         return because("has no source to read");
     };
-    let parsed = match context.sources.module(file) {
+    let parsed = match codebase.sources.module(file) {
         Some(parsed) if parsed.facts.syntax_error.is_none() => parsed,
         _ => return because("has a syntax error"),
     };
@@ -63,7 +63,7 @@ fn collect(context: &Context, module: ModuleId, hops: usize, names: &mut StarNam
             }
         }
     }
-    for edge in context.graph.edges_of(file) {
+    for edge in codebase.graph.edges_of(file) {
         let Some(imported) = parsed.facts.names.get(edge.name as usize) else { continue };
         if parsed.facts.name(imported.name) != "*" {
             continue;
@@ -71,7 +71,7 @@ fn collect(context: &Context, module: ModuleId, hops: usize, names: &mut StarNam
         match edge.target {
             Target::Module { module, missing: false, .. } => {
                 let mut below = StarNames::default();
-                collect(context, module, hops, &mut below)?;
+                collect(codebase, module, hops, &mut below)?;
                 // A star hands on nothing with an underscore that the module itself does not list.
                 below.certain.retain(|name| !name.starts_with('_'));
                 names.certain.append(&mut below.certain);
@@ -100,7 +100,7 @@ fn is_bound(variable: &Variable) -> Option<bool> {
 }
 
 /// Whether a name that a file does not bind for certain is asked for in it.
-pub(crate) fn is_wanted(variable: &Variable) -> bool {
+pub fn is_wanted(variable: &Variable) -> bool {
     !variable.uses.is_empty()
         || variable.bindings.iter().any(|it| matches!(it.how, How::Augmented | How::Deletion))
 }

@@ -1,10 +1,10 @@
 //! Fixes that change the policy, so that it allows what was found.
 
 use ringfence_diagnostics::{Fix, Span};
+use ringfence_refactor::array_edit::{Addition, addition};
 use ruff_text_size::TextRange;
 
 use crate::Context;
-use crate::array_edit::{Addition, addition};
 
 /// Adds an entry to the list at `array`, which now has these, by what they are called.
 pub(crate) fn add_to_list(

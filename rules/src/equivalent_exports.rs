@@ -3,22 +3,38 @@
 //! A module offers what it defines, and what it takes from elsewhere in order to pass it on: what a package binds in its
 //! `__init__`, what `__all__` or the boundary module's `exposes` lists, and `x as x`.
 
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use ringfence_graph::{Edge, ModuleId, Target};
+use ringfence_refactor::exports::has_redundant_alias;
+use ringfence_refactor::loads::{WHILE_LOADED, loads};
+use ringfence_refactor::origin::{Definition, Names};
+use ringfence_refactor::{Basis, Entry};
 use ringfence_source::{EdgeKind, EdgeKinds, Exports};
 use rustc_hash::FxHashMap;
 
 use crate::interface::is_exposed;
-use crate::interfaces::reexport::{WHILE_LOADED, loads};
-use crate::origin::{Definition, Names};
 use crate::{BoundaryId, Context, Crossing, LayerStep};
 
 /// So many modules that take one name are looked at in full; those of a name that everyone takes are not worth it.
 const MOST_LOOKED_AT: usize = 32;
 
 /// The imports of names, by the module that they are taken from: positions in the edges of the graph.
-pub(crate) type Takers = FxHashMap<ModuleId, Vec<u32>>;
+#[derive(Default)]
+struct Takers(OnceCell<FxHashMap<ModuleId, Vec<u32>>>);
+
+impl Entry for Takers {
+    const BASIS: Basis = Basis::Imports;
+}
+
+/// By name of a module: names of others that are the same object.
+#[derive(Default)]
+struct Offers(RefCell<FxHashMap<Definition, Rc<Vec<Definition>>>>);
+
+impl Entry for Offers {
+    const BASIS: Basis = Basis::Texts;
+}
 
 /// ``import `Order` from `shop.catalog`, which offers the same and may be imported``: the nearest such module. Nothing where
 /// there is none, or where it cannot be told for certain.
@@ -63,11 +79,11 @@ fn taken_name<'a>(context: &Context<'a>, edge: &Edge) -> Option<(ModuleId, &'a s
 /// The public names of other modules that are certainly the same object.
 fn offers_of(context: &Context, target: ModuleId, name: &str) -> Rc<Vec<Definition>> {
     let key = Definition { module: target, name: name.to_string() };
-    if let Some(known) = context.memo.offers.borrow().get(&key) {
+    if let Some(known) = context.memo.get::<Offers>().0.borrow().get(&key) {
         return Rc::clone(known);
     }
     let offers = Rc::new(find_offers(context, &key));
-    context.memo.offers.borrow_mut().insert(key, Rc::clone(&offers));
+    context.memo.get::<Offers>().0.borrow_mut().insert(key, Rc::clone(&offers));
     offers
 }
 
@@ -107,8 +123,8 @@ fn find_offers(context: &Context, target: &Definition) -> Vec<Definition> {
 
 /// The imports of names from a module.
 fn takers<'a>(context: &Context<'a>, module: ModuleId) -> impl Iterator<Item = &'a Edge> {
-    let takers = context.memo.takers.get_or_init(|| {
-        let mut takers = Takers::default();
+    let takers = context.memo.get::<Takers>().0.get_or_init(|| {
+        let mut takers: FxHashMap<ModuleId, Vec<u32>> = FxHashMap::default();
         for (position, edge) in context.graph.edges().iter().enumerate() {
             if let Target::Module { module, member_length: 1.., missing: false } = edge.target {
                 takers.entry(module).or_default().push(position as u32);
@@ -160,14 +176,6 @@ fn is_passed_on(context: &Context, bound: &Definition) -> bool {
     let Some((file, parsed)) = file.and_then(|file| Some((file, context.sources.module(file)?))) else {
         return false;
     };
-    let has_alias = || {
-        let is_this = |edge: &Edge| {
-            let Some((facts, _, imported)) = context.import(edge) else { return false };
-            let alias = imported.alias.map(|(alias, _)| facts.name(alias));
-            alias == Some(&bound.name) && facts.name(imported.name) == bound.name
-        };
-        context.graph.edges_of(file).iter().any(is_this)
-    };
     is_listed(context, bound.module, &bound.name)
         || match &parsed.module.exports {
             Exports::Listed(names) => {
@@ -175,7 +183,8 @@ fn is_passed_on(context: &Context, bound: &Definition) -> bool {
             }
             Exports::Computed(_) => false,
             Exports::Absent => {
-                context.graph.index().of_file(file).is_some_and(|file| file.is_package) || has_alias()
+                context.graph.index().of_file(file).is_some_and(|file| file.is_package)
+                    || has_redundant_alias(context, file, &bound.name)
             }
         }
 }
@@ -191,7 +200,7 @@ fn may_take(context: &Context, edge: &Edge, from: &Definition) -> bool {
 fn may_import(context: &Context, crossing: &Crossing, importer: ModuleId, offer: &Definition) -> bool {
     let index = context.graph.index();
     let file = index.module(offer.module).file;
-    let is_test = |file| context.sources.is_test(file);
+    let is_test = |file| context.file_settings.is_test(file);
     // A package is not loaded yet when what is inside asks for its names.
     !index.contains(offer.module, importer)
         && file.is_some_and(|file| !is_test(file) || is_test(crossing.edge.file))

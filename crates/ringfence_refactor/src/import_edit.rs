@@ -5,15 +5,16 @@
 
 use std::ops::Range;
 
+use ringfence_graph::Edge;
 use ruff_diagnostics::Edit;
 use ruff_python_ast::{Alias, Stmt};
 use ruff_source_file::{LineEnding, LineRanges, find_newline};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use crate::{Context, Site};
+use crate::Codebase;
 
 /// One import statement in the text of its file.
-pub(crate) struct ImportStatement<'a> {
+pub struct ImportStatement<'a> {
     text: &'a str,
     /// In the text, as are all ranges here.
     range: Range<usize>,
@@ -43,24 +44,27 @@ struct Rest {
     comments: Vec<String>,
 }
 
-/// The part of the import at `site` that names are edited by: hands the statement over to `edit`, with the position of
-/// the name that the site is about.
-pub(crate) fn edit_import(
-    context: &Context,
-    site: Site,
+/// The part of an import that names are edited by: hands the statement over to `edit`, with the position of the name that the
+/// edge stands for.
+pub fn edit_import(
+    codebase: &Codebase,
+    edge: &Edge,
     edit: impl FnOnce(&ImportStatement, usize) -> Option<Edit>,
 ) -> Option<Edit> {
-    let Site::Import { file, import, name } = site else { return None };
-    let names = context.facts(file)?.imports.get(import as usize)?.name_indices();
+    let Edge { file, import, name, .. } = *edge;
+    let names = codebase.facts(file)?.imports.get(import as usize)?.name_indices();
     let position = name.checked_sub(names.start)? as usize;
-    let source = context.sources.text(file)?;
-    let statement = context.statement(site)?;
-    edit(&ImportStatement::new(source.source_text(), context.statement_range(site)?, &statement)?, position)
+    let source = codebase.sources.text(file)?;
+    let statement = codebase.import_statement(file, import)?;
+    edit(
+        &ImportStatement::new(source.source_text(), codebase.import_range(file, import)?, &statement)?,
+        position,
+    )
 }
 
 impl<'a> ImportStatement<'a> {
     /// The import at `range` of a text; the offsets of `statement` count from its start. Nothing for what is no import.
-    pub(crate) fn new(text: &'a str, range: TextRange, statement: &Stmt) -> Option<Self> {
+    pub fn new(text: &'a str, range: TextRange, statement: &Stmt) -> Option<Self> {
         let (aliases, is_lazy) = match statement {
             Stmt::Import(import) => (&import.names, import.is_lazy),
             Stmt::ImportFrom(import) => (&import.names, import.is_lazy),
@@ -100,7 +104,7 @@ impl<'a> ImportStatement<'a> {
 
     /// Takes out the names at these positions. Where none stays, the whole statement goes, and its line if nothing else is
     /// on it, or `pass` takes its place if nothing else may be in its block.
-    pub(crate) fn without(&self, positions: &[usize]) -> Edit {
+    pub fn without(&self, positions: &[usize]) -> Edit {
         match self.rest(positions, true) {
             Some(rest) => self.replacement(rest.statement),
             None => self.removal(),
@@ -113,7 +117,7 @@ impl<'a> ImportStatement<'a> {
     /// `from a.b._c import x as y, z` -> `from a.b._c import z`, and below it `from a.b import x as y`
     ///
     /// Nothing where the statement is no `from ... import`, or where a comment stands inside `x as y`.
-    pub(crate) fn with_module_of(&self, moved: &[(usize, &str)], module: &str) -> Option<Edit> {
+    pub fn with_module_of(&self, moved: &[(usize, &str)], module: &str) -> Option<Edit> {
         let old = self.module.as_ref()?;
         let renamed = moved
             .iter()
@@ -414,6 +418,25 @@ impl<'a> ImportStatement<'a> {
             _ => from..part.end,
         }
     }
+}
+
+/// The comments that an edit of an import statement takes out. Such a statement holds no string.
+pub fn lost_comments(text: &str, edit: &Edit) -> Vec<String> {
+    let comments = |text: &str| -> Vec<String> {
+        let starts =
+            text.lines().filter_map(|line| line.find('#').map(|at| line[at..].trim_end().to_string()));
+        starts.collect()
+    };
+    let mut kept = comments(edit.content().unwrap_or_default());
+    let mut lost = comments(text.get(edit.start().to_usize()..edit.end().to_usize()).unwrap_or_default());
+    lost.retain(|comment| match kept.iter().position(|other| other == comment) {
+        Some(position) => {
+            kept.swap_remove(position);
+            false
+        }
+        None => true,
+    });
+    lost
 }
 
 /// What may stand between words on one line.

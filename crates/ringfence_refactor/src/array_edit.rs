@@ -14,7 +14,7 @@ use ruff_text_size::{TextRange, TextSize};
 ///   , "c"                     # so does this; with "b" goes this comma, too
 /// ]
 /// ```
-pub(crate) fn removals(text: &str, element: TextRange) -> Vec<TextRange> {
+pub fn removals(text: &str, element: TextRange) -> Vec<TextRange> {
     let (start, end) = (element.start().to_usize(), element.end().to_usize());
     let (Some(before), Some(after)) = (text.get(..start), text.get(end..)) else { return vec![element] };
     let comma_before = on_one_line(before).trim_end_matches(',').len();
@@ -48,10 +48,10 @@ pub(crate) fn removals(text: &str, element: TextRange) -> Vec<TextRange> {
 }
 
 /// An element added to an array.
-pub(crate) struct Addition {
-    pub(crate) edits: Vec<Edit>,
+pub struct Addition {
+    pub edits: Vec<Edit>,
     /// Whether it may stand beside other additions at the same place.
-    pub(crate) appends: bool,
+    pub appends: bool,
 }
 
 /// With more entries a list is written one a line.
@@ -68,7 +68,7 @@ const MOST_ON_ONE_LINE: usize = 3;
 ///     "b",                    # a line of its own, where the element before has one
 /// ]
 /// ```
-pub(crate) fn addition(
+pub fn addition(
     text: &str,
     array: TextRange,
     elements: &[(TextRange, String)],

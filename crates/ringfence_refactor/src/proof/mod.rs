@@ -5,18 +5,25 @@
 //! they use is known to do nothing of the kind ([`Oddities`] by file, `standard_library.rs` for what comes with Python).
 //! Modules from elsewhere are taken to know nothing of the project, unless loading plugins is what they are for.
 
+pub(crate) mod annotations;
+pub(crate) mod patches;
+pub mod split;
 mod standard_library;
+pub mod typing_only;
 
+use std::cell::{OnceCell, RefCell};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ringfence_diagnostics::FileId;
 use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_source::{Chain, EdgeKind, ImportForm, Oddities, SourceKind};
+use rustc_hash::FxHashMap;
 
 use self::standard_library::{Harm, harm_of, is_harmless_in_part};
-use crate::Context;
-use crate::interfaces::reexport::AT_RUN_TIME;
-use crate::origin::{Names, Untold};
+use crate::loads::AT_RUN_TIME;
+use crate::origin::{Names, ResolutionError};
+use crate::{Basis, Codebase, Entry};
 
 /// Distributions that load what they are given by name, or that patch it.
 const LOADERS: &[&str] = &[
@@ -35,34 +42,66 @@ const LOADERS: &[&str] = &[
 /// Distributions that read no annotations but those that tests write for them.
 const NO_READERS: &[&str] = &["markupsafe", "pytest", "typing_extensions"];
 
+/// By module: the group of those that imports connect.
+#[derive(Default)]
+struct Groups(OnceCell<Vec<u32>>);
+
+impl Entry for Groups {
+    const BASIS: Basis = Basis::Imports;
+}
+
+/// By group: what may load or change modules in ways that cannot be seen.
+#[derive(Default)]
+struct Hidden(RefCell<FxHashMap<u32, Option<String>>>);
+
+impl Entry for Hidden {
+    const BASIS: Basis = Basis::Texts;
+}
+
+/// By file: what is odd about it; nothing for one that cannot be parsed.
+#[derive(Default)]
+struct KnownOddities(RefCell<FxHashMap<FileId, Option<Arc<Oddities>>>>);
+
+impl Entry for KnownOddities {
+    const BASIS: Basis = Basis::Texts;
+}
+
+/// Texts beside the source, as they may name what is in it.
+#[derive(Default)]
+struct OtherTexts(OnceCell<Vec<(PathBuf, Option<String>)>>);
+
+impl Entry for OtherTexts {
+    const BASIS: Basis = Basis::Texts;
+}
+
 /// The files that may run in one process with a module: all that imports lead to, from either end.
-pub(crate) struct Together<'a> {
-    context: &'a Context<'a>,
+pub struct Together<'a> {
+    codebase: &'a Codebase<'a>,
     group: u32,
 }
 
 impl<'a> Together<'a> {
-    pub(crate) fn with(context: &'a Context<'a>, module: ModuleId) -> Self {
-        Self { context, group: group_of(context, module) }
+    pub fn with(codebase: &'a Codebase<'a>, module: ModuleId) -> Self {
+        Self { codebase, group: group_of(codebase, module) }
     }
 
     /// What may load or change modules in ways that cannot be seen, as a clause. A module that loads others by name may load
     /// any, wherever it stands.
-    pub(crate) fn hidden(&self) -> Option<String> {
-        if let Some(known) = self.context.memo.hidden.borrow().get(&self.group) {
+    pub fn hidden(&self) -> Option<String> {
+        if let Some(known) = self.codebase.memo.get::<Hidden>().0.borrow().get(&self.group) {
             return known.clone();
         }
         let hidden = self.find_hidden();
-        self.context.memo.hidden.borrow_mut().insert(self.group, hidden.clone());
+        self.codebase.memo.get::<Hidden>().0.borrow_mut().insert(self.group, hidden.clone());
         hidden
     }
 
     fn find_hidden(&self) -> Option<String> {
-        let all = files(self.context);
+        let all = files(self.codebase);
         all.into_iter().find_map(|file| {
             let is_together = self.has(file);
-            let title = title_of(self.context, file);
-            let Some(oddities) = oddities_of(self.context, file) else {
+            let title = title_of(self.codebase, file);
+            let Some(oddities) = oddities_of(self.codebase, file) else {
                 return is_together.then(|| format!("{title} cannot be read"));
             };
             if let Some(word) = &oddities.loads {
@@ -83,12 +122,12 @@ impl<'a> Together<'a> {
                 return Some(format!("{title} may change names by `{word}`"));
             }
             let module = self.handed_on(file, &oddities)?;
-            Some(format!("{title} hands on the module `{}`", self.context.module_name(module)))
+            Some(format!("{title} hands on the module `{}`", self.codebase.module_name(module)))
         })
     }
 
     /// Who sets an attribute of one of these names, on whatever.
-    pub(crate) fn set(&self, names: &[&str]) -> Option<String> {
+    pub fn set(&self, names: &[&str]) -> Option<String> {
         self.find(|title, oddities| {
             let name = names.iter().find(|name| oddities.stored.contains(**name))?;
             Some(format!("{title} sets an attribute `{name}`"))
@@ -96,7 +135,7 @@ impl<'a> Together<'a> {
     }
 
     /// Who has a name in a string, or takes an attribute of that name.
-    pub(crate) fn asked_for(&self, name: &str) -> Option<String> {
+    pub fn asked_for(&self, name: &str) -> Option<String> {
         self.find(|title, oddities| {
             if oddities.words.contains(name) {
                 return Some(format!("a string in {title} names `{name}`"));
@@ -106,7 +145,7 @@ impl<'a> Together<'a> {
     }
 
     /// Who has one of these names in a string.
-    pub(crate) fn quoted(&self, names: &[&str]) -> Option<String> {
+    pub fn quoted(&self, names: &[&str]) -> Option<String> {
         self.find(|title, oddities| {
             let name = names.iter().find(|name| oddities.words.contains(**name))?;
             Some(format!("a string in {title} names `{name}`"))
@@ -114,7 +153,7 @@ impl<'a> Together<'a> {
     }
 
     /// Who may read annotations, or have something run where one is evaluated.
-    pub(crate) fn reads_annotations(&self) -> Option<String> {
+    pub fn reads_annotations(&self) -> Option<String> {
         self.find(|title, oddities| {
             if let Some(word) = &oddities.reads_annotations {
                 return Some(format!("{title} may read annotations by `{word}`"));
@@ -124,11 +163,11 @@ impl<'a> Together<'a> {
         })
         .or_else(|| {
             let outside =
-                files(self.context).into_iter().filter(|file| self.has(*file)).find_map(|file| {
-                    let edges = self.context.graph.edges_of(file).iter();
+                files(self.codebase).into_iter().filter(|file| self.has(*file)).find_map(|file| {
+                    let edges = self.codebase.graph.edges_of(file).iter();
                     let mut names = edges
                         .filter(|edge| edge.target == Target::ThirdParty && edge.kind != EdgeKind::Typing)
-                        .map(|edge| self.context.imported_name(edge));
+                        .map(|edge| self.codebase.imported_name(edge));
                     names.find_map(|name| {
                         let top_level = name.split('.').next()?;
                         (!NO_READERS.contains(&top_level)).then(|| top_level.to_string())
@@ -139,9 +178,9 @@ impl<'a> Together<'a> {
     }
 
     fn find(&self, check: impl Fn(&str, &Oddities) -> Option<String>) -> Option<String> {
-        files(self.context).into_iter().filter(|file| self.has(*file)).find_map(|file| {
-            let title = title_of(self.context, file);
-            match oddities_of(self.context, file) {
+        files(self.codebase).into_iter().filter(|file| self.has(*file)).find_map(|file| {
+            let title = title_of(self.codebase, file);
+            match oddities_of(self.codebase, file) {
                 Some(oddities) => check(&title, &oddities),
                 None => Some(format!("{title} cannot be read")),
             }
@@ -150,14 +189,14 @@ impl<'a> Together<'a> {
 
     /// A file that is no module is run by itself, and may import whatever it likes.
     fn has(&self, file: FileId) -> bool {
-        let module = self.context.graph.index().of_file(file);
-        module.is_none_or(|module| group_of(self.context, module.module) == self.group)
+        let module = self.codebase.graph.index().of_file(file);
+        module.is_none_or(|module| group_of(self.codebase, module.module) == self.group)
     }
 
     /// What the imports of a file may do, by what is imported from outside of the project.
     fn harm_of_imports(&self, file: FileId, oddities: &Oddities) -> Option<(Harm, String)> {
-        let context = self.context;
-        if context.graph.index().of_file(file).is_none() {
+        let codebase = self.codebase;
+        if codebase.graph.index().of_file(file).is_none() {
             let harms = oddities.imports.iter().filter_map(|name| Some((harm_of(name)?, name.to_string())));
             return harms.filter(|(harm, _)| *harm == Harm::Loads).min_by(|(_, a), (_, b)| a.cmp(b));
         }
@@ -167,9 +206,9 @@ impl<'a> Together<'a> {
                 worst = Some((harm, name));
             }
         };
-        for edge in context.graph.edges_of(file).iter().filter(|edge| edge.kind != EdgeKind::Typing) {
-            let Some((facts, import, imported)) = context.import(edge) else { continue };
-            let written = || context.imported_name(edge);
+        for edge in codebase.graph.edges_of(file).iter().filter(|edge| edge.kind != EdgeKind::Typing) {
+            let Some((facts, import, imported)) = codebase.import(edge) else { continue };
+            let written = || codebase.imported_name(edge);
             match edge.target {
                 _ if edge.kind == EdgeKind::Dynamic => see(Harm::Loads, written()),
                 Target::ThirdParty => {
@@ -209,12 +248,12 @@ impl<'a> Together<'a> {
 
     /// A module of the project that a file uses as a value, so that whoever gets it may write to it.
     fn handed_on(&self, file: FileId, oddities: &Oddities) -> Option<ModuleId> {
-        let context = self.context;
-        let index = context.graph.index();
+        let codebase = self.codebase;
+        let index = codebase.graph.index();
         let empty: Chain = Box::default();
-        context.graph.edges_of(file).iter().filter(|edge| edge.kind != EdgeKind::Typing).find_map(|edge| {
+        codebase.graph.edges_of(file).iter().filter(|edge| edge.kind != EdgeKind::Typing).find_map(|edge| {
             let Target::Module { module, member_length, .. } = edge.target else { return None };
-            let (facts, import, imported) = context.import(edge)?;
+            let (facts, import, imported) = codebase.import(edge)?;
             let (name, alias) =
                 (facts.name(imported.name), imported.alias.map(|(alias, _)| facts.name(alias)));
             if name == "*" {
@@ -233,7 +272,7 @@ impl<'a> Together<'a> {
                     let bound = alias.unwrap_or(name);
                     let is_handed_on =
                         oddities.chains.get(bound).is_some_and(|chains| chains.contains(&empty));
-                    return (is_handed_on && is_module(context, module, name)).then_some(module);
+                    return (is_handed_on && is_module(codebase, module, name)).then_some(module);
                 }
                 _ => (alias.unwrap_or(name), module),
             };
@@ -250,16 +289,16 @@ impl<'a> Together<'a> {
 }
 
 /// Whether a name of a module is a module that it imports.
-fn is_module(context: &Context, module: ModuleId, name: &str) -> bool {
-    let path = Names::certain(context).path(module, name);
-    matches!(path, Err(Untold::IsModule(_) | Untold::IsSubmodule(_)))
+fn is_module(codebase: &Codebase, module: ModuleId, name: &str) -> bool {
+    let path = Names::certain(codebase).path(module, name);
+    matches!(path, Err(ResolutionError::IsModule(_) | ResolutionError::IsSubmodule(_)))
 }
 
 /// The text of the project that names a module and something of it, beside the source, or may, as it cannot be read: an entry
 /// point, a page of the documentation.
-pub(crate) fn named_beside(context: &Context, module: ModuleId, name: &str) -> Option<String> {
-    let texts = context.memo.other_texts.get_or_init(|| context.sources.other_texts());
-    let module = context.module_name(module);
+pub fn named_beside(codebase: &Codebase, module: ModuleId, name: &str) -> Option<String> {
+    let texts = codebase.memo.get::<OtherTexts>().0.get_or_init(|| codebase.sources.other_texts());
+    let module = codebase.module_name(module);
     let names = |text: &str| has_word(text, module) && has_word(text, name);
     if let Some((path, _)) = texts.iter().find(|(_, text)| text.as_deref().is_some_and(names)) {
         return Some(format!("`{}` names `{name}`", path.display()));
@@ -276,37 +315,39 @@ fn has_word(text: &str, word: &str) -> bool {
 }
 
 /// What is odd about a file; nothing where it cannot be parsed.
-pub(crate) fn oddities_of(context: &Context, file: FileId) -> Option<Arc<Oddities>> {
-    if let Some(known) = context.memo.oddities.borrow().get(&file) {
+pub fn oddities_of(codebase: &Codebase, file: FileId) -> Option<Arc<Oddities>> {
+    if let Some(known) = codebase.memo.get::<KnownOddities>().0.borrow().get(&file) {
         return known.clone();
     }
-    let oddities = context.sources.oddities(file).map(Arc::new);
-    context.memo.oddities.borrow_mut().insert(file, oddities.clone());
+    let oddities = codebase.sources.oddities(file).map(Arc::new);
+    codebase.memo.get::<KnownOddities>().0.borrow_mut().insert(file, oddities.clone());
     oddities
 }
 
 /// The files that may run.
-fn files(context: &Context) -> Vec<FileId> {
-    let is_code = |file: FileId| match context.graph.index().of_file(file) {
+fn files(codebase: &Codebase) -> Vec<FileId> {
+    let is_code = |file: FileId| match codebase.graph.index().of_file(file) {
         Some(module) => module.source != SourceKind::Stub,
         None => {
-            context.sources.path(file).extension().is_some_and(|suffix| suffix == "py" || suffix == "pyw")
+            codebase.sources.path(file).extension().is_some_and(|suffix| suffix == "py" || suffix == "pyw")
         }
     };
-    (0..context.facts.len()).map(FileId::new).filter(|file| is_code(*file)).collect()
+    (0..codebase.facts.len()).map(FileId::new).filter(|file| is_code(*file)).collect()
 }
 
-fn title_of(context: &Context, file: FileId) -> String {
-    match context.graph.index().of_file(file) {
-        Some(module) => format!("`{}`", context.module_name(module.module)),
-        None => format!("`{}`", context.sources.path(file).file_name().unwrap_or_default().to_string_lossy()),
+fn title_of(codebase: &Codebase, file: FileId) -> String {
+    match codebase.graph.index().of_file(file) {
+        Some(module) => format!("`{}`", codebase.module_name(module.module)),
+        None => {
+            format!("`{}`", codebase.sources.path(file).file_name().unwrap_or_default().to_string_lossy())
+        }
     }
 }
 
 /// The number of the group of modules that imports connect. O(edges) the first time.
-fn group_of(context: &Context, module: ModuleId) -> u32 {
-    let groups = context.memo.groups.get_or_init(|| {
-        let index = context.graph.index();
+fn group_of(codebase: &Codebase, module: ModuleId) -> u32 {
+    let groups = codebase.memo.get::<Groups>().0.get_or_init(|| {
+        let index = codebase.graph.index();
         let mut parents: Vec<u32> = (0..index.len() as u32).collect();
         for (id, module) in index.iter() {
             if let Some(parent) = module.parent {
@@ -314,7 +355,7 @@ fn group_of(context: &Context, module: ModuleId) -> u32 {
             }
         }
         let connects = |edge: &&Edge| AT_RUN_TIME.has(edge.kind);
-        for edge in context.graph.edges().iter().filter(connects) {
+        for edge in codebase.graph.edges().iter().filter(connects) {
             if let (Target::Module { module, .. }, Some(importer)) = (edge.target, index.of_file(edge.file)) {
                 join(&mut parents, module, importer.module);
             }

@@ -1,13 +1,14 @@
 //! Who reads annotations while the program runs, so that what they name is needed then.
 
-use std::sync::Arc;
+use std::cell::RefCell;
 
 use ringfence_diagnostics::FileId;
 use ringfence_graph::Target;
 use ringfence_source::{Annotation, Binding, Definition, How, ParsedFile, Reference};
 use ruff_text_size::TextRange;
+use rustc_hash::FxHashMap;
 
-use crate::{Context, Site};
+use crate::{Basis, Codebase, Entry};
 
 /// Base classes and names on the way to them are followed so far; more is a circle.
 const MOST_HOPS: usize = 16;
@@ -63,7 +64,7 @@ const READERS: &[&str] = &[
 ];
 
 /// Those that read the parameters of functions that they are only handed: `Depends(get_session)`, `typer.run(main)`.
-pub(crate) const PARAMETER_READERS: &[&str] = &[
+pub const PARAMETER_READERS: &[&str] = &[
     "click",
     "cyclopts",
     "dagster",
@@ -89,9 +90,17 @@ pub(crate) const PARAMETER_READERS: &[&str] = &[
 /// What in the text of a file says that it reads annotations itself.
 const READING: &[&str] = &["get_type_hints", "get_annotations", "__annotations__", "evaluate_forward_ref"];
 
+/// By file: whether it asks for annotations somewhere.
+#[derive(Default)]
+struct FilesThatRead(RefCell<FxHashMap<FileId, bool>>);
+
+impl Entry for FilesThatRead {
+    const BASIS: Basis = Basis::Texts;
+}
+
 /// What is known of the readers of an annotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Reader {
+pub enum Reader {
     /// Something reads it.
     Known,
     /// Something may read it: `` `shop.web.route` may read annotations``.
@@ -119,26 +128,26 @@ enum Origin {
 }
 
 /// The annotations of one file.
-pub(crate) struct Readers<'a> {
-    context: &'a Context<'a>,
+pub struct Readers<'a> {
+    codebase: &'a Codebase<'a>,
     file: FileId,
     parsed: &'a ParsedFile,
     text: &'a str,
 }
 
 impl<'a> Readers<'a> {
-    pub(crate) fn new(context: &'a Context, file: FileId, parsed: &'a ParsedFile, text: &'a str) -> Self {
-        Self { context, file, parsed, text }
+    pub fn new(codebase: &'a Codebase, file: FileId, parsed: &'a ParsedFile, text: &'a str) -> Self {
+        Self { codebase, file, parsed, text }
     }
 
     /// Whether the file itself asks for annotations somewhere.
-    pub(crate) fn file_reads(&self) -> bool {
-        let mut known = self.context.memo.reads_annotations.borrow_mut();
+    pub fn file_reads(&self) -> bool {
+        let mut known = self.codebase.memo.get::<FilesThatRead>().0.borrow_mut();
         *known.entry(self.file).or_insert_with(|| READING.iter().any(|word| self.text.contains(word)))
     }
 
     /// Who reads an annotation, if anybody.
-    pub(crate) fn of(&self, annotation: &Annotation) -> Option<Reader> {
+    pub fn of(&self, annotation: &Annotation) -> Option<Reader> {
         let text = self.text.get(annotation.range.to_std_range()).unwrap_or_default();
         if text.contains("Mapped[") || text.contains("Depends(") {
             return Some(Reader::Known);
@@ -163,7 +172,7 @@ impl<'a> Readers<'a> {
                 None
             };
         }
-        let framework = self.context.taken().parameter_reader.as_ref()?;
+        let framework = self.codebase.taken().parameter_reader.as_ref()?;
         Some(Reader::Possible(format!(
             "`{framework}`, which this project uses, may read annotations of functions"
         )))
@@ -228,7 +237,8 @@ impl<'a> Readers<'a> {
             return Some(Reader::Known);
         }
         let unknown = Some(Reader::possible(base.name.as_str()));
-        let (Some(parsed), Some(source)) = (self.parsed_file(file), self.context.sources.text(file)) else {
+        let (Some(parsed), Some(source)) = (self.codebase.parsed(file), self.codebase.sources.text(file))
+        else {
             return unknown;
         };
         let definitions = &parsed.module.definitions;
@@ -248,22 +258,22 @@ impl<'a> Readers<'a> {
         let covers = |entry: &str| {
             name.strip_prefix(entry).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
-        let configured = &self.context.policy.runtime_annotations;
+        let configured = self.codebase.runtime_annotations;
         READERS.iter().any(|entry| covers(entry)) || configured.iter().any(|entry| covers(&entry.value))
     }
 
     fn is_reader_class(&self, file: FileId, name: TextRange) -> bool {
-        let Some(module) = self.context.graph.index().of_file(file) else { return false };
-        let Some(source) = self.context.sources.text(file) else { return false };
+        let Some(module) = self.codebase.graph.index().of_file(file) else { return false };
+        let Some(source) = self.codebase.sources.text(file) else { return false };
         let name = source.source_text().get(name.to_std_range()).unwrap_or_default();
-        self.is_reader(&format!("{}.{name}", self.context.module_name(module.module)))
+        self.is_reader(&format!("{}.{name}", self.codebase.module_name(module.module)))
     }
 
     fn uses_parameter_reader(&self) -> bool {
-        self.context.graph.edges_of(self.file).iter().any(|edge| {
+        self.codebase.graph.edges_of(self.file).iter().any(|edge| {
             edge.target == Target::ThirdParty
-                && self.context.import(edge).is_some()
-                && is_parameter_reader(&self.context.imported_name(edge))
+                && self.codebase.import(edge).is_some()
+                && is_parameter_reader(&self.codebase.imported_name(edge))
         })
     }
 
@@ -299,29 +309,29 @@ impl<'a> Readers<'a> {
             if binding.how == How::Class && rest.is_none() {
                 return Origin::Class(file, binding.range);
             }
-            let module = self.context.graph.index().of_file(file);
-            let source = self.context.sources.text(file);
+            let module = self.codebase.graph.index().of_file(file);
+            let source = self.codebase.sources.text(file);
             let name = source.as_ref().and_then(|it| it.source_text().get(binding.range.to_std_range()));
             return match (binding.how, module, name) {
                 (How::Function, Some(module), Some(name)) => {
-                    Origin::Project(join(self.context.module_name(module.module), Some(name)))
+                    Origin::Project(join(self.codebase.module_name(module.module), Some(name)))
                 }
                 _ => Origin::Unknown,
             };
         };
-        let Some(edge) = self.context.edge(Site::Import { file, import, name }) else {
+        let Some(edge) = self.codebase.edge_at(file, import, name) else {
             return Origin::Unknown;
         };
-        let imported = self.context.imported_name(edge);
+        let imported = self.codebase.imported_name(edge);
         let bound = if binds_top_level { imported.split('.').next().unwrap_or_default() } else { &imported };
         let written = join(bound, rest);
         let is_standard = edge.target == Target::StandardLibrary || written.starts_with("typing_extensions.");
         let Target::Module { module, .. } = edge.target else {
             return Origin::Outside { name: written, is_standard };
         };
-        let index = self.context.graph.index();
+        let index = self.codebase.graph.index();
         let base = if binds_top_level { index.ancestors(module).last().unwrap_or(module) } else { module };
-        let member = if binds_top_level { None } else { self.context.graph.member(edge, &parsed.facts) };
+        let member = if binds_top_level { None } else { self.codebase.graph.member(edge, &parsed.facts) };
         let mut at = base;
         let path = match (&member, rest) {
             (Some(member), Some(rest)) => format!("{member}.{rest}"),
@@ -330,17 +340,17 @@ impl<'a> Readers<'a> {
         };
         let mut segments = path.split('.').peekable();
         while let Some(child) =
-            segments.peek().and_then(|name| index.get(&format!("{}.{name}", self.context.module_name(at))))
+            segments.peek().and_then(|name| index.get(&format!("{}.{name}", self.codebase.module_name(at))))
         {
             at = child;
             segments.next();
         }
-        let canonical = join(self.context.module_name(at), segments.clone().next());
+        let canonical = join(self.codebase.module_name(at), segments.clone().next());
         let (Some(name), None) = (segments.next(), segments.next()) else {
             return Origin::Project(canonical);
         };
         let Some(file) = index.module(at).file else { return Origin::Project(canonical) };
-        let Some(parsed) = self.parsed_file(file) else { return Origin::Project(canonical) };
+        let Some(parsed) = self.codebase.parsed(file) else { return Origin::Project(canonical) };
         match parsed.module.global(name).map(|variable| variable.bindings.as_slice()) {
             Some([binding]) => match self.of_binding(file, &parsed, *binding, None, hops) {
                 Origin::Unknown => Origin::Project(canonical),
@@ -349,14 +359,10 @@ impl<'a> Readers<'a> {
             _ => Origin::Project(canonical),
         }
     }
-
-    fn parsed_file(&self, file: FileId) -> Option<Arc<ParsedFile>> {
-        self.context.sources.module(file).filter(|parsed| parsed.facts.syntax_error.is_none())
-    }
 }
 
 /// Whether an imported name is one of [`PARAMETER_READERS`] or below it.
-pub(crate) fn is_parameter_reader(name: &str) -> bool {
+pub fn is_parameter_reader(name: &str) -> bool {
     PARAMETER_READERS.contains(&name.split('.').next().unwrap_or_default())
 }
 
