@@ -1,79 +1,141 @@
 //! Reviewdog's diagnostic format.
 
 use std::io::{self, Write};
+use std::path::Path;
 
-use ringfence_diagnostics::{Diagnostic, Files, Severity};
+use ringfence_diagnostics::{Diagnostic, Files, Severity, paths};
 use ruff_source_file::LineColumn;
-use serde_json::{Value, json};
+use ruff_text_size::{Ranged, TextRange};
+use serde::Serialize;
 
 use crate::escape;
 use crate::texts::{Text, Texts};
-use ringfence_diagnostics::paths;
-use ruff_text_size::{Ranged, TextRange};
 
 pub(crate) fn render(
     diagnostics: &[Diagnostic],
     files: &dyn Files,
-    root: &std::path::Path,
+    root: &Path,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let show_path = |path: &std::path::Path| paths::relative(path, root);
+    let show_path = |path: &Path| paths::relative(path, root);
     let mut texts = Texts::new(files, &show_path);
-    let all: Vec<Value> = diagnostics.iter().map(|diagnostic| one(diagnostic, &mut texts)).collect();
-    let report = json!({
-        "source": { "name": "ringfence", "url": "https://ringfence.github.io/ringfence/" },
-        "severity": "ERROR",
-        "diagnostics": all,
-    });
+    let report = Report {
+        source: Source { name: "ringfence", url: "https://ringfence.github.io/ringfence/" },
+        severity: "ERROR",
+        diagnostics: diagnostics.iter().map(|diagnostic| finding(diagnostic, &mut texts)).collect(),
+    };
     escape::json_pretty(&report, out)?;
     writeln!(out)
 }
 
-fn one(diagnostic: &Diagnostic, texts: &mut Texts) -> Value {
+fn finding<'a>(diagnostic: &'a Diagnostic, texts: &mut Texts) -> Finding<'a> {
     let text = texts.get(diagnostic.file);
     let mut message = diagnostic.message.clone();
     if let Some(help) = &diagnostic.help {
         message.push_str("\nhelp: ");
         message.push_str(help);
     }
-    let mut value = json!({
-        "message": message,
-        "location": { "path": text.path, "range": range(&text, diagnostic.range) },
-        "severity": match diagnostic.severity {
+    // A suggestion has no path: it is one of the file of the finding.
+    let fixes = diagnostic.fix.iter().filter(|fix| !fix.applicability.is_display_only());
+    let fixes = fixes.filter(|fix| fix.edits.iter().all(|(file, _)| *file == diagnostic.file));
+    Finding {
+        message,
+        location: location(&text, diagnostic.range),
+        severity: match diagnostic.severity {
             Severity::Error => "ERROR",
             Severity::Warning => "WARNING",
         },
-        "code": { "value": diagnostic.code, "url": diagnostic.url().unwrap_or_default() },
-    });
-    // A suggestion has no path: it is one of the file of the finding.
-    let edits = diagnostic.fix.iter().filter(|fix| !fix.applicability.is_display_only());
-    let edits = edits.filter(|fix| fix.edits.iter().all(|(file, _)| *file == diagnostic.file));
-    let suggestions: Vec<Value> = edits
-        .flat_map(|fix| &fix.edits)
-        .map(|(_, edit)| {
-            json!({ "range": range(&text, edit.range()), "text": edit.content().unwrap_or_default() })
-        })
-        .collect();
-    let related: Vec<Value> = diagnostic
-        .labels
-        .iter()
-        .map(|label| {
-            let text = texts.get(label.span.file);
-            json!({
-                "message": label.message,
-                "location": { "path": text.path, "range": range(&text, label.span.range) },
+        code: Code { value: diagnostic.code, url: diagnostic.url().unwrap_or_default() },
+        suggestions: fixes
+            .flat_map(|fix| &fix.edits)
+            .map(|(_, edit)| Suggestion {
+                range: range(&text, edit.range()),
+                text: edit.content().unwrap_or_default(),
             })
-        })
-        .collect();
-    for (key, list) in [("suggestions", suggestions), ("related_locations", related)] {
-        if !list.is_empty() {
-            value[key] = Value::Array(list);
-        }
+            .collect(),
+        related_locations: diagnostic
+            .labels
+            .iter()
+            .map(|label| Related {
+                message: &label.message,
+                location: location(&texts.get(label.span.file), label.span.range),
+            })
+            .collect(),
     }
-    value
 }
 
-fn range(text: &Text, range: TextRange) -> Value {
-    let position = |at: LineColumn| json!({ "line": at.line.get(), "column": at.column.get() });
-    json!({ "start": position(text.line_column(range.start())), "end": position(text.line_column(range.end())) })
+fn location(text: &Text, of: TextRange) -> Location {
+    Location { path: text.path.clone(), range: range(text, of) }
+}
+
+fn range(text: &Text, range: TextRange) -> Range {
+    Range { start: text.line_column(range.start()).into(), end: text.line_column(range.end()).into() }
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    source: Source,
+    severity: &'static str,
+    diagnostics: Vec<Finding<'a>>,
+}
+
+#[derive(Serialize)]
+struct Source {
+    name: &'static str,
+    url: &'static str,
+}
+
+#[derive(Serialize)]
+struct Finding<'a> {
+    message: String,
+    location: Location,
+    severity: &'static str,
+    code: Code,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suggestions: Vec<Suggestion<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related_locations: Vec<Related<'a>>,
+}
+
+#[derive(Serialize)]
+struct Code {
+    value: &'static str,
+    url: String,
+}
+
+#[derive(Serialize)]
+struct Suggestion<'a> {
+    range: Range,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    message: &'a str,
+    location: Location,
+}
+
+#[derive(Serialize)]
+struct Location {
+    path: String,
+    range: Range,
+}
+
+#[derive(Serialize)]
+struct Range {
+    start: Position,
+    end: Position,
+}
+
+/// Line and column from 1, in characters.
+#[derive(Serialize)]
+struct Position {
+    line: usize,
+    column: usize,
+}
+
+impl From<LineColumn> for Position {
+    fn from(position: LineColumn) -> Self {
+        Self { line: position.line.get(), column: position.column.get() }
+    }
 }

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
 
-use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix, Severity, rule_url};
+use ringfence_diagnostics::{Diagnostic, FileId, Files, Fix, Severity, paths, rule_url};
 use ruff_text_size::{Ranged, TextRange};
-use serde_json::{Value, json};
-use serde_sarif::sarif::Sarif;
+use serde_sarif::sarif::{
+    ArtifactChange, ArtifactContent, ArtifactLocation, Fix as SarifFix, Location, MultiformatMessageString,
+    PhysicalLocation, Region, Replacement, ReportingDescriptor, Result as SarifResult, ResultColumnKind,
+    ResultLevel, Run, Sarif, Tool, ToolComponent, Version,
+};
 
 use crate::texts::{Text, Texts};
 use crate::{RenderOptions, RuleInfo, escape};
-use ringfence_diagnostics::paths;
 
 /// What paths are relative to.
 const ROOT: &str = "SRCROOT";
@@ -26,131 +28,126 @@ pub(crate) fn render(
     let show_path = |path: &Path| paths::relative(path, root);
     let mut texts = Texts::new(files, &show_path);
     let codes: BTreeSet<&str> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
-    let rules: Vec<Value> = codes
-        .iter()
-        .map(|code| match options.rules.iter().find(|rule| rule.code == *code) {
-            Some(rule) => rule_of(rule),
-            None => json!({ "id": code }),
-        })
-        .collect();
-    let numbers: BTreeMap<&str, usize> =
-        codes.iter().enumerate().map(|(number, code)| (*code, number)).collect();
-    let results: Vec<Value> =
+    let rules: Vec<_> = codes.iter().map(|code| descriptor(code, options.rules)).collect();
+    let numbers: BTreeMap<&str, i64> = codes.into_iter().zip(0..).collect();
+    let results: Vec<_> =
         diagnostics.iter().map(|diagnostic| result(diagnostic, &numbers, &mut texts)).collect();
+    let driver = ToolComponent::builder()
+        .name("ringfence")
+        .information_uri("https://ringfence.github.io/ringfence/")
+        .version(env!("CARGO_PKG_VERSION"))
+        .rules(rules)
+        .build();
     let base = format!("{}/", file_uri(&paths::absolute(root)).trim_end_matches('/'));
-    let log = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "ringfence",
-                "informationUri": "https://ringfence.github.io/ringfence/",
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": rules,
-            } },
-            "columnKind": "unicodeCodePoints",
-            "originalUriBaseIds": { ROOT: { "uri": base } },
-            "results": results,
-        }],
-    });
-    // The types of the format say whether it is one.
-    let log: Sarif = serde_json::from_value(log)?;
+    let run = Run::builder()
+        .tool(Tool::from(driver))
+        .column_kind(serde_json::to_value(ResultColumnKind::UnicodeCodePoints)?)
+        .original_uri_base_ids([(ROOT.to_owned(), ArtifactLocation::builder().uri(base).build())])
+        .results(results)
+        .build();
+    let log = Sarif::builder()
+        .schema("https://json.schemastore.org/sarif-2.1.0.json")
+        .version(serde_json::to_value(Version::V2_1_0)?)
+        .runs([run])
+        .build();
     escape::json_pretty(&log, out)?;
     writeln!(out)
 }
 
-fn rule_of(rule: &RuleInfo) -> Value {
+fn descriptor(code: &str, rules: &[RuleInfo]) -> ReportingDescriptor {
+    let Some(rule) = rules.iter().find(|rule| rule.code == code) else {
+        return ReportingDescriptor::builder().id(code).build();
+    };
     let url = rule_url(rule.name);
-    json!({
-        "id": rule.code,
-        "name": rule.name,
-        "shortDescription": { "text": rule.summary },
-        "fullDescription": { "text": rule.summary },
-        "help": { "text": format!("{}\n\n{url}", rule.summary), "markdown": rule.explanation },
-        "helpUri": url,
-    })
+    let help = MultiformatMessageString::builder()
+        .text(format!("{}\n\n{url}", rule.summary))
+        .markdown(rule.explanation)
+        .build();
+    ReportingDescriptor::builder()
+        .id(code)
+        .name(rule.name)
+        .short_description(&rule.summary)
+        .full_description(&rule.summary)
+        .help(help)
+        .help_uri(url)
+        .build()
 }
 
-fn result(diagnostic: &Diagnostic, numbers: &BTreeMap<&str, usize>, texts: &mut Texts) -> Value {
-    let text = texts.get(diagnostic.file);
+fn result(diagnostic: &Diagnostic, numbers: &BTreeMap<&str, i64>, texts: &mut Texts) -> SarifResult {
     let mut message = diagnostic.message.clone();
     if let Some(help) = &diagnostic.help {
         message.push_str("\n\n");
         message.push_str(help);
     }
-    let related: Vec<Value> = diagnostic
+    let place = physical_location(&texts.get(diagnostic.file), diagnostic.range);
+    let mut result = SarifResult::builder()
+        .rule_id(diagnostic.code)
+        .level(match diagnostic.severity {
+            Severity::Error => ResultLevel::Error,
+            Severity::Warning => ResultLevel::Warning,
+        })
+        .message(&message)
+        .locations([Location::builder().physical_location(place).build()])
+        .build();
+    result.rule_index = numbers.get(diagnostic.code).copied();
+    let related: Vec<_> = diagnostic
         .labels
         .iter()
-        .enumerate()
-        .map(|(number, label)| {
-            let text = texts.get(label.span.file);
-            json!({
-                "id": number,
-                "message": { "text": label.message },
-                "physicalLocation": physical(&text, label.span.range),
-            })
+        .zip(0_i64..)
+        .map(|(label, number)| {
+            let place = physical_location(&texts.get(label.span.file), label.span.range);
+            Location::builder().id(number).message(&label.message).physical_location(place).build()
         })
         .collect();
-    let mut result = json!({
-        "ruleId": diagnostic.code,
-        "ruleIndex": numbers.get(diagnostic.code),
-        "level": match diagnostic.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        },
-        "message": { "text": message },
-        "locations": [{ "physicalLocation": physical(&text, diagnostic.range) }],
-    });
-    if !related.is_empty() {
-        result["relatedLocations"] = Value::Array(related);
-    }
+    result.related_locations = (!related.is_empty()).then_some(related);
     // Nothing there says that a fix is about the config, and not to be applied with the others.
-    if let Some(fix) = diagnostic.fix.as_ref().filter(|fix| !fix.changes_policy) {
-        result["fixes"] = json!([fix_of(fix, texts)]);
-    }
+    let fix = diagnostic.fix.as_ref().filter(|fix| !fix.changes_policy);
+    result.fixes = fix.map(|fix| vec![sarif_fix(fix, texts)]);
     result
 }
 
-fn fix_of(fix: &Fix, texts: &mut Texts) -> Value {
-    let mut by_file: BTreeMap<FileId, Vec<Value>> = BTreeMap::new();
+fn sarif_fix(fix: &Fix, texts: &mut Texts) -> SarifFix {
+    let mut by_file: BTreeMap<FileId, Vec<Replacement>> = BTreeMap::new();
     for (file, edit) in &fix.edits {
-        let text = texts.get(*file);
-        let mut replacement = json!({ "deletedRegion": region(&text, edit.range()) });
-        if let Some(content) = edit.content() {
-            replacement["insertedContent"] = json!({ "text": content });
-        }
+        let deleted = region(&texts.get(*file), edit.range());
+        let mut replacement = Replacement::builder().deleted_region(deleted).build();
+        replacement.inserted_content =
+            edit.content().map(|content| ArtifactContent::builder().text(content).build());
         by_file.entry(*file).or_default().push(replacement);
     }
-    let changes: Vec<Value> = by_file
+    let changes: Vec<_> = by_file
         .into_iter()
         .map(|(file, replacements)| {
-            json!({ "artifactLocation": artifact(&texts.get(file)), "replacements": replacements })
+            let location = artifact_location(&texts.get(file));
+            ArtifactChange::builder().artifact_location(location).replacements(replacements).build()
         })
         .collect();
-    json!({ "description": { "text": fix.title }, "artifactChanges": changes })
+    SarifFix::builder().description(&fix.title).artifact_changes(changes).build()
 }
 
-fn physical(text: &Text, range: TextRange) -> Value {
-    json!({ "artifactLocation": artifact(text), "region": region(text, range) })
+fn physical_location(text: &Text, range: TextRange) -> PhysicalLocation {
+    PhysicalLocation::builder().artifact_location(artifact_location(text)).region(region(text, range)).build()
 }
 
 /// A path below the root is relative to it.
-fn artifact(text: &Text) -> Value {
+fn artifact_location(text: &Text) -> ArtifactLocation {
     if Path::new(&text.path).is_absolute() {
-        json!({ "uri": file_uri(&text.path) })
+        ArtifactLocation::builder().uri(file_uri(&text.path)).build()
     } else {
-        json!({ "uri": encoded(&text.path), "uriBaseId": ROOT })
+        ArtifactLocation::builder().uri(encoded(&text.path)).uri_base_id(ROOT).build()
     }
 }
 
-fn region(text: &Text, range: TextRange) -> Value {
+fn region(text: &Text, range: TextRange) -> Region {
+    // A text is shorter than 4 GiB, so its lines and columns fit.
+    let number = |number: ruff_source_file::OneIndexed| i64::try_from(number.get()).unwrap_or(i64::MAX);
     let (start, end) = (text.line_column(range.start()), text.line_column(range.end()));
-    json!({
-        "startLine": start.line.get(),
-        "startColumn": start.column.get(),
-        "endLine": end.line.get(),
-        "endColumn": end.column.get(),
-    })
+    Region::builder()
+        .start_line(number(start.line))
+        .start_column(number(start.column))
+        .end_line(number(end.line))
+        .end_column(number(end.column))
+        .build()
 }
 
 fn file_uri(path: &str) -> String {
