@@ -4,10 +4,10 @@ use ringfence_diagnostics::{Diagnostic, Severity};
 use ringfence_project::Coverage;
 use ringfence_rules::{ContractSummary, Outcome};
 
-/// ``Found 3 errors and 1 warning.``; `Found 3 errors, shown as 2.` where names of one statement are `told` together.
-pub(crate) fn findings(diagnostics: &[Diagnostic], told: Option<usize>) -> String {
-    let shown = told.filter(|told| *told != diagnostics.len());
-    let shown = shown.map(|told| format!(", shown as {}", thousands(told))).unwrap_or_default();
+/// ``Found 3 errors and 1 warning.``; `Found 3 errors, shown as 2.` where names of one statement were shown as one.
+pub(crate) fn findings(diagnostics: &[Diagnostic], shown: usize) -> String {
+    let shown = (shown != diagnostics.len()).then(|| format!(", shown as {}", thousands(shown)));
+    let shown = shown.unwrap_or_default();
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
     let warnings = diagnostics.len() - errors;
     match (errors, warnings) {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow};
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Severity, paths};
-use ringfence_output::{Format, RenderOptions, RuleInfo, escape, number_told, render, render_statistics};
+use ringfence_output::{Format, RenderOptions, RuleInfo, escape, render, render_statistics};
 use ringfence_policy::{Policy, native};
 use ringfence_project::fix::{self, Dropped, FixOptions, Obstacle, Outcome};
 use ringfence_project::write::OutputFile;
@@ -518,8 +518,9 @@ impl Printer<'_> {
     fn print(&self, report: &Report, mut out: Output) -> Result<()> {
         let format = format(self.sessions, self.arguments);
         let unsafe_fixes = self.arguments.fixes.unsafe_fixes;
-        if self.arguments.statistics {
+        let shown = if self.arguments.statistics {
             render_statistics(&report.diagnostics, unsafe_fixes, format, out.writer.writer())?;
+            report.diagnostics.len()
         } else {
             let rules = if format == Format::Sarif { rule_infos() } else { Vec::new() };
             let options = RenderOptions {
@@ -530,13 +531,13 @@ impl Printer<'_> {
                 hyperlinks: out.hyperlinks,
                 unsafe_fixes,
             };
-            render(format, &report.diagnostics, self.files, &options, out.writer.writer())?;
-        }
+            render(format, &report.diagnostics, self.files, &options, out.writer.writer())?
+        };
         if format.is_for_terminals() && !self.arguments.project.quiet {
             if format.is_for_matchers() && !matches!(out.writer, Destination::File(_)) {
-                self.close(report, &mut io::stderr().lock())?;
+                self.close(report, shown, &mut io::stderr().lock())?;
             } else {
-                self.close(report, out.writer.writer())?;
+                self.close(report, shown, out.writer.writer())?;
             }
         }
         Ok(out.writer.finish()?)
@@ -564,12 +565,10 @@ impl Printer<'_> {
         Ok(())
     }
 
-    fn close(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    /// The closing lines, of a report whose findings were shown as `shown`.
+    fn close(&self, report: &Report, shown: usize, out: &mut dyn Write) -> io::Result<()> {
         self.changes(out)?;
-        let told = (format(self.sessions, self.arguments).tells_names_together()
-            && !self.arguments.statistics)
-            .then(|| number_told(&report.diagnostics));
-        writeln!(out, "{}", summary::findings(&report.diagnostics, told))?;
+        writeln!(out, "{}", summary::findings(&report.diagnostics, shown))?;
         if let Some(line) = summary::fixable(&report.diagnostics, self.arguments.fixes.unsafe_fixes) {
             writeln!(out, "{line}")?;
         }

@@ -2,15 +2,15 @@
 
 use std::io::{self, Write};
 
-use ringfence_diagnostics::{Diagnostic, Files};
+use ringfence_diagnostics::Files;
 
+use crate::name_groups::NameGroup;
 use crate::style::{self, Code, paint};
 use crate::texts::{Texts, terminal_path};
-use crate::together::together;
 use crate::{RenderOptions, escape, is_fixable};
 
 pub(crate) fn render(
-    diagnostics: &[Diagnostic],
+    groups: &[NameGroup],
     files: &dyn Files,
     options: &RenderOptions,
     out: &mut dyn Write,
@@ -20,8 +20,8 @@ pub(crate) fn render(
     let mut texts = Texts::new(files, &show_path);
     let separator = paint(color, style::SEPARATOR, ":").to_string();
     let fixable = format!(" [{}]", paint(color, style::FIXABLE, "*"));
-    for told in together(diagnostics) {
-        let diagnostic = told.first;
+    for group in groups {
+        let diagnostic = group.first;
         let text = texts.get(diagnostic.file);
         let position = text.line_column(diagnostic.range.start());
         let code = Code { diagnostic, hyperlinks };
@@ -38,7 +38,7 @@ pub(crate) fn render(
             ),
             marker = if is_fixable(diagnostic, unsafe_fixes) { fixable.as_str() } else { "" },
             message = escape::line(&diagnostic.message),
-            number = told.number(),
+            number = group.number(),
         )?;
     }
     Ok(())

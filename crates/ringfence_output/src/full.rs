@@ -7,18 +7,18 @@ use std::io::{self, Write};
 
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Renderer, Snippet};
-use ringfence_diagnostics::{Diagnostic, FileId, Files, Severity};
+use ringfence_diagnostics::{FileId, Files, Severity};
 use ruff_source_file::SourceFile;
 use ruff_text_size::TextRange;
 
+use crate::name_groups::NameGroup;
 use crate::patch;
 use crate::texts::{Text, Texts, terminal_path};
-use crate::together::{Together, together};
 use crate::window::{self, Lines, Window};
 use crate::{RenderOptions, escape};
 
 pub(crate) fn render(
-    diagnostics: &[Diagnostic],
+    groups: &[NameGroup],
     files: &dyn Files,
     options: &RenderOptions,
     out: &mut dyn Write,
@@ -30,10 +30,10 @@ pub(crate) fn render(
     let renderer = if color { Renderer::styled() } else { Renderer::plain() }
         .term_width(DEFAULT_TERM_WIDTH)
         .hyperlink(hyperlinks);
-    for told in &together(diagnostics) {
-        let mut report = vec![finding(told, &mut texts)];
+    for group in groups {
+        let mut report = vec![finding(group, &mut texts)];
         report.extend(
-            told.first.fix.as_ref().map(|fix| patch::group(fix, told.first.file, unsafe_fixes, &mut texts)),
+            group.first.fix.as_ref().map(|fix| patch::group(fix, group.first.file, unsafe_fixes, &mut texts)),
         );
         writeln!(out, "{}\n", renderer.render(&report))?;
     }
@@ -41,8 +41,8 @@ pub(crate) fn render(
 }
 
 /// Title, source and explanation.
-fn finding<'a>(told: &Together<'a>, texts: &mut Texts) -> Group<'a> {
-    let diagnostic = told.first;
+fn finding<'a>(group: &NameGroup<'a>, texts: &mut Texts) -> Group<'a> {
+    let diagnostic = group.first;
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -54,10 +54,10 @@ fn finding<'a>(told: &Together<'a>, texts: &mut Texts) -> Group<'a> {
 
     let mut elements = Vec::new();
     let mut notes = Vec::new();
-    for (file, marks) in marks_by_file(told) {
+    for (file, marks) in marks_by_file(group) {
         elements.extend(snippets(&texts.get(file), marks, &mut notes));
     }
-    let unmarked = (told.others.len() + 1).saturating_sub(MOST_NAMES);
+    let unmarked = (group.others.len() + 1).saturating_sub(MOST_NAMES);
     notes.extend((unmarked > 0).then(|| format!("and {unmarked} more names of this statement")));
     elements.extend(notes.into_iter().map(|note| Level::NOTE.message(note).into()));
     if let Some(help) = &diagnostic.help {
@@ -80,9 +80,9 @@ struct Mark<'a> {
 }
 
 /// The files that a finding shows, the one at fault first, with what to underline in each.
-fn marks_by_file<'a>(told: &Together<'a>) -> Vec<(FileId, Vec<Mark<'a>>)> {
-    let diagnostic = told.first;
-    let mut by_file = vec![(diagnostic.file, names(told))];
+fn marks_by_file<'a>(group: &NameGroup<'a>) -> Vec<(FileId, Vec<Mark<'a>>)> {
+    let diagnostic = group.first;
+    let mut by_file = vec![(diagnostic.file, names(group))];
     let mut places = BTreeMap::from([(diagnostic.file, 0)]);
     for label in &diagnostic.labels {
         let mark = Mark { primary: false, range: label.span.range, label: Some(&label.message) };
@@ -96,8 +96,8 @@ fn marks_by_file<'a>(told: &Together<'a>) -> Vec<(FileId, Vec<Mark<'a>>)> {
 }
 
 /// What is at fault: each name. What holds for all of them is written once, below the last.
-fn names<'a>(told: &Together<'a>) -> Vec<Mark<'a>> {
-    let mut names: Vec<Mark> = told
+fn names<'a>(group: &NameGroup<'a>) -> Vec<Mark<'a>> {
+    let mut names: Vec<Mark> = group
         .all()
         .take(MOST_NAMES)
         .map(|name| Mark { primary: true, range: name.range, label: name.annotation.as_deref() })

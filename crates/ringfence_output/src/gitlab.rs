@@ -1,17 +1,18 @@
 //! GitLab's Code Quality report.
 //!
-//! A fingerprint says whether a finding is the same as one of another branch. It does not depend on the line: of several findings
-//! that are about the same, the first, second and so on have one each.
+//! A fingerprint says whether a finding is the same as one of another branch. It depends neither on the number of the line nor on
+//! the words: of several findings that are about the same, the first, second and so on have one each.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use ringfence_diagnostics::{Diagnostic, Files, Severity, stable_hash};
+use ringfence_diagnostics::{Diagnostic, FileId, Files, Identity, Severity, paths, stable_hash};
+use ruff_source_file::OneIndexed;
+use ruff_text_size::TextRange;
 use serde::Serialize;
 
 use crate::escape;
-use crate::texts::Texts;
-use ringfence_diagnostics::paths;
+use crate::texts::{Text, Texts};
 
 pub(crate) fn render(
     diagnostics: &[Diagnostic],
@@ -21,6 +22,7 @@ pub(crate) fn render(
 ) -> io::Result<()> {
     let show_path = |path: &std::path::Path| paths::relative(path, root);
     let mut texts = Texts::new(files, &show_path);
+    let mut lines = LineHashes::default();
     let mut seen: HashMap<u64, usize> = HashMap::new();
     let issues: Vec<Issue> = diagnostics
         .iter()
@@ -28,7 +30,10 @@ pub(crate) fn render(
             let text = texts.get(diagnostic.file);
             let (start, end) =
                 (text.line_column(diagnostic.range.start()), text.line_column(diagnostic.range.end()));
-            let subject = subject(diagnostic, &text.path);
+            let subject = match diagnostic.identity() {
+                Some(identity) => subject(&identity, &text.path),
+                None => stable_hash([diagnostic.code, &text.path, &lines.hash(diagnostic, &text)]),
+            };
             let occurrence = seen.entry(subject).or_default();
             *occurrence += 1;
             let fingerprint = stable_hash([format!("{subject:x}").as_str(), &occurrence.to_string()]);
@@ -55,15 +60,34 @@ pub(crate) fn render(
 }
 
 /// What a finding is about, and in which file.
-fn subject(diagnostic: &Diagnostic, path: &str) -> u64 {
-    let identity = diagnostic.identity();
-    let of_identity = identity.iter().flat_map(|identity| {
-        let fields = [&identity.importer, &identity.imported, &identity.name, &identity.contract];
-        fields.into_iter().chain(&identity.members).map(String::as_str)
-    });
-    // About a file or a config as such: there is nothing but the words.
-    let words = if identity.is_none() { Some(diagnostic.message.as_str()) } else { None };
-    stable_hash([diagnostic.code, path].into_iter().chain(of_identity).chain(words))
+fn subject(identity: &Identity, path: &str) -> u64 {
+    let Identity { code, importer, imported, name, contract, members } = identity;
+    let texts = [code, path, importer, imported, name, contract];
+    stable_hash(texts.into_iter().chain(members.iter().map(String::as_str)))
+}
+
+/// The texts of the lines that findings stand at, hashed. Findings come by place: a line that many stand at is hashed once.
+#[derive(Default)]
+struct LineHashes {
+    last: Option<(FileId, OneIndexed, String)>,
+}
+
+impl LineHashes {
+    /// The hash of the line of a finding, without the whitespace around it; of a finding about a file as a whole, that of nothing.
+    fn hash(&mut self, diagnostic: &Diagnostic, text: &Text) -> String {
+        let source = text.source().filter(|_| diagnostic.range != TextRange::default());
+        let Some(source) = source else { return String::new() };
+        let line = text.line_column(diagnostic.range.start()).line;
+        match &self.last {
+            Some((file, last, hash)) if (*file, *last) == (diagnostic.file, line) => hash.clone(),
+            _ => {
+                let hash = stable_hash([source.to_source_code().line_text(line).trim()]);
+                let hash = format!("{hash:x}");
+                self.last = Some((diagnostic.file, line, hash.clone()));
+                hash
+            }
+        }
+    }
 }
 
 #[derive(Serialize)]

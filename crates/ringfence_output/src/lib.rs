@@ -7,7 +7,7 @@
 //!
 //! ```no_run
 //! # use ringfence_diagnostics::{Diagnostic, Files};
-//! # fn show(diagnostics: &[Diagnostic], files: &dyn Files) -> std::io::Result<()> {
+//! # fn show(diagnostics: &[Diagnostic], files: &dyn Files) -> std::io::Result<usize> {
 //! use ringfence_output::{Format, RenderOptions, render};
 //!
 //! let options = RenderOptions {
@@ -33,6 +33,7 @@ mod grouped;
 mod json;
 mod junit;
 mod markdown;
+mod name_groups;
 mod patch;
 mod pylint;
 mod rdjson;
@@ -40,7 +41,6 @@ mod sarif;
 mod statistics;
 mod style;
 mod texts;
-mod together;
 mod window;
 
 #[cfg(test)]
@@ -51,8 +51,9 @@ use std::path::Path;
 
 use ringfence_diagnostics::{Diagnostic, Files};
 
+use crate::name_groups::name_groups;
+
 pub use crate::statistics::render_statistics;
-pub use crate::together::number_told;
 
 /// How findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -93,18 +94,13 @@ impl Format {
         matches!(self, Self::Pylint | Self::Github | Self::Azure)
     }
 
-    /// Whether findings of one statement that say the same of several names are told once.
-    pub fn tells_names_together(self) -> bool {
-        matches!(self, Self::Full | Self::Concise | Self::Grouped)
-    }
-
     /// Whether it goes to a terminal or a log, so that closing lines may follow.
     pub fn is_for_terminals(self) -> bool {
         matches!(self, Self::Full | Self::Concise | Self::Grouped | Self::Pylint | Self::Github | Self::Azure)
     }
 }
 
-/// What a format tells of a rule beside its findings.
+/// What a format says of a rule beside its findings.
 #[derive(Debug, Clone)]
 pub struct RuleInfo {
     pub code: &'static str,
@@ -132,61 +128,50 @@ pub struct RenderOptions<'a> {
     pub unsafe_fixes: bool,
 }
 
-/// Writes `diagnostics` in the given format.
+/// Writes `diagnostics` in the given format. Gives how many findings it shows: fewer than there are where names of one statement
+/// are shown as one.
 pub fn render(
     format: Format,
     diagnostics: &[Diagnostic],
     files: &dyn Files,
     options: &RenderOptions,
     out: &mut dyn Write,
-) -> io::Result<()> {
+) -> io::Result<usize> {
     let mut buffer = BufWriter::new(out);
     let root = options.repository;
+    let mut shown = diagnostics.len();
+    let mut groups = || {
+        let groups = name_groups(diagnostics);
+        shown = groups.len();
+        groups
+    };
+    let out = &mut buffer;
     match format {
-        Format::Json => json::render(diagnostics, files, &mut buffer)?,
-        Format::JsonLines => json::render_lines(diagnostics, files, &mut buffer)?,
-        Format::Github => github::render(diagnostics, files, root, &mut buffer)?,
-        Format::Gitlab => gitlab::render(diagnostics, files, root, &mut buffer)?,
-        Format::Sarif => sarif::render(diagnostics, files, options, root, &mut buffer)?,
-        Format::Junit => junit::render(diagnostics, files, root, &mut buffer)?,
-        Format::Azure => azure::render(diagnostics, files, root, &mut buffer)?,
-        Format::Rdjson => rdjson::render(diagnostics, files, root, &mut buffer)?,
-        Format::Full
-        | Format::Concise
-        | Format::Pylint
-        | Format::Grouped
-        | Format::Markdown
-        | Format::Agent => render_text(format, diagnostics, files, options, &mut buffer)?,
+        Format::Json => json::render(diagnostics, files, out)?,
+        Format::JsonLines => json::render_lines(diagnostics, files, out)?,
+        Format::Github => github::render(diagnostics, files, root, out)?,
+        Format::Gitlab => gitlab::render(diagnostics, files, root, out)?,
+        Format::Sarif => sarif::render(diagnostics, files, options, root, out)?,
+        Format::Junit => junit::render(diagnostics, files, root, out)?,
+        Format::Azure => azure::render(diagnostics, files, root, out)?,
+        Format::Rdjson => rdjson::render(diagnostics, files, root, out)?,
+        Format::Full => in_lines(out, |out| full::render(&groups(), files, options, out))?,
+        Format::Concise => in_lines(out, |out| concise::render(&groups(), files, options, out))?,
+        Format::Grouped => in_lines(out, |out| grouped::render(&groups(), files, options, out))?,
+        Format::Pylint => {
+            in_lines(out, |out| pylint::render(diagnostics, files, options.working_directory, out))?;
+        }
+        Format::Markdown => in_lines(out, |out| markdown::render(diagnostics, files, root, out))?,
+        Format::Agent => in_lines(out, |out| agent::render(diagnostics, files, root, out))?,
     }
-    buffer.flush()
+    buffer.flush()?;
+    Ok(shown)
 }
 
-/// Formats of lines, of which none is a command to a runner.
-fn render_text(
-    format: Format,
-    diagnostics: &[Diagnostic],
-    files: &dyn Files,
-    options: &RenderOptions,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+/// Has lines written of which none is a command to a runner.
+fn in_lines(out: &mut dyn Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut out = escape::Commands::new(out);
-    let root = options.repository;
-    match format {
-        Format::Full => full::render(diagnostics, files, options, &mut out)?,
-        Format::Concise => concise::render(diagnostics, files, options, &mut out)?,
-        Format::Pylint => pylint::render(diagnostics, files, options.working_directory, &mut out)?,
-        Format::Grouped => grouped::render(diagnostics, files, options, &mut out)?,
-        Format::Markdown => markdown::render(diagnostics, files, root, &mut out)?,
-        Format::Agent => agent::render(diagnostics, files, root, &mut out)?,
-        Format::Json
-        | Format::JsonLines
-        | Format::Github
-        | Format::Gitlab
-        | Format::Sarif
-        | Format::Junit
-        | Format::Azure
-        | Format::Rdjson => {}
-    }
+    write(&mut out)?;
     out.finish()
 }
 

@@ -8,7 +8,7 @@ use ruff_diagnostics::{Applicability, Edit, IsolationLevel};
 use ruff_source_file::{SourceFile, SourceFileBuilder};
 use ruff_text_size::{TextRange, TextSize};
 
-use crate::{Format, RenderOptions, is_fixable, number_told, render, render_statistics};
+use crate::{Format, RenderOptions, is_fixable, render, render_statistics};
 
 const ORDERS: &str = r#""""Orders."""
 
@@ -202,6 +202,14 @@ fn rendered(
     String::from_utf8(out).unwrap()
 }
 
+/// How many findings people see.
+fn number_shown(diagnostics: &[Diagnostic]) -> usize {
+    let files = InMemory::shop();
+    let shown = |format| render(format, diagnostics, &files, &options(), &mut std::io::sink()).unwrap();
+    assert_eq!(shown(Format::Pylint), diagnostics.len(), "programs see all");
+    shown(Format::Concise)
+}
+
 fn full(diagnostics: &[Diagnostic], files: &dyn Files) -> String {
     rendered(Format::Full, diagnostics, files, &options())
 }
@@ -250,6 +258,24 @@ fn nothing_to_say() {
     assert_eq!(full(&[], &files), "");
     assert_eq!(rendered(Format::Concise, &[], &files, &options()), "");
     assert_eq!(rendered(Format::Json, &[], &files, &options()), "[]\n");
+}
+
+/// What a finding is that is about no import, its line says to GitLab.
+#[test]
+fn fingerprints_stay_when_words_change() {
+    let fingerprint = |comment: &str, before: &str, message: &str| {
+        let text = format!("{before}x = 1  {comment}\n");
+        let files = InMemory::new([("/home/ada/shop/a.py", Some(text.as_str()))]);
+        let found = diagnostic("RF901", "unused-suppression", message, files.range(0, comment));
+        let issues = rendered(Format::Gitlab, &[found], &files, &options());
+        let issues: serde_json::Value = serde_json::from_str(&issues).unwrap();
+        issues[0]["fingerprint"].as_str().unwrap().to_string()
+    };
+    let [comment, words] = ["# ringfence: ignore[RF101]", "nothing here needs it"];
+    let expected = fingerprint(comment, "", words);
+    assert_eq!(fingerprint(comment, "", "said in other words"), expected);
+    assert_eq!(fingerprint(comment, "\n# moved\n", words), expected);
+    assert_ne!(fingerprint("# ringfence: ignore[RF102]", "", words), expected);
 }
 
 #[test]
@@ -574,7 +600,7 @@ fn names_of_one_statement_are_told_together() {
     let formats = [Format::Full, Format::Concise, Format::Grouped];
     let told = formats.map(|format| rendered(format, &found, &files, &options()));
     assert_output("names_together", &told.join("----\n"));
-    assert_eq!(number_told(&found), 3);
+    assert_eq!(number_shown(&found), 3);
     // Programs get each.
     assert_eq!(rendered(Format::JsonLines, &found, &files, &options()).lines().count(), 28);
     assert_eq!(rendered(Format::Pylint, &found, &files, &options()).lines().count(), 28);
@@ -584,7 +610,7 @@ fn names_of_one_statement_are_told_together() {
 fn what_differs_in_more_than_the_name_is_told_apart() {
     let (_, found) = names_of_statements();
     let [first, second] = [&found[3], &found[4]];
-    assert_eq!(number_told(&[first.clone(), second.clone()]), 1);
+    assert_eq!(number_shown(&[first.clone(), second.clone()]), 1);
     let others = [
         // Two contracts may say the same of one name.
         Diagnostic { range: first.range, ..second.clone() },
@@ -602,7 +628,7 @@ fn what_differs_in_more_than_the_name_is_told_apart() {
         },
     ];
     for other in others {
-        assert_eq!(number_told(&[first.clone(), other.clone()]), 2, "{other:?}");
+        assert_eq!(number_shown(&[first.clone(), other.clone()]), 2, "{other:?}");
     }
 }
 
@@ -613,9 +639,9 @@ fn what_is_said_of_some_names_is_not_said_of_all() {
     let mut last = found[25].clone();
     assert!(last.import.as_ref().unwrap().is_abridged);
     let other_help = Diagnostic { help: Some("do something else".to_owned()), ..found[4].clone() };
-    assert_eq!(number_told(&[found[3].clone(), last.clone()]), 1);
-    assert_eq!(number_told(&[found[3].clone(), other_help, last.clone()]), 3);
+    assert_eq!(number_shown(&[found[3].clone(), last.clone()]), 1);
+    assert_eq!(number_shown(&[found[3].clone(), other_help, last.clone()]), 3);
     // Another finding between two names parts them not.
     last.import = None;
-    assert_eq!(number_told(&[found[3].clone(), last, found[4].clone()]), 2);
+    assert_eq!(number_shown(&[found[3].clone(), last, found[4].clone()]), 2);
 }
