@@ -18,7 +18,7 @@ use ruff_python_stdlib::identifiers::is_identifier;
 
 use crate::arguments::InitArguments;
 use crate::sessions::tidy_up;
-use crate::summary::count;
+use crate::summary::{count, thousands};
 use crate::terminal::{print, print_toml, warn};
 use crate::writing::write_new;
 
@@ -71,9 +71,9 @@ pub(crate) fn run(arguments: &InitArguments) -> Result<ExitCode> {
         write_new(&session, &root.join("ringfence.toml"), &text)?;
     }
     let declared: usize = dependencies.values().map(BTreeSet::len).sum();
-    let mut said =
-        format!("{}, {}", count(dependencies.len(), "boundary module"), count(declared, "dependency"));
-    said = said.replace("dependencys", "dependencies");
+    let dependencies_declared =
+        format!("{} {}", thousands(declared), if declared == 1 { "dependency" } else { "dependencies" });
+    let mut said = format!("{}, {dependencies_declared}", count(dependencies.len(), "boundary module"));
     if !update.entries.is_empty() {
         said.push_str(&format!(", {} in the baseline", count(update.entries.len(), "cycle")));
     }
