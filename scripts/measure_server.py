@@ -63,16 +63,18 @@ def main():
     random.seed(options.seed)
     paths = sorted(path for path in tree.rglob("*.py") if b"import" in path.read_bytes())
     chosen = [path for path in random.sample(paths, min(40, len(paths))) if path.read_text("utf-8", "replace").endswith("\n")]
+    if not chosen:
+        raise SystemExit(f"{tree}: no file with an import and a line break at its end")
 
     started = time.monotonic()
     client = Client([options.binary, "server"], tree, CAPABILITIES)
-    first = chosen[0]
-    client.open(first, first.read_text(encoding="utf-8"))
-    client.pull(first)
+    first = File(client, chosen[0])
+    client.pull(first.path)
     print(f"start to first diagnostics: {time.monotonic() - started:.2f} s, {client.cpu_seconds_in_all():.2f} s CPU, "
           f"{client.memory_megabytes():.0f} MB")
 
-    files = [File(client, path) for path in chosen[1:11]]
+    # A small tree may have one such file only.
+    files = [File(client, path) for path in chosen[1:11]] or [first]
     for file in files:
         client.pull(file.path)
 
@@ -82,7 +84,7 @@ def main():
         client.pull(file.path)
         return (client.cpu_seconds() - cpu) * 1000, (time.monotonic() - clock) * 1000
 
-    targets = [".".join(path.relative_to(tree).with_suffix("").parts) for path in random.sample(paths, 50)]
+    targets = [".".join(path.relative_to(tree).with_suffix("").parts) for path in random.sample(paths, min(50, len(paths)))]
     of_body, of_imports = [], []
     while len(of_body) + len(of_imports) < options.edits:
         file = random.choice(files)
@@ -95,7 +97,7 @@ def main():
         file.clear()
         client.pull(file.path)
     for title, measured in [("all", of_body + of_imports), ("in bodies", of_body), ("in imports", of_imports)]:
-        for number, what in enumerate(["CPU", "clock"]):
+        for number, what in enumerate(["CPU", "clock"] if measured else []):
             values = sorted(sample[number] for sample in measured)
             p99 = values[min(len(values) - 1, int(len(values) * 0.99))]
             print(f"keystrokes {title} ({len(values)}): {what} median {statistics.median(values):.2f} ms, "
