@@ -12,8 +12,8 @@ use ringfence_policy::IgnoreFiles;
 
 use crate::discovery::{FoundFile, WalkOptions, compare_paths, files_left_out, is_source, is_wanted};
 use crate::disk::Disk;
+use crate::file_kinds::kind_of;
 use crate::git_index::{self, git_folder, repository_of};
-use crate::naming::kind_of;
 
 /// Names among the default excludes that a package may have, too.
 pub(crate) const NAMES_OF_PACKAGES: [&str; 5] = ["__pypackages__", "_build", "dist", "node_modules", "venv"];

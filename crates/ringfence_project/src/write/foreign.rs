@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::config::is_config_name;
-use crate::naming::kind_of;
+use crate::file_kinds::kind_of;
 
 /// What a file is by its name, if that is nothing that a baseline or a report may be written over.
 pub(crate) fn kind_of_foreign(path: &Path) -> Option<&'static str> {
