@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ringfence_output::Format;
 use ringfence_policy::OutputFormat;
 use ringfence_project::{CommandLine, check_file_pattern};
-use ringfence_rules::{Selection, Selector};
+use ringfence_rules::{Selection, Selector, named};
 
 /// Keeps the modules of a Python code base inside their boundaries.
 #[derive(Debug, Parser)]
@@ -507,7 +507,8 @@ fn one_line(text: &str) -> Result<String, String> {
 /// `tests/**:RF201`
 fn ignored_in_files(text: &str) -> Result<(String, Selector), String> {
     let Some((glob, rule)) = text.rsplit_once(':') else {
-        return Err("expected a glob and a rule, as in `tests/**:RF201`".to_string());
+        let rule = named::private_import().metadata().code;
+        return Err(format!("expected a glob and a rule, as in `tests/**:{rule}`"));
     };
     check_file_pattern(glob)?;
     Ok((glob.to_string(), selector(rule)?))

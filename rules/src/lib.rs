@@ -12,6 +12,7 @@ mod finding;
 mod governance;
 mod interface;
 mod kinds;
+pub mod named;
 mod policy_fix;
 mod redirects;
 mod relocate_import;
@@ -26,16 +27,16 @@ mod why;
 
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
 pub use config::stale_baseline_entry::stale_baseline_entry;
-pub use config::unknown_name::unknown_name_rule;
 pub use context::{Context, Detail, FileSettings, LeftOut, Unreadable};
 pub use contracts::summary::{ContractSummary, Outcome};
 pub use externals::{Externals, Membership, Project};
-pub use files::syntax_error::{syntax_error, syntax_error_rule};
+pub use files::syntax_error::syntax_error;
 pub use finding::{Finding, Site};
 pub use governance::Governance;
 pub use kinds::Kinds;
 pub use rule::{
-    Activation, Crossing, ExclusiveGroup, FixAvailability, Message, Metadata, RuleEntry, RuleId, Tag, has_tag,
+    Activation, Crossing, DialectStatus, ExclusiveGroup, FixAvailability, Message, Metadata, RuleEntry,
+    RuleId, Tag, has_tag,
 };
 pub use run::{Reach, Run, Usage, Visitors, find_in_run};
 pub use selection::{RuleSet, Selection, Selector, UnknownSelector, is_about_contracts, is_health};

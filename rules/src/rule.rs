@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ringfence_diagnostics::{ContractDetails, FileId, Fix, Label, Severity};
 use ringfence_graph::Edge;
-use ringfence_policy::Contract;
+use ringfence_policy::{Contract, Switch, Tool};
 
 use crate::contracts::types::type_of;
 use crate::redirects::redirect;
@@ -83,6 +83,8 @@ pub struct Metadata {
     pub fix: FixAvailability,
     /// What else is to be known of it.
     pub tags: &'static [Tag],
+    /// What it is where the config of another tool is used. Nothing is said: off, unless somebody names it.
+    pub dialects: &'static [(Tool, DialectStatus)],
     /// The version of ringfence that had it first.
     pub since: &'static str,
     /// Whether it may still change, and so runs only where it is named, or where the config says `preview`.
@@ -113,10 +115,28 @@ pub enum Tag {
     UnknownToTachIgnore,
     /// It asks which comments suppress something.
     AsksWhatIsSuppressed,
+    /// It reports one of several imports that are equally at fault; which one is nothing to rely on.
+    OneOfSeveral,
     /// What stands there could go; editors fade it.
     Unnecessary,
     /// What stands there is deprecated; editors strike it out.
     Deprecated,
+}
+
+/// What a rule is where the config of another tool is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DialectStatus {
+    /// On: the tool checks this.
+    Checked,
+    /// The tool checks this if its config says so; it is on then, and as severe as the config says. Else it is off, unless somebody names
+    /// it.
+    Switched(Switch),
+    /// On, though the tool knows of no such thing.
+    Besides,
+    /// Off, but in the groups of rules that can be selected.
+    Offered,
+    /// The same, as severe as the config says; where it says that this is off, no group contains it.
+    OfferedUnless(Switch),
 }
 
 /// Whether the rule of this code is known to be so.
@@ -127,6 +147,16 @@ pub fn has_tag(code: &str, tag: Tag) -> bool {
 impl Metadata {
     pub fn has(&self, tag: Tag) -> bool {
         self.tags.contains(&tag)
+    }
+
+    /// What it is where the config of this tool is used; nothing where it is off, unless somebody names it.
+    pub fn status_in(&self, tool: Tool) -> Option<DialectStatus> {
+        self.dialects.iter().find(|(known, _)| *known == tool).map(|(_, status)| *status)
+    }
+
+    /// Whether this tool checks it, or can be told to.
+    pub fn is_check_of(&self, tool: Tool) -> bool {
+        matches!(self.status_in(tool), Some(DialectStatus::Checked | DialectStatus::Switched(_)))
     }
 
     /// The first sentence of the documentation.
@@ -391,6 +421,7 @@ macro_rules! declare_rule {
             fix: $fix:ident,
             since: $since:literal
             $(, tags: [$($tag:ident),+])?
+            $(, dialects: [$($tool:ident: $status:ident $(($switch:ident))?),+])?
             $(, preview: $preview:literal)? $(,)?
         }
     ) => {
@@ -405,6 +436,10 @@ macro_rules! declare_rule {
                 activation: $default,
                 fix: $crate::rule::FixAvailability::$fix,
                 tags: &[$($($crate::rule::Tag::$tag),+)?],
+                dialects: &[$($((
+                    ringfence_policy::Tool::$tool,
+                    $crate::rule::DialectStatus::$status $((ringfence_policy::Switch::$switch))?,
+                )),+)?],
                 since: $since,
                 preview: false $(|| $preview)?,
                 explanation: $crate::rule::unindent!($($line),*),

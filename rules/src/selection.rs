@@ -128,9 +128,9 @@ impl Selection {
     }
 
     /// The rules that run, given the sources from the least direct to the most. A rule in preview needs to be named, or
-    /// `preview`; one that is not `offered` (by code) needs to be named. What is offered is what the tool of another format
+    /// `preview`; one that is not `offered` needs to be named. What is offered is what the tool of another format
     /// knows; which rules are on there, its config says first.
-    pub fn resolve(sources: &[Self], preview: bool, offered: Option<&[&str]>) -> RuleSet {
+    pub fn resolve(sources: &[Self], preview: bool, offered: Option<&RuleSet>) -> RuleSet {
         let mut rules = RuleSet::default_rules();
         for (position, Self { select, extend_select, ignore }) in sources.iter().enumerate() {
             if select.is_some() {
@@ -139,7 +139,7 @@ impl Selection {
                 rules = RuleSet { members: RuleId::all().map(|rule| stays(&rule)).collect() };
             }
             for rule in RuleId::all() {
-                let is_offered = offered.is_none_or(|codes| codes.contains(&rule.metadata().code));
+                let is_offered = offered.is_none_or(|rules| rules.contains(rule));
                 let best = |selectors: &mut dyn Iterator<Item = &Selector>| {
                     selectors
                         .filter(|selector| selector.matches(rule))
@@ -201,7 +201,11 @@ mod tests {
         // Which of them another tool's config has, it says itself; the command line cannot take them away.
         let config = Selection { select: Some(selectors(&["RF101", "RF905"])), ..Selection::default() };
         let line = Selection { select: Some(selectors(&["RF102"])), ..Selection::default() };
-        let rules = Selection::resolve(&[config, line], false, Some(&["RF101", "RF102", "RF905"]));
+        let mut offered = RuleSet::empty();
+        for code in ["RF101", "RF102", "RF905"] {
+            offered.set(RuleId::from_code_or_name(code).unwrap(), true);
+        }
+        let rules = Selection::resolve(&[config, line], false, Some(&offered));
         assert_eq!(rules.iter().map(|rule| rule.metadata().code).collect::<Vec<_>>(), ["RF102", "RF905"]);
     }
 

@@ -14,7 +14,7 @@ use ringfence_project::write::OutputFile;
 use ringfence_project::{
     CheckOptions, Coverage, Ignored, Report, Session, add_ignores, is_at_or_below, may_matter,
 };
-use ringfence_rules::{Detail, RuleId};
+use ringfence_rules::{Detail, RuleId, named};
 use ruff_diagnostics::Applicability;
 use similar::TextDiff;
 
@@ -167,7 +167,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
             unstaged.extend(waiting.filter(|path| past.changes.unstaged.contains(path)));
         }
         // Other tools say themselves what they look at.
-        if let Some(report) = reports.last().filter(|_| session.policy().linter.offered.is_none()) {
+        if let Some(report) = reports.last().filter(|_| !session.policy().is_foreign()) {
             unlooked += report.coverage.unlooked();
         }
     }
@@ -592,13 +592,14 @@ impl Printer<'_> {
             writeln!(out, "{}", summary::coverage(&report.coverage))?;
         }
         // Other tools, which parse every file, fail where one does not parse.
-        let is_foreign = |session: &Session| session.policy().linter.offered.is_some();
+        let is_foreign = |session: &Session| session.policy().is_foreign();
         let imports_only = report.coverage.imports_only;
         if imports_only > 0 {
             let files = summary::count(imports_only, "file");
             let verb = if imports_only == 1 { "was" } else { "were" };
             let text = format!(
-                "{files} {verb} read for imports only and may have syntax errors; `--extend-select RF900` looks for them"
+                "{files} {verb} read for imports only and may have syntax errors; `--extend-select {}` looks for them",
+                named::syntax_error().metadata().code
             );
             if self.sessions.all.iter().any(is_foreign) {
                 writeln!(out, "{text}.")?;
@@ -689,6 +690,8 @@ fn rule_title(rule: RuleId) -> String {
 
 /// What rules about manifests cannot judge, so that silence is not taken for a clean bill.
 fn say_manifests(sessions: &Sessions) {
+    let undeclared = named::undeclared_external().metadata().code;
+    let unused = named::unused_external().metadata().code;
     let asked = sessions.all.iter().filter(|session| session.settings().asks_for_manifests);
     for (session, manifests) in asked.filter_map(|session| Some((session, session.externals()?))) {
         let doubts: Vec<String> = session
@@ -710,14 +713,14 @@ fn say_manifests(sessions: &Sessions) {
         for path in manifests.computed() {
             let path = sessions.display(path);
             warn(&format!(
-                "warning: what `{path}` requires is computed when it is built, so RF501 and RF502 do not judge its files"
+                "warning: what `{path}` requires is computed when it is built, so {undeclared} and {unused} do not judge its files"
             ));
         }
         let orphans = manifests.orphans();
         if orphans > 0 {
             let files = summary::count(orphans, "file");
             warn(&format!(
-                "warning: {files} of no project, which RF501 does not judge: no manifest lies above"
+                "warning: {files} of no project, which {undeclared} does not judge: no manifest lies above"
             ));
         }
     }

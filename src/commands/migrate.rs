@@ -15,7 +15,7 @@ use ringfence_project::{
     CheckOptions, ConfigFile, ConfigKind, Disk, Session, SessionOptions, config_beside, find_config,
     normalized,
 };
-use ringfence_rules::ContractSummary;
+use ringfence_rules::{Activation, ContractSummary, RuleId, Tag, has_tag, named};
 use ruff_source_file::PositionEncoding;
 
 use self::comments::with_comments;
@@ -25,15 +25,6 @@ use crate::sessions::{Sessions, python_path, tidy_up};
 use crate::summary::count;
 use crate::terminal::{print, print_toml, warn};
 use crate::writing::write_new;
-
-/// What Tach looks at; a finding of any other rule is one that it cannot have.
-const OF_TACH: [&str; 13] = [
-    "RF101", "RF102", "RF103", "RF104", "RF110", "RF201", "RF202", "RF301", "RF302", "RF401", "RF901",
-    "RF902", "RF910",
-];
-
-/// What import-linter looks at.
-const OF_IMPORT_LINTER: [&str; 8] = ["RF304", "RF403", "RF404", "RF405", "RF406", "RF408", "RF905", "RF911"];
 
 /// Writes the native config for those of Tach and import-linter, once the old and the new have been run and every difference is
 /// explained.
@@ -119,7 +110,7 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
     }
     let mut unexplained = false;
     for Difference { line, reason } in &differences {
-        warn(&format!("{line}: {}", reason.unwrap_or("no reason is known")));
+        warn(&format!("{line}: {}", reason.as_deref().unwrap_or("no reason is known")));
         unexplained |= reason.is_none();
     }
     if unexplained {
@@ -173,7 +164,7 @@ fn native_policy(before: &[Session], root: &Path) -> Result<Policy, Vec<String>>
                 session.source_roots().map(|folder| paths::below(folder, root)).collect();
             contracts_to_native(session.policy(), &folders)
         } else {
-            to_native(session.policy())
+            to_native(session.policy(), is_opt_in)
         }
     };
     let unsaid =
@@ -201,6 +192,11 @@ fn native_policy(before: &[Session], root: &Path) -> Result<Policy, Vec<String>>
         }
         _ => Err(Vec::new()),
     }
+}
+
+fn is_opt_in(code: &str) -> bool {
+    let rule = RuleId::from_code_or_name(code);
+    rule.is_some_and(|rule| rule.metadata().activation == Activation::OptIn)
 }
 
 /// Says why nothing was written, and what can be done about it.
@@ -243,7 +239,7 @@ fn options(root: &Path, config: ConfigFile) -> SessionOptions {
 struct Difference {
     line: String,
     /// Why; nothing where it should not be.
-    reason: Option<&'static str>,
+    reason: Option<String>,
 }
 
 /// A finding, by what both configs have to agree on: file, line, code; and in which of the two it is an error.
@@ -270,11 +266,16 @@ fn compare(before: &[Session], root: &Path, text: &str) -> Result<(usize, Vec<Di
     let (of_others, native) = (findings_of_all(before), findings(&after));
     // Of several imports that break a contract alike another may be the first by name.
     let is_moved = |all: &Findings, code: &str, message: &str| {
-        code.starts_with("RF40")
+        has_tag(code, Tag::OneOfSeveral)
             && all.iter().any(|(key, found)| key.2 == code && found.iter().any(|it| it.message == message))
     };
-    let known_rules = |session| if is_of_import_linter(session) { &OF_IMPORT_LINTER[..] } else { &OF_TACH };
-    let known_rules: Vec<&str> = before.iter().flat_map(known_rules).copied().collect();
+    let tools = || before.iter().filter_map(|session| session.policy().meaning.checks.as_ref());
+    let is_known = |rule: &RuleId| tools().any(|checks| rule.metadata().is_check_of(checks.tool));
+    let known_rules: Vec<&str> = RuleId::all().filter(is_known).map(|rule| rule.metadata().code).collect();
+    let code_of = |rule: RuleId| rule.metadata().code;
+    let beyond_top = code_of(named::relative_import_beyond_top());
+    let says_beyond_top = format!("gone: Python cannot carry out this import, which {beyond_top} says now");
+    let declared = [named::undeclared_dependency(), named::deprecated_dependency()].map(code_of);
     let excluded: Vec<&str> = before.iter().flat_map(Session::excluded_modules).collect();
     let is_in_excluded = |imported: &str| excluded.iter().any(|module| is_at_or_below(imported, module));
     let leads_between_projects = |importer: &Path, imported: &str| {
@@ -289,8 +290,8 @@ fn compare(before: &[Session], root: &Path, text: &str) -> Result<(usize, Vec<Di
             let is_excluded = is_in_excluded(imported);
             let reason = match others.get(position) {
                 None if is_moved(&native, key.2, message) => continue,
-                None if native.contains_key(&(key.0.clone(), key.1, "RF906")) => {
-                    Some("gone: Python cannot carry out this import, which RF906 says now")
+                None if native.contains_key(&(key.0.clone(), key.1, beyond_top)) => {
+                    Some(says_beyond_top.as_str())
                 }
                 None if is_excluded => Some("gone: what is imported is excluded, so nothing is known of it"),
                 None if *severity == Severity::Warning => {
@@ -302,7 +303,10 @@ fn compare(before: &[Session], root: &Path, text: &str) -> Result<(usize, Vec<Di
                 }
                 _ => None,
             };
-            differences.push(Difference { line: line(key, "differs", message, root), reason });
+            differences.push(Difference {
+                line: line(key, "differs", message, root),
+                reason: reason.map(str::to_string),
+            });
         }
     }
     for (key, found) in &native {
@@ -311,19 +315,26 @@ fn compare(before: &[Session], root: &Path, text: &str) -> Result<(usize, Vec<Di
             let is_excluded = is_in_excluded(imported);
             let reason = match key.2 {
                 code if is_moved(&of_others, code, message) => continue,
-                "RF101" | "RF103" if leads_between_projects(&key.0, imported) => Some(
+                code if declared.contains(&code) && leads_between_projects(&key.0, imported) => Some(
                     "new: an import of another project, which the manifest of the importing one declares",
                 ),
                 _ if is_excluded => {
                     Some("new: the imported file is excluded, which does not hide imports of it")
                 }
                 code if !known_rules.contains(&code) => Some("new: a rule that the other tool has not"),
-                "RF910" => Some("new: a name in the config that stands for nothing"),
-                "RF901" => Some("new: a comment that suppresses nothing"),
+                code if code == code_of(named::unknown_name()) => {
+                    Some("new: a name in the config that stands for nothing")
+                }
+                code if code == code_of(named::unused_suppression()) => {
+                    Some("new: a comment that suppresses nothing")
+                }
                 _ if *severity == Severity::Warning => Some("new: a warning"),
                 _ => None,
             };
-            differences.push(Difference { line: line(key, "new", message, root), reason });
+            differences.push(Difference {
+                line: line(key, "new", message, root),
+                reason: reason.map(str::to_string),
+            });
         }
     }
     Ok((same, differences))
@@ -356,7 +367,7 @@ fn contract_differences(before: &[Session], after: &Session) -> Vec<Difference> 
             let reason = finds_use.then_some(
                 "an exception that no import needed lets one from elsewhere through, which the other tool did not look at",
             );
-            differences.push(Difference { line, reason });
+            differences.push(Difference { line, reason: reason.map(str::to_string) });
         }
     }
     differences

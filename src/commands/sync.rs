@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use ringfence_output::escape;
 use ringfence_policy::Policy;
 use ringfence_project::fix::{self, Dropped, FixOptions, Outcome};
 use ringfence_project::{CheckOptions, CommandLine};
-use ringfence_rules::{Selection, Selector};
+use ringfence_rules::{Selection, Selector, named};
 use ruff_diagnostics::Applicability;
 use similar::TextDiff;
 
@@ -22,12 +22,12 @@ use crate::writing::{Owned, write_changes};
 /// The dependencies of a module, by how the config calls it.
 type Dependencies = BTreeMap<String, BTreeSet<String>>;
 
-/// Adds to `depends-on` what RF101 misses and takes out what RF110 finds unused. Neither touches a module that leaves
+/// Adds to `depends-on` what is missing there and takes out what is unused. Neither touches a module that leaves
 /// `depends-on` out.
 pub(crate) fn run(arguments: &SyncArguments) -> Result<ExitCode> {
-    let wanted: &[&str] = if arguments.add { &["RF101"] } else { &["RF101", "RF110"] };
-    let select = wanted.iter().map(|code| Selector::parse(code)).collect::<Result<Vec<_>, _>>();
-    let select = select.map_err(|error| anyhow!("no rule is called `{}`", error.text))?;
+    let missing = named::undeclared_dependency();
+    let unused = (!arguments.add).then(named::unused_dependency);
+    let select = [missing].into_iter().chain(unused).map(Selector::Rule).collect();
     let selection = Selection { select: Some(select), ..Selection::default() };
     let command_line =
         CommandLine { selection, fixable: Some(vec![Selector::All]), ..CommandLine::default() };

@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow};
 use ringfence_diagnostics::{Files, Span};
 use ringfence_policy::suggest;
 use ringfence_project::{CommandLine, normalized};
-use ringfence_rules::Why;
+use ringfence_rules::{Why, named};
 use serde_json::{Value, json};
 
 use super::{report_config_problems, say_configs};
@@ -129,7 +129,9 @@ fn described(why: &Why, place: &dyn Fn(Span) -> (String, usize)) -> Vec<String> 
             }
         }
     }
-    let is_apart = reasons.iter().any(|reason| !reason.allows && reason.code != "RF201");
+    // What is private has a public neighbour; no way round leads to it.
+    let private = named::private_import().metadata().code;
+    let is_apart = reasons.iter().any(|reason| !reason.allows && reason.code != private);
     if is_apart && !elsewhere {
         if way.is_empty() {
             lines.push("no boundary module that may be imported leads there".to_string());

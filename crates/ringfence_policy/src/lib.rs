@@ -17,6 +17,7 @@ mod policy;
 mod report;
 mod suggest;
 pub mod tach;
+mod tool_checks;
 pub mod tree;
 
 pub use contract::{Contract, ContractLayer, Exception, LayerMember, Patterns, Reach, Terms, Unmatched};
@@ -32,3 +33,4 @@ pub use policy::{
 };
 pub use report::setting;
 pub use suggest::suggest;
+pub use tool_checks::{Setting, Switch, SwitchSetting, Tool, ToolChecks};

@@ -4,6 +4,8 @@
 use bitflags::bitflags;
 use ringfence_diagnostics::{Diagnostic, Severity, Span};
 
+use crate::ToolChecks;
+
 /// What the words of a config mean.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Meaning {
@@ -27,6 +29,8 @@ pub struct Meaning {
     pub foreign_keys: bool,
     pub externals: ExternalsMeaning,
     pub typing_guards: TypingGuards,
+    /// What the tool checks whose config it is. `None`: a native config, which selects rules itself.
+    pub checks: Option<ToolChecks>,
     pub elsewhere: Elsewhere,
     /// What the format calls the keys that messages speak of, where that is not what the native format calls them.
     pub keys: &'static [(Key, &'static str)],

@@ -19,11 +19,12 @@ pub type Unsaid = String;
 
 /// The policy of a Tach config in the words of the native format, as [`native::write`](crate::native::write()) writes it.
 ///
-/// What the other tool does not see is not carried over: its blind spots are findings once it is gone.
+/// What the other tool does not see is not carried over: its blind spots are findings once it is gone. The native format selects the
+/// rules of which `is_opt_in` says, by code, that they are off where nobody names them.
 ///
 /// # Errors
 /// Everything that cannot be said.
-pub fn to_native(policy: &Policy) -> Result<Policy, Vec<Unsaid>> {
+pub fn to_native(policy: &Policy, is_opt_in: impl Fn(&str) -> bool) -> Result<Policy, Vec<Unsaid>> {
     let mut unsaid = Vec::new();
     let mut native = policy.clone();
     // All or none: an interface that stays speaks beside what a module exposes itself.
@@ -42,16 +43,9 @@ pub fn to_native(policy: &Policy) -> Result<Policy, Vec<Unsaid>> {
             native.modules.push(declaration(module, pattern, exposes, &mut unsaid));
         }
     }
-    native.linter.offered = None;
     native.linter.select = None;
-    native.linter.severity.clear();
-    for (rule, severity) in &policy.linter.severity {
-        native.linter.severity.push((rule.clone(), *severity));
-    }
-    let opt_in = ["RF110", "RF902"];
     let selected = policy.linter.select.iter().flatten();
-    native.linter.extend_select =
-        selected.filter(|code| opt_in.contains(&code.value.as_str())).cloned().collect();
+    native.linter.extend_select = selected.filter(|rule| is_opt_in(&rule.value)).cloned().collect();
     let excluded = policy.linter.exclude.iter().flatten();
     let mut exclude: Vec<Spanned<String>> = excluded.filter_map(|line| exclude(line, &mut unsaid)).collect();
     if policy.meaning.walk.only_plain_files {

@@ -62,6 +62,11 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Whether it is the config of another tool.
+    pub fn is_foreign(&self) -> bool {
+        self.meaning.checks.is_some()
+    }
+
     /// Whether a module of this name is part of the project, where only some top-level packages are.
     pub fn has_module(&self, name: &str) -> bool {
         self.root_packages.as_ref().is_none_or(|roots| {
@@ -227,8 +232,6 @@ pub struct LinterSettings {
     pub per_file_ignores: Vec<(Spanned<String>, Vec<Spanned<String>>)>,
     pub fixable: Option<Vec<Spanned<String>>>,
     pub unfixable: Vec<Spanned<String>>,
-    /// The codes that a group of rules stands for; others are selected by their own code or name only. `None`: all.
-    pub offered: Option<Vec<&'static str>>,
     /// `None`: ruff's default excludes.
     pub exclude: Option<Vec<Spanned<String>>>,
     pub extend_exclude: Vec<Spanned<String>>,

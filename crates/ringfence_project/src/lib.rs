@@ -28,6 +28,7 @@ mod root_packages;
 mod roots;
 mod session;
 mod settings;
+mod tool_rules;
 mod unlooked;
 mod workers;
 pub mod write;

@@ -8,6 +8,7 @@ use ruff_text_size::TextRange;
 
 use crate::config::ConfigKind;
 use crate::settings::problem;
+use crate::tool_rules;
 
 /// A config file that was read.
 pub(crate) struct ConfigText {
@@ -48,11 +49,12 @@ pub(crate) fn read(
     }
 }
 
-/// The config of another tool with what the command line says over it.
+/// The config of another tool, with the rules that it asks for, and with what the command line says over it.
 fn overridden(
     (mut policy, mut problems): (Policy, Vec<Diagnostic>),
     overrides: &[Document],
 ) -> (Policy, Vec<Diagnostic>) {
+    tool_rules::select(&mut policy);
     if let Some(first) = overrides.first() {
         let (over, more) = native::read(None, overrides);
         problems.extend(more);
@@ -77,7 +79,6 @@ fn put_over(policy: &mut Policy, over: Policy, file: FileId) -> Option<Diagnosti
         per_file_ignores,
         fixable,
         unfixable,
-        offered: _,
         exclude,
         extend_exclude,
         respect_gitignore,

@@ -11,11 +11,12 @@ use ringfence_policy::globs::{self, BadPattern, Wildcards};
 use ringfence_policy::options::DEFAULT_TESTS;
 use ringfence_policy::{Policy, Spanned};
 use ringfence_rules::{
-    Kinds, RULES, RuleId, RuleSet, Selection, Selector, Tag, is_about_contracts, is_health, syntax_error_rule,
+    Kinds, RULES, RuleId, RuleSet, Selection, Selector, Tag, is_about_contracts, is_health, named,
 };
 
 use crate::baseline;
 use crate::roots::check_entry;
+use crate::tool_rules;
 
 /// What the command line says about rules and files. Selectors have been parsed by it.
 #[derive(Debug, Clone, Default)]
@@ -117,11 +118,9 @@ impl Settings {
             problems.push(problem(baseline.span, format!("`{}`: {reason}", baseline.value), None));
         }
         let selections = [from_config, command_line.selection.clone()];
-        let mut rules = Selection::resolve(
-            &selections,
-            linter.preview || command_line.preview,
-            linter.offered.as_deref(),
-        );
+        let offered = policy.meaning.checks.as_ref().map(tool_rules::offered);
+        let is_preview = linter.preview || command_line.preview;
+        let mut rules = Selection::resolve(&selections, is_preview, offered.as_ref());
         if !command_line.contracts.is_empty() {
             for rule in RuleId::all().filter(|rule| !is_health(*rule) && !is_about_contracts(*rule)) {
                 rules.set(rule, false);
@@ -139,7 +138,7 @@ impl Settings {
             None => None,
         };
         let is_named = |rule: RuleId| selections.iter().any(|selection| selection.names(rule));
-        let parses_every_file = rules.contains(syntax_error_rule()) && is_named(syntax_error_rule());
+        let parses_every_file = rules.contains(named::syntax_error()) && is_named(named::syntax_error());
         let asks_for_manifests = rules.iter().any(|rule| {
             let metadata = rule.metadata();
             metadata.has(Tag::NeedsManifests) || (metadata.has(Tag::NeedsManifestsIfNamed) && is_named(rule))

@@ -38,6 +38,7 @@ declare_rule! {
         fix: Never,
         since: "0.1.0",
         tags: [Run, UnknownToTachIgnore],
+        dialects: [Tach: Besides, ImportLinter: Besides],
     }
 }
 

@@ -33,6 +33,7 @@ declare_rule! {
         fix: Always,
         since: "0.1.0",
         tags: [Run, Contract, Unnecessary],
+        dialects: [Tach: Besides, ImportLinter: Besides],
     }
 }
 

@@ -56,6 +56,7 @@ declare_rule! {
         fix: Sometimes,
         since: "0.1.0",
         tags: [Health, Run],
+        dialects: [Tach: Checked, ImportLinter: Besides],
     }
 }
 
@@ -453,9 +454,4 @@ fn nearest<'a, I: Iterator<Item = &'a str>>(
     let is_above = |known: &str| literal.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'));
     let meant = context.suggest(literal, names().filter(|known| !is_above(known)))?;
     Some(format!("{meant}{}", &name[literal.len()..]))
-}
-
-/// RF910: names that stand for nothing.
-pub fn unknown_name_rule() -> RuleId {
-    RuleId::of::<UnknownName>()
 }

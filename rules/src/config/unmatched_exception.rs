@@ -42,6 +42,7 @@ declare_rule! {
         fix: Always,
         since: "0.1.0",
         tags: [Run, Contract, Unnecessary],
+        dialects: [ImportLinter: Switched(UnmatchedExceptions)],
     }
 }
 

@@ -67,7 +67,8 @@ declare_rule! {
         default: Activation::On,
         fix: Sometimes,
         since: "0.1.0",
-        tags: [Contract],
+        tags: [Contract, OneOfSeveral],
+        dialects: [ImportLinter: Checked],
     }
 }
 

@@ -58,7 +58,8 @@ declare_rule! {
         default: Activation::On,
         fix: Never,
         since: "0.1.0",
-        tags: [Contract],
+        tags: [Contract, OneOfSeveral],
+        dialects: [ImportLinter: Checked],
     }
 }
 

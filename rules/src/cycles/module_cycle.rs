@@ -73,6 +73,8 @@ declare_rule! {
         default: Activation::ByConfig("forbid-cycles = true"),
         fix: Sometimes,
         since: "0.1.0",
+        tags: [OneOfSeveral],
+        dialects: [Tach: Switched(Cycles)],
     }
 }
 

@@ -39,6 +39,7 @@ declare_rule! {
         fix: Never,
         since: "0.1.0",
         tags: [Deprecated],
+        dialects: [Tach: Checked],
     }
 }
 

@@ -53,6 +53,7 @@ declare_rule! {
         fix: Always,
         since: "0.1.0",
         tags: [Unnecessary],
+        dialects: [Tach: Switched(UnusedDependencies)],
     }
 }
 

@@ -47,6 +47,7 @@ declare_rule! {
         fix: Never,
         since: "0.1.0",
         tags: [Distribution],
+        dialects: [Tach: Offered],
     }
 }
 

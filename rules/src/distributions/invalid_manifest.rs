@@ -42,6 +42,7 @@ declare_rule! {
         fix: Never,
         since: "0.1.0",
         tags: [Distribution, NeedsManifestsIfNamed],
+        dialects: [Tach: Offered],
     }
 }
 

@@ -66,6 +66,7 @@ declare_rule! {
         fix: Never,
         since: "0.1.0",
         tags: [Distribution, NeedsManifests],
+        dialects: [Tach: Offered],
     }
 }
 

@@ -73,6 +73,7 @@ declare_rule! {
         fix: Never,
         since: "0.1.0",
         tags: [Distribution, NeedsManifests],
+        dialects: [Tach: OfferedUnless(UnusedDistributions)],
     }
 }
 

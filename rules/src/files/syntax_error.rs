@@ -34,6 +34,7 @@ declare_rule! {
         fix: Never,
         since: "0.1.0",
         tags: [Health, Run, Unsuppressible],
+        dialects: [Tach: Offered, ImportLinter: Offered],
     }
 }
 
@@ -94,9 +95,4 @@ fn seen(file: FileId, facts: &FileFacts) -> Option<(Site, Unparsed)> {
 pub fn syntax_error(file: FileId, facts: &FileFacts) -> Option<Finding> {
     let (site, violation) = seen(file, facts)?;
     Some(Finding::of::<SyntaxError>(RuleId::of::<SyntaxError>(), site, violation))
-}
-
-/// RF900: whoever selects it has every file parsed.
-pub fn syntax_error_rule() -> RuleId {
-    RuleId::of::<SyntaxError>()
 }

@@ -48,6 +48,7 @@ declare_rule! {
         default: Activation::On,
         fix: Sometimes,
         since: "0.1.0",
+        dialects: [Tach: Checked],
     }
 }
 

@@ -37,6 +37,7 @@ declare_rule! {
         default: Activation::On,
         fix: Never,
         since: "0.1.0",
+        dialects: [Tach: Checked],
     }
 }
 

@@ -27,6 +27,7 @@ declare_rule! {
         fix: Never,
         since: "0.1.0",
         tags: [Run, Unsuppressible, AsksWhatIsSuppressed],
+        dialects: [ImportLinter: Offered],
     }
 }
 

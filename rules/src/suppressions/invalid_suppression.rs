@@ -30,6 +30,7 @@ declare_rule! {
         fix: Never,
         since: "0.1.0",
         tags: [Health, Run, Unsuppressible],
+        dialects: [ImportLinter: Offered],
     }
 }
 

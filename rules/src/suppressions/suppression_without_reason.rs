@@ -32,6 +32,7 @@ declare_rule! {
         fix: Never,
         since: "0.1.0",
         tags: [Run, Unsuppressible],
+        dialects: [Tach: Switched(SuppressionReasons), ImportLinter: Offered],
     }
 }
 

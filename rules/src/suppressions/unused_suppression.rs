@@ -43,6 +43,7 @@ declare_rule! {
         fix: Always,
         since: "0.1.0",
         tags: [Run, Unsuppressible, AsksWhatIsSuppressed, Unnecessary],
+        dialects: [Tach: Switched(UnusedSuppressions), ImportLinter: Offered],
     }
 }
 

@@ -9,16 +9,9 @@ use crate::options::IMPORT_KINDS;
 use crate::report::{invalid, listing};
 use crate::suggest::suggest;
 use crate::{
-    BlindSpots, Elsewhere, Key, KindsOfRules, Meaning, MissingModules, Policy, Spanned, TypingGuards,
-    WalkMeaning,
+    BlindSpots, Elsewhere, Key, KindsOfRules, Meaning, MissingModules, Policy, Setting, Spanned, Switch,
+    SwitchSetting, Tool, ToolChecks, TypingGuards, WalkMeaning,
 };
-
-/// What `lint-imports` looks at.
-const SELECTED: [&str; 11] =
-    ["RF304", "RF403", "RF404", "RF405", "RF406", "RF408", "RF905", "RF906", "RF910", "RF911", "RF912"];
-
-/// What can be selected besides: what is about files and comments.
-const OFFERED: [&str; 5] = ["RF900", "RF901", "RF902", "RF903", "RF904"];
 
 const KEYS: [&str; 6] = [
     "root_package",
@@ -43,6 +36,7 @@ pub(super) fn lower(
     unknown_keys(session, policy);
     let externals = is_switched_on(session, "include_external_packages", policy);
     let without_typing = is_switched_on(session, "exclude_type_checking_imports", policy);
+    let start = session.span;
     policy.meaning = Meaning {
         missing_modules: if externals { MissingModules::RootPackage } else { MissingModules::Nowhere },
         typing_guards: TypingGuards::Bare,
@@ -50,13 +44,17 @@ pub(super) fn lower(
         blind_spots: BlindSpots::UNMATCHED_PATTERNS,
         walk: WalkMeaning { only_packages: true, ..WalkMeaning::default() },
         keys: &WORDS,
+        checks: Some(ToolChecks {
+            tool: Tool::ImportLinter,
+            start,
+            switches: vec![SwitchSetting {
+                switch: Switch::UnmatchedExceptions,
+                setting: Setting::As(Severity::Error),
+                span: start,
+            }],
+        }),
         ..Meaning::default()
     };
-    let start = session.span;
-    let code = |code: &str| Spanned { value: code.to_string(), span: start };
-    policy.linter.select = Some(SELECTED.into_iter().map(code).collect());
-    policy.linter.offered = Some(SELECTED.into_iter().chain(OFFERED).collect());
-    policy.linter.severity = vec![(code("RF911"), Severity::Error)];
     policy.linter.exclude = Some(Vec::new());
     policy.linter.respect_gitignore = Some(false);
     let is_left_out = |kind: &&str| *kind == "dynamic" || (without_typing && *kind == "typing");

@@ -24,7 +24,6 @@ pub fn contracts_to_native(policy: &Policy, source_roots: &[String]) -> Result<P
     native.faults = Vec::new();
     native.unchecked = Vec::new();
     native.linter.select = None;
-    native.linter.offered = None;
     native.linter.severity = Vec::new();
     // Whatever is from elsewhere has the name that it is imported by.
     let of_elsewhere = policy.meaning.elsewhere == Elsewhere::TopLevel;

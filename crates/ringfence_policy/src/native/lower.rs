@@ -482,7 +482,6 @@ impl Lowering<'_> {
                     Some((spanned_key(glob), rules))
                 })
                 .collect(),
-            offered: None,
             fixable: self.optional_strings(tree, "fixable"),
             unfixable: self.strings(tree, "unfixable"),
             exclude: self.optional_strings(tree, "exclude"),

@@ -326,7 +326,6 @@ fn linter() -> impl Strategy<Value = LinterSettings> {
             (target_version, output_format, required_version, preview),
         )| LinterSettings {
             baseline: None,
-            offered: None,
             select,
             extend_select,
             ignore,

@@ -11,17 +11,9 @@ use crate::tree::Node;
 use crate::{
     BlindSpots, Comments, DeclaredVisibility, Downward, Elsewhere, ExcludeSyntax, ExternalsMeaning,
     IgnoreFiles, Key, KindsOfRules, Layer, Level, Meaning, MissingModules, ModuleDeclaration, ModulePattern,
-    Policy, Precedence, ROOT_MODULE, Spanned, TypingGuards, UnknownNames, Unowned, WalkMeaning,
+    Policy, Precedence, ROOT_MODULE, Setting, Spanned, Switch, SwitchSetting, Tool, ToolChecks, TypingGuards,
+    UnknownNames, Unowned, WalkMeaning,
 };
-
-/// What `tach check` looks at.
-const CHECK: [&str; 12] = [
-    "RF101", "RF102", "RF103", "RF104", "RF201", "RF202", "RF301", "RF302", "RF905", "RF906", "RF910",
-    "RF912",
-];
-
-/// What `tach check-external` looks at.
-const CHECK_EXTERNAL: [&str; 4] = ["RF501", "RF502", "RF503", "RF504"];
 
 /// What Tach calls our keys.
 const KEYS: [(Key, &str); 8] = [
@@ -46,7 +38,6 @@ pub(super) fn project(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagn
     policy.linter.respect_gitignore = tree.get("respect_gitignore").and_then(Node::as_bool);
     policy.forbid_cycles = switched_on(tree, "forbid_circular_dependencies");
     kinds(tree, policy);
-    rules(tree, policy);
     external(tree, policy);
 
     let mut scope = Scope { domain: None, policy, mistakes };
@@ -99,6 +90,7 @@ fn meaning(tree: &Node) -> Meaning {
             only_packages: false,
         },
         comments: Comments::TachIgnore,
+        checks: Some(checks(tree)),
         dotted_strings: switched_on(tree, "include_string_imports").is_some(),
         foreign_keys: tree.get("plugins").is_some_and(|plugins| plugins.get("django").is_some()),
         typing_guards: TypingGuards::Any,
@@ -139,51 +131,29 @@ fn kinds(tree: &Node, policy: &mut Policy) {
     policy.kinds.push(KindsOfRules { rules: None, kinds: Spanned { value: all, span: key.span } });
 }
 
-/// Which rules run, and how much they weigh.
-fn rules(tree: &Node, policy: &mut Policy) {
-    let file = tree.span.file;
-    let mut selected: Vec<Spanned<String>> = Vec::new();
-    let mut select = |code: &str, span: Span| selected.push(Spanned { value: code.to_string(), span });
-    let start = Span::new(file, TextRange::default());
-    for code in CHECK {
-        select(code, start);
+/// What the config says of the checks that Tach lets it switch.
+fn checks(tree: &Node) -> ToolChecks {
+    let start = Span::new(tree.span.file, TextRange::default());
+    let mut switches = Vec::new();
+    for (key, switch) in
+        [("forbid_circular_dependencies", Switch::Cycles), ("exact", Switch::UnusedDependencies)]
+    {
+        let span = switched_on(tree, key);
+        switches.extend(span.map(|span| SwitchSetting { switch, setting: Setting::On, span }));
     }
-    if let Some(span) = policy.forbid_cycles {
-        select("RF401", span);
-    }
-    if let Some(span) = switched_on(tree, "exact") {
-        select("RF110", span);
-    }
-    let mut severity: Vec<(Spanned<String>, Severity)> = Vec::new();
     let table = tree.get("rules");
-    for (key, code, default) in [
-        ("unused_ignore_directives", "RF901", Level::Warning),
-        ("require_ignore_directive_reasons", "RF902", Level::Off),
+    for (key, switch, default) in [
+        ("unused_ignore_directives", Switch::UnusedSuppressions, Some(Level::Warning)),
+        ("require_ignore_directive_reasons", Switch::SuppressionReasons, None),
+        ("unused_external_dependencies", Switch::UnusedDistributions, None),
     ] {
-        let (level, span) = table.and_then(|table| level(table, key)).unwrap_or((default, start));
-        if let Some(level) = level.of(Severity::Error) {
-            select(code, span);
-            severity.push((Spanned { value: code.to_string(), span }, level));
-        }
+        let said = table.and_then(|table| level(table, key)).or(default.map(|level| (level, start)));
+        switches.extend(said.map(|(level, span)| {
+            let setting = level.of(Severity::Error).map_or(Setting::Off, Setting::As);
+            SwitchSetting { switch, setting, span }
+        }));
     }
-    let mut offered: Vec<&'static str> = [
-        "RF101", "RF102", "RF103", "RF104", "RF110", "RF201", "RF202", "RF301", "RF302", "RF401", "RF501",
-        "RF502", "RF503", "RF504", "RF900", "RF901", "RF902", "RF905", "RF906", "RF910", "RF912",
-    ]
-    .into();
-    offered.retain(|code| {
-        CHECK_EXTERNAL.contains(code) || *code == "RF900" || selected.iter().any(|it| it.value == *code)
-    });
-    let externals = table.and_then(|table| level(table, "unused_external_dependencies"));
-    if let Some((level, span)) = externals {
-        match level.of(Severity::Error) {
-            Some(level) => severity.push((Spanned { value: "RF502".to_string(), span }, level)),
-            None => offered.retain(|code| *code != "RF502"),
-        }
-    }
-    policy.linter.select = Some(selected);
-    policy.linter.offered = Some(offered);
-    policy.linter.severity = severity;
+    ToolChecks { tool: Tool::Tach, start, switches }
 }
 
 fn external(tree: &Node, policy: &mut Policy) {

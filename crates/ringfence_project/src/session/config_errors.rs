@@ -2,6 +2,7 @@
 
 use ringfence_diagnostics::{Diagnostic, Severity, Span};
 use ringfence_policy::ModulePattern;
+use ringfence_rules::named;
 use ruff_text_size::TextRange;
 
 use super::Session;
@@ -14,8 +15,9 @@ impl Session {
         let of_externals =
             self.inputs.policy.meaning.externals.faults.iter().filter(|_| self.project.externals.is_some());
         let of_baseline = self.inputs.bad_lines.iter().map(|BadLine { span, reason }| {
+            let code = named::undeclared_dependency().metadata().code;
             let help =
-                "a line is `RF101 importer -> imported name`; `ringfence baseline` writes them".to_string();
+                format!("a line is `{code} importer -> imported name`; `ringfence baseline` writes them");
             problem(*span, format!("this line of the baseline says nothing: {reason}"), Some(help))
         });
         let of_pattern = self.inputs.no_baselines.iter().map(|&file| {

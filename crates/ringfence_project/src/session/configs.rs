@@ -5,7 +5,7 @@ use std::path::Path;
 use ringfence_diagnostics::{FileId, Files as _, Span};
 use ringfence_policy::native::{self, Document, DocumentKind};
 use ringfence_policy::tach;
-use ringfence_rules::unknown_name_rule;
+use ringfence_rules::named;
 use ringfence_source::decode;
 use ruff_text_size::TextRange;
 
@@ -133,7 +133,7 @@ impl Session {
         if !self.inputs.problems.is_empty() {
             let kind = self.options.config.as_ref().map(|config| config.kind);
             let is_native = matches!(kind, None | Some(ConfigKind::Ringfence | ConfigKind::Pyproject));
-            if is_native && self.inputs.settings.rules.contains(unknown_name_rule()) {
+            if is_native && self.inputs.settings.rules.contains(named::unknown_name()) {
                 self.inputs.problems.extend(native::unlisted_layers(&self.inputs.policy));
             }
             self.inputs.problems.extend(self.inputs.policy.faults.iter().cloned());
