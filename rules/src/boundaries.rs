@@ -77,7 +77,7 @@ impl Boundaries {
             let pattern = &declaration.pattern.value;
             let matching = modules_matching(pattern, index).into_iter();
             // What is only a folder is no module of a pattern where things have to be there to count.
-            let needs_file = policy.meaning.missing_modules == MissingModules::Foreign;
+            let needs_file = policy.dialect.missing_modules == MissingModules::Foreign;
             let has_file = |id: ModuleId| index.module(id).file.is_some();
             // The walk was in the folder of one that is left out by itself.
             let is_met = |id: ModuleId| {
@@ -88,7 +88,7 @@ impl Boundaries {
             for module in matching.filter(|id| pattern.exact().is_some() || is_there(id)) {
                 let winner = declared.entry(module).or_insert(number);
                 let known = &policy.modules[*winner].pattern.value;
-                let is_meant = match policy.meaning.precedence {
+                let is_meant = match policy.dialect.precedence {
                     Precedence::MostSpecific => known.specificity() < pattern.specificity(),
                     Precedence::Order => known.exact().is_none() || pattern.exact().is_some(),
                 };
@@ -159,7 +159,7 @@ impl Boundaries {
             kinds: _,
             owner: _,
         } = declaration;
-        let precedence = policy.meaning.precedence;
+        let precedence = policy.dialect.precedence;
         let position = layer.as_ref().map(|layer| layers.get(layer.value.as_str()).copied());
         BoundDeclaration {
             layer: position.flatten(),

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use ringfence_diagnostics::{Diagnostic, FileId, Fix, ImportDetails, Label, Severity, Span};
 use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_policy::{
-    Downward, Key, Meaning, ModuleDeclaration, Policy, Precedence, ROOT_MODULE, Unowned, suggest,
+    Dialect, Downward, Key, ModuleDeclaration, Policy, Precedence, ROOT_MODULE, Unowned, suggest,
 };
 use ringfence_refactor::{Basis, Codebase, Entry};
 use ringfence_source::EdgeKind;
@@ -249,7 +249,7 @@ impl<'a> Context<'a> {
         let imported = self.boundaries.owner(module)?;
         let importer = self.importing_boundary(edge);
         let counts = importer != Some(imported)
-            && (importer.is_some() || self.policy.meaning.unowned != Unowned::Unchecked)
+            && (importer.is_some() || self.policy.dialect.unowned != Unowned::Unchecked)
             && self.counts_as_target(edge);
         counts.then_some(Crossing { edge: *edge, importer, imported })
     }
@@ -259,7 +259,7 @@ impl<'a> Context<'a> {
         if self.declaration(imported).utility.is_some() {
             return false;
         }
-        let Meaning { downward, precedence, .. } = self.policy.meaning;
+        let Dialect { downward, precedence, .. } = self.policy.dialect;
         if (downward, precedence) == (Downward::Declared, Precedence::MostSpecific) {
             return true;
         }
@@ -372,7 +372,7 @@ impl<'a> Context<'a> {
 
     /// What the config's format calls a key.
     pub(crate) fn key(&self, key: Key) -> &'static str {
-        self.policy.meaning.key(key)
+        self.policy.dialect.key(key)
     }
 
     /// Fixes of imports look at their files in full.

@@ -87,7 +87,7 @@ impl Origin {
 
 /// Whether a config is one of Tach, which knows no imports from the folder of a file, and nothing of names.
 fn is_of_tach(context: &Context) -> bool {
-    context.policy.meaning.precedence == Precedence::Order
+    context.policy.dialect.precedence == Precedence::Order
 }
 
 impl Externals {
@@ -124,7 +124,7 @@ impl Externals {
     /// Whether the config says that an import is no concern of rules about distributions: by its name, or by that of the
     /// distribution that it comes from.
     fn is_excluded(&self, context: &Context, edge: &Edge) -> bool {
-        let excluded = &context.policy.meaning.externals.exclude;
+        let excluded = &context.policy.dialect.externals.exclude;
         !excluded.is_empty() && edge.target == Target::ThirdParty && {
             let name = context.imported_name(edge);
             let top_level = name.split('.').next().unwrap_or_default();

@@ -124,7 +124,7 @@ impl FileVisitors {
 
 impl Visitors {
     pub fn new(rules: &RuleSet, policy: &Policy) -> Self {
-        let precedence = policy.meaning.precedence;
+        let precedence = policy.dialect.precedence;
         let of = |reach: Reach| FileVisitors::new(rules, reach, precedence);
         Self {
             rules: rules.clone(),
@@ -191,7 +191,7 @@ impl Visitors {
 /// The findings at one import of the rules that look at imports one by one.
 pub(crate) fn find_at(context: &Context, rules: &RuleSet, edge: &Edge) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let visitors = FileVisitors::new(rules, Reach::Any, context.policy.meaning.precedence);
+    let visitors = FileVisitors::new(rules, Reach::Any, context.policy.dialect.precedence);
     visitors.visit_edges(context, std::slice::from_ref(edge), &mut findings);
     findings
 }

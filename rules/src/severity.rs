@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 
 use ringfence_diagnostics::{FileId, Severity};
 use ringfence_graph::{Edge, Target};
-use ringfence_policy::{BlindSpots, Level, Unowned};
+use ringfence_policy::{Level, PeerGaps, Unowned};
 use ringfence_source::{Context as ImportContext, ImportForm};
 
 use crate::selection::is_about_contracts;
@@ -14,39 +14,39 @@ use crate::{Context, Finding, RuleId, Tag};
 impl Context<'_> {
     /// The severity of a finding whose rule has this one; nothing where it is not to be reported.
     pub fn effective_severity(&self, finding: &Finding, severity: Severity) -> Option<Severity> {
-        let meaning = &self.policy.meaning;
+        let dialect = &self.policy.dialect;
         let mut severity = finding.violation().severity(self, severity)?;
         let Some(edge) = self.edge(finding.site) else { return Some(severity) };
         // The word is of a tool that has no contracts.
-        if meaning.nested_imports != Level::Full && !is_about_contracts(finding.rule) && self.is_nested(edge)
+        if dialect.nested_imports != Level::Full && !is_about_contracts(finding.rule) && self.is_nested(edge)
         {
-            severity = meaning.nested_imports.of(severity)?;
+            severity = dialect.nested_imports.of(severity)?;
         }
-        if !meaning.blind_spots.is_empty() && self.is_in_blind_spot(finding.rule, edge) {
+        if !dialect.peer_gaps.is_empty() && self.is_in_peer_gap(finding.rule, edge) {
             severity = Severity::Warning;
         }
         Some(severity)
     }
 
-    /// The severity of what another tool would not have found, if `is_there` says that it is in this blind spot.
+    /// The severity of what another tool would not have found, if `is_there` says that it falls into this gap.
     pub(crate) fn severity_in(
         &self,
-        spot: BlindSpots,
+        spot: PeerGaps,
         severity: Severity,
         is_there: impl FnOnce() -> bool,
     ) -> Severity {
-        let is_unseen = self.policy.meaning.blind_spots.contains(spot) && is_there();
+        let is_unseen = self.policy.dialect.peer_gaps.contains(spot) && is_there();
         if is_unseen { Severity::Warning } else { severity }
     }
 
     /// The severity of a finding about a file as a whole: another tool does not read those that it does not check.
     pub(crate) fn severity_in_file(&self, file: FileId, severity: Severity) -> Severity {
-        self.severity_in(BlindSpots::UNCHECKED_FILES, severity, || !self.is_checked(file))
+        self.severity_in(PeerGaps::UNCHECKED_FILES, severity, || !self.is_checked(file))
     }
 
     /// The severity of a finding about a suppression: another tool does not see one that another comment follows.
     pub(crate) fn severity_of_comment(&self, file: FileId, index: u32, severity: Severity) -> Severity {
-        self.severity_in(BlindSpots::FOLLOWED_COMMENTS, severity, || self.is_followed(file, index))
+        self.severity_in(PeerGaps::FOLLOWED_COMMENTS, severity, || self.is_followed(file, index))
     }
 
     /// Whether another comment follows a suppression that suppresses nothing. One that does something is worth what it is elsewhere.
@@ -57,17 +57,17 @@ impl Context<'_> {
         })
     }
 
-    fn is_in_blind_spot(&self, rule: RuleId, edge: &Edge) -> bool {
-        let spots = self.policy.meaning.blind_spots;
-        let is_in = |spot: BlindSpots, test: &dyn Fn() -> bool| spots.contains(spot) && test();
+    fn is_in_peer_gap(&self, rule: RuleId, edge: &Edge) -> bool {
+        let spots = self.policy.dialect.peer_gaps;
+        let is_in = |spot: PeerGaps, test: &dyn Fn() -> bool| spots.contains(spot) && test();
         let is_about_externals = || rule.metadata().has(Tag::Distribution);
-        is_in(BlindSpots::ELSE_OF_GUARD, &|| {
+        is_in(PeerGaps::ELSE_OF_GUARD, &|| {
             self.import(edge)
                 .is_some_and(|(_, import, _)| import.context.contains(ImportContext::ELSE_OF_GUARD))
-        }) || is_in(BlindSpots::NAMESPACES, &|| self.is_namespace(edge))
-            || is_in(BlindSpots::OTHER_PROJECTS, &|| !is_about_externals() && self.leaves_project(edge))
-            || is_in(BlindSpots::ODD_INITS, &|| self.is_in_odd_init(edge))
-            || is_in(BlindSpots::OTHER_ENCODINGS, &|| !self.sources.is_utf8(edge.file))
+        }) || is_in(PeerGaps::NAMESPACES, &|| self.is_namespace(edge))
+            || is_in(PeerGaps::OTHER_PROJECTS, &|| !is_about_externals() && self.leaves_project(edge))
+            || is_in(PeerGaps::ODD_INITS, &|| self.is_in_odd_init(edge))
+            || is_in(PeerGaps::OTHER_ENCODINGS, &|| !self.sources.is_utf8(edge.file))
     }
 
     /// Whether the imports of a file are looked at.
@@ -75,7 +75,7 @@ impl Context<'_> {
         let Some(module) = self.graph.index().of_file(file) else { return true };
         match self.boundaries.owner(module.module) {
             Some(owner) => self.declaration(owner).kinds.as_ref().is_none_or(|kinds| !kinds.value.is_empty()),
-            None => self.policy.meaning.unowned != Unowned::Unchecked,
+            None => self.policy.dialect.unowned != Unowned::Unchecked,
         }
     }
 

@@ -19,7 +19,7 @@ impl Context<'_> {
         if self.left_out.as_targets.contains(&module) {
             return false;
         }
-        match self.policy.meaning.missing_modules {
+        match self.policy.dialect.missing_modules {
             MissingModules::ByName => return true,
             MissingModules::Nowhere | MissingModules::RootPackage => {
                 return self.target_module(edge).is_some();
@@ -51,8 +51,8 @@ impl Context<'_> {
     /// The module of the project that an import is one of, for contracts.
     pub fn target_module(&self, edge: &Edge) -> Option<ModuleId> {
         let Target::Module { module, missing, .. } = edge.target else { return None };
-        let meaning = self.policy.meaning.missing_modules;
-        if !meaning.is_strict() {
+        let missing_modules = self.policy.dialect.missing_modules;
+        if !missing_modules.is_strict() {
             return self.counts_as_target(edge).then_some(module);
         }
         if !self.policy.has_module(self.module_name(module)) {
@@ -67,7 +67,7 @@ impl Context<'_> {
             self.policy.root_packages.iter().flatten().any(|root| root.value == name)
         };
         let mut around = self.graph.index().ancestors(module);
-        if meaning == MissingModules::RootPackage { around.find(is_root) } else { None }
+        if missing_modules == MissingModules::RootPackage { around.find(is_root) } else { None }
     }
 
     /// Whether an import is one of the project as the config counts, and of a kind that some rule looks at.
@@ -103,7 +103,7 @@ impl Context<'_> {
 
     /// The kind of an import, as the config tells which are for type checking.
     pub(crate) fn kind_in_config(&self, edge: &Edge) -> EdgeKind {
-        if edge.kind == EdgeKind::Typing && self.policy.meaning.typing_guards == TypingGuards::Bare {
+        if edge.kind == EdgeKind::Typing && self.policy.dialect.typing_guards == TypingGuards::Bare {
             let bare = ImportContext::GUARD_NAME | ImportContext::GUARD_ATTRIBUTE | ImportContext::GUARD_ELIF;
             if self.import(edge).is_some_and(|(_, import, _)| !import.context.intersects(bare)) {
                 return EdgeKind::Runtime;

@@ -269,7 +269,7 @@ fn compare(before: &[Session], root: &Path, text: &str) -> Result<(usize, Vec<Di
         has_tag(code, Tag::OneOfSeveral)
             && all.iter().any(|(key, found)| key.2 == code && found.iter().any(|it| it.message == message))
     };
-    let tools = || before.iter().filter_map(|session| session.policy().meaning.checks.as_ref());
+    let tools = || before.iter().filter_map(|session| session.policy().dialect.checks.as_ref());
     let is_known = |rule: &RuleId| tools().any(|checks| rule.metadata().is_check_of(checks.tool));
     let known_rules: Vec<&str> = RuleId::all().filter(is_known).map(|rule| rule.metadata().code).collect();
     let code_of = |rule: RuleId| rule.metadata().code;

@@ -5,10 +5,10 @@
 //! documentation are made from it.
 
 mod contract;
+mod dialect;
 pub mod globs;
 pub mod import_linter;
 pub mod ini;
-mod meaning;
 pub mod migrate;
 pub mod native;
 pub mod options;
@@ -21,10 +21,10 @@ mod tool_checks;
 pub mod tree;
 
 pub use contract::{Contract, ContractLayer, Exception, LayerMember, Patterns, Reach, Terms, Unmatched};
-pub use meaning::{
-    BlindSpots, Comments, DeclaredVisibility, Downward, Elsewhere, ExcludeSyntax, ExternalsMeaning,
-    IgnoreFiles, Key, Level, Meaning, MissingModules, Precedence, ROOT_MODULE, TypingGuards, UnknownNames,
-    Unowned, WalkMeaning,
+pub use dialect::{
+    Comments, DeclaredVisibility, Dialect, Downward, Elsewhere, ExcludeSyntax, ExternalsDialect, IgnoreFiles,
+    Key, Level, MissingModules, PeerGaps, Precedence, ROOT_MODULE, TypingGuards, UnknownNames, Unowned,
+    WalkDialect,
 };
 pub use pattern::{GlobPattern, ModulePattern, PatternError, RegexPattern, Segment};
 pub use policy::{

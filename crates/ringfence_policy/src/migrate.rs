@@ -7,8 +7,8 @@ use ringfence_diagnostics::Span;
 use ruff_text_size::TextRange;
 
 use crate::{
-    Dependency, ExternalsMeaning, ForbiddenModule, Interface, Meaning, ModuleDeclaration, ModulePattern,
-    Policy, ROOT_MODULE, Spanned, UnknownNames, WalkMeaning,
+    Dependency, Dialect, ExternalsDialect, ForbiddenModule, Interface, ModuleDeclaration, ModulePattern,
+    Policy, ROOT_MODULE, Spanned, UnknownNames, WalkDialect,
 };
 
 pub use both::in_one;
@@ -19,7 +19,7 @@ pub type Unsaid = String;
 
 /// The policy of a Tach config in the words of the native format, as [`native::write`](crate::native::write()) writes it.
 ///
-/// What the other tool does not see is not carried over: its blind spots are findings once it is gone. The native format selects the
+/// What the other tool does not see is not carried over: what falls into its gaps is a finding once it is gone. The native format selects the
 /// rules of which `is_opt_in` says, by code, that they are off where nobody names them.
 ///
 /// # Errors
@@ -48,32 +48,32 @@ pub fn to_native(policy: &Policy, is_opt_in: impl Fn(&str) -> bool) -> Result<Po
     native.linter.extend_select = selected.filter(|rule| is_opt_in(&rule.value)).cloned().collect();
     let excluded = policy.linter.exclude.iter().flatten();
     let mut exclude: Vec<Spanned<String>> = excluded.filter_map(|line| exclude(line, &mut unsaid)).collect();
-    if policy.meaning.walk.only_plain_files {
+    if policy.dialect.walk.only_plain_files {
         // Hidden files and folders.
         let nowhere = Span::new(policy.config, TextRange::default());
         exclude.push(Spanned { value: ".*".to_string(), span: nowhere });
     }
     native.linter.exclude = Some(exclude);
-    let Meaning { downward, precedence, unowned, missing_modules, nested_imports, comments, .. } =
-        policy.meaning;
-    native.meaning = Meaning {
+    let Dialect { downward, precedence, unowned, missing_modules, nested_imports, comments, .. } =
+        policy.dialect;
+    native.dialect = Dialect {
         downward,
         precedence,
         unowned,
         missing_modules,
         nested_imports,
         comments,
-        externals: ExternalsMeaning {
-            exclude: policy.meaning.externals.exclude.clone(),
-            ..ExternalsMeaning::default()
+        externals: ExternalsDialect {
+            exclude: policy.dialect.externals.exclude.clone(),
+            ..ExternalsDialect::default()
         },
         unknown_names: UnknownNames::Error,
-        walk: WalkMeaning::default(),
-        ..Meaning::default()
+        walk: WalkDialect::default(),
+        ..Dialect::default()
     };
     for (is_said, what) in [
-        (policy.meaning.dotted_strings, "imports named in strings"),
-        (policy.meaning.foreign_keys, "what foreign keys refer to"),
+        (policy.dialect.dotted_strings, "imports named in strings"),
+        (policy.dialect.foreign_keys, "what foreign keys refer to"),
     ] {
         if is_said {
             unsaid.push(what.to_string());

@@ -18,7 +18,7 @@ use crate::options::{FIELDS, PACKAGE_FIELDS, validate::validate};
 use crate::report::invalid;
 use crate::suggest::suggest;
 use crate::tree::{self, Node};
-use crate::{LinterSettings, Meaning, Policy, RequirementFiles, Spanned};
+use crate::{Dialect, LinterSettings, Policy, RequirementFiles, Spanned};
 
 pub use write::write;
 
@@ -142,7 +142,7 @@ pub(crate) fn empty(config: FileId) -> Policy {
         requirement_files: RequirementFiles::default(),
         distributions: Vec::new(),
         linter: LinterSettings::default(),
-        meaning: Meaning::default(),
+        dialect: Dialect::default(),
         domains: Vec::new(),
         faults: Vec::new(),
         faults_of_modules: Vec::new(),

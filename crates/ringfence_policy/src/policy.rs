@@ -2,7 +2,7 @@
 
 use ringfence_diagnostics::{Diagnostic, FileId, Severity, Span};
 
-use crate::{Contract, Meaning, ModulePattern};
+use crate::{Contract, Dialect, ModulePattern};
 
 /// A value with the place in the config that it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub struct Policy {
     pub distributions: Vec<(Spanned<String>, Spanned<String>)>,
     pub linter: LinterSettings,
     /// Where the format's words mean something else than the native format's.
-    pub meaning: Meaning,
+    pub dialect: Dialect,
     /// Files in which names are counted from a folder, unless `//` stands before them: each with the folder's dotted name.
     pub domains: Vec<(FileId, String)>,
     /// Mistakes in the config that do not keep the rest of it from being checked.
@@ -64,7 +64,7 @@ pub struct Policy {
 impl Policy {
     /// Whether it is the config of another tool.
     pub fn is_foreign(&self) -> bool {
-        self.meaning.checks.is_some()
+        self.dialect.checks.is_some()
     }
 
     /// Whether a module of this name is part of the project, where only some top-level packages are.

@@ -1,7 +1,7 @@
 //! Tach's format: `tach.toml`, `[tool.tach]` and `tach.domain.toml`, as Tach 0.35 reads them.
 //!
 //! [`read`] makes the same [`Policy`] as the native format does. Where Tach means something else by its words, the policy's
-//! [`Meaning`](crate::Meaning) says so; where Tach gives up the run, the policy holds a fault, and the rest is checked.
+//! [`Dialect`](crate::Dialect) says so; where Tach gives up the run, the policy holds a fault, and the rest is checked.
 
 mod fields;
 mod lower;

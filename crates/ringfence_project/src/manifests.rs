@@ -191,7 +191,7 @@ impl Reader<'_> {
                 .is_some_and(|(_, it)| it.lists_runtime || it.computed.is_some() || !it.files.is_empty())
         };
         let requirements = folder.join(REQUIREMENTS);
-        if self.tree.policy.meaning.externals.requirements_files
+        if self.tree.policy.dialect.externals.requirements_files
             && !(says(&first) || says(&second) || has_script)
             && named.iter().all(|file| file.group != Group::Runtime)
             && disk.is_file(&requirements)

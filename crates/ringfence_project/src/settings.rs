@@ -118,7 +118,7 @@ impl Settings {
             problems.push(problem(baseline.span, format!("`{}`: {reason}", baseline.value), None));
         }
         let selections = [from_config, command_line.selection.clone()];
-        let offered = policy.meaning.checks.as_ref().map(tool_rules::offered);
+        let offered = policy.dialect.checks.as_ref().map(tool_rules::offered);
         let is_preview = linter.preview || command_line.preview;
         let mut rules = Selection::resolve(&selections, is_preview, offered.as_ref());
         if !command_line.contracts.is_empty() {

@@ -5,7 +5,7 @@ use ringfence_rules::{DialectStatus, RuleId, RuleSet};
 
 /// Selects the rules, and gives them the severity that the config does. Nothing is done for a native config, which says both itself.
 pub(crate) fn select(policy: &mut Policy) {
-    let Some(checks) = &policy.meaning.checks else { return };
+    let Some(checks) = &policy.dialect.checks else { return };
     let (mut selected, mut severity) = (Vec::new(), Vec::new());
     for rule in RuleId::all() {
         let Some(status) = rule.metadata().status_in(checks.tool) else { continue };

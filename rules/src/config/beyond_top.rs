@@ -1,6 +1,6 @@
 use ringfence_diagnostics::{FileId, Severity};
 use ringfence_graph::Edge;
-use ringfence_policy::{BlindSpots, Key};
+use ringfence_policy::{Key, PeerGaps};
 use ringfence_source::EdgeKind;
 
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
@@ -70,7 +70,7 @@ impl Rule for RelativeImportBeyondTop {
     }
 
     fn severity(context: &Context, _: &BeyondTop, severity: Severity) -> Option<Severity> {
-        Some(context.severity_in(BlindSpots::BEYOND_TOP, severity, || true))
+        Some(context.severity_in(PeerGaps::BEYOND_TOP, severity, || true))
     }
 }
 

@@ -4,7 +4,7 @@ use ringfence_diagnostics::{Fix, Label, Severity, Span};
 use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_manifest::normalized;
 use ringfence_policy::{
-    BlindSpots, Key, Level, ModuleDeclaration, ModulePattern, ROOT_MODULE, Spanned, UnknownNames, suggest,
+    Key, Level, ModuleDeclaration, ModulePattern, PeerGaps, ROOT_MODULE, Spanned, UnknownNames, suggest,
 };
 use ruff_diagnostics::{Applicability, Edit};
 use rustc_hash::FxHashSet;
@@ -85,7 +85,7 @@ impl Rule for UnknownName {
     }
 
     fn severity(context: &Context, unknown: &Unknown, severity: Severity) -> Option<Severity> {
-        Some(if context.policy.meaning.unknown_names == UnknownNames::Warning {
+        Some(if context.policy.dialect.unknown_names == UnknownNames::Warning {
             match unknown.what {
                 // A layer that `layers` lacks is needed once an import leads from one layer to another.
                 What::NoLayer if unknown.declaration.is_some_and(|it| is_layer_needed(context, it)) => {
@@ -103,7 +103,7 @@ impl Rule for UnknownName {
 
 /// Whether a pattern of a contract stands there, of which another tool says nothing if it stands for nothing.
 fn is_unmatched_pattern(context: &Context, span: Span) -> bool {
-    context.policy.meaning.blind_spots.contains(BlindSpots::UNMATCHED_PATTERNS)
+    context.policy.dialect.peer_gaps.contains(PeerGaps::UNMATCHED_PATTERNS)
         && context.policy.contracts.iter().any(|contract| {
             let contract_type = type_of(contract);
             let mut patterns = contract_type.patterns_of(contract).into_iter().flatten();
@@ -116,7 +116,7 @@ fn is_unmatched_pattern(context: &Context, span: Span) -> bool {
 fn is_layer_needed(context: &Context, declaration: usize) -> bool {
     let names = |id| context.boundaries.get(id).declaration == declaration;
     let rule = RuleId::of::<LayerViolation>();
-    let nested = context.policy.meaning.nested_imports;
+    let nested = context.policy.dialect.nested_imports;
     let counts =
         |edge: &&Edge| context.judges(rule, edge) && (nested == Level::Full || !context.is_nested(edge));
     context.graph.edges().iter().filter(counts).any(|edge| {
@@ -148,7 +148,7 @@ fn find(context: &Context, findings: &mut Findings<UnknownName>) {
 
 /// Whether a name is a finding once, however many declarations depend on it. Where it is an error, each place has to be mended.
 fn is_told_once(context: &Context, unknown: &Unknown) -> bool {
-    context.policy.meaning.unknown_names == UnknownNames::Warning
+    context.policy.dialect.unknown_names == UnknownNames::Warning
         && matches!(unknown.what, What::NoBoundary { .. })
 }
 

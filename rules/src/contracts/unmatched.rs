@@ -48,7 +48,7 @@ impl<'a> UnmatchedNames<'_, 'a> {
     pub(crate) fn modules_or_elsewhere(&mut self, patterns: &'a Patterns) {
         for pattern in patterns {
             let text = pattern.value.literal_prefix();
-            let may_be_elsewhere = self.context.policy.meaning.elsewhere != Elsewhere::Unseen
+            let may_be_elsewhere = self.context.policy.dialect.elsewhere != Elsewhere::Unseen
                 && text.is_some_and(|name| !is_of_project(self.context, name));
             if !may_be_elsewhere && !self.stands_for_something(&pattern.value) {
                 self.found.push((pattern.value.as_str(), pattern.span));

@@ -1,7 +1,7 @@
 //! The cycles in which boundary modules depend on each other, by what they import or declare.
 
 use ringfence_graph::{Digraph, Edge, shortest_cycle};
-use ringfence_policy::{BlindSpots, Dependency};
+use ringfence_policy::{Dependency, PeerGaps};
 use ringfence_source::EdgeKind;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -78,7 +78,7 @@ pub(crate) fn cycles(context: &Context, rule: RuleId) -> Vec<Cycle> {
     // Where only declarations make a cycle that fails the run, these come first.
     let mut in_declared: FxHashSet<u32> = FxHashSet::default();
     let mut cycles: Vec<Cycle> = Vec::new();
-    if context.policy.meaning.blind_spots.contains(BlindSpots::UNDECLARED_CYCLES) {
+    if context.policy.dialect.peer_gaps.contains(PeerGaps::UNDECLARED_CYCLES) {
         let graph = declarations_by_name(context, modules);
         for component in graph.strong_components() {
             let found = cycle_in(context, &graph, &component, modules as u32);

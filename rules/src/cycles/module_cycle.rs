@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use ringfence_diagnostics::{Fix, Label, Severity, Span};
 use ringfence_graph::Edge;
-use ringfence_policy::{BlindSpots, Key};
+use ringfence_policy::{Key, PeerGaps};
 use ringfence_source::EdgeKind;
 
 use super::cycle::{Cycle, Hop, cycles};
@@ -128,7 +128,7 @@ impl Rule for ModuleCycle {
     }
 
     fn severity(context: &Context, cycle: &Cycle, severity: Severity) -> Option<Severity> {
-        Some(context.severity_in(BlindSpots::UNDECLARED_CYCLES, severity, || !cycle.is_declared()))
+        Some(context.severity_in(PeerGaps::UNDECLARED_CYCLES, severity, || !cycle.is_declared()))
     }
 }
 

@@ -1,5 +1,5 @@
 use ringfence_diagnostics::{Label, Severity};
-use ringfence_policy::{BlindSpots, Downward, Precedence};
+use ringfence_policy::{Downward, PeerGaps, Precedence};
 
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
 use crate::usage_of_names::{UsageTime, suggestions};
@@ -91,7 +91,7 @@ impl Rule for ForbiddenDependency {
     }
 
     fn severity(context: &Context, violation: &Forbidden, severity: Severity) -> Option<Severity> {
-        Some(context.severity_in(BlindSpots::FORBIDDEN_DOWNWARD, severity, || {
+        Some(context.severity_in(PeerGaps::FORBIDDEN_DOWNWARD, severity, || {
             layers_allow(context, &violation.crossing)
         }))
     }
@@ -101,7 +101,7 @@ impl Rule for ForbiddenDependency {
 fn layers_allow(context: &Context, crossing: &Crossing) -> bool {
     crossing.importer.is_some_and(|importer| {
         context.boundaries.step(context.policy, importer, crossing.imported) == LayerStep::Down
-            && (context.policy.meaning.downward == Downward::Free
+            && (context.policy.dialect.downward == Downward::Free
                 || context.declaration(crossing.imported).utility.is_some())
     })
 }
@@ -111,7 +111,7 @@ fn find(context: &Context, crossing: &Crossing) -> Option<Forbidden> {
     let importer = crossing.importer?;
     let entry = context.boundaries.prohibition(importer, crossing.imported)?;
     // Where order decides, layers come first.
-    let is_for_layers = context.policy.meaning.precedence == Precedence::Order
+    let is_for_layers = context.policy.dialect.precedence == Precedence::Order
         && matches!(
             context.boundaries.step(context.policy, importer, crossing.imported),
             LayerStep::Up | LayerStep::Past(_) | LayerStep::Unknown

@@ -1,5 +1,5 @@
 use ringfence_diagnostics::{Label, Severity, Span, joined};
-use ringfence_policy::{BlindSpots, DeclaredVisibility, Key, ROOT_MODULE};
+use ringfence_policy::{DeclaredVisibility, Key, PeerGaps, ROOT_MODULE};
 use rustc_hash::FxHashSet;
 
 use crate::equivalent_exports::instead_if_asked;
@@ -113,10 +113,7 @@ impl Rule for HiddenModuleImport {
     }
 
     fn severity(context: &Context, violation: &Hidden, severity: Severity) -> Option<Severity> {
-        Some(
-            context
-                .severity_in(BlindSpots::VISIBILITY, severity, || matches!(violation, Hidden::Imported(_))),
-        )
+        Some(context.severity_in(PeerGaps::VISIBILITY, severity, || matches!(violation, Hidden::Imported(_))))
     }
 }
 
@@ -133,7 +130,7 @@ fn find(context: &Context, crossing: &Crossing) -> Option<Hidden> {
 
 /// RF104, where to declare such a dependency is a finding of its own.
 fn find_declared(context: &Context, findings: &mut Findings<HiddenModuleImport>) {
-    if context.policy.meaning.declared_visibility == DeclaredVisibility::Entries {
+    if context.policy.dialect.declared_visibility == DeclaredVisibility::Entries {
         for (importer, imported, span) in hidden_entries(context) {
             findings.push(Site::Place(span), Hidden::Declared { importer, imported });
         }

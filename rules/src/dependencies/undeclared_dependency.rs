@@ -156,7 +156,7 @@ impl Rule for UndeclaredDependency {
 /// Whether the config lets modules depend on one of this name.
 fn may_be_declared(context: &Context, name: &str) -> bool {
     name != ROOT_MODULE
-        || !matches!(context.policy.meaning.unowned, Unowned::HiddenModule | Unowned::ForbiddenModule)
+        || !matches!(context.policy.dialect.unowned, Unowned::HiddenModule | Unowned::ForbiddenModule)
 }
 
 /// Whether another key forbids the import, so that to declare it would allow nothing.

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use ringfence_diagnostics::{FileId, Fix, Severity, Span};
 use ringfence_graph::Target;
-use ringfence_policy::{BlindSpots, Dependency, Key, ModuleDeclaration, Precedence, UnknownNames};
+use ringfence_policy::{Dependency, Key, ModuleDeclaration, PeerGaps, Precedence, UnknownNames};
 use ringfence_refactor::array_edit::removals;
 use ringfence_refactor::{Basis, Entry};
 use ruff_diagnostics::Edit;
@@ -89,7 +89,7 @@ impl Rule for UnusedDependency {
 
     fn severity(context: &Context, violation: &UnusedEntry, severity: Severity) -> Option<Severity> {
         let is_pattern = || context.policy.modules[violation.declaration].pattern.value.exact().is_none();
-        Some(context.severity_in(BlindSpots::UNUSED_OF_PATTERNS, severity, is_pattern))
+        Some(context.severity_in(PeerGaps::UNUSED_OF_PATTERNS, severity, is_pattern))
     }
 }
 
@@ -152,7 +152,7 @@ fn find_unused(context: &Context) -> BTreeMap<usize, Vec<usize>> {
     #[expect(clippy::iter_over_hash_type)]
     for (from, to) in used {
         let declaration = context.boundaries.get(from).declaration;
-        if context.policy.meaning.precedence == Precedence::Order {
+        if context.policy.dialect.precedence == Precedence::Order {
             // Which entry comes first says nothing of which is needed.
             let name = context.boundary_name(to);
             let entries = dependencies(&context.policy.modules[declaration]).iter().enumerate();
@@ -164,7 +164,7 @@ fn find_unused(context: &Context) -> BTreeMap<usize, Vec<usize>> {
     }
     let mut unused: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (number, declaration) in context.policy.modules.iter().enumerate() {
-        let unknown_too = context.policy.meaning.unknown_names == UnknownNames::Warning
+        let unknown_too = context.policy.dialect.unknown_names == UnknownNames::Warning
             && declaration.pattern.value.exact().is_some();
         // One that matches no module is RF910 as a whole.
         if !unknown_too && modules_matching(&declaration.pattern.value, context.graph.index()).is_empty() {

@@ -1,5 +1,5 @@
 use ringfence_diagnostics::{Severity, Span};
-use ringfence_policy::BlindSpots;
+use ringfence_policy::PeerGaps;
 
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
 use crate::{Context, Message, Site};
@@ -66,7 +66,7 @@ impl Rule for InvalidManifest {
 
     fn severity(context: &Context, Mistake(position): &Mistake, severity: Severity) -> Option<Severity> {
         let path = context.sources.path(context.externals().mistakes[*position].file);
-        Some(context.severity_in(BlindSpots::OTHER_MANIFESTS, severity, || !path.ends_with("pyproject.toml")))
+        Some(context.severity_in(PeerGaps::OTHER_MANIFESTS, severity, || !path.ends_with("pyproject.toml")))
     }
 }
 

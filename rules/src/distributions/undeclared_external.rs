@@ -1,7 +1,7 @@
 use ringfence_diagnostics::{Label, Severity};
 use ringfence_graph::Edge;
 use ringfence_manifest::{Group, Requirement, normalized};
-use ringfence_policy::BlindSpots;
+use ringfence_policy::PeerGaps;
 
 use crate::externals::{Origin, Project, Provider, Undeclared, once_a_statement, undeclared};
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
@@ -106,7 +106,7 @@ impl Rule for UndeclaredExternal {
     }
 
     fn severity(context: &Context, violation: &UndeclaredImport, severity: Severity) -> Option<Severity> {
-        Some(context.severity_in(BlindSpots::TYPING_EXTENSIONS, severity, || {
+        Some(context.severity_in(PeerGaps::TYPING_EXTENSIONS, severity, || {
             context.imported_name(&violation.edge).split('.').next() == Some("typing_extensions")
         }))
     }
@@ -117,7 +117,7 @@ fn find(context: &Context, findings: &mut Findings<UndeclaredExternal>) {
     let Some(externals) = context.externals else { return };
     let rule = findings.rule;
     let sites = once_a_statement(context.graph.edges(), |edge| {
-        let unchecked_too = context.policy.meaning.externals.unchecked_modules;
+        let unchecked_too = context.policy.dialect.externals.unchecked_modules;
         let is_judged = context.judges(rule, edge) || (unchecked_too && context.judges_elsewhere(rule, edge));
         if !is_judged {
             return None;
@@ -128,7 +128,7 @@ fn find(context: &Context, findings: &mut Findings<UndeclaredExternal>) {
             Provider::Member(provider) => externals.projects[*provider].title(),
         };
         // One for each name, where the config has it so.
-        let each = context.policy.meaning.externals.each_name;
+        let each = context.policy.dialect.externals.each_name;
         let what = if each { format!("{what} {}", edge.name) } else { what };
         Some((what, UndeclaredImport { edge: *edge, undeclared }))
     });

@@ -128,7 +128,7 @@ fn find(context: &Context, findings: &mut Findings<UnusedExternal>) {
                 && is_judged(externals, project, requirement)
                 && !context
                     .policy
-                    .meaning
+                    .dialect
                     .externals
                     .exclude
                     .iter()

@@ -1,6 +1,6 @@
 use ringfence_diagnostics::{Fix, Severity};
 use ringfence_graph::Edge;
-use ringfence_policy::{BlindSpots, Key, ModulePattern};
+use ringfence_policy::{Key, ModulePattern, PeerGaps};
 use ringfence_source::ImportForm;
 use ruff_diagnostics::{Applicability, IsolationLevel};
 
@@ -121,9 +121,8 @@ impl Rule for PrivateImport {
 
     fn severity(context: &Context, crossing: &Crossing, severity: Severity) -> Option<Severity> {
         Some(
-            context.severity_in(BlindSpots::UNBOUND_ALTERNATIVES, severity, || {
-                almost_exposes(context, crossing)
-            }),
+            context
+                .severity_in(PeerGaps::UNBOUND_ALTERNATIVES, severity, || almost_exposes(context, crossing)),
         )
     }
 }

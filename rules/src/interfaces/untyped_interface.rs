@@ -186,5 +186,5 @@ fn untyped(context: &Context, crossing: &Crossing) -> Option<Untyped> {
 
 /// Whether submodules are looked into, and findings stand at definitions: not in the words of Tach.
 fn is_in_depth(context: &Context) -> bool {
-    context.policy.meaning.precedence == Precedence::MostSpecific
+    context.policy.dialect.precedence == Precedence::MostSpecific
 }

@@ -9,8 +9,8 @@ use crate::options::IMPORT_KINDS;
 use crate::report::{invalid, listing};
 use crate::suggest::suggest;
 use crate::{
-    BlindSpots, Elsewhere, Key, KindsOfRules, Meaning, MissingModules, Policy, Setting, Spanned, Switch,
-    SwitchSetting, Tool, ToolChecks, TypingGuards, WalkMeaning,
+    Dialect, Elsewhere, Key, KindsOfRules, MissingModules, PeerGaps, Policy, Setting, Spanned, Switch,
+    SwitchSetting, Tool, ToolChecks, TypingGuards, WalkDialect,
 };
 
 const KEYS: [&str; 6] = [
@@ -37,12 +37,12 @@ pub(super) fn lower(
     let externals = is_switched_on(session, "include_external_packages", policy);
     let without_typing = is_switched_on(session, "exclude_type_checking_imports", policy);
     let start = session.span;
-    policy.meaning = Meaning {
+    policy.dialect = Dialect {
         missing_modules: if externals { MissingModules::RootPackage } else { MissingModules::Nowhere },
         typing_guards: TypingGuards::Bare,
         elsewhere: if externals { Elsewhere::TopLevel } else { Elsewhere::Unseen },
-        blind_spots: BlindSpots::UNMATCHED_PATTERNS,
-        walk: WalkMeaning { only_packages: true, ..WalkMeaning::default() },
+        peer_gaps: PeerGaps::UNMATCHED_PATTERNS,
+        walk: WalkDialect { only_packages: true, ..WalkDialect::default() },
         keys: &WORDS,
         checks: Some(ToolChecks {
             tool: Tool::ImportLinter,
@@ -53,7 +53,7 @@ pub(super) fn lower(
                 span: start,
             }],
         }),
-        ..Meaning::default()
+        ..Dialect::default()
     };
     policy.linter.exclude = Some(Vec::new());
     policy.linter.respect_gitignore = Some(false);

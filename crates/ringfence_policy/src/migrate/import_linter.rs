@@ -7,8 +7,8 @@ use ruff_text_size::TextRange;
 
 use super::Unsaid;
 use crate::{
-    BlindSpots, Contract, Elsewhere, Exception, Meaning, MissingModules, ModulePattern, Patterns, Policy,
-    Segment, Spanned, Terms, WalkMeaning,
+    Contract, Dialect, Elsewhere, Exception, MissingModules, ModulePattern, Patterns, PeerGaps, Policy,
+    Segment, Spanned, Terms, WalkDialect,
 };
 
 /// The policy in the words of the native format, with the folders that the names of its root packages were counted from.
@@ -26,14 +26,14 @@ pub fn contracts_to_native(policy: &Policy, source_roots: &[String]) -> Result<P
     native.linter.select = None;
     native.linter.severity = Vec::new();
     // Whatever is from elsewhere has the name that it is imported by.
-    let of_elsewhere = policy.meaning.elsewhere == Elsewhere::TopLevel;
-    let is_strict = policy.meaning.missing_modules == MissingModules::RootPackage;
-    native.meaning = Meaning {
+    let of_elsewhere = policy.dialect.elsewhere == Elsewhere::TopLevel;
+    let is_strict = policy.dialect.missing_modules == MissingModules::RootPackage;
+    native.dialect = Dialect {
         missing_modules: if is_strict { MissingModules::RootPackage } else { MissingModules::Nowhere },
-        typing_guards: policy.meaning.typing_guards,
-        blind_spots: BlindSpots::empty(),
-        walk: WalkMeaning { only_packages: true, ..WalkMeaning::default() },
-        ..Meaning::default()
+        typing_guards: policy.dialect.typing_guards,
+        peer_gaps: PeerGaps::empty(),
+        walk: WalkDialect { only_packages: true, ..WalkDialect::default() },
+        ..Dialect::default()
     };
     name_apart(&mut native.contracts);
     for contract in &mut native.contracts {

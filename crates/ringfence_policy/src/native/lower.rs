@@ -11,10 +11,10 @@ use crate::options::{FIELDS, IMPORT_KINDS};
 use crate::report::invalid;
 use crate::tree::{Key, Node, Value};
 use crate::{
-    Comments, Dependency, Downward, ExternalsMeaning, ForbiddenExternal, ForbiddenModule, ImportKinds,
-    Interface, KindsOfRules, Layer, Level, LinterSettings, Meaning, MissingModules, ModuleDeclaration,
+    Comments, Dependency, Dialect, Downward, ExternalsDialect, ForbiddenExternal, ForbiddenModule,
+    ImportKinds, Interface, KindsOfRules, Layer, Level, LinterSettings, MissingModules, ModuleDeclaration,
     ModulePattern, OutputFormat, Policy, Precedence, PythonMinor, RequirementFiles, Spanned, TypingGuards,
-    Unowned, WalkMeaning,
+    Unowned, WalkDialect,
 };
 
 /// Reads `ringfence.toml` or `[tool.ringfence]`.
@@ -28,7 +28,7 @@ pub(super) fn policy(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagno
     policy.interfaces = lowering.interfaces(tree);
     policy.contracts = lowering.contracts(tree);
     policy.root_packages = lowering.optional_strings(tree, "root-packages");
-    policy.meaning = tree.get("compatibility").map(compatibility).unwrap_or_default();
+    policy.dialect = tree.get("compatibility").map(compatibility).unwrap_or_default();
     policy.kinds = lowering.kinds_of_rules(tree);
     policy.tests = lowering.optional_strings(tree, "tests");
     policy.runtime_annotations = lowering.strings(tree, "runtime-annotations");
@@ -564,9 +564,9 @@ fn strings_in(table: &Node, key: &str) -> Vec<String> {
 }
 
 /// What `[compatibility]` says.
-fn compatibility(table: &Node) -> Meaning {
+fn compatibility(table: &Node) -> Dialect {
     let is = |key: &str, value: &str| table.get(key).and_then(Node::as_str) == Some(value);
-    Meaning {
+    Dialect {
         downward: if is("downward-imports", "free") { Downward::Free } else { Downward::Declared },
         precedence: if is("precedence", "order") { Precedence::Order } else { Precedence::MostSpecific },
         unowned: match table.get("unowned-code").and_then(Node::as_str) {
@@ -586,19 +586,19 @@ fn compatibility(table: &Node) -> Meaning {
             _ => MissingModules::ByName,
         },
         typing_guards: if is("typing-guards", "bare") { TypingGuards::Bare } else { TypingGuards::Any },
-        externals: ExternalsMeaning {
+        externals: ExternalsDialect {
             exclude: strings_in(table, "exclude-externals"),
-            ..ExternalsMeaning::default()
+            ..ExternalsDialect::default()
         },
         comments: match switched_on(table, "tach-ignore") {
             Some(_) => Comments::TachIgnore,
             None => Comments::Own,
         },
-        walk: WalkMeaning {
+        walk: WalkDialect {
             only_packages: switched_on(table, "only-packages").is_some(),
-            ..WalkMeaning::default()
+            ..WalkDialect::default()
         },
-        ..Meaning::default()
+        ..Dialect::default()
     }
 }
 

@@ -8,10 +8,10 @@ use ruff_text_size::TextRange;
 
 use super::*;
 use crate::{
-    Comments, Contract, ContractLayer, Dependency, Downward, Exception, ExternalsMeaning, ForbiddenExternal,
+    Comments, Contract, ContractLayer, Dependency, Downward, Exception, ExternalsDialect, ForbiddenExternal,
     ForbiddenModule, ImportKinds, Interface, KindsOfRules, Layer, LayerMember, Level, MissingModules,
     ModuleDeclaration, ModulePattern, OutputFormat, Precedence, PythonMinor, Reach, RequirementFiles,
-    Spanned, Terms, TypingGuards, Unmatched, Unowned, WalkMeaning,
+    Spanned, Terms, TypingGuards, Unmatched, Unowned, WalkDialect,
 };
 
 const VALID: &str = r#"
@@ -371,32 +371,32 @@ fn interface() -> impl Strategy<Value = Interface> {
         })
 }
 
-/// Of what the native format can say of other formats' meanings, each value once.
-fn meanings() -> [Meaning; 4] {
+/// Of what the native format can say of other formats' dialects, each value once.
+fn dialects() -> [Dialect; 4] {
     [
-        Meaning::default(),
-        Meaning {
+        Dialect::default(),
+        Dialect {
             downward: Downward::Free,
             precedence: Precedence::Order,
             unowned: Unowned::Unchecked,
             nested_imports: Level::Warning,
             missing_modules: MissingModules::Foreign,
             comments: Comments::TachIgnore,
-            externals: ExternalsMeaning { exclude: vec!["a b".to_string()], ..ExternalsMeaning::default() },
-            ..Meaning::default()
+            externals: ExternalsDialect { exclude: vec!["a b".to_string()], ..ExternalsDialect::default() },
+            ..Dialect::default()
         },
-        Meaning {
+        Dialect {
             unowned: Unowned::Module,
             nested_imports: Level::Off,
             missing_modules: MissingModules::RootPackage,
-            ..Meaning::default()
+            ..Dialect::default()
         },
-        Meaning {
+        Dialect {
             precedence: Precedence::Order,
             missing_modules: MissingModules::Nowhere,
             typing_guards: TypingGuards::Bare,
-            walk: WalkMeaning { only_packages: true, ..WalkMeaning::default() },
-            ..Meaning::default()
+            walk: WalkDialect { only_packages: true, ..WalkDialect::default() },
+            ..Dialect::default()
         },
     ]
 }
@@ -478,7 +478,7 @@ fn contract() -> impl Strategy<Value = Contract> {
 }
 
 fn policy() -> impl Strategy<Value = Policy> {
-    let meanings = meanings();
+    let dialects = dialects();
     let over_graph = (vec(contract(), 0..3), option::of(texts()));
     let switches = (any::<bool>(), any::<bool>(), any::<bool>(), vec(interface(), 0..3), over_graph);
     let distributions = vec((text(), external()), 0..3);
@@ -514,7 +514,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                     unchecked: Vec::new(),
                     contracts: distinct(contracts, |contract| contract.id().to_string()),
                     root_packages,
-                    meaning: meanings[usize::from(strict) + 2 * usize::from(acyclic)].clone(),
+                    dialect: dialects[usize::from(strict) + 2 * usize::from(acyclic)].clone(),
                     domains: Vec::new(),
                     faults: Vec::new(),
                     faults_of_modules: Vec::new(),
@@ -551,7 +551,7 @@ fn strip(policy: &mut Policy) {
         set_aside: _,
         unchecked: _,
         root_packages,
-        meaning: _,
+        dialect: _,
         domains: _,
         faults: _,
         faults_of_modules: _,

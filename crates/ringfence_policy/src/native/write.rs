@@ -4,9 +4,9 @@ use ringfence_diagnostics::Severity;
 
 use crate::report::{toml_key, toml_string};
 use crate::{
-    Comments, Contract, ContractLayer, Dependency, Downward, ForbiddenExternal, ForbiddenModule, ImportKinds,
-    Interface, KindsOfRules, Layer, Level, Meaning, MissingModules, ModuleDeclaration, ModulePattern, Policy,
-    Precedence, Reach, RequirementFiles, Spanned, Terms, TypingGuards, Unmatched, Unowned,
+    Comments, Contract, ContractLayer, Dependency, Dialect, Downward, ForbiddenExternal, ForbiddenModule,
+    ImportKinds, Interface, KindsOfRules, Layer, Level, MissingModules, ModuleDeclaration, ModulePattern,
+    Policy, Precedence, Reach, RequirementFiles, Spanned, Terms, TypingGuards, Unmatched, Unowned,
 };
 
 /// The widest array that is written on one line.
@@ -37,7 +37,7 @@ pub fn write(policy: &Policy) -> String {
         set_aside: _,
         unchecked: _,
         root_packages,
-        meaning,
+        dialect,
         domains: _,
         faults: _,
         faults_of_modules: _,
@@ -116,7 +116,7 @@ pub fn write(policy: &Policy) -> String {
             writer.line(&toml_key(&rule.value), &toml_string(Severity::as_str(*severity)));
         }
     }
-    writer.compatibility(meaning);
+    writer.compatibility(dialect);
     for interface in interfaces {
         writer.interface(interface);
     }
@@ -225,8 +225,8 @@ impl Writer {
         }
     }
 
-    fn compatibility(&mut self, meaning: &Meaning) {
-        let Meaning {
+    fn compatibility(&mut self, dialect: &Dialect) {
+        let Dialect {
             downward,
             precedence,
             unowned,
@@ -237,7 +237,7 @@ impl Writer {
             typing_guards,
             walk,
             ..
-        } = meaning;
+        } = dialect;
         let said = [
             ("downward-imports", (*downward == Downward::Free).then_some("\"free\"")),
             ("precedence", (*precedence == Precedence::Order).then_some("\"order\"")),

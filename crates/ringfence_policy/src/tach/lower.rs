@@ -9,10 +9,10 @@ use super::modules::Scope;
 use crate::report::invalid;
 use crate::tree::Node;
 use crate::{
-    BlindSpots, Comments, DeclaredVisibility, Downward, Elsewhere, ExcludeSyntax, ExternalsMeaning,
-    IgnoreFiles, Key, KindsOfRules, Layer, Level, Meaning, MissingModules, ModuleDeclaration, ModulePattern,
-    Policy, Precedence, ROOT_MODULE, Setting, Spanned, Switch, SwitchSetting, Tool, ToolChecks, TypingGuards,
-    UnknownNames, Unowned, WalkMeaning,
+    Comments, DeclaredVisibility, Dialect, Downward, Elsewhere, ExcludeSyntax, ExternalsDialect, IgnoreFiles,
+    Key, KindsOfRules, Layer, Level, MissingModules, ModuleDeclaration, ModulePattern, PeerGaps, Policy,
+    Precedence, ROOT_MODULE, Setting, Spanned, Switch, SwitchSetting, Tool, ToolChecks, TypingGuards,
+    UnknownNames, Unowned, WalkDialect,
 };
 
 /// What Tach calls our keys.
@@ -29,7 +29,7 @@ const KEYS: [(Key, &str); 8] = [
 
 /// Reads the keys of `tach.toml`.
 pub(super) fn project(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagnostic>) {
-    policy.meaning = meaning(tree);
+    policy.dialect = dialect(tree);
     policy.source_roots = Some(strings(tree, "source_roots").unwrap_or_else(|| {
         vec![Spanned { value: ".".to_string(), span: Span::new(tree.span.file, TextRange::default()) }]
     }));
@@ -55,13 +55,13 @@ pub(super) fn domain(tree: &Node, name: &str, policy: &mut Policy, mistakes: &mu
     scope.interfaces(tree);
 }
 
-fn meaning(tree: &Node) -> Meaning {
-    let mut blind_spots = BlindSpots::all() - BlindSpots::UNMATCHED_PATTERNS;
+fn dialect(tree: &Node) -> Dialect {
+    let mut peer_gaps = PeerGaps::all() - PeerGaps::UNMATCHED_PATTERNS;
     if tree.get("ignore_type_checking_imports").and_then(Node::as_bool) == Some(false) {
-        blind_spots.remove(BlindSpots::ELSE_OF_GUARD);
+        peer_gaps.remove(PeerGaps::ELSE_OF_GUARD);
     }
     let local = tree.get("rules").and_then(|rules| level(rules, "local_imports"));
-    Meaning {
+    Dialect {
         downward: match switched_on(tree, "layers_explicit_depends_on") {
             Some(_) => Downward::Declared,
             None => Downward::Free,
@@ -78,9 +78,9 @@ fn meaning(tree: &Node) -> Meaning {
         missing_modules: MissingModules::Foreign,
         relative_from_root: true,
         nested_imports: local.map_or(Level::Full, |(level, _)| level),
-        blind_spots,
+        peer_gaps,
         unknown_names: UnknownNames::Warning,
-        walk: WalkMeaning {
+        walk: WalkDialect {
             excludes: ExcludeSyntax::Gitignore,
             ignore_files: match tree.get("respect_gitignore").and_then(Node::as_str) {
                 Some(_) => IgnoreFiles::InRepositories,
@@ -96,11 +96,11 @@ fn meaning(tree: &Node) -> Meaning {
         typing_guards: TypingGuards::Any,
         elsewhere: Elsewhere::ByName,
         keys: &KEYS,
-        externals: ExternalsMeaning {
+        externals: ExternalsDialect {
             each_name: true,
             unchecked_modules: true,
             requirements_files: true,
-            ..ExternalsMeaning::default()
+            ..ExternalsDialect::default()
         },
     }
 }
@@ -158,7 +158,7 @@ fn checks(tree: &Node) -> ToolChecks {
 
 fn external(tree: &Node, policy: &mut Policy) {
     let Some(table) = tree.get("external") else { return };
-    policy.meaning.externals.exclude =
+    policy.dialect.externals.exclude =
         strings(table, "exclude").unwrap_or_default().into_iter().map(|name| name.value).collect();
     for entry in strings(table, "rename").unwrap_or_default() {
         match entry.value.split_once(':') {
@@ -166,7 +166,7 @@ fn external(tree: &Node, policy: &mut Policy) {
                 let part = |text: &str| Spanned { value: text.to_string(), span: entry.span };
                 policy.distributions.push((part(import), part(distribution)));
             }
-            _ => policy.meaning.externals.faults.push(Diagnostic {
+            _ => policy.dialect.externals.faults.push(Diagnostic {
                 annotation: Some("expected an import and a distribution, with `:` between them".to_string()),
                 help: Some("for example `\"PIL:pillow\"`".to_string()),
                 ..invalid(entry.span, &format!("`{}` in `rename` says nothing", entry.value))
@@ -183,8 +183,8 @@ pub(super) fn finish(policy: &mut Policy) {
 
 fn root_module(policy: &mut Policy) {
     let is_root = |pattern: &ModulePattern| pattern.exact() == Some(ROOT_MODULE);
-    let Policy { modules, faults, meaning, .. } = policy;
-    let Meaning { unowned, unowned_span, .. } = meaning;
+    let Policy { modules, faults, dialect, .. } = policy;
+    let Dialect { unowned, unowned_span, .. } = dialect;
     let declared = modules.iter().find(|module| is_root(&module.pattern.value)).map(|it| it.pattern.span);
     let mut entries = modules.iter().flat_map(|module| &module.depends_on).flat_map(|list| &list.value);
     let named = entries.find(|entry| is_root(&entry.pattern.value)).map(|entry| entry.pattern.span);

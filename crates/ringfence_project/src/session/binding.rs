@@ -2,7 +2,7 @@
 
 use ringfence_diagnostics::FileId;
 use ringfence_graph::{ImportGraph, IndexedFile, ModuleId, ModuleIndex, Resolution};
-use ringfence_policy::{BlindSpots, ExcludeSyntax, Precedence, PythonMinor, ROOT_MODULE};
+use ringfence_policy::{ExcludeSyntax, PeerGaps, Precedence, PythonMinor, ROOT_MODULE};
 use ringfence_rules::{Boundaries, LeftOut};
 use rustc_hash::FxHashSet;
 
@@ -14,7 +14,7 @@ impl Session {
     /// Makes the graph of the facts, and binds the policy to it.
     pub(super) fn bind(&mut self) {
         self.build_graph();
-        if self.inputs.policy.meaning.walk.excludes == ExcludeSyntax::Gitignore {
+        if self.inputs.policy.dialect.walk.excludes == ExcludeSyntax::Gitignore {
             let files = left_out::needed_files(
                 &self.disk,
                 &self.project.roots,
@@ -59,7 +59,7 @@ impl Session {
         // By precedence of roots; a stable sort keeps the order by path within each.
         files.sort_by_key(|file| file.root);
         let mut index = ModuleIndex::build(&files, self.project.roots.nested());
-        if self.inputs.policy.meaning.unowned.is_module() {
+        if self.inputs.policy.dialect.unowned.is_module() {
             index.add_placeholder(ROOT_MODULE);
         }
         self.project.graph =
@@ -69,17 +69,17 @@ impl Session {
     fn resolution(&self) -> Resolution {
         Resolution {
             target_minor: self.inputs.policy.linter.target_version.map(|PythonMinor(minor)| minor),
-            relative_from_root: self.inputs.policy.meaning.relative_from_root,
-            whole_namespaces: self.inputs.policy.meaning.missing_modules.is_strict(),
+            relative_from_root: self.inputs.policy.dialect.relative_from_root,
+            whole_namespaces: self.inputs.policy.dialect.missing_modules.is_strict(),
             // Other tools know source roots only.
-            folders_on_path: self.inputs.policy.meaning.precedence == Precedence::MostSpecific
-                && !self.inputs.policy.meaning.missing_modules.is_strict(),
+            folders_on_path: self.inputs.policy.dialect.precedence == Precedence::MostSpecific
+                && !self.inputs.policy.dialect.missing_modules.is_strict(),
         }
     }
 
     /// Brings the graph up to date with new facts of one file.
     pub(super) fn rebind(&mut self, file: FileId) {
-        if self.inputs.policy.meaning.walk.excludes == ExcludeSyntax::Gitignore {
+        if self.inputs.policy.dialect.walk.excludes == ExcludeSyntax::Gitignore {
             // An import may need a file that nothing needed before.
             self.bind();
         } else {
@@ -103,7 +103,7 @@ impl Session {
             .chain(self.project.added_targets.iter().filter_map(module_of))
             .collect();
         let mut left_out = LeftOut { modules, as_targets, ..LeftOut::default() };
-        if self.inputs.policy.meaning.blind_spots.contains(BlindSpots::OTHER_PROJECTS) {
+        if self.inputs.policy.dialect.peer_gaps.contains(PeerGaps::OTHER_PROJECTS) {
             (left_out.project_of_root, left_out.declared_projects) =
                 left_out::projects(&self.disk, &self.project.roots, &self.options.root);
         }

@@ -13,7 +13,7 @@ impl Session {
     /// Mistakes in what the session was made of, for which nothing is given up.
     pub(crate) fn config_errors(&self) -> Vec<Diagnostic> {
         let of_externals =
-            self.inputs.policy.meaning.externals.faults.iter().filter(|_| self.project.externals.is_some());
+            self.inputs.policy.dialect.externals.faults.iter().filter(|_| self.project.externals.is_some());
         let of_baseline = self.inputs.bad_lines.iter().map(|BadLine { span, reason }| {
             let code = named::undeclared_dependency().metadata().code;
             let help =

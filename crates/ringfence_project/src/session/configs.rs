@@ -155,7 +155,7 @@ impl Session {
             return Ok(());
         }
         let mut folders = self.project.tree.project_folders.clone();
-        if self.inputs.policy.meaning.externals.requirements_files {
+        if self.inputs.policy.dialect.externals.requirements_files {
             let around = self.project.roots.iter().flat_map(Path::ancestors);
             let within = around.filter(|folder| folder.starts_with(&self.options.root));
             folders.extend(

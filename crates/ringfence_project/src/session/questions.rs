@@ -100,7 +100,7 @@ impl Session {
     pub fn visit_counted(&self, mut visit: impl FnMut(&Edge, Option<ModuleId>, Option<String>)) {
         let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
         let context = self.context(&[], &usage, &none, &none, &none, &memo);
-        let is_strict = self.inputs.policy.meaning.missing_modules.is_strict();
+        let is_strict = self.inputs.policy.dialect.missing_modules.is_strict();
         for edge in self.project.graph.edges() {
             match edge.target {
                 _ if is_strict && !context.counts(edge) => {}

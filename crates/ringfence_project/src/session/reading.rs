@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ringfence_diagnostics::{Diagnostic, FileId};
 use ringfence_graph::FileRole;
 use ringfence_policy::options::DEFAULT_EXCLUDE;
-use ringfence_policy::{Comments, ExcludeSyntax, WalkMeaning};
+use ringfence_policy::{Comments, ExcludeSyntax, WalkDialect};
 use ringfence_rules::{Sources as _, Unreadable};
 use ringfence_source::{NamingStrings, SourceKind, SuppressionForm, add_naming_strings};
 
@@ -39,8 +39,8 @@ impl Session {
         let extended = linter.extend_exclude.iter().map(|entry| entry.value.as_str());
         let from_command_line = self.options.command_line.extend_exclude.iter().map(String::as_str);
         let patterns = patterns.into_iter().chain(extended).chain(from_command_line);
-        let meaning = self.inputs.policy.meaning.walk;
-        let exclude = match meaning.excludes {
+        let dialect = self.inputs.policy.dialect.walk;
+        let exclude = match dialect.excludes {
             ExcludeSyntax::Globs => Excludes::new(patterns).map_err(|error| error.to_string()),
             ExcludeSyntax::Gitignore => Excludes::lines(patterns, &self.options.root),
         };
@@ -73,9 +73,9 @@ impl Session {
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
             read_imports(path, buffer)
         };
-        let found = meaning.only_packages.then(|| self.find_root_packages());
+        let found = dialect.only_packages.then(|| self.find_root_packages());
         // Another tool's files are met as that tool meets them.
-        let as_git = meaning == WalkMeaning::default() && linter.respect_gitignore != Some(false);
+        let as_git = dialect == WalkDialect::default() && linter.respect_gitignore != Some(false);
         let tracked: Vec<PathBuf> = if self.options.overlays_are_tracked {
             overlays.iter().map(|(path, _)| path.clone()).collect()
         } else {
@@ -87,7 +87,7 @@ impl Session {
         let default_excludes: Vec<&str> = NAMES_OF_PACKAGES
             .into_iter()
             .filter(|name| {
-                linter.exclude.is_none() && !written.contains(name) && meaning == WalkMeaning::default()
+                linter.exclude.is_none() && !written.contains(name) && dialect == WalkDialect::default()
             })
             .collect();
         let (packages, root_faults) = found.unzip();
@@ -95,12 +95,12 @@ impl Session {
             disk: &self.disk,
             tracked: &tracked,
             as_git,
-            is_native: meaning == WalkMeaning::default(),
+            is_native: dialect == WalkDialect::default(),
             default_excludes: &default_excludes,
             exclude: &exclude,
             respect_gitignore: linter.respect_gitignore.unwrap_or(true),
-            ignore_files: meaning.ignore_files,
-            only_plain_files: meaning.only_plain_files,
+            ignore_files: dialect.ignore_files,
+            only_plain_files: dialect.only_plain_files,
             walkers: self.workers.walkers,
             root: &self.options.root,
             only: packages.as_ref().map(|packages| packages.folders.as_slice()),
@@ -171,8 +171,8 @@ impl Session {
             role: module.as_ref().map_or(role, |(_, module)| module.role),
             kind,
             module: module.map(|(number, module)| (number, module.name)),
-            governed: (governed(tree, &path) || self.inputs.policy.meaning.walk.only_packages)
-                && !(self.inputs.policy.meaning.walk.only_plain_files && kind == SourceKind::Stub),
+            governed: (governed(tree, &path) || self.inputs.policy.dialect.walk.only_packages)
+                && !(self.inputs.policy.dialect.walk.only_plain_files && kind == SourceKind::Stub),
             problem,
             file: self.table.push(path),
         };
@@ -219,7 +219,7 @@ impl Session {
         }
         match outcome {
             Ok(mut facts) => {
-                if self.inputs.policy.meaning.comments == Comments::Own {
+                if self.inputs.policy.dialect.comments == Comments::Own {
                     facts.suppressions.retain(|it| it.form != SuppressionForm::TachIgnore);
                 }
                 self.project.facts[file.index()] = Some(facts);
@@ -249,8 +249,8 @@ impl Session {
 
     /// Adds what strings import, where the config takes some for imports. These files are parsed in full.
     pub(super) fn read_strings(&mut self, files: &[FileId]) {
-        let meaning = &self.inputs.policy.meaning;
-        let which = NamingStrings { dotted: meaning.dotted_strings, foreign_keys: meaning.foreign_keys };
+        let dialect = &self.inputs.policy.dialect;
+        let which = NamingStrings { dotted: dialect.dotted_strings, foreign_keys: dialect.foreign_keys };
         if which == NamingStrings::default() {
             return;
         }

@@ -46,7 +46,7 @@ impl ContractGraph {
     /// O(imports), and O(n log n) in the names from elsewhere where a contract speaks of any.
     pub(crate) fn new(context: &Context) -> Self {
         let index = context.graph.index();
-        let how = context.policy.meaning.elsewhere;
+        let how = context.policy.dialect.elsewhere;
         let mut graph = Self { modules: index.len() as u32, how, ..Self::default() };
         let wants_elsewhere = match how {
             Elsewhere::ByName => speaks_of_elsewhere(context),
@@ -54,7 +54,7 @@ impl ContractGraph {
             Elsewhere::TopLevel => true,
         };
         // Where only what is imported is there, what is not looked at is not.
-        let is_strict = context.policy.meaning.missing_modules.is_strict();
+        let is_strict = context.policy.dialect.missing_modules.is_strict();
         let mut from_elsewhere: Vec<(u32, Box<str>, u32)> = Vec::new();
         for (position, edge) in context.graph.edges().iter().enumerate() {
             let Some(importer) = index.of_file(edge.file) else { continue };

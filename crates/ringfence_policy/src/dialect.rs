@@ -8,7 +8,7 @@ use crate::ToolChecks;
 
 /// What the words of a config mean.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Meaning {
+pub struct Dialect {
     pub downward: Downward,
     pub precedence: Precedence,
     pub unowned: Unowned,
@@ -19,15 +19,15 @@ pub struct Meaning {
     /// Whether dots that lead out of all packages mean the source root, if a name follows.
     pub relative_from_root: bool,
     pub nested_imports: Level,
-    pub blind_spots: BlindSpots,
+    pub peer_gaps: PeerGaps,
     pub unknown_names: UnknownNames,
-    pub walk: WalkMeaning,
+    pub walk: WalkDialect,
     pub comments: Comments,
     /// Whether strings with two dots or more are imports of what they name, if that is there.
     pub dotted_strings: bool,
     /// Whether what foreign keys of Django models refer to is an import.
     pub foreign_keys: bool,
-    pub externals: ExternalsMeaning,
+    pub externals: ExternalsDialect,
     pub typing_guards: TypingGuards,
     /// What the tool checks whose config it is. `None`: a native config, which selects rules itself.
     pub checks: Option<ToolChecks>,
@@ -36,7 +36,7 @@ pub struct Meaning {
     pub keys: &'static [(Key, &'static str)],
 }
 
-impl Meaning {
+impl Dialect {
     /// What the format calls a key.
     pub fn key(&self, key: Key) -> &'static str {
         let own = self.keys.iter().find(|(known, _)| *known == key);
@@ -199,7 +199,7 @@ bitflags! {
     /// What another tool would not have found, given the same config. Findings of these sorts are warnings, so that a run passes
     /// where that tool's did.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-    pub struct BlindSpots: u16 {
+    pub struct PeerGaps: u16 {
         /// Imports of modules that are not visible.
         const VISIBILITY = 1 << 0;
         /// Imports that layers allow, of what the importer forbids.
@@ -247,7 +247,7 @@ pub enum UnknownNames {
 
 /// Which files of a tree there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct WalkMeaning {
+pub struct WalkDialect {
     /// Whether `exclude` holds lines of a `.gitignore`; and what is below a folder that is left out can be imported all the
     /// same, which a file that is left out cannot.
     pub excludes: ExcludeSyntax,
@@ -286,7 +286,7 @@ pub enum Comments {
 
 /// How imports from elsewhere are judged.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ExternalsMeaning {
+pub struct ExternalsDialect {
     /// Names of distributions or imports that no rule about them looks at.
     pub exclude: Vec<String>,
     /// Whether every imported name is a finding of its own, rather than each statement.
