@@ -6,6 +6,7 @@
 mod fields;
 mod lower;
 mod modules;
+mod nodes;
 
 use std::collections::HashSet;
 

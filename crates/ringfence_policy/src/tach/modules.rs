@@ -2,7 +2,7 @@
 
 use ringfence_diagnostics::{Diagnostic, Severity, Span};
 
-use super::lower::{empty_declaration, spanned_string, strings, switched_on};
+use super::nodes::{empty_declaration, spanned_string, strings, switched_on};
 use crate::report::invalid;
 use crate::tree::{Node, Value};
 use crate::{
