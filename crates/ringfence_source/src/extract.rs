@@ -1,26 +1,24 @@
-//! The walk over the statements of a file that collects its facts.
+//! What the statements of a file import.
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
-    Alias, ExceptHandler, Expr, ExprLambda, Identifier, PySourceType, Stmt, StmtClassDef, StmtFunctionDef,
-    StmtIf, StmtImport, StmtImportFrom, StmtTry, StmtWith,
+    Alias, Expr, ExprLambda, Identifier, Pattern, PySourceType, Stmt, StmtClassDef, StmtFunctionDef,
+    StmtImport, StmtImportFrom,
 };
 use ruff_python_parser::parse_unchecked_source;
 use ruff_python_stdlib::keyword::is_keyword;
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::dynamic::{self, Importers};
-use crate::guard::{self, Aliases, Branch};
 use crate::lexical::Unsupported;
-use crate::syntax::{handles_import_error, lazy, see_assignment, suppresses_import_error};
+use crate::visit::{Enclosing, Sink, visit_lambda, visit_statement};
 use crate::{Context, FileFacts, Import, ImportForm, ImportedName, NameRef, parse_cost, parse_depth};
 
 /// What the statements of a file import, also by calls if there are `calls` of importers.
 pub(crate) fn imports_in(body: &[Stmt], calls: bool) -> FileFacts {
     let mut extractor = Extractor {
         facts: FileFacts::default(),
-        context: Context::empty(),
-        guards: Aliases::default(),
+        enclosing: Enclosing::default(),
         importers: calls.then(Importers::default),
     };
     extractor.visit_body(body);
@@ -46,8 +44,7 @@ pub(crate) fn extract_statement(
     }
     let mut extractor = Extractor {
         facts: FileFacts::default(),
-        context,
-        guards: Aliases::default(),
+        enclosing: Enclosing::new(context),
         importers: Some(std::mem::take(importers)),
     };
     extractor.visit_stmt(statement);
@@ -76,26 +73,18 @@ fn is_plain(statement: &Stmt) -> bool {
 
 struct Extractor {
     facts: FileFacts,
-    context: Context,
-    guards: Aliases,
+    enclosing: Enclosing,
     /// None: no call in this file can import, so expressions are not visited.
     importers: Option<Importers>,
 }
 
 impl Extractor {
-    fn body_in(&mut self, bits: Context, body: &[Stmt]) {
-        let outside = self.context;
-        self.context |= bits;
-        self.visit_body(body);
-        self.context = outside;
-    }
-
     fn intern(&mut self, identifier: &Identifier) -> (NameRef, TextRange) {
         (self.facts.intern(&identifier.id), identifier.range())
     }
 
     /// Adds an import unless it has no names, as after a syntax error.
-    fn push(&mut self, range: TextRange, form: ImportForm, bits: Context, aliases: &[Alias]) {
+    fn push(&mut self, range: TextRange, form: ImportForm, context: Context, aliases: &[Alias]) {
         let start = self.facts.names.len() as u32;
         for alias in aliases {
             if !is_complete(&alias.name.id) {
@@ -108,93 +97,8 @@ impl Extractor {
         }
         let end = self.facts.names.len() as u32;
         if start < end {
-            self.facts.imports.push(Import {
-                range,
-                form,
-                context: self.context | bits,
-                names: (start, end),
-            });
+            self.facts.imports.push(Import { range, form, context, names: (start, end) });
         }
-    }
-
-    fn visit_import(&mut self, import: &StmtImport) {
-        if let Some(importers) = &mut self.importers {
-            for alias in &import.names {
-                importers.see_import(&alias.name.id, alias.asname.as_ref().map(|asname| asname.id.as_str()));
-            }
-        }
-        self.push(import.range, ImportForm::Import { level: 0 }, lazy(import.is_lazy), &import.names);
-    }
-
-    fn visit_import_from(&mut self, import: &StmtImportFrom) {
-        for alias in &import.names {
-            let bound = alias.asname.as_ref().unwrap_or(&alias.name).id.as_str();
-            if alias.name.id == "TYPE_CHECKING" {
-                self.guards.add(bound);
-            }
-            if let (Some(importers), Some(module), 0) = (&mut self.importers, &import.module, import.level) {
-                importers.see_import_from(&module.id, &alias.name.id, bound);
-            }
-        }
-        let module = match &import.module {
-            Some(module) if is_complete(&module.id) => Some(self.intern(module)),
-            None if import.level > 0 => None,
-            // `from import x`, `from a. import x`: the parser has said it.
-            _ => return,
-        };
-        let form = ImportForm::From { level: import.level, module };
-        self.push(import.range, form, lazy(import.is_lazy), &import.names);
-    }
-
-    fn visit_if(&mut self, statement: &StmtIf) {
-        let outside = self.context;
-        // What the earlier tests, all false, say about this branch.
-        let mut before = Context::empty();
-        let first = (Some(&*statement.test), &statement.body);
-        let others = statement.elif_else_clauses.iter().map(|clause| (clause.test.as_ref(), &clause.body));
-        for (index, (test, body)) in std::iter::once(first).chain(others).enumerate() {
-            let Some(test) = test else {
-                self.body_in(before, body);
-                continue;
-            };
-            self.context = outside | before;
-            self.visit_expr(test);
-            self.context = outside;
-
-            let Branch { inside, after } = guard::branch(guard::classify(test, &self.guards), index > 0);
-            self.body_in(before | inside, body);
-            before |= after;
-        }
-    }
-
-    fn visit_try(&mut self, statement: &StmtTry) {
-        let mut bits = Context::TRY_BODY;
-        if statement.handlers.iter().any(handles_import_error) {
-            bits |= Context::CATCHES_IMPORT_ERROR;
-        }
-        self.body_in(bits, &statement.body);
-        for handler in &statement.handlers {
-            let ExceptHandler::ExceptHandler(clause) = handler;
-            if let Some(class) = &clause.type_ {
-                self.visit_expr(class);
-            }
-            let fallback =
-                if handles_import_error(handler) { Context::EXCEPT_IMPORT_ERROR } else { Context::empty() };
-            self.body_in(Context::EXCEPT | fallback, &clause.body);
-        }
-        self.body_in(Context::TRY_ELSE, &statement.orelse);
-        self.body_in(Context::FINALLY, &statement.finalbody);
-    }
-
-    fn visit_with(&mut self, statement: &StmtWith) {
-        let mut bits = Context::WITH;
-        for item in &statement.items {
-            self.visit_with_item(item);
-            if suppresses_import_error(&item.context_expr) {
-                bits |= Context::CATCHES_IMPORT_ERROR;
-            }
-        }
-        self.body_in(bits, &statement.body);
     }
 
     /// Decorators, defaults, annotations: they run where the `def` stands.
@@ -224,70 +128,69 @@ impl Extractor {
     }
 }
 
-impl<'a> Visitor<'a> for Extractor {
-    fn visit_stmt(&mut self, statement: &'a Stmt) {
-        match statement {
-            Stmt::Import(import) => self.visit_import(import),
-            Stmt::ImportFrom(import) => self.visit_import_from(import),
-            Stmt::If(statement) => self.visit_if(statement),
-            Stmt::Try(statement) => self.visit_try(statement),
-            Stmt::With(statement) => self.visit_with(statement),
-            Stmt::FunctionDef(function) => {
-                if self.importers.is_some() {
-                    self.visit_function_head(function);
-                }
-                self.body_in(Context::FUNCTION, &function.body);
-            }
-            Stmt::ClassDef(class) => {
-                if self.importers.is_some() {
-                    self.visit_class_head(class);
-                }
-                self.body_in(Context::CLASS, &class.body);
-            }
-            Stmt::For(statement) => {
-                self.visit_expr(&statement.iter);
-                self.visit_expr(&statement.target);
-                self.body_in(Context::LOOP, &statement.body);
-                self.body_in(Context::LOOP, &statement.orelse);
-            }
-            Stmt::While(statement) => {
-                self.visit_expr(&statement.test);
-                self.body_in(Context::LOOP, &statement.body);
-                self.body_in(Context::LOOP, &statement.orelse);
-            }
-            Stmt::Match(statement) => {
-                self.visit_expr(&statement.subject);
-                let outside = self.context;
-                self.context |= Context::MATCH;
-                for case in &statement.cases {
-                    if let Some(guard) = &case.guard {
-                        self.visit_expr(guard);
-                    }
-                    self.visit_body(&case.body);
-                }
-                self.context = outside;
-            }
-            Stmt::Assign(assignment) => {
-                for target in &assignment.targets {
-                    see_assignment(&mut self.guards, target, &assignment.value);
-                }
-                self.visit_expr(&assignment.value);
-                assignment.targets.iter().for_each(|target| self.visit_expr(target));
-            }
-            Stmt::AnnAssign(assignment) => {
-                if let Some(value) = &assignment.value {
-                    see_assignment(&mut self.guards, &assignment.target, value);
-                }
-                if self.importers.is_some() {
-                    visitor::walk_stmt(self, statement);
-                }
-            }
-            _ => {
-                if self.importers.is_some() {
-                    visitor::walk_stmt(self, statement);
-                }
+impl Sink for Extractor {
+    const LOOP_TARGET: Context = Context::empty();
+
+    fn enclosing(&mut self) -> &mut Enclosing {
+        &mut self.enclosing
+    }
+
+    fn import(&mut self, import: &StmtImport, context: Context) {
+        if let Some(importers) = &mut self.importers {
+            for alias in &import.names {
+                importers.see_import(&alias.name.id, alias.asname.as_ref().map(|asname| asname.id.as_str()));
             }
         }
+        self.push(import.range, ImportForm::Import { level: 0 }, context, &import.names);
+    }
+
+    fn import_from(&mut self, import: &StmtImportFrom, context: Context) {
+        if let (Some(importers), Some(module), 0) = (&mut self.importers, &import.module, import.level) {
+            for alias in &import.names {
+                let bound = alias.asname.as_ref().unwrap_or(&alias.name).id.as_str();
+                importers.see_import_from(&module.id, &alias.name.id, bound);
+            }
+        }
+        let module = match &import.module {
+            Some(module) if is_complete(&module.id) => Some(self.intern(module)),
+            None if import.level > 0 => None,
+            // `from import x`, `from a. import x`: the parser has said it.
+            _ => return,
+        };
+        self.push(import.range, ImportForm::From { level: import.level, module }, context, &import.names);
+    }
+
+    fn function(&mut self, function: &StmtFunctionDef, body: impl FnOnce(&mut Self)) {
+        if self.importers.is_some() {
+            self.visit_function_head(function);
+        }
+        body(self);
+    }
+
+    fn class(&mut self, class: &StmtClassDef, body: impl FnOnce(&mut Self)) {
+        if self.importers.is_some() {
+            self.visit_class_head(class);
+        }
+        body(self);
+    }
+
+    fn lambda(&mut self, lambda: &ExprLambda, body: impl FnOnce(&mut Self)) {
+        if let Some(parameters) = &lambda.parameters {
+            self.visit_parameters(parameters);
+        }
+        body(self);
+    }
+
+    fn simple_statement(&mut self, statement: &Stmt) {
+        if self.importers.is_some() {
+            visitor::walk_stmt(self, statement);
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Extractor {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        visit_statement(self, statement);
     }
 
     fn visit_expr(&mut self, expression: &'a Expr) {
@@ -295,22 +198,17 @@ impl<'a> Visitor<'a> for Extractor {
         match expression {
             Expr::Call(call) => {
                 if let Some(importer) = importers.importer_of(&call.func) {
-                    dynamic::read_call(call, importer, self.context, &mut self.facts);
+                    dynamic::read_call(call, importer, self.enclosing.context, &mut self.facts);
                 }
                 visitor::walk_expr(self, expression);
             }
-            Expr::Lambda(ExprLambda { parameters, body, .. }) => {
-                if let Some(parameters) = parameters {
-                    self.visit_parameters(parameters);
-                }
-                let outside = self.context;
-                self.context |= Context::FUNCTION;
-                self.visit_expr(body);
-                self.context = outside;
-            }
+            Expr::Lambda(lambda) => visit_lambda(self, lambda),
             _ => visitor::walk_expr(self, expression),
         }
     }
+
+    /// No call stands in one.
+    fn visit_pattern(&mut self, _pattern: &'a Pattern) {}
 }
 
 /// Not what an error left of a name, such as `a.`, or `a.import` of `from a. import b`.

@@ -25,6 +25,7 @@ mod splice;
 mod strings;
 mod suppression;
 mod syntax;
+mod visit;
 
 pub use bindings::{
     Annotation, Attribute, Binding, Definition, DynamicNames, Exports, How, ModuleFacts, Place, Reference,

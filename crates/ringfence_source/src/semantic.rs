@@ -2,10 +2,9 @@
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
-    Alias, Comprehension, Decorator, ExceptHandler, Expr, ExprCall, ExprContext, ExprLambda, ExprNamed,
-    ExprStringLiteral, ExprSubscript, Identifier, Keyword, MatchCase, Operator, Parameters, Pattern, Stmt,
-    StmtAnnAssign, StmtAssign, StmtAugAssign, StmtClassDef, StmtFor, StmtFunctionDef, StmtIf, StmtImport,
-    StmtImportFrom, StmtTry, StmtTypeAlias, StmtWhile, StmtWith, TypeParams,
+    Alias, Comprehension, Decorator, Expr, ExprCall, ExprContext, ExprLambda, ExprNamed, ExprStringLiteral,
+    ExprSubscript, Identifier, Keyword, Operator, Parameters, Pattern, Stmt, StmtAugAssign, StmtClassDef,
+    StmtFunctionDef, StmtImport, StmtImportFrom, StmtTypeAlias, TypeParams,
 };
 use ruff_python_parser::typing::parse_type_annotation;
 use ruff_text_size::{Ranged, TextLen, TextRange, TextSize};
@@ -13,9 +12,8 @@ use ruff_text_size::{Ranged, TextLen, TextRange, TextSize};
 use crate::bindings::{
     Annotation, Definition, DynamicNames, Exports, How, ModuleFacts, Place, Reference, ScopeKind,
 };
-use crate::guard::{self, Aliases, Branch};
 use crate::scopes::Names;
-use crate::syntax::{handles_import_error, lazy, see_assignment, suppresses_import_error};
+use crate::visit::{Enclosing, Sink, visit_lambda, visit_statement};
 use crate::{Context, FileFacts, parse_depth};
 
 /// The longest string that is read as a type. Types in strings nest by quoting, so each level is this short.
@@ -36,11 +34,10 @@ pub(crate) fn names_of(text: &str, suite: &[Stmt], facts: &FileFacts) -> ModuleF
         text,
         imported,
         names: Names::new(TextRange::up_to(text.text_len())),
-        context: Context::empty(),
+        enclosing: Enclosing::default(),
         place: Place::Value,
         strings_are_types: false,
         stored: How::Assignment,
-        guards: Aliases::default(),
         definition: None,
     };
     walk.visit_body(suite);
@@ -53,24 +50,17 @@ struct Walk<'t> {
     /// Start of an imported name, with the indices of its import and of itself in the facts.
     imported: Vec<(TextSize, u32, u32)>,
     names: Names,
-    context: Context,
+    enclosing: Enclosing,
     place: Place,
     /// Whether a string here holds a type.
     strings_are_types: bool,
     /// What a name that is stored to is bound by.
     stored: How,
-    guards: Aliases,
     /// The function or class whose header or body this is.
     definition: Option<u32>,
 }
 
 impl Walk<'_> {
-    fn bind(&mut self, name: &Identifier, how: How) {
-        if !name.id.is_empty() {
-            self.names.bind(&name.id, name.range(), how, self.context);
-        }
-    }
-
     /// Visits something as another kind of place.
     fn at(&mut self, place: Place, strings_are_types: bool, visit: impl FnOnce(&mut Self)) {
         let outside = (self.place, self.strings_are_types);
@@ -87,71 +77,26 @@ impl Walk<'_> {
         self.at(place, true, |walk| walk.visit_expr(annotation));
     }
 
-    /// Visits the targets of something that binds them.
-    fn store(&mut self, how: How, target: &Expr) {
-        let outside = std::mem::replace(&mut self.stored, how);
-        self.visit_expr(target);
-        self.stored = outside;
-    }
-
-    /// Visits statements that are carried out together or not at all.
-    fn block(&mut self, bits: Context, repeats: bool, body: &[Stmt]) {
-        let context = self.context;
-        self.context |= bits;
-        let outside = self.names.open_block(repeats);
-        self.visit_body(body);
-        self.names.close_block(outside);
-        self.context = context;
-    }
-
     /// Visits what makes a scope of its own.
     fn scope(
         &mut self,
         kind: ScopeKind,
         range: TextRange,
         name: Option<&str>,
-        bits: Context,
         visit: impl FnOnce(&mut Self),
     ) {
-        let context = self.context;
-        self.context |= bits;
         let outside = self.names.enter(kind, range, name);
         visit(self);
         self.names.leave(outside);
-        self.context = context;
-    }
-
-    fn visit_import(&mut self, import: &StmtImport) {
-        for alias in &import.names {
-            let bound = alias.asname.as_ref().unwrap_or(&alias.name).id.as_str();
-            let bound = if alias.asname.is_some() { bound } else { first_segment(bound) };
-            self.bind_import(alias, bound, alias.asname.is_none(), lazy(import.is_lazy));
-        }
-    }
-
-    fn visit_import_from(&mut self, import: &StmtImportFrom) {
-        let is_future = import.module.as_ref().is_some_and(|module| module.id == "__future__");
-        for alias in &import.names {
-            let bound = alias.asname.as_ref().unwrap_or(&alias.name).id.as_str();
-            if is_future && alias.name.id == "annotations" {
-                self.names.facts().future_annotations = true;
-            }
-            if alias.name.id == "TYPE_CHECKING" {
-                self.guards.add(bound);
-            }
-            if alias.name.id != "*" {
-                self.bind_import(alias, bound, false, lazy(import.is_lazy));
-            }
-        }
     }
 
     /// Nothing for a name that an error left incomplete: the facts have no import for it.
-    fn bind_import(&mut self, alias: &Alias, bound: &str, binds_top_level: bool, bits: Context) {
+    fn bind_import(&mut self, alias: &Alias, bound: &str, binds_top_level: bool, context: Context) {
         let start = alias.name.range().start();
         let Ok(position) = self.imported.binary_search_by_key(&start, |(at, ..)| *at) else { return };
         let (_, import, name) = self.imported[position];
         let how = How::Import { import, name, binds_top_level };
-        self.names.bind(bound, alias.name.range(), how, self.context | bits);
+        self.names.bind(bound, alias.name.range(), how, context);
     }
 
     /// Notes a function or class, and returns the one around it.
@@ -203,55 +148,12 @@ impl Walk<'_> {
         None
     }
 
-    fn visit_function(&mut self, function: &StmtFunctionDef) {
-        let outside = self.open_definition(&function.name, &function.body, &function.decorator_list, None);
-        for decorator in &function.decorator_list {
-            self.at(Place::Decorator, false, |walk| walk.visit_expr(&decorator.expression));
-        }
-        self.visit_defaults(&function.parameters);
-        let range = function.range();
-        self.with_type_parameters(function.type_params.as_deref(), &function.name, range, |walk| {
-            walk.visit_annotations(&function.parameters);
-            if let Some(returns) = &function.returns {
-                walk.annotation(returns, Place::Annotation);
-            }
-            let name = Some(function.name.id.as_str());
-            walk.scope(ScopeKind::Function, range, name, Context::FUNCTION, |walk| {
-                walk.bind_parameters(&function.parameters);
-                walk.at(Place::Value, false, |walk| walk.visit_body(&function.body));
-            });
-        });
-        self.definition = outside;
-        self.bind(&function.name, How::Function);
-    }
-
-    fn visit_class(&mut self, class: &StmtClassDef) {
-        let metaclass = |keyword: &&Keyword| keyword.arg.as_ref().is_none_or(|name| name.id == "metaclass");
-        let metaclasses = class.keywords().iter().filter(metaclass).map(|keyword| &keyword.value);
-        let bases = class.bases().iter().chain(metaclasses).collect();
-        let outside = self.open_definition(&class.name, &class.body, &class.decorator_list, Some(bases));
-        for decorator in &class.decorator_list {
-            self.at(Place::Decorator, false, |walk| walk.visit_expr(&decorator.expression));
-        }
-        let range = class.range();
-        self.with_type_parameters(class.type_params.as_deref(), &class.name, range, |walk| {
-            if let Some(arguments) = &class.arguments {
-                walk.at(Place::Base, false, |walk| walk.visit_arguments(arguments));
-            }
-            walk.scope(ScopeKind::Class, range, Some(&class.name.id), Context::CLASS, |walk| {
-                walk.at(Place::Value, false, |walk| walk.visit_body(&class.body));
-            });
-        });
-        self.definition = outside;
-        self.bind(&class.name, How::Class);
-    }
-
     fn visit_type_alias(&mut self, alias: &StmtTypeAlias) {
         let Expr::Name(name) = &*alias.name else { return };
         let range = alias.range();
         let identifier = Identifier::new(name.id.clone(), name.range());
         self.with_type_parameters(alias.type_params.as_deref(), &identifier, range, |walk| {
-            walk.scope(ScopeKind::TypeParameters, range, Some(&name.id), Context::empty(), |walk| {
+            walk.scope(ScopeKind::TypeParameters, range, Some(&name.id), |walk| {
                 walk.at(Place::TypeExpression, true, |walk| walk.visit_expr(&alias.value));
             });
         });
@@ -267,7 +169,7 @@ impl Walk<'_> {
         visit: impl FnOnce(&mut Self),
     ) {
         let Some(parameters) = parameters else { return visit(self) };
-        self.scope(ScopeKind::TypeParameters, range, Some(&owner.id), Context::empty(), |walk| {
+        self.scope(ScopeKind::TypeParameters, range, Some(&owner.id), |walk| {
             for parameter in &parameters.type_params {
                 walk.bind(parameter.name(), How::TypeParameter);
             }
@@ -293,24 +195,6 @@ impl Walk<'_> {
         }
     }
 
-    fn bind_parameters(&mut self, parameters: &Parameters) {
-        for parameter in parameters {
-            self.bind(parameter.name(), How::Parameter);
-        }
-    }
-
-    fn visit_lambda(&mut self, lambda: &ExprLambda) {
-        if let Some(parameters) = &lambda.parameters {
-            self.visit_defaults(parameters);
-        }
-        self.scope(ScopeKind::Lambda, lambda.range(), None, Context::FUNCTION, |walk| {
-            if let Some(parameters) = &lambda.parameters {
-                walk.bind_parameters(parameters);
-            }
-            walk.visit_expr(&lambda.body);
-        });
-    }
-
     /// The first iterable is evaluated outside, everything else in the scope of the comprehension.
     fn visit_comprehension_scope(
         &mut self,
@@ -322,7 +206,7 @@ impl Walk<'_> {
         if let Some(first) = generators.first() {
             self.visit_expr(&first.iter);
         }
-        self.scope(kind, range, None, Context::empty(), |walk| {
+        self.scope(kind, range, None, |walk| {
             for (position, generator) in generators.iter().enumerate() {
                 if position > 0 {
                     walk.visit_expr(&generator.iter);
@@ -338,136 +222,9 @@ impl Walk<'_> {
         });
     }
 
-    fn visit_if(&mut self, statement: &StmtIf) {
-        let outside = self.context;
-        let mut before = Context::empty();
-        let first = (Some(&*statement.test), &statement.body);
-        let others = statement.elif_else_clauses.iter().map(|clause| (clause.test.as_ref(), &clause.body));
-        for (index, (test, body)) in std::iter::once(first).chain(others).enumerate() {
-            let Some(test) = test else {
-                self.block(before, false, body);
-                continue;
-            };
-            self.context = outside | before;
-            self.visit_expr(test);
-            self.context = outside;
-            let Branch { inside, after } = guard::branch(guard::classify(test, &self.guards), index > 0);
-            self.block(before | inside, false, body);
-            before |= after;
-        }
-    }
-
-    fn visit_try(&mut self, statement: &StmtTry) {
-        let mut bits = Context::TRY_BODY;
-        if statement.handlers.iter().any(handles_import_error) {
-            bits |= Context::CATCHES_IMPORT_ERROR;
-        }
-        self.block(bits, false, &statement.body);
-        for handler in &statement.handlers {
-            let fallback =
-                if handles_import_error(handler) { Context::EXCEPT_IMPORT_ERROR } else { Context::empty() };
-            self.visit_handler(handler, Context::EXCEPT | fallback);
-        }
-        self.block(Context::TRY_ELSE, false, &statement.orelse);
-        self.block(Context::FINALLY, false, &statement.finalbody);
-    }
-
-    fn visit_handler(&mut self, handler: &ExceptHandler, bits: Context) {
-        let ExceptHandler::ExceptHandler(clause) = handler;
-        if let Some(class) = &clause.type_ {
-            self.visit_expr(class);
-        }
-        let context = self.context;
-        self.context |= bits;
-        let outside = self.names.open_block(false);
-        if let Some(name) = &clause.name {
-            self.bind(name, How::Except);
-        }
-        self.visit_body(&clause.body);
-        if let Some(name) = &clause.name {
-            self.bind(name, How::Deletion);
-        }
-        self.names.close_block(outside);
-        self.context = context;
-    }
-
-    fn visit_with(&mut self, statement: &StmtWith) {
-        let mut bits = Context::WITH;
-        for item in &statement.items {
-            self.visit_expr(&item.context_expr);
-            if let Some(target) = &item.optional_vars {
-                self.store(How::With, target);
-            }
-            if suppresses_import_error(&item.context_expr) {
-                bits |= Context::CATCHES_IMPORT_ERROR;
-            }
-        }
-        // What a `with` swallows leaves its block in the middle.
-        self.block(bits, false, &statement.body);
-    }
-
-    fn visit_for(&mut self, statement: &StmtFor) {
-        self.visit_expr(&statement.iter);
-        let context = self.context;
-        self.context |= Context::LOOP;
-        let outside = self.names.open_block(true);
-        self.store(How::For, &statement.target);
-        self.visit_body(&statement.body);
-        self.names.close_block(outside);
-        self.context = context;
-        self.block(Context::LOOP, false, &statement.orelse);
-    }
-
-    fn visit_while(&mut self, statement: &StmtWhile) {
-        let outside = self.names.open_block(true);
-        self.visit_expr(&statement.test);
-        self.block(Context::LOOP, false, &statement.body);
-        self.names.close_block(outside);
-        self.block(Context::LOOP, false, &statement.orelse);
-    }
-
-    fn visit_case(&mut self, case: &MatchCase) {
-        let context = self.context;
-        self.context |= Context::MATCH;
-        let outside = self.names.open_block(false);
-        self.visit_pattern(&case.pattern);
-        if let Some(guard) = &case.guard {
-            self.visit_expr(guard);
-        }
-        self.visit_body(&case.body);
-        self.names.close_block(outside);
-        self.context = context;
-    }
-
-    fn visit_assignment(&mut self, assignment: &StmtAssign) {
-        self.visit_expr(&assignment.value);
-        for target in &assignment.targets {
-            see_assignment(&mut self.guards, target, &assignment.value);
-            self.store(How::Assignment, target);
-            self.see_exports(target, Some(&assignment.value), true);
-        }
-    }
-
-    fn visit_annotated(&mut self, assignment: &StmtAnnAssign) {
-        if let Some(value) = &assignment.value {
-            self.visit_expr(value);
-            see_assignment(&mut self.guards, &assignment.target, value);
-        }
-        let place = if self.names.in_function_scope() { Place::LocalAnnotation } else { Place::Annotation };
-        self.annotation(&assignment.annotation, place);
-        let how = if assignment.value.is_some() { How::Assignment } else { How::Declaration };
-        // `(x): int` declares nothing.
-        if assignment.simple || assignment.value.is_some() || !assignment.target.is_name_expr() {
-            self.store(how, &assignment.target);
-        }
-        if let Some(value) = &assignment.value {
-            self.see_exports(&assignment.target, Some(value), true);
-        }
-    }
-
     fn visit_augmented(&mut self, assignment: &StmtAugAssign) {
         if let Expr::Name(name) = &*assignment.target {
-            self.names.read(&name.id, name.range(), &[], self.context, self.place);
+            self.names.read(&name.id, name.range(), &[], self.enclosing.context, self.place);
         }
         self.visit_expr(&assignment.value);
         self.store(How::Augmented, &assignment.target);
@@ -605,7 +362,7 @@ impl Walk<'_> {
     fn export(&mut self, literal: &ExprStringLiteral) {
         let name = literal.value.to_str();
         let range = contents(literal);
-        self.names.read(name, range, &[], self.context, Place::Exported);
+        self.names.read(name, range, &[], self.enclosing.context, Place::Exported);
         let text = self.names.text(name);
         let exports = &mut self.names.facts().exports;
         match exports {
@@ -654,7 +411,7 @@ impl Walk<'_> {
             chain.truncate(end);
         }
         if !name.id.is_empty() {
-            self.names.read(&name.id, name.range(), &chain, self.context, self.place);
+            self.names.read(&name.id, name.range(), &chain, self.enclosing.context, self.place);
         }
         true
     }
@@ -665,25 +422,116 @@ impl Walk<'_> {
     }
 }
 
-impl<'a> Visitor<'a> for Walk<'_> {
-    fn visit_stmt(&mut self, statement: &'a Stmt) {
-        match statement {
-            Stmt::Import(import) => self.visit_import(import),
-            Stmt::ImportFrom(import) => self.visit_import_from(import),
-            Stmt::If(statement) => self.visit_if(statement),
-            Stmt::Try(statement) => self.visit_try(statement),
-            Stmt::With(statement) => self.visit_with(statement),
-            Stmt::FunctionDef(function) => self.visit_function(function),
-            Stmt::ClassDef(class) => self.visit_class(class),
-            Stmt::TypeAlias(alias) => self.visit_type_alias(alias),
-            Stmt::For(statement) => self.visit_for(statement),
-            Stmt::While(statement) => self.visit_while(statement),
-            Stmt::Match(statement) => {
-                self.visit_expr(&statement.subject);
-                statement.cases.iter().for_each(|case| self.visit_case(case));
+impl Sink for Walk<'_> {
+    const LOOP_TARGET: Context = Context::LOOP;
+
+    fn enclosing(&mut self) -> &mut Enclosing {
+        &mut self.enclosing
+    }
+
+    fn import(&mut self, import: &StmtImport, context: Context) {
+        for alias in &import.names {
+            let bound = alias.asname.as_ref().unwrap_or(&alias.name).id.as_str();
+            let bound = if alias.asname.is_some() { bound } else { first_segment(bound) };
+            self.bind_import(alias, bound, alias.asname.is_none(), context);
+        }
+    }
+
+    fn import_from(&mut self, import: &StmtImportFrom, context: Context) {
+        let is_future = import.module.as_ref().is_some_and(|module| module.id == "__future__");
+        for alias in &import.names {
+            let bound = alias.asname.as_ref().unwrap_or(&alias.name).id.as_str();
+            if is_future && alias.name.id == "annotations" {
+                self.names.facts().future_annotations = true;
             }
-            Stmt::Assign(assignment) => self.visit_assignment(assignment),
-            Stmt::AnnAssign(assignment) => self.visit_annotated(assignment),
+            if alias.name.id != "*" {
+                self.bind_import(alias, bound, false, context);
+            }
+        }
+    }
+
+    fn function(&mut self, function: &StmtFunctionDef, body: impl FnOnce(&mut Self)) {
+        let outside = self.open_definition(&function.name, &function.body, &function.decorator_list, None);
+        for decorator in &function.decorator_list {
+            self.at(Place::Decorator, false, |walk| walk.visit_expr(&decorator.expression));
+        }
+        self.visit_defaults(&function.parameters);
+        let range = function.range();
+        self.with_type_parameters(function.type_params.as_deref(), &function.name, range, |walk| {
+            walk.visit_annotations(&function.parameters);
+            if let Some(returns) = &function.returns {
+                walk.annotation(returns, Place::Annotation);
+            }
+            let name = Some(function.name.id.as_str());
+            walk.scope(ScopeKind::Function, range, name, |walk| walk.at(Place::Value, false, body));
+        });
+        self.definition = outside;
+        self.bind(&function.name, How::Function);
+    }
+
+    fn class(&mut self, class: &StmtClassDef, body: impl FnOnce(&mut Self)) {
+        let metaclass = |keyword: &&Keyword| keyword.arg.as_ref().is_none_or(|name| name.id == "metaclass");
+        let metaclasses = class.keywords().iter().filter(metaclass).map(|keyword| &keyword.value);
+        let bases = class.bases().iter().chain(metaclasses).collect();
+        let outside = self.open_definition(&class.name, &class.body, &class.decorator_list, Some(bases));
+        for decorator in &class.decorator_list {
+            self.at(Place::Decorator, false, |walk| walk.visit_expr(&decorator.expression));
+        }
+        let range = class.range();
+        self.with_type_parameters(class.type_params.as_deref(), &class.name, range, |walk| {
+            if let Some(arguments) = &class.arguments {
+                walk.at(Place::Base, false, |walk| walk.visit_arguments(arguments));
+            }
+            let name = Some(class.name.id.as_str());
+            walk.scope(ScopeKind::Class, range, name, |walk| walk.at(Place::Value, false, body));
+        });
+        self.definition = outside;
+        self.bind(&class.name, How::Class);
+    }
+
+    fn lambda(&mut self, lambda: &ExprLambda, body: impl FnOnce(&mut Self)) {
+        if let Some(parameters) = &lambda.parameters {
+            self.visit_defaults(parameters);
+        }
+        self.scope(ScopeKind::Lambda, lambda.range(), None, body);
+    }
+
+    fn parameters(&mut self, parameters: &Parameters) {
+        for parameter in parameters {
+            self.bind(parameter.name(), How::Parameter);
+        }
+    }
+
+    fn block(&mut self, repeats: bool, visit: impl FnOnce(&mut Self)) {
+        let outside = self.names.open_block(repeats);
+        visit(self);
+        self.names.close_block(outside);
+    }
+
+    fn bind(&mut self, name: &Identifier, how: How) {
+        if !name.id.is_empty() {
+            self.names.bind(&name.id, name.range(), how, self.enclosing.context);
+        }
+    }
+
+    fn store(&mut self, how: How, target: &Expr) {
+        let outside = std::mem::replace(&mut self.stored, how);
+        self.visit_expr(target);
+        self.stored = outside;
+    }
+
+    fn assigned(&mut self, target: &Expr, value: &Expr) {
+        self.see_exports(target, Some(value), true);
+    }
+
+    fn variable_annotation(&mut self, annotation: &Expr) {
+        let place = if self.names.in_function_scope() { Place::LocalAnnotation } else { Place::Annotation };
+        self.annotation(annotation, place);
+    }
+
+    fn simple_statement(&mut self, statement: &Stmt) {
+        match statement {
+            Stmt::TypeAlias(alias) => self.visit_type_alias(alias),
             Stmt::AugAssign(assignment) => self.visit_augmented(assignment),
             Stmt::Global(global) => {
                 global.names.iter().for_each(|name| self.names.declare_global(&name.id));
@@ -694,16 +542,22 @@ impl<'a> Visitor<'a> for Walk<'_> {
             _ => visitor::walk_stmt(self, statement),
         }
     }
+}
+
+impl<'a> Visitor<'a> for Walk<'_> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        visit_statement(self, statement);
+    }
 
     fn visit_expr(&mut self, expression: &'a Expr) {
         match expression {
             Expr::Name(name) => match name.ctx {
                 ExprContext::Load | ExprContext::Invalid => _ = self.visit_chain(expression),
                 ExprContext::Store if !name.id.is_empty() => {
-                    self.names.bind(&name.id, name.range(), self.stored, self.context);
+                    self.names.bind(&name.id, name.range(), self.stored, self.enclosing.context);
                 }
                 ExprContext::Del if !name.id.is_empty() => {
-                    self.names.bind(&name.id, name.range(), How::Deletion, self.context);
+                    self.names.bind(&name.id, name.range(), How::Deletion, self.enclosing.context);
                 }
                 ExprContext::Store | ExprContext::Del => {}
             },
@@ -712,7 +566,7 @@ impl<'a> Visitor<'a> for Walk<'_> {
             Expr::Subscript(subscript) => self.visit_subscript(subscript),
             Expr::StringLiteral(literal) => self.visit_string(literal),
             Expr::Named(walrus) => self.visit_walrus(walrus),
-            Expr::Lambda(lambda) => self.visit_lambda(lambda),
+            Expr::Lambda(lambda) => visit_lambda(self, lambda),
             Expr::ListComp(it) => self.visit_comprehension_scope(
                 ScopeKind::Comprehension,
                 it.range,
