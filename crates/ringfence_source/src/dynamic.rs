@@ -4,6 +4,7 @@ use ruff_python_ast::{Expr, ExprCall, ExprStringLiteral, Number, UnaryOp};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::expressions::contents;
 use crate::{Context, FileFacts, Import, ImportForm, ImportedName, NameRef};
 
 /// A function that imports the module that its first argument names.
@@ -124,11 +125,7 @@ struct Part {
 
 impl Part {
     fn of(literal: &ExprStringLiteral) -> Self {
-        let range = match literal.value.as_slice() {
-            [single] => single.content_range(),
-            _ => literal.range(),
-        };
-        Self { text: literal.value.to_str().to_owned(), range }
+        Self { text: literal.value.to_str().to_owned(), range: contents(literal) }
     }
 
     fn intern(self, facts: &mut FileFacts) -> (NameRef, TextRange) {

@@ -3,19 +3,27 @@
 //! into text as Python does (BOM, coding cookie, UTF-8), [`extract()`] is the one function that yields facts.
 
 mod bindings;
+mod codec_names;
 mod decode;
+mod definitions;
 mod dynamic;
+mod encoding;
+mod exports;
+mod expressions;
 mod extract;
 mod facts;
 mod guard;
+mod hidden_names;
 mod lexical;
 mod names;
 mod needle;
 mod oddities;
+mod oddity_words;
 mod parse;
 mod parse_cost;
 mod parse_depth;
 mod plain_data;
+mod quoted_types;
 mod scan;
 mod scan_calls;
 mod scan_headers;
@@ -31,7 +39,8 @@ pub use bindings::{
     Annotation, Attribute, Binding, Definition, DynamicNames, Exports, How, ModuleFacts, Place, Reference,
     Scope, ScopeId, ScopeKind, Use, Variable,
 };
-pub use decode::{DecodeError, Decoded, Encoding, decode};
+pub use decode::{DecodeError, Decoded, decode};
+pub use encoding::Encoding;
 pub use facts::{
     Context, EdgeKind, EdgeKinds, FileFacts, Import, ImportForm, ImportedName, SourceKind, SyntaxError,
 };

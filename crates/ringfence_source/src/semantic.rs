@@ -1,26 +1,19 @@
-//! The walk over a syntax tree that tells [`Names`] what is bound and used, in the order of evaluation.
+//! The visitor of a syntax tree that tells [`Names`] what is bound and used, in the order of evaluation.
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
     Alias, Comprehension, Decorator, Expr, ExprCall, ExprContext, ExprLambda, ExprNamed, ExprStringLiteral,
-    ExprSubscript, Identifier, Keyword, Operator, Parameters, Pattern, Stmt, StmtAugAssign, StmtClassDef,
+    ExprSubscript, Identifier, Keyword, Parameters, Pattern, Stmt, StmtAugAssign, StmtClassDef,
     StmtFunctionDef, StmtImport, StmtImportFrom, StmtTypeAlias, TypeParams,
 };
-use ruff_python_parser::typing::parse_type_annotation;
 use ruff_text_size::{Ranged, TextLen, TextRange, TextSize};
 
-use crate::bindings::{
-    Annotation, Definition, DynamicNames, Exports, How, ModuleFacts, Place, Reference, ScopeKind,
-};
+use crate::bindings::{Annotation, How, ModuleFacts, Place, ScopeKind};
+use crate::definitions::{after_docstring, definition};
+use crate::quoted_types::{self, InBrackets};
 use crate::scopes::Names;
 use crate::visit::{Enclosing, Sink, visit_lambda, visit_statement};
-use crate::{Context, FileFacts, parse_depth};
-
-/// The longest string that is read as a type. Types in strings nest by quoting, so each level is this short.
-const LONGEST_TYPE: usize = 4_096;
-
-/// A name of a decorator or a base class with more segments is not read.
-const LONGEST_REFERENCE: usize = 16;
+use crate::{Context, FileFacts, exports, hidden_names};
 
 /// The names of a file, with the facts of the same tree, whose imports they refer to.
 pub(crate) fn names_of(text: &str, suite: &[Stmt], facts: &FileFacts) -> ModuleFacts {
@@ -30,7 +23,7 @@ pub(crate) fn names_of(text: &str, suite: &[Stmt], facts: &FileFacts) -> ModuleF
         imported.extend(names.map(|(name, it)| (it.range.start(), position, name)));
     }
     imported.sort_unstable();
-    let mut walk = Walk {
+    let mut visitor = SemanticVisitor {
         text,
         imported,
         names: Names::new(TextRange::up_to(text.text_len())),
@@ -40,12 +33,12 @@ pub(crate) fn names_of(text: &str, suite: &[Stmt], facts: &FileFacts) -> ModuleF
         stored: How::Assignment,
         definition: None,
     };
-    walk.visit_body(suite);
-    walk.names.facts().body = after_docstring(suite).map(Ranged::start);
-    walk.names.finish()
+    visitor.visit_body(suite);
+    visitor.names.facts().body = after_docstring(suite).map(Ranged::start);
+    visitor.names.finish()
 }
 
-struct Walk<'t> {
+struct SemanticVisitor<'t> {
     text: &'t str,
     /// Start of an imported name, with the indices of its import and of itself in the facts.
     imported: Vec<(TextSize, u32, u32)>,
@@ -60,7 +53,7 @@ struct Walk<'t> {
     definition: Option<u32>,
 }
 
-impl Walk<'_> {
+impl SemanticVisitor<'_> {
     /// Visits something as another kind of place.
     fn at(&mut self, place: Place, strings_are_types: bool, visit: impl FnOnce(&mut Self)) {
         let outside = (self.place, self.strings_are_types);
@@ -74,7 +67,7 @@ impl Walk<'_> {
             let (range, of) = (annotation.range(), self.definition);
             self.names.facts().annotations.push(Annotation { range, of });
         }
-        self.at(place, true, |walk| walk.visit_expr(annotation));
+        self.at(place, true, |visitor| visitor.visit_expr(annotation));
     }
 
     /// Visits what makes a scope of its own.
@@ -107,54 +100,20 @@ impl Walk<'_> {
         decorators: &[Decorator],
         bases: Option<Vec<&Expr>>,
     ) -> Option<u32> {
-        let end = body.last().map_or(name.end(), Ranged::end);
-        let body = TextRange::new(after_docstring(body).map_or(end, Ranged::start), end);
-        let decorators = decorators.iter().map(|it| self.reference(&it.expression)).collect();
-        let is_class = bases.is_some();
-        let bases = bases.into_iter().flatten().map(|base| self.reference(base)).collect();
-        let outside = self.definition;
+        let definition = definition(&mut self.names, self.definition, name, body, decorators, bases);
         let definitions = &mut self.names.facts().definitions;
-        let definition =
-            Definition { is_class, name: name.range(), body, parent: outside, decorators, bases };
         let position = definitions.len() as u32;
         definitions.push(definition);
-        self.definition = Some(position);
-        outside
-    }
-
-    /// The dotted name that an expression is, calls, or subscribes; nothing for one that is longer than anybody writes.
-    fn reference(&mut self, expression: &Expr) -> Option<Reference> {
-        let mut segments: Vec<&str> = Vec::new();
-        let mut inner = expression;
-        while segments.len() < LONGEST_REFERENCE {
-            inner = match inner {
-                Expr::Call(call) => &call.func,
-                Expr::Subscript(subscript) => &subscript.value,
-                Expr::Attribute(attribute) => {
-                    segments.push(&attribute.attr.id);
-                    &attribute.value
-                }
-                Expr::Name(name) => {
-                    segments.push(&name.id);
-                    segments.reverse();
-                    return Some(Reference {
-                        name: self.names.text(&segments.join(".")),
-                        first: name.range(),
-                    });
-                }
-                _ => return None,
-            };
-        }
-        None
+        self.definition.replace(position)
     }
 
     fn visit_type_alias(&mut self, alias: &StmtTypeAlias) {
         let Expr::Name(name) = &*alias.name else { return };
         let range = alias.range();
         let identifier = Identifier::new(name.id.clone(), name.range());
-        self.with_type_parameters(alias.type_params.as_deref(), &identifier, range, |walk| {
-            walk.scope(ScopeKind::TypeParameters, range, Some(&name.id), |walk| {
-                walk.at(Place::TypeExpression, true, |walk| walk.visit_expr(&alias.value));
+        self.with_type_parameters(alias.type_params.as_deref(), &identifier, range, |visitor| {
+            visitor.scope(ScopeKind::TypeParameters, range, Some(&name.id), |visitor| {
+                visitor.at(Place::TypeExpression, true, |visitor| visitor.visit_expr(&alias.value));
             });
         });
         self.bind(&identifier, How::TypeAlias);
@@ -169,21 +128,21 @@ impl Walk<'_> {
         visit: impl FnOnce(&mut Self),
     ) {
         let Some(parameters) = parameters else { return visit(self) };
-        self.scope(ScopeKind::TypeParameters, range, Some(&owner.id), |walk| {
+        self.scope(ScopeKind::TypeParameters, range, Some(&owner.id), |visitor| {
             for parameter in &parameters.type_params {
-                walk.bind(parameter.name(), How::TypeParameter);
+                visitor.bind(parameter.name(), How::TypeParameter);
             }
             for parameter in &parameters.type_params {
-                walk.at(Place::TypeExpression, true, |walk| walk.visit_type_param(parameter));
+                visitor.at(Place::TypeExpression, true, |visitor| visitor.visit_type_param(parameter));
             }
-            visit(walk);
+            visit(visitor);
         });
     }
 
     fn visit_defaults(&mut self, parameters: &Parameters) {
         let defaults = parameters.iter_non_variadic_params().filter_map(|it| it.default.as_deref());
         for default in defaults {
-            self.at(Place::Default, false, |walk| walk.visit_expr(default));
+            self.at(Place::Default, false, |visitor| visitor.visit_expr(default));
         }
     }
 
@@ -206,18 +165,18 @@ impl Walk<'_> {
         if let Some(first) = generators.first() {
             self.visit_expr(&first.iter);
         }
-        self.scope(kind, range, None, |walk| {
+        self.scope(kind, range, None, |visitor| {
             for (position, generator) in generators.iter().enumerate() {
                 if position > 0 {
-                    walk.visit_expr(&generator.iter);
+                    visitor.visit_expr(&generator.iter);
                 }
-                walk.store(How::For, &generator.target);
+                visitor.store(How::For, &generator.target);
                 for condition in &generator.ifs {
-                    walk.visit_expr(condition);
+                    visitor.visit_expr(condition);
                 }
             }
             for element in elements.into_iter().flatten() {
-                walk.visit_expr(element);
+                visitor.visit_expr(element);
             }
         });
     }
@@ -228,169 +187,48 @@ impl Walk<'_> {
         }
         self.visit_expr(&assignment.value);
         self.store(How::Augmented, &assignment.target);
-        self.see_exports(&assignment.target, Some(&assignment.value), false);
-    }
-
-    /// `__all__ = [...]`, `__all__ += [...]`, at the top level.
-    fn see_exports(&mut self, target: &Expr, value: Option<&Expr>, replaces: bool) {
-        let Expr::Name(name) = target else { return };
-        if name.id == "__all__" && self.names.kind() == ScopeKind::Module {
-            self.read_exports(target.range(), value, replaces);
-        }
+        let (target, value) = (&assignment.target, &assignment.value);
+        exports::see_assignment(&mut self.names, self.enclosing.context, target, value, false);
     }
 
     fn visit_subscript(&mut self, subscript: &ExprSubscript) {
         self.visit_expr(&subscript.value);
-        if is_loaded_modules(&subscript.value) {
-            self.names.facts().dynamic.push((DynamicNames::LoadedModules, subscript.range()));
-        }
-        let is_typing = last_name(&subscript.value).is_some_and(takes_types) || self.place == Place::Base;
-        let mut types = self.strings_are_types || is_typing;
-        match last_name(&subscript.value) {
-            Some("Literal") => types = false,
-            Some("Annotated") if let Expr::Tuple(tuple) = &*subscript.slice => {
+        hidden_names::see_subscript(&mut self.names, subscript);
+        let types = match quoted_types::in_brackets_of(&subscript.value) {
+            InBrackets::Unknown => self.strings_are_types || self.place == Place::Base,
+            InBrackets::NoTypes => false,
+            InBrackets::FirstIsType if let Expr::Tuple(tuple) = &*subscript.slice => {
                 for (position, element) in tuple.elts.iter().enumerate() {
-                    self.at(self.place, types && position == 0, |walk| walk.visit_expr(element));
+                    self.at(self.place, position == 0, |visitor| visitor.visit_expr(element));
                 }
                 return;
             }
-            _ => {}
-        }
-        self.at(self.place, types, |walk| walk.visit_expr(&subscript.slice));
+            InBrackets::Types | InBrackets::FirstIsType => true,
+        };
+        self.at(self.place, types, |visitor| visitor.visit_expr(&subscript.slice));
     }
 
     fn visit_call(&mut self, call: &ExprCall) {
         self.visit_expr(&call.func);
-        self.see_dynamic_call(call);
-        self.see_exports_call(call);
-        self.see_foreign_key(call);
-        let typed: fn(usize) -> bool = match last_name(&call.func) {
-            Some("cast") => |position| position == 0,
-            Some("TypeVar" | "NewType") => |position| position > 0,
-            _ => |_| false,
-        };
-        let is_type_variable = last_name(&call.func) == Some("TypeVar");
+        hidden_names::see_call(&mut self.names, call);
+        exports::see_call(&mut self.names, self.enclosing.context, call);
         for (position, argument) in call.arguments.args.iter().enumerate() {
-            self.at(self.place, typed(position), |walk| walk.visit_expr(argument));
+            let types = quoted_types::is_type_at(&call.func, position);
+            self.at(self.place, types, |visitor| visitor.visit_expr(argument));
         }
         for keyword in &call.arguments.keywords {
-            let bound = |name: &Identifier| matches!(name.id.as_str(), "bound" | "default");
-            let types = is_type_variable && keyword.arg.as_ref().is_some_and(bound);
-            self.at(self.place, types, |walk| walk.visit_expr(&keyword.value));
-        }
-    }
-
-    fn see_foreign_key(&mut self, call: &ExprCall) {
-        if last_name(&call.func) != Some("ForeignKey") {
-            return;
-        }
-        if let Some(Expr::StringLiteral(literal)) = call.arguments.find_argument_value("to", 0) {
-            let name = self.names.text(literal.value.to_str());
-            self.names.facts().foreign_keys.push((name, contents(literal)));
-        }
-    }
-
-    fn see_dynamic_call(&mut self, call: &ExprCall) {
-        let Expr::Name(function) = &*call.func else { return };
-        let bare = call.arguments.is_empty();
-        let names = match function.id.as_str() {
-            "globals" => DynamicNames::Namespace,
-            "vars" | "locals" if bare => DynamicNames::Namespace,
-            "exec" | "eval" => DynamicNames::Code,
-            _ => return,
-        };
-        self.names.facts().dynamic.push((names, call.range()));
-    }
-
-    /// `__all__.extend([...])`, `__all__.append("x")`; after any other method nobody knows.
-    fn see_exports_call(&mut self, call: &ExprCall) {
-        let Expr::Attribute(method) = &*call.func else { return };
-        if !matches!(&*method.value, Expr::Name(name) if name.id == "__all__")
-            || self.names.kind() != ScopeKind::Module
-        {
-            return;
-        }
-        let argument = match &*call.arguments.args {
-            [argument] => Some(argument),
-            _ => None,
-        };
-        match method.attr.id.as_str() {
-            "extend" => self.read_exports(call.range(), argument, false),
-            "append" => match argument {
-                Some(Expr::StringLiteral(literal)) => self.export(literal),
-                _ => self.read_exports(call.range(), None, false),
-            },
-            "index" | "count" | "copy" | "sort" | "reverse" => {}
-            _ => self.read_exports(call.range(), None, false),
-        }
-    }
-
-    /// Adds the names that an expression lists. `at`: what to point at where it is no such list.
-    fn read_exports(&mut self, at: TextRange, value: Option<&Expr>, replaces: bool) {
-        let exports = &mut self.names.facts().exports;
-        if replaces || *exports == Exports::Absent {
-            *exports = Exports::Listed(Vec::new());
-        }
-        if !value.is_some_and(|value| self.read_list(value)) {
-            let at = value.map_or(at, Ranged::range);
-            self.names.facts().exports = Exports::Computed(at);
-        }
-    }
-
-    /// Whether everything that the expression lists is a string; what is one is exported all the same.
-    fn read_list(&mut self, value: &Expr) -> bool {
-        let elements = match value {
-            Expr::List(list) => &list.elts,
-            Expr::Tuple(tuple) => &tuple.elts,
-            Expr::Set(set) => &set.elts,
-            Expr::BinOp(sum) => {
-                let left = self.read_list(&sum.left);
-                return self.read_list(&sum.right) && left && sum.op == Operator::Add;
-            }
-            _ => return false,
-        };
-        let mut complete = true;
-        for element in elements {
-            match element {
-                Expr::StringLiteral(literal) => self.export(literal),
-                _ => complete = false,
-            }
-        }
-        complete
-    }
-
-    fn export(&mut self, literal: &ExprStringLiteral) {
-        let name = literal.value.to_str();
-        let range = contents(literal);
-        self.names.read(name, range, &[], self.enclosing.context, Place::Exported);
-        let text = self.names.text(name);
-        let exports = &mut self.names.facts().exports;
-        match exports {
-            Exports::Listed(names) => names.push((text, range)),
-            Exports::Absent => *exports = Exports::Listed(vec![(text, range)]),
-            Exports::Computed(_) => {}
+            let types = quoted_types::is_type_keyword(&call.func, keyword);
+            self.at(self.place, types, |visitor| visitor.visit_expr(&keyword.value));
         }
     }
 
     fn visit_string(&mut self, literal: &ExprStringLiteral) {
-        let value = literal.value.to_str();
-        if self.strings_are_types {
-            self.visit_quoted_type(literal);
+        if self.strings_are_types
+            && let Some(parsed) = quoted_types::parse(literal, self.text)
+        {
+            self.at(Place::Quoted, true, |visitor| visitor.visit_expr(parsed.expression()));
         }
-        if is_dotted(value) {
-            let name = self.names.text(value);
-            self.names.facts().dotted_strings.push((name, contents(literal)));
-        }
-    }
-
-    fn visit_quoted_type(&mut self, literal: &ExprStringLiteral) {
-        let value = literal.value.to_str();
-        if value.len() > LONGEST_TYPE || parse_depth::refusal(value).is_some() {
-            return;
-        }
-        if let Ok(parsed) = parse_type_annotation(literal, self.text) {
-            self.at(Place::Quoted, true, |walk| walk.visit_expr(parsed.expression()));
-        }
+        hidden_names::see_string(&mut self.names, literal);
     }
 
     /// A name, or attributes reached through one. False: it starts with another expression.
@@ -422,7 +260,7 @@ impl Walk<'_> {
     }
 }
 
-impl Sink for Walk<'_> {
+impl Sink for SemanticVisitor<'_> {
     const LOOP_TARGET: Context = Context::LOOP;
 
     fn enclosing(&mut self) -> &mut Enclosing {
@@ -453,17 +291,17 @@ impl Sink for Walk<'_> {
     fn function(&mut self, function: &StmtFunctionDef, body: impl FnOnce(&mut Self)) {
         let outside = self.open_definition(&function.name, &function.body, &function.decorator_list, None);
         for decorator in &function.decorator_list {
-            self.at(Place::Decorator, false, |walk| walk.visit_expr(&decorator.expression));
+            self.at(Place::Decorator, false, |visitor| visitor.visit_expr(&decorator.expression));
         }
         self.visit_defaults(&function.parameters);
         let range = function.range();
-        self.with_type_parameters(function.type_params.as_deref(), &function.name, range, |walk| {
-            walk.visit_annotations(&function.parameters);
+        self.with_type_parameters(function.type_params.as_deref(), &function.name, range, |visitor| {
+            visitor.visit_annotations(&function.parameters);
             if let Some(returns) = &function.returns {
-                walk.annotation(returns, Place::Annotation);
+                visitor.annotation(returns, Place::Annotation);
             }
             let name = Some(function.name.id.as_str());
-            walk.scope(ScopeKind::Function, range, name, |walk| walk.at(Place::Value, false, body));
+            visitor.scope(ScopeKind::Function, range, name, |visitor| visitor.at(Place::Value, false, body));
         });
         self.definition = outside;
         self.bind(&function.name, How::Function);
@@ -475,15 +313,15 @@ impl Sink for Walk<'_> {
         let bases = class.bases().iter().chain(metaclasses).collect();
         let outside = self.open_definition(&class.name, &class.body, &class.decorator_list, Some(bases));
         for decorator in &class.decorator_list {
-            self.at(Place::Decorator, false, |walk| walk.visit_expr(&decorator.expression));
+            self.at(Place::Decorator, false, |visitor| visitor.visit_expr(&decorator.expression));
         }
         let range = class.range();
-        self.with_type_parameters(class.type_params.as_deref(), &class.name, range, |walk| {
+        self.with_type_parameters(class.type_params.as_deref(), &class.name, range, |visitor| {
             if let Some(arguments) = &class.arguments {
-                walk.at(Place::Base, false, |walk| walk.visit_arguments(arguments));
+                visitor.at(Place::Base, false, |visitor| visitor.visit_arguments(arguments));
             }
             let name = Some(class.name.id.as_str());
-            walk.scope(ScopeKind::Class, range, name, |walk| walk.at(Place::Value, false, body));
+            visitor.scope(ScopeKind::Class, range, name, |visitor| visitor.at(Place::Value, false, body));
         });
         self.definition = outside;
         self.bind(&class.name, How::Class);
@@ -521,7 +359,7 @@ impl Sink for Walk<'_> {
     }
 
     fn assigned(&mut self, target: &Expr, value: &Expr) {
-        self.see_exports(target, Some(value), true);
+        exports::see_assignment(&mut self.names, self.enclosing.context, target, value, true);
     }
 
     fn variable_annotation(&mut self, annotation: &Expr) {
@@ -544,7 +382,7 @@ impl Sink for Walk<'_> {
     }
 }
 
-impl<'a> Visitor<'a> for Walk<'_> {
+impl<'a> Visitor<'a> for SemanticVisitor<'_> {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
         visit_statement(self, statement);
     }
@@ -609,75 +447,6 @@ impl<'a> Visitor<'a> for Walk<'_> {
     }
 }
 
-/// The first statement that is no docstring.
-fn after_docstring(body: &[Stmt]) -> Option<&Stmt> {
-    let is_docstring =
-        |statement: &Stmt| matches!(statement, Stmt::Expr(it) if it.value.is_string_literal_expr());
-    body.get(usize::from(body.first().is_some_and(is_docstring)))
-}
-
 fn first_segment(name: &str) -> &str {
     name.split('.').next().unwrap_or(name)
-}
-
-/// `Optional` of `typing.Optional` and of `Optional`.
-fn last_name(expression: &Expr) -> Option<&str> {
-    match expression {
-        Expr::Name(name) => Some(&name.id),
-        Expr::Attribute(attribute) => Some(&attribute.attr.id),
-        _ => None,
-    }
-}
-
-/// Whether strings in the brackets after this name are types wherever it stands.
-fn takes_types(name: &str) -> bool {
-    matches!(
-        name,
-        "Optional"
-            | "Union"
-            | "List"
-            | "Dict"
-            | "Set"
-            | "FrozenSet"
-            | "Tuple"
-            | "Type"
-            | "Callable"
-            | "Iterable"
-            | "Iterator"
-            | "Sequence"
-            | "Mapping"
-            | "Annotated"
-            | "Awaitable"
-            | "Coroutine"
-            | "AsyncIterator"
-            | "Generator"
-            | "ClassVar"
-            | "Final"
-            | "TypeGuard"
-    )
-}
-
-/// `sys.modules`
-fn is_loaded_modules(expression: &Expr) -> bool {
-    matches!(expression, Expr::Attribute(attribute) if attribute.attr.id == "modules"
-        && matches!(&*attribute.value, Expr::Name(name) if name.id == "sys"))
-}
-
-/// The inside of the quotes; the whole expression where it is pieced together.
-fn contents(literal: &ExprStringLiteral) -> TextRange {
-    match literal.value.as_slice() {
-        [single] => single.content_range(),
-        _ => literal.range(),
-    }
-}
-
-/// Two or more identifiers with dots between them.
-fn is_dotted(text: &str) -> bool {
-    text.contains('.')
-        && text.len() < 256
-        && text.split('.').all(|segment| {
-            let mut characters = segment.chars();
-            characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
-                && characters.all(|character| character.is_alphanumeric() || character == '_')
-        })
 }

@@ -6,7 +6,8 @@
 use encoding_rs::{Decoder, DecoderResult};
 use ruff_text_size::TextRange;
 
-use crate::decode::{Encoding, decode};
+use crate::decode::decode;
+use crate::encoding::Encoding;
 
 /// A file before and after edits.
 #[derive(Debug, Clone, PartialEq, Eq)]
