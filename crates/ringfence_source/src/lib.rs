@@ -32,6 +32,8 @@ mod semantic;
 mod splice;
 mod strings;
 mod suppression;
+mod suppression_comments;
+mod suppression_words;
 mod syntax;
 mod visit;
 
@@ -51,7 +53,8 @@ pub use parse_depth::{STACK_SIZE, parse_on_stack_of};
 pub use plain_data::{Declared, Lack};
 pub use splice::{Spliced, splice};
 pub use strings::{NamingStrings, add_naming_strings};
-pub use suppression::{Defect, SuppressedCode, Suppression, SuppressionForm, Until, suppressions_in};
+pub use suppression::{Defect, SuppressedCode, Suppression, SuppressionForm, Until};
+pub use suppression_comments::suppressions_in;
 
 /// The facts of a file by the scanner alone; nothing where the file has to be parsed.
 pub fn scan(text: &str) -> Option<FileFacts> {

@@ -12,7 +12,7 @@ use crate::plain_data::declared;
 use crate::scan::scan;
 use crate::semantic::names_of;
 use crate::{
-    FileFacts, ModuleFacts, Oddities, SourceKind, SyntaxError, parse_cost, parse_depth, suppression,
+    FileFacts, ModuleFacts, Oddities, SourceKind, SyntaxError, parse_cost, parse_depth, suppression_comments,
 };
 
 /// The facts of a file. Offsets count bytes of `text`, which holds no byte order mark ([`crate::decode()`] strips it).
@@ -107,7 +107,7 @@ fn facts_of(text: &str, parsed: &Parsed<ModModule>) -> FileFacts {
         ["import_module", "__import__"].iter().any(|name| memmem::find(bytes, name.as_bytes()).is_some());
     let mut facts = imports_in(parsed.suite(), calls);
     facts.syntax_error = first_error(text, parsed.errors());
-    suppression::collect(text, parsed.tokens(), &mut facts);
+    suppression_comments::collect(text, parsed.tokens(), &mut facts);
     facts
 }
 

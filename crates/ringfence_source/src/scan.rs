@@ -24,7 +24,7 @@ use crate::lexical::{
 use crate::needle::{MYPY, Needle, SUPPRESS, TYPE_CHECKING};
 use crate::scan_calls::Calls;
 use crate::scan_headers::{catches_import_error, classify, suppresses_import_error};
-use crate::{Context, FileFacts, Import, ImportForm, ImportedName, NameRef, suppression};
+use crate::{Context, FileFacts, Import, ImportForm, ImportedName, NameRef, suppression_comments};
 
 /// What grows while a file is read, and keeps its memory for the next one.
 #[derive(Default)]
@@ -68,7 +68,7 @@ fn scan_into(text: &str, scratch: &mut Scratch) -> Result<(), Unsupported> {
     }
     let Scratch { facts, blocks, comments, call_words, import_words } = scratch;
     let Relevant { last_import, may_call } = relevant(source, call_words, import_words);
-    let wants_comments = suppression::may_hold(text);
+    let wants_comments = suppression_comments::may_hold(text);
     let limit = if wants_comments { source.len() } else { last_import };
     if limit == 0 {
         return Ok(());
@@ -92,7 +92,7 @@ fn scan_into(text: &str, scratch: &mut Scratch) -> Result<(), Unsupported> {
     };
     scanner.run()?;
     if wants_comments {
-        suppression::collect_comments(text, comments.iter().copied(), facts);
+        suppression_comments::collect_comments(text, comments.iter().copied(), facts);
     }
     Ok(())
 }

@@ -1,23 +1,10 @@
 //! Suppression comments: `# ringfence: ignore[RF101] reason`, `# ringfence: file-ignore[RF201]`, `# noqa: RF101`, and
 //! `# tach-ignore(reason) member`, which is Tach's.
 
-mod parse;
-
-pub(crate) use parse::{collect, collect_comments, may_hold};
-
 use jiff::civil::Date;
 use ruff_text_size::TextRange;
 
-use crate::{FileFacts, NameRef};
-
-/// The facts of a file that is no Python: the suppressions in its comments.
-pub fn suppressions_in(text: &str, comments: impl Iterator<Item = TextRange>) -> FileFacts {
-    let mut facts = FileFacts::default();
-    if may_hold(text) {
-        collect_comments(text, comments, &mut facts);
-    }
-    facts
-}
+use crate::NameRef;
 
 /// One suppression directive. A comment may hold several.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
