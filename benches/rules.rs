@@ -6,7 +6,8 @@ use jiff::civil::Date;
 use ringfence_diagnostics::FileId;
 use ringfence_project::CheckOptions;
 use ringfence_rules::{
-    Codebase, Context, Finding, LeftOut, RuleSet, Run, Selection, Selector, Usage, find, find_in_run,
+    Codebase, Context, Finding, LeftOut, Reach, RuleSet, Run, Selection, Selector, Usage, Visitors,
+    find_in_run,
 };
 use ringfence_source::FileFacts;
 
@@ -15,6 +16,16 @@ use crate::generated::{Rules, project};
 fn selected(selector: &str) -> RuleSet {
     let select = Some(vec![Selector::parse(selector).unwrap()]);
     Selection::resolve(&[Selection { select, ..Selection::default() }], false, None)
+}
+
+/// What all selected rules find but those about findings.
+fn find(context: &Context, rules: &RuleSet) -> Vec<Finding> {
+    let visitors = Visitors::new(rules, context.policy);
+    let mut findings = visitors.visit_project(context);
+    for file in 0..context.facts.len() {
+        findings.extend(visitors.visit_file(context, FileId::new(file), Reach::Any));
+    }
+    findings
 }
 
 /// Counted in imported names.
