@@ -171,7 +171,7 @@ fn two_branches_that_each_shrink_it_merge() {
 }
 
 #[test]
-fn a_circle_may_lose_members_and_not_win_any() {
+fn a_cycle_may_lose_members_and_not_win_any() {
     let config = "forbid-cycles = true\n[modules.\"shop.*\"]\n";
     let project = Project::new(&[("ringfence.toml", config), ("shop/__init__.py", "")]);
     let write = |imports: &[(usize, usize)]| {

@@ -165,12 +165,12 @@ fn dependencies(
 }
 
 /// The config, which says so where today's cycles are in the baseline.
-fn config_text(dependencies: &BTreeMap<String, BTreeSet<String>>, has_circles: bool) -> String {
+fn config_text(dependencies: &BTreeMap<String, BTreeSet<String>>, has_cycles: bool) -> String {
     let mut text = String::from(
         "# Made by `ringfence init`. Every `depends-on` is inferred: it lists what is imported today, not what should be.\n\
          forbid-cycles = true",
     );
-    if has_circles {
+    if has_cycles {
         text.push_str(&format!("  # today's cycles are in `{}`", baseline::DEFAULT_PATH));
     }
     text.push('\n');

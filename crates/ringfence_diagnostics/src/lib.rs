@@ -173,7 +173,7 @@ pub struct Diagnostic {
     pub fix: Option<Fix>,
     pub import: Option<ImportDetails>,
     pub contract: Option<Box<ContractDetails>>,
-    /// The modules of a circle, by name; empty for other findings.
+    /// The modules of a cycle, by name; empty for other findings.
     pub members: Vec<Arc<str>>,
     /// The dotted name of what is defined, for a finding about a definition.
     pub symbol: Option<Arc<str>>,
@@ -222,7 +222,7 @@ pub struct Identity {
     pub name: String,
     /// The contract, by its id.
     pub contract: String,
-    /// The modules of a circle, ascending.
+    /// The modules of a cycle, ascending.
     pub members: Vec<String>,
 }
 

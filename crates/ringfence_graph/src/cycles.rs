@@ -1,4 +1,4 @@
-//! Circles in any directed graph whose nodes are numbers. Nothing here recurses: a graph may be one long path.
+//! Cycles in any directed graph whose nodes are numbers. Nothing here recurses: a graph may be one long path.
 
 use std::collections::VecDeque;
 
@@ -17,7 +17,7 @@ pub struct Condensation {
 
 impl Digraph {
     /// The largest sets of more than one node in which every node leads to every other; each ascending, by their first
-    /// nodes. Any two nodes of one circle are in one set. O(nodes + edges), by Tarjan's algorithm.
+    /// nodes. Any two nodes of one cycle are in one set. O(nodes + edges), by Tarjan's algorithm.
     pub fn strong_components(&self) -> Vec<Vec<u32>> {
         let mut components = Vec::new();
         self.visit_components(
@@ -99,7 +99,7 @@ impl Digraph {
     }
 }
 
-/// A shortest circle through `start`: its nodes in order from `start`, which is not repeated at the end. One node that
+/// A shortest cycle through `start`: its nodes in order from `start`, which is not repeated at the end. One node that
 /// leads to itself is none. O(nodes + edges that are reached).
 ///
 /// `successors` is asked once for each node that is reached, in order of their distance, and may leave out nodes that it

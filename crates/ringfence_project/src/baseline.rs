@@ -34,7 +34,7 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 /// What tells whether a file begins with it: with a mark before it, and a line end behind.
 pub(crate) const HEADER_BYTES: u64 = HEADER.len() as u64 + 5;
 
-/// What stands between the modules of a circle.
+/// What stands between the modules of a cycle.
 const AROUND: &str = " <-> ";
 
 /// One known finding.
@@ -83,18 +83,13 @@ impl Baseline {
 
     /// The entries by what they are about. O(size of the baseline); keep it for as many questions as there are.
     pub fn lookup(&self) -> Lookup<'_> {
-        let mut lookup =
-            Lookup { baseline: self, exact: FxHashMap::default(), circles: FxHashMap::default() };
+        let mut lookup = Lookup { baseline: self, exact: FxHashMap::default(), cycles: FxHashMap::default() };
         for (position, Entry { identity, .. }) in self.entries.iter().enumerate() {
             if identity.members.is_empty() {
                 lookup.exact.entry(identity).or_insert(position);
             }
             for member in &identity.members {
-                lookup
-                    .circles
-                    .entry((&identity.code, &identity.contract, member))
-                    .or_default()
-                    .push(position);
+                lookup.cycles.entry((&identity.code, &identity.contract, member)).or_default().push(position);
             }
         }
         lookup
@@ -105,26 +100,26 @@ impl Baseline {
 #[derive(Debug)]
 pub struct Lookup<'a> {
     baseline: &'a Baseline,
-    /// The first entry about each finding that is no circle.
+    /// The first entry about each finding that is no cycle.
     exact: FxHashMap<&'a Identity, usize>,
-    /// By code, contract and member: the circles that have it.
-    circles: FxHashMap<(&'a str, &'a str, &'a str), Vec<usize>>,
+    /// By code, contract and member: the cycles that have it.
+    cycles: FxHashMap<(&'a str, &'a str, &'a str), Vec<usize>>,
 }
 
 impl Lookup<'_> {
-    /// The circles that have a member, of the code and the contract of another.
-    fn circles_with<'x>(&'x self, of: &'x Identity, member: &'x str) -> &'x [usize] {
-        let entries = self.circles.get(&(of.code.as_str(), of.contract.as_str(), member));
+    /// The cycles that have a member, of the code and the contract of another.
+    fn cycles_with<'x>(&'x self, of: &'x Identity, member: &'x str) -> &'x [usize] {
+        let entries = self.cycles.get(&(of.code.as_str(), of.contract.as_str(), member));
         entries.map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Which entry speaks for a finding, by position. A circle may lose members, and fall apart. O(1); of a circle O(entries that
+    /// Which entry speaks for a finding, by position. A cycle may lose members, and fall apart. O(1); of a cycle O(entries that
     /// have the rarest of its members).
     pub fn matching(&self, found: &Identity) -> Option<usize> {
         if found.members.is_empty() {
             return self.exact.get(found).copied();
         }
-        let having = found.members.iter().map(|member| self.circles_with(found, member));
+        let having = found.members.iter().map(|member| self.cycles_with(found, member));
         let rarest = having.min_by_key(|entries| entries.len())?;
         let covers = |position: &&usize| {
             let known = &self.baseline.entries[**position].identity.members;
@@ -147,7 +142,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// From the known findings to those that there are. A circle that lost members is written as it is now.
+    /// From the known findings to those that there are. A cycle that lost members is written as it is now.
     pub fn new(known: &Baseline, found: BTreeSet<Identity>) -> Self {
         let mut update = Self { before: known.entries.len(), ..Self::default() };
         let mut used: BTreeSet<usize> = BTreeSet::new();
@@ -380,7 +375,7 @@ mod tests {
         }
     }
 
-    fn circle(members: &[&str]) -> Identity {
+    fn cycle(members: &[&str]) -> Identity {
         Identity {
             code: "RF401".to_string(),
             members: members.iter().map(ToString::to_string).collect(),
@@ -395,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_may_shrink_and_fall_apart_and_not_grow() {
+    fn a_cycle_may_shrink_and_fall_apart_and_not_grow() {
         let (baseline, _) = read("RF401 a <-> b <-> c <-> d\n");
         for (members, passes) in [
             (&["a", "b", "c", "d"][..], true),
@@ -404,7 +399,7 @@ mod tests {
             (&["a", "e"], false),
             (&["a", "b", "c", "d", "e"], false),
         ] {
-            assert_eq!(baseline.lookup().matching(&circle(members)).is_some(), passes, "{members:?}");
+            assert_eq!(baseline.lookup().matching(&cycle(members)).is_some(), passes, "{members:?}");
         }
     }
 
@@ -414,13 +409,13 @@ mod tests {
             "RF101 a -> b\nRF101 a -> b\nRF401 a <-> b <-> c\nRF401 a <-> b\nRF402 a <-> x\nRF406 [one] a <-> x\n",
         );
         let of_contract =
-            Identity { contract: "one".to_string(), code: "RF406".to_string(), ..circle(&["a", "x"]) };
+            Identity { contract: "one".to_string(), code: "RF406".to_string(), ..cycle(&["a", "x"]) };
         for (found, expected) in [
             (identity("RF101", "a", "b"), Some(0)),
             (identity("RF102", "a", "b"), None),
-            (circle(&["a", "b"]), Some(2)),
-            (circle(&["a", "x"]), None),
-            (Identity { code: "RF402".to_string(), ..circle(&["a", "x"]) }, Some(4)),
+            (cycle(&["a", "b"]), Some(2)),
+            (cycle(&["a", "x"]), None),
+            (Identity { code: "RF402".to_string(), ..cycle(&["a", "x"]) }, Some(4)),
             (of_contract.clone(), Some(5)),
             (Identity { contract: "other".to_string(), ..of_contract }, None),
         ] {
@@ -439,7 +434,7 @@ mod tests {
     #[test]
     fn what_is_gone_and_what_is_new_is_counted() {
         let (baseline, _) = read("RF101 a -> b  # later\nRF101 a -> c\nRF401 a <-> b <-> c\n");
-        let found = [identity("RF101", "a", "b"), identity("RF101", "x", "y"), circle(&["a", "b"])];
+        let found = [identity("RF101", "a", "b"), identity("RF101", "x", "y"), cycle(&["a", "b"])];
         let update = Update::new(&baseline, found.into_iter().collect());
         assert_eq!((update.before, update.fixed, update.added.len()), (3, 1, 1));
         assert_eq!(
@@ -457,11 +452,11 @@ mod tests {
             imported in prop_oneof![Just(String::new()), "[a-z]{1,5}(\\.[a-z]{1,3}){0,2}".prop_map(|it| it)],
             name in "[a-zA-Z.*]{0,6}",
             members in proptest::collection::btree_set("[a-z]{1,4}", 2..5),
-            is_circle in any::<bool>(),
+            is_cycle in any::<bool>(),
             reason in proptest::option::of("[a-z][a-z #->]{0,8}[a-z]"),
         ) {
             let contract = contract.replace(['\n', '\r'], " ");
-            let identity = if is_circle {
+            let identity = if is_cycle {
                 Identity { code, contract, members: members.into_iter().collect(), ..Identity::default() }
             } else {
                 let name = if imported.is_empty() { String::new() } else { name };
