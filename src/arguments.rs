@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ringfence_output::Format;
-use ringfence_policy::OutputFormat;
 use ringfence_project::{CommandLine, check_file_pattern};
 use ringfence_rules::{Selection, Selector, named};
+use strum::{EnumMessage as _, IntoEnumIterator as _};
 
 /// Keeps the modules of a Python code base inside their boundaries.
 #[derive(Debug, Parser)]
@@ -121,8 +122,8 @@ pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) fixes: FixArguments,
     /// How to print findings
-    #[arg(long, value_enum, env = "RINGFENCE_OUTPUT_FORMAT", help_heading = "Output")]
-    pub(crate) output_format: Option<FormatName>,
+    #[arg(long, value_parser = formats(), env = "RINGFENCE_OUTPUT_FORMAT", help_heading = "Output")]
+    pub(crate) output_format: Option<Format>,
     /// Write findings to a file instead of stdout
     #[arg(long, short, value_name = "FILE", env = "RINGFENCE_OUTPUT_FILE", help_heading = "Output")]
     pub(crate) output_file: Option<PathBuf>,
@@ -377,79 +378,16 @@ pub(crate) struct CompletionArguments {
     pub(crate) shell: clap_complete::Shell,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FormatName {
-    /// Annotated source; names of one statement together
-    Full,
-    /// One line a finding
-    Concise,
-    /// By file
-    Grouped,
-    /// An array in ruff's shape
-    Json,
-    /// The same, one object a line
-    JsonLines,
-    /// Annotations of GitHub Actions; the default there
-    Github,
-    /// GitLab's Code Quality report
-    Gitlab,
-    /// SARIF 2.1.0
-    Sarif,
-    /// JUnit's XML
-    Junit,
-    /// Logging commands of Azure Pipelines
-    Azure,
-    /// Reviewdog's format
-    Rdjson,
-    /// One line a finding, as pylint prints it
-    Pylint,
-    /// A summary for a job or a pull request
-    Markdown,
-    /// For a program that mends code
-    Agent,
-}
-
-impl From<OutputFormat> for FormatName {
-    fn from(format: OutputFormat) -> Self {
-        match format {
-            OutputFormat::Full => Self::Full,
-            OutputFormat::Concise => Self::Concise,
-            OutputFormat::Grouped => Self::Grouped,
-            OutputFormat::Json => Self::Json,
-            OutputFormat::JsonLines => Self::JsonLines,
-            OutputFormat::Github => Self::Github,
-            OutputFormat::Gitlab => Self::Gitlab,
-            OutputFormat::Sarif => Self::Sarif,
-            OutputFormat::Junit => Self::Junit,
-            OutputFormat::Azure => Self::Azure,
-            OutputFormat::Rdjson => Self::Rdjson,
-            OutputFormat::Pylint => Self::Pylint,
-            OutputFormat::Markdown => Self::Markdown,
-            OutputFormat::Agent => Self::Agent,
+/// The formats by name, each with what it is.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let named = Format::iter().map(|format| {
+        let value = PossibleValue::new(format.as_str());
+        match format.get_documentation() {
+            Some(text) => value.help(text),
+            None => value,
         }
-    }
-}
-
-impl FormatName {
-    /// The format of this name.
-    pub(crate) fn format(self) -> Format {
-        match self {
-            Self::Full => Format::Full,
-            Self::Concise => Format::Concise,
-            Self::Grouped => Format::Grouped,
-            Self::Json => Format::Json,
-            Self::JsonLines => Format::JsonLines,
-            Self::Github => Format::Github,
-            Self::Gitlab => Format::Gitlab,
-            Self::Sarif => Format::Sarif,
-            Self::Junit => Format::Junit,
-            Self::Azure => Format::Azure,
-            Self::Rdjson => Format::Rdjson,
-            Self::Pylint => Format::Pylint,
-            Self::Markdown => Format::Markdown,
-            Self::Agent => Format::Agent,
-        }
-    }
+    });
+    PossibleValuesParser::new(named).try_map(|name| name.parse::<Format>())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -153,7 +153,8 @@ fn options_page() -> String {
 }
 
 fn option(page: &mut String, level: &str, title: &str, field: &OptionField) {
-    let OptionField { key: _, doc, kind, required, default, example } = field;
+    let OptionField { key: _, doc, kind, required, example, .. } = field;
+    let default = field.default_text();
     *page += &format!("\n{level} `{title}`\n\n{doc}\n\n");
     if *required {
         page.push_str("**Required.** ");

@@ -19,7 +19,7 @@ use ruff_diagnostics::Applicability;
 use similar::TextDiff;
 
 use super::{report_config_problems, say_configs};
-use crate::arguments::{CheckArguments, ColorChoice, FormatName};
+use crate::arguments::{CheckArguments, ColorChoice};
 use crate::changes::{Changes, Known, Staged};
 use crate::merged::{ManyFiles, combine};
 use crate::sessions::{Buffer, Sessions};
@@ -425,10 +425,9 @@ fn say_unknown(sessions: &Sessions, changes: &Changes) {
 /// What the command line says, else the first config, else what suits where it runs.
 fn format(sessions: &Sessions, arguments: &CheckArguments) -> Format {
     let configured = sessions.all.first().and_then(|session| session.policy().linter.output_format);
-    let name = arguments.output_format.or_else(|| configured.map(FormatName::from));
     let in_workflow = || std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
-    match name {
-        Some(name) => name.format(),
+    match arguments.output_format.or(configured) {
+        Some(format) => format,
         None if in_workflow() => Format::Github,
         None => Format::Full,
     }

@@ -3,6 +3,8 @@
 //! Takes nothing and gives plain data: no rule, renderer or file access lives here. [`Files`] is how a renderer
 //! asks for the text behind a [`FileId`].
 
+mod edge_kind;
+mod format;
 pub mod paths;
 
 use std::borrow::Cow;
@@ -13,6 +15,10 @@ use ruff_diagnostics::{Applicability, Edit, IsolationLevel};
 use ruff_source_file::SourceFile;
 use ruff_text_size::TextRange;
 use serde::Serialize;
+use strum::{EnumString, IntoStaticStr, VariantNames};
+
+pub use crate::edge_kind::EdgeKind;
+pub use crate::format::Format;
 
 /// A file of a run: Python source or config. Numbered by the session, so that order by id is order by path
 /// among Python files.
@@ -43,8 +49,22 @@ impl Span {
 }
 
 /// How much a finding weighs. Only errors make a run fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    EnumString,
+    IntoStaticStr,
+    VariantNames,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Severity {
     Warning,
     Error,
@@ -52,10 +72,7 @@ pub enum Severity {
 
 impl Severity {
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
+        self.into()
     }
 }
 

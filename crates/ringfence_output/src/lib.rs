@@ -52,55 +52,11 @@ use std::path::Path;
 use ringfence_diagnostics::{Diagnostic, Files};
 
 use crate::name_groups::name_groups;
+pub use ringfence_diagnostics::Format;
 
 pub use crate::statistics::render_statistics;
 
-/// How findings are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Format {
-    /// Annotated source, the config line that decided, help and the fix as a patch, as rustc does.
-    Full,
-    /// One line a finding.
-    Concise,
-    /// One array in the shape of ruff's, with what boundaries add to it.
-    Json,
-    /// The same, one object a line.
-    JsonLines,
-    /// Annotations of GitHub Actions.
-    Github,
-    /// GitLab's Code Quality report.
-    Gitlab,
-    /// SARIF 2.1.0.
-    Sarif,
-    /// JUnit's XML.
-    Junit,
-    /// Logging commands of Azure Pipelines.
-    Azure,
-    /// Reviewdog's format.
-    Rdjson,
-    /// One line a finding, as pylint prints it.
-    Pylint,
-    /// By file.
-    Grouped,
-    /// A summary for a job or a pull request.
-    Markdown,
-    /// For a program that mends code.
-    Agent,
-}
-
-impl Format {
-    /// Whether a program reads the findings line by line, which must not meet anything else there.
-    pub fn is_for_matchers(self) -> bool {
-        matches!(self, Self::Pylint | Self::Github | Self::Azure)
-    }
-
-    /// Whether it goes to a terminal or a log, so that closing lines may follow.
-    pub fn is_for_terminals(self) -> bool {
-        matches!(self, Self::Full | Self::Concise | Self::Grouped | Self::Pylint | Self::Github | Self::Azure)
-    }
-}
-
-/// What a format says of a rule beside its findings.
+/// What a format tells of a rule beside its findings.
 #[derive(Debug, Clone)]
 pub struct RuleInfo {
     pub code: &'static str,

@@ -29,7 +29,7 @@ pub use dialect::{
 pub use pattern::{GlobPattern, ModulePattern, PatternError, RegexPattern, Segment};
 pub use policy::{
     Dependency, ForbiddenExternal, ForbiddenModule, ImportKinds, Interface, KindsOfRules, Layer,
-    LinterSettings, ModuleDeclaration, OutputFormat, Policy, PythonMinor, RequirementFiles, Spanned,
+    LinterSettings, ModuleDeclaration, Policy, PythonMinor, RequirementFiles, Spanned,
 };
 pub use report::setting;
 pub use suggest::suggest;

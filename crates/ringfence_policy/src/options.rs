@@ -5,6 +5,12 @@ mod contracts;
 mod schema;
 pub(crate) mod validate;
 
+use std::borrow::Cow;
+
+use ringfence_diagnostics::{EdgeKind, Format};
+use serde_json::Value;
+use strum::VariantNames as _;
+
 pub(crate) use contracts::{TYPES, needed_keys, types_of};
 pub use schema::{module_schema, schema};
 
@@ -19,9 +25,28 @@ pub struct OptionField {
     pub required: bool,
     /// The value that an absent key has, as TOML that is JSON too. Empty where absence means something of its own,
     /// which `doc` says then.
-    pub default: &'static str,
+    pub(crate) default: &'static str,
+    /// The same for a list of strings that others need, too.
+    pub(crate) default_list: &'static [&'static str],
     /// A TOML snippet that sets the key, as it is written at the place of the key.
     pub example: &'static str,
+}
+
+impl OptionField {
+    /// The value that an absent key has, as TOML that is JSON too. Empty: absence means something of its own.
+    pub fn default_text(&self) -> Cow<'static, str> {
+        if self.default_list.is_empty() {
+            return self.default.into();
+        }
+        let quoted: Vec<String> =
+            self.default_list.iter().map(|text| Value::from(*text).to_string()).collect();
+        format!("[{}]", quoted.join(", ")).into()
+    }
+
+    /// The same as a value. `None`: absence means something of its own.
+    pub fn default_value(&self) -> Option<Value> {
+        serde_json::from_str(&self.default_text()).ok()
+    }
 }
 
 /// What a value may be.
@@ -74,11 +99,7 @@ pub const DEFAULT_EXCLUDE: [&str; 25] = [
     "venv",
 ];
 
-/// When an import is carried out, in the words of the config; the kinds of `ringfence_source`.
-pub const IMPORT_KINDS: [&str; 7] =
-    ["runtime", "typing", "deferred", "lazy", "optional", "conditional", "dynamic"];
-
-const IMPORT_KIND_LIST: OptionKind = OptionKind::Array(&OptionKind::Enum(&IMPORT_KINDS));
+const IMPORT_KIND_LIST: OptionKind = OptionKind::Array(&OptionKind::Enum(EdgeKind::VARIANTS));
 
 /// The files that hold test code where `tests` is absent.
 pub const DEFAULT_TESTS: [&str; 7] = [
@@ -96,8 +117,15 @@ const NAMES: OptionKind = OptionKind::Array(&OptionKind::String);
 const GLOBS: OptionKind = OptionKind::Array(&OptionKind::String);
 
 /// What a field is unless it says otherwise.
-const FIELD: OptionField =
-    OptionField { key: "", doc: "", kind: OptionKind::String, required: false, default: "", example: "" };
+pub(crate) const FIELD: OptionField = OptionField {
+    key: "",
+    doc: "",
+    kind: OptionKind::String,
+    required: false,
+    default: "",
+    default_list: &[],
+    example: "",
+};
 
 const SCHEMA: OptionField = OptionField {
     key: "$schema",
@@ -572,7 +600,7 @@ pub const FIELDS: &[OptionField] = &[
               dependencies (RF501).\n\n\
               `*` stays inside one segment of a path, `**` matches any number of segments.",
         kind: GLOBS,
-        default: r#"["tests/**", "**/tests/**", "**/test/**", "**/tests.py", "**/test_*.py", "**/[!_]*_test.py", "**/conftest.py"]"#,
+        default_list: &DEFAULT_TESTS,
         example: r#"tests = ["tests/**", "**/*_spec.py"]"#,
         ..FIELD
     },
@@ -672,7 +700,7 @@ pub const FIELDS: &[OptionField] = &[
         doc: "Globs of files and folders to skip. It replaces the default; to add to it, use \
               `extend-exclude`.",
         kind: GLOBS,
-        default: r#"[".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", ".vscode", "__pypackages__", "_build", "buck-out", "dist", "node_modules", "site-packages", "venv"]"#,
+        default_list: &DEFAULT_EXCLUDE,
         example: r#"exclude = ["vendored"]"#,
         ..FIELD
     },
@@ -723,22 +751,7 @@ pub const FIELDS: &[OptionField] = &[
               system: `github`, `gitlab`, `sarif`, `junit`, `azure`, `rdjson`, `pylint`, `markdown`, \
               `agent`.\n\n\
               Absent: `github` in a GitHub workflow, else `full`.",
-        kind: OptionKind::Enum(&[
-            "full",
-            "concise",
-            "grouped",
-            "json",
-            "json-lines",
-            "github",
-            "gitlab",
-            "sarif",
-            "junit",
-            "azure",
-            "rdjson",
-            "pylint",
-            "markdown",
-            "agent",
-        ]),
+        kind: OptionKind::Enum(Format::VARIANTS),
         example: r#"output-format = "concise""#,
         ..FIELD
     },
@@ -767,24 +780,3 @@ pub const FIELDS: &[OptionField] = &[
     },
     MODULES,
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn default_lists_are_the_same_in_the_documentation() {
-        for (key, expected) in [("exclude", &DEFAULT_EXCLUDE[..]), ("tests", &DEFAULT_TESTS)] {
-            let field = FIELDS.iter().find(|field| field.key == key).unwrap();
-            let default: Vec<String> = serde_json::from_str(field.default).unwrap();
-            assert_eq!(default, expected);
-        }
-    }
-
-    #[test]
-    fn the_default_tests_are_written_once_and_the_same() {
-        let field = FIELDS.iter().find(|field| field.key == "tests").unwrap();
-        let default: Vec<String> = serde_json::from_str(field.default).unwrap();
-        assert_eq!(default, DEFAULT_TESTS);
-    }
-}

@@ -1,6 +1,6 @@
 //! What the config says, whatever file format it came in.
 
-use ringfence_diagnostics::{Diagnostic, FileId, Severity, Span};
+use ringfence_diagnostics::{Diagnostic, EdgeKind, FileId, Format, Severity, Span};
 
 use crate::{Contract, Dialect, ModulePattern};
 
@@ -131,8 +131,8 @@ pub struct KindsOfRules {
     pub kinds: ImportKinds,
 }
 
-/// Kinds of imports, of [`IMPORT_KINDS`](crate::options::IMPORT_KINDS). The span is the array's.
-pub type ImportKinds = Spanned<Vec<&'static str>>;
+/// Kinds of imports. The span is the array's.
+pub type ImportKinds = Spanned<Vec<EdgeKind>>;
 
 /// Requirements files, relative to the config's folder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -243,7 +243,7 @@ pub struct LinterSettings {
     pub required_version: Option<Spanned<String>>,
     /// Whether rules that may still change run without being named.
     pub preview: bool,
-    pub output_format: Option<OutputFormat>,
+    pub output_format: Option<Format>,
     /// Where the known findings are listed, relative to the config's folder. `None`: in `ringfence.baseline`, if that is there.
     pub baseline: Option<Spanned<String>>,
     /// Severity by rule code or name.
@@ -253,75 +253,3 @@ pub struct LinterSettings {
 /// The x of Python 3.x.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PythonMinor(pub u8);
-
-/// How findings are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OutputFormat {
-    /// Annotated source, as rustc prints it.
-    #[default]
-    Full,
-    /// One line a finding.
-    Concise,
-    /// By file.
-    Grouped,
-    /// An array in ruff's shape.
-    Json,
-    /// The same, one object a line.
-    JsonLines,
-    /// Annotations of GitHub Actions.
-    Github,
-    /// GitLab's Code Quality report.
-    Gitlab,
-    /// SARIF 2.1.0.
-    Sarif,
-    /// JUnit's XML.
-    Junit,
-    /// Logging commands of Azure Pipelines.
-    Azure,
-    /// Reviewdog's format.
-    Rdjson,
-    /// One line a finding, as pylint prints it.
-    Pylint,
-    /// A summary for a job or a pull request.
-    Markdown,
-    /// For a program that mends code.
-    Agent,
-}
-
-impl OutputFormat {
-    pub const ALL: [Self; 14] = [
-        Self::Full,
-        Self::Concise,
-        Self::Grouped,
-        Self::Json,
-        Self::JsonLines,
-        Self::Github,
-        Self::Gitlab,
-        Self::Sarif,
-        Self::Junit,
-        Self::Azure,
-        Self::Rdjson,
-        Self::Pylint,
-        Self::Markdown,
-        Self::Agent,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::Concise => "concise",
-            Self::Grouped => "grouped",
-            Self::Json => "json",
-            Self::JsonLines => "json-lines",
-            Self::Github => "github",
-            Self::Gitlab => "gitlab",
-            Self::Sarif => "sarif",
-            Self::Junit => "junit",
-            Self::Azure => "azure",
-            Self::Rdjson => "rdjson",
-            Self::Pylint => "pylint",
-            Self::Markdown => "markdown",
-            Self::Agent => "agent",
-        }
-    }
-}

@@ -1,6 +1,7 @@
 //! What one file tells, independent of any config and of every other file.
 
 use bitflags::bitflags;
+use ringfence_diagnostics::EdgeKind;
 use ruff_text_size::TextRange;
 
 use crate::{NameRef, Suppression};
@@ -110,7 +111,7 @@ impl Import {
 
     /// The edge kind of this import in a file of this kind.
     pub fn kind(&self, source: SourceKind) -> EdgeKind {
-        EdgeKind::of(self.context, source)
+        self.context.kind(source)
     }
 }
 
@@ -207,65 +208,24 @@ impl Context {
         .union(Self::GUARD_CONSTANT);
 }
 
-/// When an import is carried out, if ever.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EdgeKind {
-    /// While the importing module is loaded.
-    Runtime,
-    /// Never: under a `TYPE_CHECKING` guard, or in a stub.
-    Typing,
-    /// When a function runs.
-    Deferred,
-    /// On first use of the name (PEP 810).
-    Lazy,
-    /// While the module is loaded, and its failure is caught.
-    Optional,
-    /// While the module is loaded, if a condition holds.
-    Conditional,
-    /// By a call that names the module in a string.
-    Dynamic,
-}
-
-impl EdgeKind {
-    pub const ALL: [Self; 7] = [
-        Self::Runtime,
-        Self::Typing,
-        Self::Deferred,
-        Self::Lazy,
-        Self::Optional,
-        Self::Conditional,
-        Self::Dynamic,
-    ];
-
-    /// The kind of an import in this context. The first that applies, in this order: typing, dynamic, deferred, lazy,
+impl Context {
+    /// The kind of an import in this self. The first that applies, in this order: typing, dynamic, deferred, lazy,
     /// optional, conditional, runtime.
-    pub fn of(context: Context, source: SourceKind) -> Self {
-        if source == SourceKind::Stub || context.intersects(Context::TYPING) {
-            Self::Typing
-        } else if context.contains(Context::DYNAMIC) {
-            Self::Dynamic
-        } else if context.contains(Context::FUNCTION) {
-            Self::Deferred
-        } else if context.contains(Context::LAZY) {
-            Self::Lazy
-        } else if context.intersects(Context::CATCHES_IMPORT_ERROR | Context::EXCEPT_IMPORT_ERROR) {
-            Self::Optional
-        } else if context.intersects(Context::IF | Context::MATCH | Context::LOOP | Context::EXCEPT) {
-            Self::Conditional
+    pub fn kind(self, source: SourceKind) -> EdgeKind {
+        if source == SourceKind::Stub || self.intersects(Context::TYPING) {
+            EdgeKind::Typing
+        } else if self.contains(Context::DYNAMIC) {
+            EdgeKind::Dynamic
+        } else if self.contains(Context::FUNCTION) {
+            EdgeKind::Deferred
+        } else if self.contains(Context::LAZY) {
+            EdgeKind::Lazy
+        } else if self.intersects(Context::CATCHES_IMPORT_ERROR | Context::EXCEPT_IMPORT_ERROR) {
+            EdgeKind::Optional
+        } else if self.intersects(Context::IF | Context::MATCH | Context::LOOP | Context::EXCEPT) {
+            EdgeKind::Conditional
         } else {
-            Self::Runtime
-        }
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Runtime => "runtime",
-            Self::Typing => "typing",
-            Self::Deferred => "deferred",
-            Self::Lazy => "lazy",
-            Self::Optional => "optional",
-            Self::Conditional => "conditional",
-            Self::Dynamic => "dynamic",
+            EdgeKind::Runtime
         }
     }
 }

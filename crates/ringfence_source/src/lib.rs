@@ -43,14 +43,13 @@ pub use bindings::{
 };
 pub use decode::{DecodeError, Decoded, decode};
 pub use encoding::Encoding;
-pub use facts::{
-    Context, EdgeKind, EdgeKinds, FileFacts, Import, ImportForm, ImportedName, SourceKind, SyntaxError,
-};
+pub use facts::{Context, EdgeKinds, FileFacts, Import, ImportForm, ImportedName, SourceKind, SyntaxError};
 pub use names::NameRef;
 pub use oddities::{Chain, Listing, Oddities};
 pub use parse::{ParsedFile, extract, oddities, parse, parse_module, parse_statement};
 pub use parse_depth::{STACK_SIZE, parse_on_stack_of};
 pub use plain_data::{Declared, Lack};
+pub use ringfence_diagnostics::EdgeKind;
 pub use splice::{Spliced, splice};
 pub use strings::{NamingStrings, add_naming_strings};
 pub use suppression::{Defect, SuppressedCode, Suppression, SuppressionForm, Until};

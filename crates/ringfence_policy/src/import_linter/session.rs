@@ -1,11 +1,11 @@
 //! The keys that are for all contracts.
 
-use ringfence_diagnostics::{Diagnostic, Severity};
+use ringfence_diagnostics::{Diagnostic, EdgeKind, Severity};
+use strum::IntoEnumIterator as _;
 
 use super::Document;
 use super::contracts::{self, Scope};
 use super::raw::{Config, Raw, Table};
-use crate::options::IMPORT_KINDS;
 use crate::report::{invalid, listing};
 use crate::suggest::suggest;
 use crate::{
@@ -57,8 +57,9 @@ pub(super) fn lower(
     };
     policy.linter.exclude = Some(Vec::new());
     policy.linter.respect_gitignore = Some(false);
-    let is_left_out = |kind: &&str| *kind == "dynamic" || (without_typing && *kind == "typing");
-    let kinds = IMPORT_KINDS.into_iter().filter(|kind| !is_left_out(kind)).collect();
+    let is_left_out =
+        |kind: &EdgeKind| *kind == EdgeKind::Dynamic || (without_typing && *kind == EdgeKind::Typing);
+    let kinds = EdgeKind::iter().filter(|kind| !is_left_out(kind)).collect();
     policy.kinds.push(KindsOfRules { rules: None, kinds: Spanned { value: kinds, span: start } });
     let roots = roots(session, document, policy, mistakes);
     if config.contracts.is_empty() && mistakes.is_empty() {

@@ -3,18 +3,18 @@
 
 use std::collections::HashMap;
 
-use ringfence_diagnostics::{Diagnostic, Label, Severity, Span, one_line};
+use ringfence_diagnostics::{Diagnostic, EdgeKind, Format, Label, Severity, Span, one_line};
 use ruff_text_size::TextRange;
 
+use crate::options::FIELDS;
 use crate::options::validate::meant_here;
-use crate::options::{FIELDS, IMPORT_KINDS};
 use crate::report::invalid;
 use crate::tree::{Key, Node, Value};
 use crate::{
     Comments, Dependency, Dialect, Downward, ExternalsDialect, ForbiddenExternal, ForbiddenModule,
     ImportKinds, Interface, KindsOfRules, Layer, Level, LinterSettings, MissingModules, ModuleDeclaration,
-    ModulePattern, OutputFormat, Policy, Precedence, PythonMinor, RequirementFiles, Spanned, TypingGuards,
-    Unowned, WalkDialect,
+    ModulePattern, Policy, Precedence, PythonMinor, RequirementFiles, Spanned, TypingGuards, Unowned,
+    WalkDialect,
 };
 
 /// Reads `ringfence.toml` or `[tool.ringfence]`.
@@ -212,7 +212,7 @@ impl Lowering<'_> {
     /// Unknown names have been reported already.
     pub(super) fn kinds(&mut self, node: &Node, place: &str) -> Option<ImportKinds> {
         let names = self.list(node, place)?;
-        let known = names.iter().filter_map(|name| IMPORT_KINDS.into_iter().find(|kind| *kind == name.value));
+        let known = names.iter().filter_map(|name| name.value.parse::<EdgeKind>().ok());
         Some(Spanned { value: known.collect(), span: node.span })
     }
 
@@ -493,7 +493,7 @@ impl Lowering<'_> {
             output_format: tree
                 .get("output-format")
                 .and_then(Node::as_str)
-                .and_then(|name| OutputFormat::ALL.into_iter().find(|format| format.as_str() == name)),
+                .and_then(|name| name.parse::<Format>().ok()),
             baseline: tree.get("baseline").and_then(spanned_string),
             severity: entries(tree, "severity")
                 .iter()

@@ -3,15 +3,16 @@
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use ringfence_diagnostics::{Severity, Span};
+use ringfence_diagnostics::{EdgeKind, Format, Severity, Span};
 use ruff_text_size::TextRange;
+use strum::IntoEnumIterator as _;
 
 use super::*;
 use crate::{
     Comments, Contract, ContractLayer, Dependency, Downward, Exception, ExternalsDialect, ForbiddenExternal,
     ForbiddenModule, ImportKinds, Interface, KindsOfRules, Layer, LayerMember, Level, MissingModules,
-    ModuleDeclaration, ModulePattern, OutputFormat, Precedence, PythonMinor, Reach, RequirementFiles,
-    Spanned, Terms, TypingGuards, Unmatched, Unowned, WalkDialect,
+    ModuleDeclaration, ModulePattern, Precedence, PythonMinor, Reach, RequirementFiles, Spanned, Terms,
+    TypingGuards, Unmatched, Unowned, WalkDialect,
 };
 
 const VALID: &str = r#"
@@ -314,7 +315,7 @@ fn linter() -> impl Strategy<Value = LinterSettings> {
     );
     let choices = (
         option::of(8..=15_u8),
-        option::of(proptest::sample::select(OutputFormat::ALL.to_vec())),
+        option::of(proptest::sample::select(Format::iter().collect::<Vec<_>>())),
         option::of(text()),
         any::<bool>(),
     );
@@ -345,7 +346,7 @@ fn linter() -> impl Strategy<Value = LinterSettings> {
 }
 
 fn import_kinds() -> impl Strategy<Value = ImportKinds> {
-    proptest::sample::subsequence(crate::options::IMPORT_KINDS.to_vec(), 0..=7).prop_map(spanned)
+    proptest::sample::subsequence(EdgeKind::iter().collect::<Vec<_>>(), 0..=7).prop_map(spanned)
 }
 
 /// One list for all rules, or entries for some.

@@ -367,7 +367,7 @@ impl Writer {
     }
 
     fn kinds(&mut self, key: &str, kinds: &ImportKinds) {
-        let entries: Vec<String> = kinds.value.iter().map(|kind| toml_string(kind)).collect();
+        let entries: Vec<String> = kinds.value.iter().map(|kind| toml_string(kind.as_str())).collect();
         self.array(key, &entries);
     }
 

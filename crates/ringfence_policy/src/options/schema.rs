@@ -50,7 +50,7 @@ fn property(field: &OptionField) -> Value {
     schema.insert("title".to_string(), json!(field.key));
     schema.insert("description".to_string(), json!(field.doc));
     schema.extend(kind(&field.kind));
-    if let Ok(default) = serde_json::from_str::<Value>(field.default) {
+    if let Some(default) = field.default_value() {
         schema.insert("default".to_string(), default);
     }
     Value::Object(schema)
@@ -107,11 +107,7 @@ mod tests {
             for field in fields {
                 *seen += 1;
                 assert!(!field.doc.is_empty() && !field.example.is_empty(), "{}", field.key);
-                assert!(
-                    field.default.is_empty() || serde_json::from_str::<Value>(field.default).is_ok(),
-                    "{}",
-                    field.key
-                );
+                assert!(field.default.is_empty() || field.default_value().is_some(), "{}", field.key);
                 descend(&field.kind, seen);
             }
         }

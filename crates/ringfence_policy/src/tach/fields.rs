@@ -1,9 +1,6 @@
 //! The keys of Tach 0.35: `tach.toml`, `[tool.tach]`, `tach.domain.toml`.
 
-use crate::options::{OptionField, OptionKind};
-
-const FIELD: OptionField =
-    OptionField { key: "", doc: "", kind: OptionKind::String, required: false, default: "", example: "" };
+use crate::options::{FIELD, OptionField, OptionKind};
 
 const STRINGS: OptionKind = OptionKind::Array(&OptionKind::String);
 const LEVEL: OptionKind = OptionKind::Enum(&["error", "warn", "off"]);

@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use ringfence_diagnostics::{Diagnostic, Label, Severity, Span, one_line};
+use ringfence_diagnostics::{Diagnostic, EdgeKind, Label, Severity, Span, one_line};
 use ruff_text_size::TextRange;
+use strum::IntoEnumIterator as _;
 
 use super::modules::Scope;
 use super::nodes::{empty_declaration, level, strings, switched_on};
@@ -128,7 +129,7 @@ fn kinds(tree: &Node, policy: &mut Policy) {
     else {
         return;
     };
-    let all = crate::options::IMPORT_KINDS.into_iter().filter(|kind| *kind != "dynamic").collect();
+    let all = EdgeKind::iter().filter(|kind| *kind != EdgeKind::Dynamic).collect();
     policy.kinds.push(KindsOfRules { rules: None, kinds: Spanned { value: all, span: key.span } });
 }
 

@@ -117,7 +117,7 @@ pub(crate) fn looks_at_kind(
     kind: EdgeKind,
 ) -> bool {
     match &contract.kinds {
-        Some(kinds) => kinds.value.contains(&kind.as_str()),
+        Some(kinds) => kinds.value.contains(&kind),
         None => context.judges_kind(rule, edge, kind),
     }
 }
