@@ -11,7 +11,7 @@ use std::process::Command;
 
 use ringfence_diagnostics::Severity;
 use ringfence_policy::options::{self, OptionField, OptionKind};
-use ringfence_rules::{Activation, FixAvailability, RULES};
+use ringfence_rules::{Activation, FixAvailability, REDIRECTS, RULES};
 
 const UPDATE: &str = "cargo xtask generate";
 
@@ -90,7 +90,20 @@ fn pages() -> BTreeMap<PathBuf, String> {
         let text = ringfence(&["rule", rule.metadata.code]);
         pages.insert(PathBuf::from(format!("rules/{}.md", rule.metadata.name)), format!("{NOTE}{text}"));
     }
+    let is_code = |text: &str| text.starts_with("RF");
+    for (former, now) in REDIRECTS.iter().filter(|(former, now)| !is_code(former) && !is_code(now)) {
+        pages.insert(PathBuf::from(format!("rules/{former}.md")), redirect_page(former, now));
+    }
     pages
+}
+
+/// What is at the address that a released version gave a rule: it leads to the page of today.
+fn redirect_page(former: &str, now: &str) -> String {
+    format!(
+        "---\nsearch:\n  exclude: true\n---\n{NOTE}# {former}\n\n\
+         <meta http-equiv=\"refresh\" content=\"0; url=../{now}/\">\n\n\
+         This rule is now called [{now}]({now}.md). The old name still works in configs, on the command line and in suppressions.\n"
+    )
 }
 
 fn rule_pages_on_disk(docs: &Path) -> impl Iterator<Item = PathBuf> {

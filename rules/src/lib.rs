@@ -34,6 +34,7 @@ pub use files::syntax_error::syntax_error;
 pub use finding::{Finding, Site};
 pub use governance::Governance;
 pub use kinds::Kinds;
+pub use redirects::REDIRECTS;
 pub use rule::{
     Activation, Crossing, DialectStatus, ExclusiveGroup, FixAvailability, Message, Metadata, RuleEntry,
     RuleId, Tag, has_tag,

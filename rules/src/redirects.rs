@@ -2,7 +2,7 @@
 //! on the command line and in suppressions.
 
 /// A former code or name, and the name now.
-const REDIRECTS: &[(&str, &str)] = &[
+pub const REDIRECTS: &[(&str, &str)] = &[
     ("hidden-module", "hidden-module-import"),
     ("layer-skipped", "skipped-layer"),
     ("missing-dependency", "unmet-requirement"),
