@@ -1,11 +1,12 @@
 //! Checks a session: the selected rules, stage by stage, over what a [`Cache`] still knows of the check before.
 //!
 //! 1. `find`: what rules find in the project, and in each file of which something is not known.
-//! 2. `select`: what is reported, at which severity: rules that are off for a file and comments take findings away.
+//! 2. `select`: what is reported: rules that are off for a file and comments take findings away.
 //! 3. `find_in_run`: what rules find about findings and comments.
 //! 4. `keep_asked_for`: paths filter the report.
-//! 5. `take_known`: the baseline takes findings away, and its entries that none needs are findings.
-//! 6. `explain`: the rest is put into words, with fixes.
+//! 5. `weigh`: what is left gets its severity.
+//! 6. `take_known`: the baseline takes findings away, and its entries that none needs are findings.
+//! 7. `explain`: the rest is put into words, with fixes.
 //!
 //! A run of the command line is all of it with an empty cache; the server keeps the cache from one edit to the next ([`live`]).
 
@@ -157,6 +158,7 @@ impl<'s> Check<'s> {
         let (mut findings, mut suppressed) = self.select(cache);
         suppressed += self.find_in_run(cache, &mut findings);
         self.keep_asked_for(&mut findings);
+        self.weigh(cache, &mut findings);
         // Before anything is parsed to be explained.
         let mut coverage = match self.in_full {
             InFull::First => self.session.coverage(&self.context(&cache.usage, cache), suppressed),
@@ -299,6 +301,15 @@ impl<'s> Check<'s> {
             self.session.table.modules().filter(|(file, _)| !self.session.project.parsed.contains(file));
         let errors = met.filter_map(|(file, facts)| syntax_error(file, facts));
         errors.filter(|error| self.session.inputs.settings.rules.contains(error.rule)).collect()
+    }
+
+    /// Weighs what is left by all that is known now: which comments met a finding, which some rules ask.
+    fn weigh(&self, cache: &Cache, findings: &mut [Selected]) {
+        let context = self.context(&cache.usage, cache);
+        for Selected { finding, severity } in findings {
+            let default = self.session.inputs.settings.severity(finding.rule);
+            *severity = context.effective_severity(finding, default).unwrap_or(*severity);
+        }
     }
 
     /// Puts findings into words that are not yet.

@@ -1,6 +1,6 @@
 //! The findings that the baseline knows.
 
-use ringfence_rules::{Finding, RuleId, stale_baseline_entry};
+use ringfence_rules::{Context, Detail, Finding, RuleId, stale_baseline_entry};
 
 use super::cache::{Cache, Named};
 use super::{Check, Selected};
@@ -26,7 +26,7 @@ impl Check<'_> {
         }
         for Selected { finding, severity } in &*findings {
             if !cache.is_named(finding) {
-                let context = self.context(&cache.usage, cache);
+                let context = Context { detail: Detail::Everything, ..self.context(&cache.usage, cache) };
                 let identity = recordable(&context.diagnose(finding, *severity, false));
                 cache.named.insert(finding.clone(), Named { identity, reads: self.recording.seen() });
             }
