@@ -39,14 +39,8 @@ fn measure(
     let facts: Vec<Option<FileFacts>> =
         (0..session.files().len()).map(|file| session.facts(FileId::new(file)).cloned()).collect();
     let usage = Usage::default();
-    let suggestions = std::cell::Cell::new(100);
     let memo = ringfence_rules::Memo::default();
     let context = Context {
-        suggestions: &suggestions,
-        explanations: &suggestions,
-        chains: &suggestions,
-        all_chains: false,
-        detail: ringfence_rules::Detail::Everything,
         codebase: Codebase {
             graph: session.graph(),
             facts: &facts,
@@ -61,7 +55,6 @@ fn measure(
         unreadable: &[],
         missing_roots: &[],
         left_out: &LeftOut::default(),
-        only_policy: false,
         externals: session.externals().map(ringfence_project::Manifests::bound),
         file_settings: session,
         today: Date::constant(2026, 1, 1),

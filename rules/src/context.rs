@@ -1,43 +1,20 @@
-//! What rules may look at, and how a finding becomes a diagnostic.
+//! What rules may look at.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
 use std::ops::Deref;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use jiff::civil::Date;
-use ringfence_diagnostics::{Diagnostic, FileId, Fix, ImportDetails, Label, Severity, Span};
+use ringfence_diagnostics::{FileId, Label, Span};
 use ringfence_graph::{Edge, ModuleId, Target};
-use ringfence_policy::{
-    Dialect, Downward, Key, ModuleDeclaration, Policy, Precedence, ROOT_MODULE, Unowned, suggest,
-};
-use ringfence_refactor::{Basis, Codebase, Entry};
+use ringfence_policy::{Dialect, Downward, Key, ModuleDeclaration, Policy, Precedence, ROOT_MODULE, Unowned};
+use ringfence_refactor::Codebase;
 use ringfence_source::EdgeKind;
 use ruff_text_size::TextRange;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::interface::Exposed;
-use crate::{
-    Boundaries, BoundaryId, Crossing, Externals, Finding, Kinds, LayerStep, Message, RuleId, Site, Usage,
-};
-
-/// A statement of no more bytes than this is looked at for each of its names; a longer one so often that no more than these bytes
-/// are looked at, but a few times in any case.
-const SHORT_STATEMENT: u32 = 4_000;
-const MOST_BYTES: u32 = 1_000_000;
-const FEWEST_TIMES: u32 = 10;
-
-/// How often a statement is looked at for its names; a short one for each.
-fn most_asked(statement: TextRange) -> Option<u32> {
-    let length = statement.len().to_u32();
-    (length > SHORT_STATEMENT).then(|| (MOST_BYTES / length).max(FEWEST_TIMES))
-}
-
-/// A fix that panics is lost, with the message that the panic prints; the finding stays.
-fn unless_it_panics(fix: impl FnOnce() -> Option<Fix>) -> Option<Fix> {
-    catch_unwind(AssertUnwindSafe(fix)).unwrap_or_default()
-}
+use crate::{Boundaries, BoundaryId, Crossing, Externals, Kinds, LayerStep, Message, RuleId, Site, Usage};
 
 /// A file that gave no facts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -69,19 +46,8 @@ pub struct LeftOut {
     pub declared_projects: FxHashSet<(u32, u32)>,
 }
 
-/// How much of a finding somebody sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Detail {
-    /// Its place and its message.
-    Message,
-    /// And what is said beside it.
-    Text,
-    /// And what a program reads.
-    #[default]
-    Everything,
-}
-
 /// Everything that a rule may look at.
+#[derive(Clone, Copy)]
 pub struct Context<'a> {
     pub codebase: Codebase<'a>,
     pub policy: &'a Policy,
@@ -98,18 +64,6 @@ pub struct Context<'a> {
     pub today: Date,
     /// Which suppressions met a finding; known once all other rules have run.
     pub usage: &'a Usage,
-    /// How many more names may be compared with all others: a config full of unknown names is not mended by guesses.
-    pub suggestions: &'a Cell<u32>,
-    /// How many more times a file may be looked at in full for what is said of a finding, or for its fix.
-    pub explanations: &'a Cell<u32>,
-    /// How many more times all ways from one module to another are looked at, for what is said of a contract.
-    pub chains: &'a Cell<u32>,
-    /// Whether all chains that share no import are listed.
-    pub all_chains: bool,
-    /// How much of a finding somebody sees.
-    pub detail: Detail,
-    /// Whether of all fixes only those are asked for that change the policy.
-    pub only_policy: bool,
 }
 
 impl<'a> Deref for Context<'a> {
@@ -120,28 +74,7 @@ impl<'a> Deref for Context<'a> {
     }
 }
 
-/// By file and import: for how many of its names a fix was looked for, and of how many it was told how they are used.
-#[derive(Default)]
-struct Looks {
-    fixes: RefCell<FxHashMap<(FileId, u32), u32>>,
-    explained: RefCell<FxHashMap<(FileId, u32), u32>>,
-}
-
-impl Entry for Looks {
-    const BASIS: Basis = Basis::Texts;
-}
-
 impl<'a> Context<'a> {
-    fn looks(&self) -> &'a Looks {
-        self.memo.get()
-    }
-
-    /// Forgets how often statements were looked at.
-    pub fn count_anew(&self) {
-        self.looks().fixes.borrow_mut().clear();
-        self.looks().explained.borrow_mut().clear();
-    }
-
     /// What projects declare; only for rules that ask for it.
     pub(crate) fn externals(&self) -> &'a Externals {
         static NONE: LazyLock<Externals> = LazyLock::new(Externals::default);
@@ -152,19 +85,6 @@ impl<'a> Context<'a> {
     pub fn has_syntax_error(&self, file: FileId) -> bool {
         let is_manifest = self.externals.is_some_and(|externals| externals.manifests.contains(&file));
         !is_manifest && self.sources.module(file).is_none_or(|parsed| parsed.facts.syntax_error.is_some())
-    }
-
-    /// The candidate that is most likely meant; nothing once there have been too many questions.
-    pub fn suggest<'n>(&self, name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-        self.suggestions.set(self.suggestions.get().checked_sub(1)?);
-        suggest(name, candidates)
-    }
-
-    /// Whether one more finding may have its file looked at in full. With thousands of them nobody reads each.
-    pub(crate) fn may_explain(&self) -> bool {
-        let left = self.explanations.get();
-        self.explanations.set(left.saturating_sub(1));
-        left > 0
     }
 
     /// Notes the comments that take an import out of a contract which it would break, and tells how many imports these are.
@@ -299,7 +219,7 @@ impl<'a> Context<'a> {
     }
 
     /// The boundary module that owns the file of an import.
-    fn importing_boundary(&self, edge: &Edge) -> Option<BoundaryId> {
+    pub(crate) fn importing_boundary(&self, edge: &Edge) -> Option<BoundaryId> {
         self.boundaries.owner(self.graph.index().of_file(edge.file)?.module)
     }
 
@@ -339,121 +259,13 @@ impl<'a> Context<'a> {
         facts.suppressions.iter().any(|comment| statement.contains_range(comment.range))
     }
 
-    /// Puts a finding into words.
-    pub fn diagnose(&self, finding: &Finding, severity: Severity, with_fix: bool) -> Diagnostic {
-        let metadata = finding.rule.metadata();
-        let Message { message, annotation, mut labels, help, owner, contract, members, symbol } =
-            finding.violation().message(self);
-        let edge = self.edge(finding.site);
-        labels.extend(edge.and_then(|edge| self.why_of_this_kind(finding.rule, edge)));
-        let span = self.span(finding.site);
-        Diagnostic {
-            code: metadata.code,
-            name: metadata.name,
-            severity,
-            message,
-            file: span.file,
-            range: span.range,
-            annotation,
-            labels,
-            help,
-            owner,
-            fix: if with_fix && self.may_be_fixed(finding.site) {
-                unless_it_panics(|| finding.violation().fix(self))
-            } else {
-                None
-            },
-            import: edge.map(|edge| self.import_details(edge)),
-            contract,
-            members,
-            symbol,
-        }
-    }
-
     /// What the config's format calls a key.
     pub(crate) fn key(&self, key: Key) -> &'static str {
         self.policy.dialect.key(key)
     }
 
-    /// Fixes of imports look at their files in full.
-    fn may_be_fixed(&self, site: Site) -> bool {
-        !matches!(site, Site::Import { .. })
-            || (self.is_asked_again(site, &self.looks().fixes) && self.may_explain())
-    }
-
-    /// Whether the statement of one more finding may be looked at for what is said of its names.
-    pub(crate) fn may_tell_more_of(&self, site: Site) -> bool {
-        self.is_asked_again(site, &self.looks().explained)
-    }
-
-    /// Whether a statement may be looked at once more for one of its names. To tell of a name looks at all of them, and a fix holds
-    /// the whole statement: of a long one that is done for a few names. Whoever applies fixes has to do it one after the other anyhow.
-    fn is_asked_again(&self, site: Site, asked: &RefCell<FxHashMap<(FileId, u32), u32>>) -> bool {
-        let (Site::Import { file, import, .. }, Some(range)) = (site, self.statement_range(site)) else {
-            return true;
-        };
-        let Some(most) = most_asked(range) else { return true };
-        let mut asked = asked.borrow_mut();
-        let times = asked.entry((file, import)).or_default();
-        *times += 1;
-        *times <= most
-    }
-
-    /// Whether the statement of a finding has been looked at as often as it may, so that less is said of this name than of others.
-    fn is_abridged(&self, site: Site) -> bool {
-        let (Site::Import { file, import, .. }, Some(range)) = (site, self.statement_range(site)) else {
-            return false;
-        };
-        let asked = [&self.looks().fixes, &self.looks().explained];
-        let is_over = |most| {
-            asked.iter().any(|asked| asked.borrow().get(&(file, import)).is_some_and(|times| *times > most))
-        };
-        most_asked(range).is_some_and(is_over)
-    }
-
-    /// What made a rule look at an import that by default it would not.
-    fn why_of_this_kind(&self, rule: RuleId, edge: &Edge) -> Option<Label> {
-        let reason = self.kinds.reason(rule, self.boundaries, self.importing_boundary(edge), edge.kind)?;
-        Some(Label::new(reason, format!("`{}` imports are looked at, too", edge.kind.as_str())))
-    }
-
-    fn import_details(&self, edge: &Edge) -> ImportDetails {
-        let index = self.graph.index();
-        let (imported, member) = match (edge.target, self.facts(edge.file)) {
-            (Target::Module { module, .. }, Some(facts)) => {
-                (Arc::clone(&index.module(module).name), self.graph.member(edge, facts))
-            }
-            _ => (self.imported_name(edge).into(), None),
-        };
-        let importer = index.of_file(edge.file).map(|module| Arc::clone(&index.module(module.module).name));
-        let site = Site::of(edge);
-        ImportDetails {
-            importer: importer.unwrap_or_default(),
-            imported,
-            member,
-            kind: edge.kind.as_str(),
-            statement: self.statement_range(site).unwrap_or_default(),
-            is_abridged: self.is_abridged(site),
-        }
-    }
-
     /// A label at a module's key in the config: ``[modules."shop.web"]``.
     pub fn declared_here(&self, id: BoundaryId, text: impl Into<String>) -> Label {
         Label::new(self.declaration(id).pattern.span, text)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use ruff_diagnostics::Edit;
-    use ruff_text_size::TextSize;
-
-    use super::*;
-
-    #[test]
-    fn a_fix_that_panics_is_lost_alone() {
-        assert_eq!(unless_it_panics(|| panic!("a fix went wrong")), None);
-        let fix = Fix::safe("", FileId::new(0), Edit::insertion("x".to_string(), TextSize::new(0)));
-        assert_eq!(unless_it_panics(|| Some(fix.clone())), Some(fix.clone()));
     }
 }

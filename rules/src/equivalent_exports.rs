@@ -15,7 +15,7 @@ use ringfence_source::{EdgeKind, EdgeKinds, Exports};
 use rustc_hash::FxHashMap;
 
 use crate::interface::is_exposed;
-use crate::{BoundaryId, Context, Crossing, LayerStep};
+use crate::{BoundaryId, Context, Crossing, Explainer, LayerStep};
 
 /// So many modules that take one name are looked at in full; those of a name that everyone takes are not worth it.
 const MOST_LOOKED_AT: usize = 32;
@@ -62,7 +62,7 @@ pub(crate) fn instead(context: &Context, crossing: &Crossing) -> Option<String> 
 }
 
 /// What [`instead`] says, for findings that do not ask how the names are used. Counts as a look at a file.
-pub(crate) fn instead_if_asked(context: &Context, crossing: &Crossing) -> Option<String> {
+pub(crate) fn instead_if_asked(context: &Explainer, crossing: &Crossing) -> Option<String> {
     if context.may_explain() { instead(context, crossing) } else { None }
 }
 

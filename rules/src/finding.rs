@@ -9,7 +9,7 @@ use ringfence_graph::Edge;
 use rustc_hash::FxBuildHasher;
 
 use crate::rule::Rule;
-use crate::{Context, Message, RuleId};
+use crate::{Context, Explainer, Message, RuleId};
 
 /// Where a finding is. Turned into a text range only when it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -77,8 +77,8 @@ impl Hash for Finding {
 
 /// A violation of some rule, by what can be asked of it.
 pub(crate) trait AnyViolation: Debug + Send + Sync {
-    fn message(&self, context: &Context) -> Message;
-    fn fix(&self, context: &Context) -> Option<Fix>;
+    fn message(&self, context: &Explainer) -> Message;
+    fn fix(&self, context: &Explainer) -> Option<Fix>;
     fn severity(&self, context: &Context, severity: Severity) -> Option<Severity>;
 }
 
@@ -86,11 +86,11 @@ pub(crate) trait AnyViolation: Debug + Send + Sync {
 struct Seen<R: Rule>(R::Violation);
 
 impl<R: Rule> AnyViolation for Seen<R> {
-    fn message(&self, context: &Context) -> Message {
+    fn message(&self, context: &Explainer) -> Message {
         R::message(context, &self.0)
     }
 
-    fn fix(&self, context: &Context) -> Option<Fix> {
+    fn fix(&self, context: &Explainer) -> Option<Fix> {
         R::fix(context, &self.0)
     }
 

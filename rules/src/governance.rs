@@ -29,78 +29,76 @@ pub struct Governance {
     pub idle_layers: Vec<String>,
 }
 
-impl Context<'_> {
-    /// How much of the project is governed, with test code or without. O(imports).
-    pub fn governance(&self, contracts: Vec<ContractSummary>, with_tests: bool) -> Governance {
-        let index = self.graph.index();
-        let mut governance = Governance { contracts, ..Governance::default() };
-        let by_contracts = self.governed_by_contracts();
-        for (id, module) in index.iter().filter(|(_, module)| module.file.is_some()) {
-            let counts =
-                |file| self.facts(file).is_some() && (with_tests || !self.file_settings.is_test(file));
-            if !module.file.is_some_and(counts) {
-                continue;
-            }
-            governance.modules.push(module.name.to_string());
-            if self.boundaries.owner(id).is_none() && !by_contracts[id.index()] {
-                governance.ungoverned.push(module.name.to_string());
-            }
+/// How much of the project is governed, with test code or without. O(imports).
+pub fn governance(context: &Context, contracts: Vec<ContractSummary>, with_tests: bool) -> Governance {
+    let index = context.graph.index();
+    let mut governance = Governance { contracts, ..Governance::default() };
+    let by_contracts = context.governed_by_contracts();
+    for (id, module) in index.iter().filter(|(_, module)| module.file.is_some()) {
+        let counts =
+            |file| context.facts(file).is_some() && (with_tests || !context.file_settings.is_test(file));
+        if !module.file.is_some_and(counts) {
+            continue;
         }
-        let mut busy: FxHashSet<BoundaryId> = FxHashSet::default();
-        let mut busy_layers: FxHashSet<usize> = FxHashSet::default();
-        for edge in self.graph.edges() {
-            let Target::Module { module: imported, .. } = edge.target else { continue };
-            if !with_tests && self.file_settings.is_test(edge.file) {
-                continue;
-            }
-            governance.imports += 1;
-            let by_contract = index.of_file(edge.file).is_some_and(|importer| {
-                by_contracts[importer.module.index()] || by_contracts[imported.index()]
-            });
-            let keys = self.crossing_of(edge).map(|crossing| {
-                let mut keys: Vec<&'static str> = Vec::new();
-                if let Some(importer) = crossing.importer {
-                    let declaration = self.declaration(importer);
-                    if declaration.depends_on.is_some() {
-                        keys.push("depends-on");
-                    }
-                    if !declaration.forbids.is_empty() {
-                        keys.push("forbids");
-                    }
-                    if self.boundaries.step(self.policy, importer, crossing.imported) != LayerStep::Free {
-                        keys.push("layers");
-                        let layers = [importer, crossing.imported].map(|id| self.boundaries.layer(id));
-                        busy_layers.extend(layers.into_iter().flatten());
-                    }
-                    if !keys.is_empty() {
-                        busy.insert(importer);
-                    }
+        governance.modules.push(module.name.to_string());
+        if context.boundaries.owner(id).is_none() && !by_contracts[id.index()] {
+            governance.ungoverned.push(module.name.to_string());
+        }
+    }
+    let mut busy: FxHashSet<BoundaryId> = FxHashSet::default();
+    let mut busy_layers: FxHashSet<usize> = FxHashSet::default();
+    for edge in context.graph.edges() {
+        let Target::Module { module: imported, .. } = edge.target else { continue };
+        if !with_tests && context.file_settings.is_test(edge.file) {
+            continue;
+        }
+        governance.imports += 1;
+        let by_contract = index
+            .of_file(edge.file)
+            .is_some_and(|importer| by_contracts[importer.module.index()] || by_contracts[imported.index()]);
+        let keys = context.crossing_of(edge).map(|crossing| {
+            let mut keys: Vec<&'static str> = Vec::new();
+            if let Some(importer) = crossing.importer {
+                let declaration = context.declaration(importer);
+                if declaration.depends_on.is_some() {
+                    keys.push("depends-on");
                 }
-                if self.declaration(crossing.imported).visible_to.is_some() {
-                    keys.push("visible-to");
+                if !declaration.forbids.is_empty() {
+                    keys.push("forbids");
                 }
-                if self.exposed(crossing.imported, crossing.importer).is_some() {
-                    keys.push("exposes");
+                if context.boundaries.step(context.policy, importer, crossing.imported) != LayerStep::Free {
+                    keys.push("layers");
+                    let layers = [importer, crossing.imported].map(|id| context.boundaries.layer(id));
+                    busy_layers.extend(layers.into_iter().flatten());
                 }
                 if !keys.is_empty() {
-                    busy.insert(crossing.imported);
+                    busy.insert(importer);
                 }
-                keys
-            });
-            let keys = keys.unwrap_or_default();
-            governance.governed_imports += usize::from(by_contract || !keys.is_empty());
-            for key in keys {
-                *governance.by_key.entry(key).or_default() += 1;
             }
-        }
-        for (id, _) in self.boundaries.iter().filter(|(id, _)| !busy.contains(id)) {
-            governance.idle_modules.push(self.boundary_name(id).to_string());
-        }
-        for (number, layer) in self.policy.layers.iter().enumerate() {
-            if !busy_layers.contains(&number) {
-                governance.idle_layers.push(layer.name.value.clone());
+            if context.declaration(crossing.imported).visible_to.is_some() {
+                keys.push("visible-to");
             }
+            if context.exposed(crossing.imported, crossing.importer).is_some() {
+                keys.push("exposes");
+            }
+            if !keys.is_empty() {
+                busy.insert(crossing.imported);
+            }
+            keys
+        });
+        let keys = keys.unwrap_or_default();
+        governance.governed_imports += usize::from(by_contract || !keys.is_empty());
+        for key in keys {
+            *governance.by_key.entry(key).or_default() += 1;
         }
-        governance
     }
+    for (id, _) in context.boundaries.iter().filter(|(id, _)| !busy.contains(id)) {
+        governance.idle_modules.push(context.boundary_name(id).to_string());
+    }
+    for (number, layer) in context.policy.layers.iter().enumerate() {
+        if !busy_layers.contains(&number) {
+            governance.idle_layers.push(layer.name.value.clone());
+        }
+    }
+    governance
 }

@@ -1,12 +1,13 @@
 //! Takes what the config says ([`Policy`]), the [`ImportGraph`] and the facts of each file, and gives [`Finding`]s:
 //! where which rule is broken. One file per rule, one folder per family; [`RULES`] is the registry, and
-//! [`Context::diagnose`] turns a finding into the diagnostic that a person reads.
+//! [`Renderer`] turns a finding into the diagnostic that a person reads.
 //!
 //! To add a rule, write its file, its fixtures under `resources/fixtures/<CODE>/`, and its lines below: `CONTRIBUTING.md` says how.
 
 mod boundaries;
 mod context;
 mod equivalent_exports;
+mod explainer;
 mod externals;
 mod finding;
 mod governance;
@@ -16,6 +17,7 @@ pub mod named;
 mod policy_fix;
 mod redirects;
 mod relocate_import;
+mod render;
 mod rule;
 mod run;
 mod selection;
@@ -27,14 +29,16 @@ mod why;
 
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
 pub use config::stale_baseline_entry::stale_baseline_entry;
-pub use context::{Context, Detail, FileSettings, LeftOut, Unreadable};
+pub use context::{Context, FileSettings, LeftOut, Unreadable};
 pub use contracts::summary::{ContractSummary, Outcome};
+pub use explainer::{Budgets, Detail, Explainer};
 pub use externals::{Externals, Membership, Project};
 pub use files::syntax_error::syntax_error;
 pub use finding::{Finding, Site};
-pub use governance::Governance;
+pub use governance::{Governance, governance};
 pub use kinds::Kinds;
 pub use redirects::REDIRECTS;
+pub use render::Renderer;
 pub use rule::{
     Activation, Crossing, DialectStatus, ExclusiveGroup, FixAvailability, Message, Metadata, RuleEntry,
     RuleId, Tag, has_tag,
@@ -42,7 +46,7 @@ pub use rule::{
 pub use run::{Reach, Run, Usage, Visitors, find_in_run};
 pub use selection::{RuleSet, Selection, Selector, UnknownSelector, is_about_contracts, is_health};
 pub use suppress::is_suppressed;
-pub use why::{ImportThere, Reason, Why};
+pub use why::{ImportThere, Reason, Why, why, why_elsewhere};
 
 pub use ringfence_refactor::{Codebase, Memo, Sources};
 

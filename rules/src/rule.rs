@@ -11,7 +11,7 @@ use ringfence_policy::{Contract, Switch, Tool};
 
 use crate::contracts::types::type_of;
 use crate::redirects::redirect;
-use crate::{BoundaryId, Context, Finding, RULES, Run, Site};
+use crate::{BoundaryId, Context, Explainer, Finding, RULES, Run, Site};
 
 /// Index of a rule in [`RULES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -206,10 +206,10 @@ pub(crate) trait Rule: Documented + Sized + 'static {
     const READS_OTHER_FILES: bool = false;
 
     /// Explains a violation. Only called for findings that are shown.
-    fn message(context: &Context, violation: &Self::Violation) -> Message;
+    fn message(context: &Explainer, violation: &Self::Violation) -> Message;
 
     /// The change that makes the finding go away. Only called where the output can show or apply it.
-    fn fix(_context: &Context, _violation: &Self::Violation) -> Option<Fix> {
+    fn fix(_context: &Explainer, _violation: &Self::Violation) -> Option<Fix> {
         None
     }
 

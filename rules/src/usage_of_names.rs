@@ -7,7 +7,7 @@ use ringfence_source::{How, ModuleFacts, Place, ScopeKind, Use};
 use ruff_text_size::TextSize;
 
 use crate::equivalent_exports::instead;
-use crate::{Context, Crossing, RuleId, Site};
+use crate::{Context, Crossing, Explainer, RuleId, Site};
 
 /// When a name is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -164,7 +164,7 @@ fn enumerated(names: &[&UsedName]) -> String {
 /// The ways out of a finding as numbered steps under what is used, the likeliest first; `otherwise` where that is unknown,
 /// or where the file or the statement has been looked at too often.
 pub(crate) fn suggestions(
-    context: &Context,
+    context: &Explainer,
     rule: RuleId,
     crossing: &Crossing,
     otherwise: String,

@@ -67,325 +67,333 @@ pub struct ImportThere {
     pub found: Vec<&'static str>,
 }
 
-impl Context<'_> {
-    /// Why one module may import another, or `member` of it, or why not. O(imports), and O(boundary modules squared) for the way
-    /// round.
-    pub fn why(&self, importer: ModuleId, imported: ModuleId, member: &str, rules: &RuleSet) -> Why {
-        let index = self.graph.index();
-        let owners = (self.boundaries.owner(importer), self.boundaries.owner(imported));
-        let name = |id: BoundaryId| self.boundary_name(id).to_string();
-        let mut why = Why {
-            importer: self.module_name(importer).to_string(),
-            imported: joined(self.module_name(imported), member),
-            importer_boundary: owners.0.map(name),
-            imported_boundary: owners.1.map(name),
-            ..Why::default()
-        };
-        match owners {
-            (_, None) => why.reasons.push(Reason {
-                allows: true,
-                code: UndeclaredDependency::METADATA.code,
-                text: format!("no boundary module owns `{}`, so everybody may import it", why.imported),
-                span: None,
-            }),
-            (Some(from), Some(to)) if from == to => why.reasons.push(Reason {
-                allows: true,
-                code: UndeclaredDependency::METADATA.code,
-                text: format!("both are part of `{}`", self.boundary_name(from)),
-                span: Some(self.declaration(from).pattern.span),
-            }),
-            (Some(from), Some(to)) => why.reasons = self.reasons(from, to, &self.below(to, imported, member)),
-            (None, Some(to)) => {
-                why.reasons.extend(self.visibility(None, importer, to));
-                why.reasons.extend(self.interface_of(None, to, &self.below(to, imported, member)));
-            }
+/// Why one module may import another, or `member` of it, or why not. O(imports), and O(boundary modules squared) for the way
+/// round.
+pub fn why(context: &Context, importer: ModuleId, imported: ModuleId, member: &str, rules: &RuleSet) -> Why {
+    let index = context.graph.index();
+    let owners = (context.boundaries.owner(importer), context.boundaries.owner(imported));
+    let name = |id: BoundaryId| context.boundary_name(id).to_string();
+    let mut why = Why {
+        importer: context.module_name(importer).to_string(),
+        imported: joined(context.module_name(imported), member),
+        importer_boundary: owners.0.map(name),
+        imported_boundary: owners.1.map(name),
+        ..Why::default()
+    };
+    match owners {
+        (_, None) => why.reasons.push(Reason {
+            allows: true,
+            code: UndeclaredDependency::METADATA.code,
+            text: format!("no boundary module owns `{}`, so everybody may import it", why.imported),
+            span: None,
+        }),
+        (Some(from), Some(to)) if from == to => why.reasons.push(Reason {
+            allows: true,
+            code: UndeclaredDependency::METADATA.code,
+            text: format!("both are part of `{}`", context.boundary_name(from)),
+            span: Some(context.declaration(from).pattern.span),
+        }),
+        (Some(from), Some(to)) => {
+            why.reasons = reasons(context, from, to, &below(context, to, imported, member));
         }
-        let forbids =
-            |contract: &&Contract| type_of(contract).is_forbidden(contract, self, importer, imported);
-        why.reasons.extend(self.policy.contracts.iter().filter(forbids).map(forbidden_by));
-        why.allowed = why.reasons.iter().all(|reason| reason.allows);
-        let is_within = |edge: &&Edge| {
-            let (Some(file), Target::Module { module, .. }) = (index.of_file(edge.file), edge.target) else {
-                return false;
-            };
-            let is_part = |outer: ModuleId, inner: ModuleId, other: ModuleId| {
-                // Of two modules of which one lies in the other, what is in the inner one is not the outer one's.
-                let is_others =
-                    outer != other && index.contains(outer, other) && index.contains(other, inner);
-                index.contains(outer, inner)
-                    && !is_others
-                    && self.boundaries.owner(inner) == self.boundaries.owner(outer)
-            };
-            is_part(importer, file.module, imported)
-                && is_part(imported, module, importer)
-                && (member.is_empty() || self.is_of(edge, imported, member))
-        };
-        why.imports =
-            self.graph.edges().iter().filter(is_within).map(|edge| self.import_there(edge, rules)).collect();
-        if why.imports.is_empty() {
-            why.chain = self.chain_between(importer, imported);
+        (None, Some(to)) => {
+            why.reasons.extend(visibility(context, None, importer, to));
+            why.reasons.extend(interface_of(context, None, to, &below(context, to, imported, member)));
         }
-        // To what is private to an interface no other module leads.
-        let is_apart =
-            why.reasons.iter().any(|reason| !reason.allows && reason.code != PrivateImport::METADATA.code);
-        if let ((Some(from), Some(to)), true) = (owners, is_apart) {
-            why.way = self.way_round(from, to).into_iter().map(name).collect();
-        }
-        why
     }
+    let forbids =
+        |contract: &&Contract| type_of(contract).is_forbidden(contract, context, importer, imported);
+    why.reasons.extend(context.policy.contracts.iter().filter(forbids).map(forbidden_by));
+    why.allowed = why.reasons.iter().all(|reason| reason.allows);
+    let is_within = |edge: &&Edge| {
+        let (Some(file), Target::Module { module, .. }) = (index.of_file(edge.file), edge.target) else {
+            return false;
+        };
+        let is_part = |outer: ModuleId, inner: ModuleId, other: ModuleId| {
+            // Of two modules of which one lies in the other, what is in the inner one is not the outer one's.
+            let is_others = outer != other && index.contains(outer, other) && index.contains(other, inner);
+            index.contains(outer, inner)
+                && !is_others
+                && context.boundaries.owner(inner) == context.boundaries.owner(outer)
+        };
+        is_part(importer, file.module, imported)
+            && is_part(imported, module, importer)
+            && (member.is_empty() || is_of(context, edge, imported, member))
+    };
+    why.imports = context
+        .graph
+        .edges()
+        .iter()
+        .filter(is_within)
+        .map(|edge| import_there(context, edge, rules))
+        .collect();
+    if why.imports.is_empty() {
+        why.chain = chain_between(context, importer, imported);
+    }
+    // To what is private to an interface no other module leads.
+    let is_apart =
+        why.reasons.iter().any(|reason| !reason.allows && reason.code != PrivateImport::METADATA.code);
+    if let ((Some(from), Some(to)), true) = (owners, is_apart) {
+        why.way = way_round(context, from, to).into_iter().map(name).collect();
+    }
+    why
+}
 
-    /// Why a module may import something that is no module of the project, or why not. Nothing where no import has such a name.
-    pub fn why_elsewhere(&self, importer: ModuleId, name: &str, rules: &RuleSet) -> Option<Why> {
-        let index = self.graph.index();
-        let is_it = |edge: &&Edge| {
-            matches!(edge.target, Target::ThirdParty | Target::StandardLibrary)
-                && is_at_or_below(&self.imported_name(edge), name)
-        };
-        let edges: Vec<&Edge> = self.graph.edges().iter().filter(is_it).collect();
-        edges.first()?;
-        let owner = self.boundaries.owner(importer);
-        let mut why = Why {
-            importer: self.module_name(importer).to_string(),
-            imported: name.to_string(),
-            elsewhere: true,
-            importer_boundary: owner.map(|owner| self.boundary_name(owner).to_string()),
-            ..Why::default()
-        };
-        why.reasons.extend(owner.and_then(|owner| externals_of(self, owner, name)));
-        let forbids =
-            |contract: &&Contract| type_of(contract).is_forbidden_elsewhere(contract, self, importer, name);
-        why.reasons.extend(self.policy.contracts.iter().filter(forbids).map(forbidden_by));
-        if why.reasons.is_empty() {
-            why.reasons.push(Reason {
-                allows: true,
-                code: ForbiddenExternal::METADATA.code,
-                text: format!("no key of a boundary module and no contract speaks of `{name}`"),
-                span: None,
-            });
-        }
-        why.allowed = why.reasons.iter().all(|reason| reason.allows);
-        let found = Visitors::new(rules, self.policy).visit_project(self);
-        let edges = edges.into_iter().filter(|edge| {
-            let module = index.of_file(edge.file).map(|file| file.module);
-            module.is_some_and(|module| {
-                index.contains(importer, module) && self.boundaries.owner(module) == owner
-            })
+/// Why a module may import something that is no module of the project, or why not. Nothing where no import has such a name.
+pub fn why_elsewhere(context: &Context, importer: ModuleId, name: &str, rules: &RuleSet) -> Option<Why> {
+    let index = context.graph.index();
+    let is_it = |edge: &&Edge| {
+        matches!(edge.target, Target::ThirdParty | Target::StandardLibrary)
+            && is_at_or_below(&context.imported_name(edge), name)
+    };
+    let edges: Vec<&Edge> = context.graph.edges().iter().filter(is_it).collect();
+    edges.first()?;
+    let owner = context.boundaries.owner(importer);
+    let mut why = Why {
+        importer: context.module_name(importer).to_string(),
+        imported: name.to_string(),
+        elsewhere: true,
+        importer_boundary: owner.map(|owner| context.boundary_name(owner).to_string()),
+        ..Why::default()
+    };
+    why.reasons.extend(owner.and_then(|owner| externals_of(context, owner, name)));
+    let forbids =
+        |contract: &&Contract| type_of(contract).is_forbidden_elsewhere(contract, context, importer, name);
+    why.reasons.extend(context.policy.contracts.iter().filter(forbids).map(forbidden_by));
+    if why.reasons.is_empty() {
+        why.reasons.push(Reason {
+            allows: true,
+            code: ForbiddenExternal::METADATA.code,
+            text: format!("no key of a boundary module and no contract speaks of `{name}`"),
+            span: None,
         });
-        why.imports = edges
-            .map(|edge| {
-                let mut there = self.import_there(edge, rules);
-                let here = found.iter().filter(|finding| finding.site == Site::of(edge));
-                there.found.extend(here.map(|finding| finding.rule.entry().metadata.code));
-                there
-            })
-            .collect();
-        Some(why)
     }
+    why.allowed = why.reasons.iter().all(|reason| reason.allows);
+    let found = Visitors::new(rules, context.policy).visit_project(context);
+    let edges = edges.into_iter().filter(|edge| {
+        let module = index.of_file(edge.file).map(|file| file.module);
+        module.is_some_and(|module| {
+            index.contains(importer, module) && context.boundaries.owner(module) == owner
+        })
+    });
+    why.imports = edges
+        .map(|edge| {
+            let mut there = import_there(context, edge, rules);
+            let here = found.iter().filter(|finding| finding.site == Site::of(edge));
+            there.found.extend(here.map(|finding| finding.rule.entry().metadata.code));
+            there
+        })
+        .collect();
+    Some(why)
+}
 
-    fn import_there(&self, edge: &Edge, rules: &RuleSet) -> ImportThere {
-        let found = find_at(self, rules, edge);
-        ImportThere {
-            span: self.span(Site::of(edge)),
-            name: self.imported_name(edge),
-            kind: edge.kind.as_str(),
-            found: found.iter().map(|finding| finding.rule.entry().metadata.code).collect(),
-        }
+fn import_there(context: &Context, edge: &Edge, rules: &RuleSet) -> ImportThere {
+    let found = find_at(context, rules, edge);
+    ImportThere {
+        span: context.span(Site::of(edge)),
+        name: context.imported_name(edge),
+        kind: edge.kind.as_str(),
+        found: found.iter().map(|finding| finding.rule.entry().metadata.code).collect(),
     }
+}
 
-    /// Whether an edge imports a member of a module, or something of that.
-    fn is_of(&self, edge: &Edge, imported: ModuleId, member: &str) -> bool {
-        let Target::Module { module, .. } = edge.target else { return false };
-        let name = self.facts(edge.file).and_then(|facts| self.graph.member(edge, facts));
-        module == imported && name.is_some_and(|name| is_at_or_below(&name, member))
+/// Whether an edge imports a member of a module, or something of that.
+fn is_of(context: &Context, edge: &Edge, imported: ModuleId, member: &str) -> bool {
+    let Target::Module { module, .. } = edge.target else { return false };
+    let name = context.facts(edge.file).and_then(|facts| context.graph.member(edge, facts));
+    module == imported && name.is_some_and(|name| is_at_or_below(&name, member))
+}
+
+/// What a member of a module is called below the boundary module that owns it.
+fn below(context: &Context, boundary: BoundaryId, module: ModuleId, member: &str) -> String {
+    let name = context.module_name(module).strip_prefix(context.boundary_name(boundary)).unwrap_or_default();
+    joined(name.trim_start_matches('.'), member)
+}
+
+/// What the keys of two boundary modules say of an import from one of a member of the other.
+fn reasons(context: &Context, from: BoundaryId, to: BoundaryId, member: &str) -> Vec<Reason> {
+    let depends_on = context.key(Key::DependsOn);
+    let (importer, imported) = (context.boundary_name(from), context.boundary_name(to));
+    let declaration = context.declaration(from);
+    let mut reasons = Vec::new();
+    if let Some(entry) =
+        context.boundaries.prohibition(from, to).and_then(|at| declaration.forbids.get(at as usize))
+    {
+        let why = entry.reason.as_ref().map(|reason| format!(": {}", reason.value)).unwrap_or_default();
+        reasons.push(Reason {
+            allows: false,
+            code: ForbiddenDependency::METADATA.code,
+            text: format!("`{importer}` forbids `{}`{why}", entry.pattern.value),
+            span: Some(entry.pattern.span),
+        });
     }
-
-    /// What a member of a module is called below the boundary module that owns it.
-    fn below(&self, boundary: BoundaryId, module: ModuleId, member: &str) -> String {
-        let name = self.module_name(module).strip_prefix(self.boundary_name(boundary)).unwrap_or_default();
-        joined(name.trim_start_matches('.'), member)
+    let layer = |id| context.boundaries.layer(id).and_then(|layer| context.policy.layers.get(layer));
+    if let (Some(upper), Some(lower)) = (layer(from), layer(to)) {
+        let (code, allows, text) = match context.boundaries.step(context.policy, from, to) {
+            LayerStep::Up => (
+                LayerViolation::METADATA.code,
+                false,
+                format!("layer `{}` is below layer `{}`", upper.name.value, lower.name.value),
+            ),
+            LayerStep::Sideways => (
+                SiblingLayerImport::METADATA.code,
+                false,
+                format!("layers `{}` and `{}` are independent", upper.name.value, lower.name.value),
+            ),
+            LayerStep::Past(closed) => {
+                let closed = context.policy.layers.get(closed).map_or("", |layer| layer.name.value.as_str());
+                (SkippedLayer::METADATA.code, false, format!("the closed layer `{closed}` lies between"))
+            }
+            LayerStep::Down | LayerStep::Free | LayerStep::Unknown => (
+                LayerViolation::METADATA.code,
+                true,
+                format!("layer `{}` may import layer `{}`", upper.name.value, lower.name.value),
+            ),
+        };
+        reasons.push(Reason { allows, code, text, span: Some(upper.name.span) });
     }
-
-    /// What the keys of two boundary modules say of an import from one of a member of the other.
-    fn reasons(&self, from: BoundaryId, to: BoundaryId, member: &str) -> Vec<Reason> {
-        let depends_on = self.key(Key::DependsOn);
-        let (importer, imported) = (self.boundary_name(from), self.boundary_name(to));
-        let declaration = self.declaration(from);
-        let mut reasons = Vec::new();
-        if let Some(entry) =
-            self.boundaries.prohibition(from, to).and_then(|at| declaration.forbids.get(at as usize))
-        {
-            let why = entry.reason.as_ref().map(|reason| format!(": {}", reason.value)).unwrap_or_default();
-            reasons.push(Reason {
-                allows: false,
-                code: ForbiddenDependency::METADATA.code,
-                text: format!("`{importer}` forbids `{}`{why}", entry.pattern.value),
+    reasons.extend(visibility(context, Some(from), context.boundaries.get(from).module, to));
+    if let Some(declared) = &declaration.depends_on {
+        let entry = context.boundaries.dependency(from, to).and_then(|at| declared.value.get(at as usize));
+        reasons.push(match entry {
+            Some(entry) => Reason {
+                allows: true,
+                code: if entry.deprecated.is_some() {
+                    DeprecatedDependency::METADATA.code
+                } else {
+                    UndeclaredDependency::METADATA.code
+                },
+                text: match &entry.deprecated {
+                    Some(instead) if !instead.value.is_empty() => {
+                        format!(
+                            "`{importer}` declares `{}`, on its way out: {}",
+                            entry.pattern.value, instead.value
+                        )
+                    }
+                    Some(_) => format!("`{importer}` declares `{}`, on its way out", entry.pattern.value),
+                    None => format!("`{importer}` declares `{}`", entry.pattern.value),
+                },
                 span: Some(entry.pattern.span),
-            });
-        }
-        let layer = |id| self.boundaries.layer(id).and_then(|layer| self.policy.layers.get(layer));
-        if let (Some(upper), Some(lower)) = (layer(from), layer(to)) {
-            let (code, allows, text) = match self.boundaries.step(self.policy, from, to) {
-                LayerStep::Up => (
-                    LayerViolation::METADATA.code,
-                    false,
-                    format!("layer `{}` is below layer `{}`", upper.name.value, lower.name.value),
-                ),
-                LayerStep::Sideways => (
-                    SiblingLayerImport::METADATA.code,
-                    false,
-                    format!("layers `{}` and `{}` are independent", upper.name.value, lower.name.value),
-                ),
-                LayerStep::Past(closed) => {
-                    let closed = self.policy.layers.get(closed).map_or("", |layer| layer.name.value.as_str());
-                    (SkippedLayer::METADATA.code, false, format!("the closed layer `{closed}` lies between"))
-                }
-                LayerStep::Down | LayerStep::Free | LayerStep::Unknown => (
-                    LayerViolation::METADATA.code,
-                    true,
-                    format!("layer `{}` may import layer `{}`", upper.name.value, lower.name.value),
-                ),
-            };
-            reasons.push(Reason { allows, code, text, span: Some(upper.name.span) });
-        }
-        reasons.extend(self.visibility(Some(from), self.boundaries.get(from).module, to));
-        if let Some(declared) = &declaration.depends_on {
-            let entry = self.boundaries.dependency(from, to).and_then(|at| declared.value.get(at as usize));
-            reasons.push(match entry {
-                Some(entry) => Reason {
-                    allows: true,
-                    code: if entry.deprecated.is_some() {
-                        DeprecatedDependency::METADATA.code
-                    } else {
-                        UndeclaredDependency::METADATA.code
-                    },
-                    text: match &entry.deprecated {
-                        Some(instead) if !instead.value.is_empty() => {
-                            format!(
-                                "`{importer}` declares `{}`, on its way out: {}",
-                                entry.pattern.value, instead.value
-                            )
-                        }
-                        Some(_) => format!("`{importer}` declares `{}`, on its way out", entry.pattern.value),
-                        None => format!("`{importer}` declares `{}`", entry.pattern.value),
-                    },
-                    span: Some(entry.pattern.span),
-                },
-                None if !self.must_declare(from, to) => Reason {
-                    allows: true,
-                    code: UndeclaredDependency::METADATA.code,
-                    text: format!("`{imported}` need not be declared"),
-                    span: self.declaration(to).utility,
-                },
-                None => Reason {
-                    allows: false,
-                    code: UndeclaredDependency::METADATA.code,
-                    text: format!("`{depends_on}` of `{importer}` does not list `{imported}`"),
-                    span: Some(declared.span),
-                },
-            });
-        }
-        reasons.extend(self.interface_of(Some(from), to, member));
-        if reasons.is_empty() {
-            reasons.push(Reason {
+            },
+            None if !context.must_declare(from, to) => Reason {
                 allows: true,
                 code: UndeclaredDependency::METADATA.code,
-                text: format!("nothing in the config keeps `{importer}` from importing `{imported}`"),
-                span: Some(declaration.pattern.span),
-            });
+                text: format!("`{imported}` need not be declared"),
+                span: context.declaration(to).utility,
+            },
+            None => Reason {
+                allows: false,
+                code: UndeclaredDependency::METADATA.code,
+                text: format!("`{depends_on}` of `{importer}` does not list `{imported}`"),
+                span: Some(declared.span),
+            },
+        });
+    }
+    reasons.extend(interface_of(context, Some(from), to, member));
+    if reasons.is_empty() {
+        reasons.push(Reason {
+            allows: true,
+            code: UndeclaredDependency::METADATA.code,
+            text: format!("nothing in the config keeps `{importer}` from importing `{imported}`"),
+            span: Some(declaration.pattern.span),
+        });
+    }
+    reasons
+}
+
+fn visibility(
+    context: &Context,
+    from: Option<BoundaryId>,
+    importer: ModuleId,
+    to: BoundaryId,
+) -> Option<Reason> {
+    let visible_to = context.key(Key::VisibleTo);
+    let visible = context.declaration(to).visible_to.as_ref()?;
+    let allows = match from {
+        Some(from) => context.boundaries.sees(from, to),
+        None => visible.value.iter().any(|name| name.value.matches(context.module_name(importer))),
+    };
+    let verb = if allows { "lets it in" } else { "does not let it in" };
+    Some(Reason {
+        allows,
+        code: HiddenModuleImport::METADATA.code,
+        text: format!("`{visible_to}` of `{}` {verb}", context.boundary_name(to)),
+        span: Some(visible.span),
+    })
+}
+
+/// What of it may be imported, as far as that is said.
+fn interface_of(context: &Context, from: Option<BoundaryId>, to: BoundaryId, member: &str) -> Option<Reason> {
+    let exposed = context.exposed(to, from)?;
+    let names: Vec<String> = exposed.patterns().map(|pattern| format!("`{pattern}`")).collect();
+    let what = if names.is_empty() { "nothing".to_string() } else { names.join(", ") };
+    let allows = is_exposed(context, to, from, member);
+    let only = if allows { "" } else { "only " };
+    Some(Reason {
+        allows,
+        code: PrivateImport::METADATA.code,
+        text: format!("`{}` exposes {only}{what}", context.boundary_name(to)),
+        span: context.declaration(to).exposes.as_ref().map(|exposes| exposes.span),
+    })
+}
+
+fn chain_between(context: &Context, importer: ModuleId, imported: ModuleId) -> Vec<ChainHop> {
+    let index = context.graph.index();
+    let number = |module: ModuleId| module.index() as u32;
+    let within = |module: ModuleId, other: ModuleId| {
+        let is_others = move |id: &ModuleId| {
+            module != other && index.contains(module, other) && index.contains(other, *id)
+        };
+        index.subtree(module).filter(move |id| !is_others(id)).map(number)
+    };
+    let mut first: FxHashMap<(u32, u32), &Edge> = FxHashMap::default();
+    for edge in context.graph.edges() {
+        if let (Target::Module { module, .. }, Some(from)) = (edge.target, index.of_file(edge.file)) {
+            first.entry((number(from.module), number(module))).or_insert(edge);
         }
-        reasons
     }
-
-    fn visibility(&self, from: Option<BoundaryId>, importer: ModuleId, to: BoundaryId) -> Option<Reason> {
-        let visible_to = self.key(Key::VisibleTo);
-        let visible = self.declaration(to).visible_to.as_ref()?;
-        let allows = match from {
-            Some(from) => self.boundaries.sees(from, to),
-            None => visible.value.iter().any(|name| name.value.matches(self.module_name(importer))),
-        };
-        let verb = if allows { "lets it in" } else { "does not let it in" };
-        Some(Reason {
-            allows,
-            code: HiddenModuleImport::METADATA.code,
-            text: format!("`{visible_to}` of `{}` {verb}", self.boundary_name(to)),
-            span: Some(visible.span),
-        })
-    }
-
-    /// What of it may be imported, as far as that is said.
-    fn interface_of(&self, from: Option<BoundaryId>, to: BoundaryId, member: &str) -> Option<Reason> {
-        let exposed = self.exposed(to, from)?;
-        let names: Vec<String> = exposed.patterns().map(|pattern| format!("`{pattern}`")).collect();
-        let what = if names.is_empty() { "nothing".to_string() } else { names.join(", ") };
-        let allows = is_exposed(self, to, from, member);
-        let only = if allows { "" } else { "only " };
-        Some(Reason {
-            allows,
-            code: PrivateImport::METADATA.code,
-            text: format!("`{}` exposes {only}{what}", self.boundary_name(to)),
-            span: self.declaration(to).exposes.as_ref().map(|exposes| exposes.span),
-        })
-    }
-
-    fn chain_between(&self, importer: ModuleId, imported: ModuleId) -> Vec<ChainHop> {
-        let index = self.graph.index();
-        let number = |module: ModuleId| module.index() as u32;
-        let within = |module: ModuleId, other: ModuleId| {
-            let is_others = move |id: &ModuleId| {
-                module != other && index.contains(module, other) && index.contains(other, *id)
-            };
-            index.subtree(module).filter(move |id| !is_others(id)).map(number)
-        };
-        let mut first: FxHashMap<(u32, u32), &Edge> = FxHashMap::default();
-        for edge in self.graph.edges() {
-            if let (Target::Module { module, .. }, Some(from)) = (edge.target, index.of_file(edge.file)) {
-                first.entry((number(from.module), number(module))).or_insert(edge);
-            }
-        }
-        let graph = ringfence_graph::Digraph::new(index.len(), first.keys().copied().collect());
-        let distances = distances(&graph.reversed(), within(imported, importer), |_| true);
-        let chain =
-            shortest_chain(&graph, &distances, within(importer, imported), |_| true).unwrap_or_default();
-        let name = |node: u32| {
-            index.nth(node as usize).map_or_else(|| Arc::from(""), |id| Arc::clone(&index.module(id).name))
-        };
-        chain
-            .windows(2)
-            .filter_map(|pair| {
-                let edge = first.get(&(pair[0], pair[1]))?;
-                Some(ChainHop {
-                    importer: name(pair[0]),
-                    imported: name(pair[1]),
-                    span: self.span(Site::of(edge)),
-                })
+    let graph = ringfence_graph::Digraph::new(index.len(), first.keys().copied().collect());
+    let distances = distances(&graph.reversed(), within(imported, importer), |_| true);
+    let chain = shortest_chain(&graph, &distances, within(importer, imported), |_| true).unwrap_or_default();
+    let name = |node: u32| {
+        index.nth(node as usize).map_or_else(|| Arc::from(""), |id| Arc::clone(&index.module(id).name))
+    };
+    chain
+        .windows(2)
+        .filter_map(|pair| {
+            let edge = first.get(&(pair[0], pair[1]))?;
+            Some(ChainHop {
+                importer: name(pair[0]),
+                imported: name(pair[1]),
+                span: context.span(Site::of(edge)),
             })
-            .collect()
-    }
+        })
+        .collect()
+}
 
-    /// The shortest way from one boundary module to another over others, each of which may import the next.
-    fn way_round(&self, from: BoundaryId, to: BoundaryId) -> Vec<BoundaryId> {
-        let may = |a: BoundaryId, b: BoundaryId| self.reasons(a, b, "").iter().all(|reason| reason.allows);
-        let mut before: FxHashMap<BoundaryId, BoundaryId> = FxHashMap::default();
-        let mut queue = VecDeque::from([from]);
-        while let Some(at) = queue.pop_front() {
-            for (next, _) in self.boundaries.iter() {
-                if next == from || before.contains_key(&next) || !may(at, next) {
-                    continue;
-                }
-                before.insert(next, at);
-                if next == to {
-                    let mut way = vec![to];
-                    while let Some(earlier) = way.last().and_then(|last| before.get(last)) {
-                        way.push(*earlier);
-                    }
-                    way.reverse();
-                    return way;
-                }
-                queue.push_back(next);
+/// The shortest way from one boundary module to another over others, each of which may import the next.
+fn way_round(context: &Context, from: BoundaryId, to: BoundaryId) -> Vec<BoundaryId> {
+    let may = |a: BoundaryId, b: BoundaryId| reasons(context, a, b, "").iter().all(|reason| reason.allows);
+    let mut before: FxHashMap<BoundaryId, BoundaryId> = FxHashMap::default();
+    let mut queue = VecDeque::from([from]);
+    while let Some(at) = queue.pop_front() {
+        for (next, _) in context.boundaries.iter() {
+            if next == from || before.contains_key(&next) || !may(at, next) {
+                continue;
             }
+            before.insert(next, at);
+            if next == to {
+                let mut way = vec![to];
+                while let Some(earlier) = way.last().and_then(|last| before.get(last)) {
+                    way.push(*earlier);
+                }
+                way.reverse();
+                return way;
+            }
+            queue.push_back(next);
         }
-        Vec::new()
     }
+    Vec::new()
 }
 
 fn forbidden_by(contract: &Contract) -> Reason {

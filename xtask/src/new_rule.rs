@@ -133,7 +133,7 @@ fn source(code: &str, name: &str, rule: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
     format!(
         r#"use crate::rule::{{Activation, ExclusiveGroup, Rule, Visitor, declare_rule}};
-use crate::{{Context, Crossing, Message}};
+use crate::{{Context, Crossing, Explainer, Message}};
 
 declare_rule! {{
     /// ## What it does
@@ -167,7 +167,7 @@ impl Rule for {rule} {{
     type Violation = Crossing;
     const VISITOR: Visitor<Self> = Visitor::Edge {{ group: ExclusiveGroup::Independent, find }};
 
-    fn message(context: &Context, crossing: &Crossing) -> Message {{
+    fn message(context: &Explainer, crossing: &Crossing) -> Message {{
         let (from, to) = (context.importer_title(crossing), context.boundary_name(crossing.imported));
         let text = format!("`{{from}}` imports the `example` of `{{to}}`");
         context.crossing_message(crossing, text).help("import what the example shows")

@@ -24,8 +24,8 @@ use std::sync::Arc;
 
 use ringfence_diagnostics::{Diagnostic, FileId, Files as _, Severity};
 use ringfence_rules::{
-    Codebase, Context, ContractSummary, Detail, Finding, Reach, RuleId, Run, Unreadable, Usage, Visitors,
-    find_in_run, is_suppressed, syntax_error,
+    Budgets, Codebase, Context, ContractSummary, Detail, Explainer, Finding, Reach, Renderer, RuleId, Run,
+    Unreadable, Usage, Visitors, find_in_run, is_suppressed, syntax_error,
 };
 use ruff_diagnostics::Edit;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -86,9 +86,8 @@ pub(crate) struct Check<'s> {
     in_full: InFull<'s>,
     recording: Recording<'s>,
     unreadable: Vec<Unreadable>,
-    suggestions: Cell<u32>,
-    explanations: Cell<u32>,
-    chains: Cell<u32>,
+    /// Whether there were too many findings to look at the file of each.
+    is_in_part: Cell<bool>,
     /// What globs say of a rule in a file is asked once, however many findings there are.
     reported: RefCell<FxHashMap<(RuleId, FileId), bool>>,
 }
@@ -126,7 +125,7 @@ impl Session {
             let path = compare_paths(self.files().path(a.file), self.files().path(b.file));
             path.then_with(|| order_in_file(a).cmp(&order_in_file(b)))
         });
-        let fixes_in_part = options.fixes && check.explanations.get() == 0;
+        let fixes_in_part = options.fixes && check.is_in_part.get();
         Report { diagnostics, coverage, contracts, fixes_in_part }
     }
 }
@@ -138,19 +137,15 @@ fn order_in_file(diagnostic: &Diagnostic) -> impl Ord {
 
 impl<'s> Check<'s> {
     fn new(session: &'s Session, options: &'s CheckOptions, in_full: InFull<'s>) -> Self {
-        let check = Self {
+        Self {
             session,
             options,
             in_full,
             recording: Recording::new(session),
             unreadable: session.project.all_unreadable(),
-            suggestions: Cell::new(0),
-            explanations: Cell::new(0),
-            chains: Cell::new(0),
+            is_in_part: Cell::new(false),
             reported: RefCell::default(),
-        };
-        check.set_budgets();
-        check
+        }
     }
 
     fn run(&self, cache: &mut Cache) -> Outcome {
@@ -316,7 +311,7 @@ impl<'s> Check<'s> {
     fn explain(&self, cache: &mut Cache, findings: &[Selected]) -> Vec<Shown> {
         let mut explained = std::mem::take(&mut cache.explained);
         let mut last_stamp = cache.last_stamp;
-        let context = self.context(&cache.usage, cache);
+        let explainer = self.explainer(cache);
         for Selected { finding, severity } in findings {
             let in_full = match self.in_full {
                 InFull::First => true,
@@ -327,9 +322,9 @@ impl<'s> Check<'s> {
                 continue;
             }
             if matches!(self.in_full, InFull::In(_)) {
-                self.explanations.set(if in_full { u32::MAX } else { 0 });
+                explainer.allow_explanations(if in_full { u32::MAX } else { 0 });
             }
-            let diagnostic = self.diagnose(&context, finding, *severity);
+            let diagnostic = self.diagnose(&explainer, finding, *severity);
             let mut reads = self.recording.seen();
             reads.extend(diagnostic.labels.iter().map(|label| label.span.file));
             last_stamp += 1;
@@ -343,13 +338,14 @@ impl<'s> Check<'s> {
             Some(Shown { finding: finding.clone(), diagnostic: Arc::clone(diagnostic), stamp: *stamp })
         });
         let shown = shown.collect();
+        self.is_in_part.set(explainer.explanations_left() == 0);
         (cache.explained, cache.last_stamp) = (explained, last_stamp);
         shown
     }
 
-    fn diagnose(&self, context: &Context, finding: &Finding, severity: Severity) -> Diagnostic {
+    fn diagnose(&self, explainer: &Explainer, finding: &Finding, severity: Severity) -> Diagnostic {
         let with_fix = self.options.fixes && self.session.inputs.settings.fixes(finding.rule);
-        let mut diagnostic = context.diagnose(finding, severity, with_fix);
+        let mut diagnostic = Renderer::new(explainer).diagnose(finding, severity, with_fix);
         // What stands on the command line is no file to be mended.
         let is_override = |(file, _): &(FileId, Edit)| self.session.inputs.is_override(*file);
         diagnostic.fix = diagnostic.fix.filter(|fix| !fix.edits.iter().any(is_override));
@@ -361,22 +357,21 @@ impl<'s> Check<'s> {
         *reported.entry((rule, file)).or_insert_with(|| self.session.reports(rule, file))
     }
 
-    fn set_budgets(&self) {
-        self.suggestions.set(MOST_SUGGESTIONS);
-        self.explanations.set(self.options.most_explained);
-        self.chains.set(self.options.most_chains);
+    fn context<'a>(&'a self, usage: &'a Usage, cache: &'a Cache) -> Context<'a> {
+        let context = self.session.context(&self.unreadable, usage, &cache.memo);
+        Context { codebase: Codebase { sources: &self.recording, ..context.codebase }, ..context }
     }
 
-    fn context<'a>(&'a self, usage: &'a Usage, cache: &'a Cache) -> Context<'a> {
-        let Self { unreadable, suggestions, explanations, chains, .. } = self;
-        let context = self.session.context(unreadable, usage, suggestions, explanations, chains, &cache.memo);
-        Context {
-            codebase: Codebase { sources: &self.recording, ..context.codebase },
-            only_policy: self.options.only_policy,
-            all_chains: self.options.all_chains,
-            detail: self.options.detail,
-            ..context
-        }
+    /// What puts findings into words, as far as the options ask for them.
+    fn explainer<'a>(&'a self, cache: &'a Cache) -> Explainer<'a> {
+        let CheckOptions { most_explained, most_chains, all_chains, detail, only_policy, .. } = *self.options;
+        let budgets =
+            Budgets { suggestions: MOST_SUGGESTIONS, explanations: most_explained, chains: most_chains };
+        let mut explainer = Explainer::new(self.context(&cache.usage, cache), budgets);
+        explainer.all_chains = all_chains;
+        explainer.detail = detail;
+        explainer.only_policy = only_policy;
+        explainer
     }
 }
 

@@ -10,7 +10,6 @@ mod questions;
 mod reading;
 mod sources;
 
-use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,7 +18,7 @@ use jiff::civil::Date;
 use ringfence_diagnostics::{Diagnostic, FileId, Span};
 use ringfence_graph::ImportGraph;
 use ringfence_policy::Policy;
-use ringfence_rules::{Boundaries, Codebase, Context, Detail, Memo, Unreadable, Usage};
+use ringfence_rules::{Boundaries, Codebase, Context, Memo, Unreadable, Usage};
 use ringfence_source::FileFacts;
 use rustc_hash::FxHashSet;
 
@@ -358,9 +357,6 @@ impl Session {
         &'a self,
         unreadable: &'a [Unreadable],
         usage: &'a Usage,
-        suggestions: &'a Cell<u32>,
-        explanations: &'a Cell<u32>,
-        chains: &'a Cell<u32>,
         memo: &'a Memo,
     ) -> Context<'a> {
         Context {
@@ -382,12 +378,6 @@ impl Session {
             file_settings: self,
             today: self.today,
             usage,
-            suggestions,
-            explanations,
-            chains,
-            all_chains: false,
-            detail: Detail::Everything,
-            only_policy: false,
         }
     }
 }

@@ -4,7 +4,7 @@ use ringfence_policy::{Key, PeerGaps};
 use ringfence_source::EdgeKind;
 
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::{Context, Message, Site};
+use crate::{Context, Explainer, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -53,7 +53,7 @@ impl Rule for RelativeImportBeyondTop {
     type Violation = BeyondTop;
     const VISITOR: Visitor<Self> = Visitor::File(find);
 
-    fn message(context: &Context, BeyondTop(edge): &BeyondTop) -> Message {
+    fn message(context: &Explainer, BeyondTop(edge): &BeyondTop) -> Message {
         let source_roots = context.key(Key::SourceRoots);
         let name = context.imported_name(edge);
         let dots = name.len() - name.trim_start_matches('.').len();

@@ -2,7 +2,7 @@ use ringfence_diagnostics::{Fix, Span};
 use ruff_diagnostics::Edit;
 
 use crate::rule::{Activation, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message, RuleId, Site};
+use crate::{Explainer, Finding, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
@@ -51,7 +51,7 @@ impl Rule for StaleBaselineEntry {
     // Whoever has compared all findings with the baseline finds these.
     const VISITOR: Visitor<Self> = Visitor::Run(|_, _, _| {});
 
-    fn message(context: &Context, StaleLine(line): &StaleLine) -> Message {
+    fn message(context: &Explainer, StaleLine(line): &StaleLine) -> Message {
         let Span { file, range } = *line;
         let text = context.sources.text(file);
         let entry = text.as_ref().and_then(|text| text.source_text().get(range.to_std_range()));
@@ -62,7 +62,7 @@ impl Rule for StaleBaselineEntry {
             .help("remove the entry, or run `ringfence baseline`")
     }
 
-    fn fix(_: &Context, StaleLine(Span { file, range }): &StaleLine) -> Option<Fix> {
+    fn fix(_: &Explainer, StaleLine(Span { file, range }): &StaleLine) -> Option<Fix> {
         Some(Fix::safe("Remove the entry", *file, Edit::range_deletion(*range)))
     }
 }

@@ -15,7 +15,7 @@ use crate::contracts::unmatched::unmatched_names;
 use crate::layers::layer_violation::LayerViolation;
 use crate::policy_fix::quoted;
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::{Context, LayerStep, Message, RuleId, Site};
+use crate::{Context, Explainer, LayerStep, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
@@ -64,11 +64,11 @@ impl Rule for UnknownName {
     type Violation = Unknown;
     const VISITOR: Visitor<Self> = Visitor::Config(find);
 
-    fn message(context: &Context, violation: &Unknown) -> Message {
+    fn message(context: &Explainer, violation: &Unknown) -> Message {
         violation.message(context)
     }
 
-    fn fix(context: &Context, unknown: &Unknown) -> Option<Fix> {
+    fn fix(context: &Explainer, unknown: &Unknown) -> Option<Fix> {
         let declaration = &context.policy.modules[unknown.declaration?];
         let meant = unknown.meant(context)?;
         if unknown.would_repeat(context, declaration, &meant) {
@@ -291,7 +291,7 @@ impl Unknown {
     }
 
     /// The name that is there and is most like this one.
-    fn meant(&self, context: &Context) -> Option<String> {
+    fn meant(&self, context: &Explainer) -> Option<String> {
         match self.what {
             What::NoModule | What::NotInContract { .. } => self.module_meant(context),
             What::NoBoundary { .. } if self.inside(context).is_none() => self.boundary_meant(context),
@@ -338,7 +338,7 @@ impl Unknown {
         }
     }
 
-    fn message(&self, context: &Context) -> Message {
+    fn message(&self, context: &Explainer) -> Message {
         let modules_key = context.key(Key::Modules);
         let externals_key = context.key(Key::Externals);
         let visible_to = context.key(Key::VisibleTo);
@@ -404,7 +404,7 @@ impl Unknown {
     }
 
     /// How far the name can be followed.
-    fn missing(&self, context: &Context) -> String {
+    fn missing(&self, context: &Explainer) -> String {
         let mut packages = self.name.rmatch_indices('.').map(|(dot, _)| &self.name[..dot]);
         match packages.find(|package| context.graph.index().get(package).is_some()) {
             Some(package) => format!("there is a module `{package}`, but nothing of this name below it"),
@@ -412,12 +412,12 @@ impl Unknown {
         }
     }
 
-    fn module_meant(&self, context: &Context) -> Option<String> {
+    fn module_meant(&self, context: &Explainer) -> Option<String> {
         nearest(context, &self.name, || context.graph.index().iter().map(|(_, module)| &*module.name))
     }
 
     /// A boundary module, or else a module that could be one.
-    fn boundary_meant(&self, context: &Context) -> Option<String> {
+    fn boundary_meant(&self, context: &Explainer) -> Option<String> {
         nearest(context, &self.name, || context.boundaries.iter().map(|(id, _)| context.boundary_name(id)))
             .or_else(|| self.module_meant(context))
     }
@@ -441,7 +441,7 @@ impl Unknown {
 
 /// The name that is probably meant. What a pattern has before its first `*` is compared with names, too.
 fn nearest<'a, I: Iterator<Item = &'a str>>(
-    context: &Context,
+    context: &Explainer,
     name: &str,
     names: impl Fn() -> I,
 ) -> Option<String> {

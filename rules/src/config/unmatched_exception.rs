@@ -5,7 +5,7 @@ use ruff_text_size::{TextRange, TextSize};
 
 use crate::contracts::engine::contract_graph::is_of_project;
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::{Context, Message, Site};
+use crate::{Context, Explainer, Message, Site};
 use ringfence_refactor::array_edit::removals;
 
 declare_rule! {
@@ -67,7 +67,7 @@ impl Rule for UnmatchedException {
     type Violation = UnneededException;
     const VISITOR: Visitor<Self> = Visitor::Config(find);
 
-    fn message(context: &Context, violation: &UnneededException) -> Message {
+    fn message(context: &Explainer, violation: &UnneededException) -> Message {
         let (contract, exception) = (violation.contract(context), violation.exception(context));
         let index = context.graph.index();
         let side = |pattern: &ringfence_policy::ModulePattern| {
@@ -98,7 +98,7 @@ impl Rule for UnmatchedException {
         }
     }
 
-    fn fix(context: &Context, violation: &UnneededException) -> Option<Fix> {
+    fn fix(context: &Explainer, violation: &UnneededException) -> Option<Fix> {
         let exception = violation.exception(context);
         let Span { file, range } = exception.span;
         let source = context.sources.text(file)?;

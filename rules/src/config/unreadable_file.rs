@@ -1,7 +1,7 @@
 use ringfence_diagnostics::Severity;
 
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::{Context, Message, Site, Unreadable};
+use crate::{Context, Explainer, Message, Site, Unreadable};
 
 declare_rule! {
     /// ## What it does
@@ -42,7 +42,7 @@ impl Rule for UnreadableFile {
     type Violation = CannotRead;
     const VISITOR: Visitor<Self> = Visitor::Project(find);
 
-    fn message(_: &Context, CannotRead(Unreadable { reason, .. }): &CannotRead) -> Message {
+    fn message(_: &Explainer, CannotRead(Unreadable { reason, .. }): &CannotRead) -> Message {
         Message::new(format!("cannot read the file: {reason}"))
             .help("its imports are not checked; mend the file, or add it to `extend-exclude`")
     }

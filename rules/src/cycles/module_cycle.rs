@@ -9,7 +9,7 @@ use super::cycle::{Cycle, Hop, cycles};
 use crate::dependencies::unused_dependency::{unused, without};
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
 use crate::usage_of_names::{UsageTime, suggestions};
-use crate::{BoundaryId, Context, Message, RuleId, Site};
+use crate::{BoundaryId, Context, Explainer, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
@@ -88,7 +88,7 @@ impl Rule for ModuleCycle {
     const VISITOR: Visitor<Self> = Visitor::Project(find);
     const FILTERS_BY_KIND: bool = true;
 
-    fn message(context: &Context, cycle: &Cycle) -> Message {
+    fn message(context: &Explainer, cycle: &Cycle) -> Message {
         let weakest = cycle.weakest();
         let mut message = Message::new(title(context, cycle))
             .owner(context.owner_text(weakest.imported))
@@ -122,7 +122,7 @@ impl Rule for ModuleCycle {
         }
     }
 
-    fn fix(context: &Context, cycle: &Cycle) -> Option<Fix> {
+    fn fix(context: &Explainer, cycle: &Cycle) -> Option<Fix> {
         let hop = cycle.weakest();
         without(context, hop.entry(context).filter(|_| is_unused(context, hop))?)
     }
@@ -297,7 +297,7 @@ fn place(context: &Context, edge: &Edge) -> String {
 }
 
 /// The ways to do without the first import of a hop.
-fn ways(context: &Context, cycle: &Cycle) -> String {
+fn ways(context: &Explainer, cycle: &Cycle) -> String {
     let hop = cycle.weakest();
     let rule = RuleId::of::<ModuleCycle>();
     let (importer, imported) = (context.boundary_name(hop.importer), context.boundary_name(hop.imported));

@@ -2,7 +2,7 @@ use ringfence_diagnostics::{Label, Severity};
 use ringfence_policy::Dependency;
 
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
-use crate::{BoundaryId, Context, Crossing, Message};
+use crate::{BoundaryId, Context, Crossing, Explainer, Message};
 
 declare_rule! {
     /// ## What it does
@@ -56,7 +56,7 @@ impl Rule for DeprecatedDependency {
     type Violation = Deprecated;
     const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Declaration, find };
 
-    fn message(context: &Context, violation: &Deprecated) -> Message {
+    fn message(context: &Explainer, violation: &Deprecated) -> Message {
         let Deprecated { crossing, importer, entry } = violation;
         let (from, to) = (context.boundary_name(*importer), context.boundary_name(crossing.imported));
         let entry = &dependencies(context, *importer)[*entry];

@@ -3,7 +3,7 @@ use ringfence_policy::{Downward, PeerGaps, Precedence};
 
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
 use crate::usage_of_names::{UsageTime, suggestions};
-use crate::{BoundaryId, Context, Crossing, LayerStep, Message, RuleId};
+use crate::{BoundaryId, Context, Crossing, Explainer, LayerStep, Message, RuleId};
 
 declare_rule! {
     /// ## What it does
@@ -55,7 +55,7 @@ impl Rule for ForbiddenDependency {
     type Violation = Forbidden;
     const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Forbidden, find };
 
-    fn message(context: &Context, violation: &Forbidden) -> Message {
+    fn message(context: &Explainer, violation: &Forbidden) -> Message {
         let Forbidden { crossing, importer, entry } = violation;
         let (from, to) = (context.boundary_name(*importer), context.boundary_name(crossing.imported));
         let entry = &context.declaration(*importer).forbids[*entry];

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::equivalent_exports::instead_if_asked;
 use crate::rule::{Activation, ExclusiveGroup, Findings, Rule, Visitor, declare_rule};
-use crate::{BoundaryId, Context, Crossing, Message, Site};
+use crate::{BoundaryId, Context, Crossing, Explainer, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -61,7 +61,7 @@ impl Rule for HiddenModuleImport {
     const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Visibility, find };
     const FIND_IN_PROJECT: Option<fn(&Context, &mut Findings<Self>)> = Some(find_declared);
 
-    fn message(context: &Context, violation: &Hidden) -> Message {
+    fn message(context: &Explainer, violation: &Hidden) -> Message {
         let visible_to_key = context.key(Key::VisibleTo);
         let (from, imported, message) = match *violation {
             Hidden::Imported(crossing) => {

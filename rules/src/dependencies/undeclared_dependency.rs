@@ -6,7 +6,7 @@ use crate::policy_fix::add_to_list;
 use crate::relocate_import::relocate_to_unchecked_kind;
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
 use crate::usage_of_names::{UsageTime, suggestions};
-use crate::{BoundaryId, Context, Crossing, LayerStep, Message, RuleId};
+use crate::{BoundaryId, Context, Crossing, Explainer, LayerStep, Message, RuleId};
 
 declare_rule! {
     /// ## What it does
@@ -74,7 +74,7 @@ impl Rule for UndeclaredDependency {
     type Violation = Undeclared;
     const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Declaration, find };
 
-    fn message(context: &Context, violation: &Undeclared) -> Message {
+    fn message(context: &Explainer, violation: &Undeclared) -> Message {
         let depends_on = context.key(Key::DependsOn);
         let Undeclared { crossing, importer } = *violation;
         let (from, to) = (context.boundary_name(importer), context.boundary_name(crossing.imported));
@@ -123,7 +123,7 @@ impl Rule for UndeclaredDependency {
         }))
     }
 
-    fn fix(context: &Context, violation: &Self::Violation) -> Option<Fix> {
+    fn fix(context: &Explainer, violation: &Self::Violation) -> Option<Fix> {
         let depends_on = context.key(Key::DependsOn);
         let Undeclared { crossing, importer } = *violation;
         let moved = relocate_to_unchecked_kind(context, RuleId::of::<Self>(), &crossing.edge);

@@ -6,7 +6,7 @@ use ringfence_policy::ModulePattern;
 use rustc_hash::FxHashMap;
 
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::{BoundaryId, Context, Message, Site};
+use crate::{BoundaryId, Context, Explainer, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -57,7 +57,7 @@ impl Rule for UnownedModule {
     type Violation = Unowned;
     const VISITOR: Visitor<Self> = Visitor::Project(find);
 
-    fn message(context: &Context, violation: &Unowned) -> Message {
+    fn message(context: &Explainer, violation: &Unowned) -> Message {
         let Unowned { module, suggestion } = violation;
         let name = context.module_name(*module);
         let suggested = match suggestion {

@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 
 use crate::boundaries::modules_matching;
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::{BoundaryId, Context, Message, Site};
+use crate::{BoundaryId, Context, Explainer, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -74,7 +74,7 @@ impl Rule for UnusedDependency {
     type Violation = UnusedEntry;
     const VISITOR: Visitor<Self> = Visitor::Config(find);
 
-    fn message(context: &Context, violation: &UnusedEntry) -> Message {
+    fn message(context: &Explainer, violation: &UnusedEntry) -> Message {
         Message::new(format!(
             "`{}` declares a dependency on `{}`, but does not import it",
             context.policy.modules[violation.declaration].pattern.value,
@@ -83,7 +83,7 @@ impl Rule for UnusedDependency {
         .annotation("unused".to_string())
     }
 
-    fn fix(context: &Context, violation: &UnusedEntry) -> Option<Fix> {
+    fn fix(context: &Explainer, violation: &UnusedEntry) -> Option<Fix> {
         without(context, violation.dependency(context))
     }
 

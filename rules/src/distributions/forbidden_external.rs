@@ -5,7 +5,7 @@ use ringfence_policy::{ForbiddenExternal as ForbiddenEntry, Key, ModuleDeclarati
 
 use crate::externals::{Origin, once_a_statement};
 use crate::rule::{Activation, Documented, Findings, Rule, Visitor, declare_rule};
-use crate::{BoundaryId, Context, Message, Reason};
+use crate::{BoundaryId, Context, Explainer, Message, Reason};
 
 declare_rule! {
     /// ## What it does
@@ -68,7 +68,7 @@ impl Rule for ForbiddenExternal {
     const VISITOR: Visitor<Self> = Visitor::Project(find);
     const FILTERS_BY_KIND: bool = true;
 
-    fn message(context: &Context, violation: &ForbiddenUse) -> Message {
+    fn message(context: &Explainer, violation: &ForbiddenUse) -> Message {
         let externals_key = context.key(Key::Externals);
         let ForbiddenUse { importer, imported, import, entry } = violation;
         let (name, declaration) = (context.boundary_name(*importer), context.declaration(*importer));

@@ -2,7 +2,7 @@ use ringfence_diagnostics::{Severity, Span};
 use ringfence_policy::PeerGaps;
 
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::{Context, Message, Site};
+use crate::{Context, Explainer, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -54,7 +54,7 @@ impl Rule for InvalidManifest {
     type Violation = Mistake;
     const VISITOR: Visitor<Self> = Visitor::Project(find);
 
-    fn message(context: &Context, Mistake(position): &Mistake) -> Message {
+    fn message(context: &Explainer, Mistake(position): &Mistake) -> Message {
         let mistake = &context.externals().mistakes[*position];
         Message {
             annotation: mistake.annotation.clone(),

@@ -5,7 +5,7 @@ use ringfence_policy::PeerGaps;
 
 use crate::externals::{Origin, Project, Provider, Undeclared, once_a_statement, undeclared};
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::{Context, Message};
+use crate::{Context, Explainer, Message};
 
 declare_rule! {
     /// ## What it does
@@ -82,7 +82,7 @@ impl Rule for UndeclaredExternal {
     const VISITOR: Visitor<Self> = Visitor::Project(find);
     const FILTERS_BY_KIND: bool = true;
 
-    fn message(context: &Context, violation: &UndeclaredImport) -> Message {
+    fn message(context: &Explainer, violation: &UndeclaredImport) -> Message {
         let Undeclared { project, provider, requirement } = &violation.undeclared;
         let projects = &context.externals().projects;
         let project = &projects[*project];

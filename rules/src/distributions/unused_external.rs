@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::externals::{Externals, Project};
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::{Context, Message, Site};
+use crate::{Context, Explainer, Message, Site};
 
 /// What names of distributions begin with that add something to another program, which finds it by itself.
 const PLUGIN_PREFIXES: [&str; 9] = [
@@ -90,7 +90,7 @@ impl Rule for UnusedExternal {
     type Violation = UnusedRequirement;
     const VISITOR: Visitor<Self> = Visitor::Project(find);
 
-    fn message(context: &Context, violation: &UnusedRequirement) -> Message {
+    fn message(context: &Explainer, violation: &UnusedRequirement) -> Message {
         let externals = context.externals();
         let project = &externals.projects[violation.project];
         let requirement = &project.requirements[violation.requirement];

@@ -2,7 +2,7 @@ use ringfence_diagnostics::{FileId, Severity, Span};
 use ringfence_source::FileFacts;
 
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::{Context, Finding, Message, RuleId, Site};
+use crate::{Context, Explainer, Finding, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
@@ -53,7 +53,7 @@ impl Rule for SyntaxError {
     type Violation = Unparsed;
     const VISITOR: Visitor<Self> = Visitor::File(find);
 
-    fn message(_: &Context, violation: &Unparsed) -> Message {
+    fn message(_: &Explainer, violation: &Unparsed) -> Message {
         let Unparsed { file: _, message, more, has_imports } = violation;
         let recovered = if *has_imports {
             "only the imports that could be recovered are checked"

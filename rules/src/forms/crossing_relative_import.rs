@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use ringfence_policy::Key;
 
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
-use crate::{Context, Crossing, Message};
+use crate::{Context, Crossing, Explainer, Message};
 
 declare_rule! {
     /// ## What it does
@@ -57,7 +57,7 @@ impl Rule for CrossingRelativeImport {
     type Violation = Crossing;
     const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Independent, find };
 
-    fn message(context: &Context, crossing: &Crossing) -> Message {
+    fn message(context: &Explainer, crossing: &Crossing) -> Message {
         let source_roots = context.key(Key::SourceRoots);
         let (from, to) = (context.importer_title(crossing), context.boundary_name(crossing.imported));
         let text = format!("relative import leaves `{from}` for `{to}`");
@@ -74,7 +74,7 @@ impl Rule for CrossingRelativeImport {
         }
     }
 
-    fn fix(context: &Context, crossing: &Crossing) -> Option<Fix> {
+    fn fix(context: &Explainer, crossing: &Crossing) -> Option<Fix> {
         let (facts, _, _) = context.import(&crossing.edge)?;
         let module = &absolute_module(context, &crossing.edge)?;
         let file = crossing.edge.file;

@@ -12,7 +12,7 @@ use ruff_text_size::{Ranged, TextSize};
 
 use super::crossing_relative_import::{CrossingRelativeImport, absolute_module, doubt_of_name};
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
-use crate::{Context, Crossing, Message, RuleId};
+use crate::{Context, Crossing, Explainer, Message, RuleId};
 
 /// A line is broken where it would be longer.
 const LINE_LENGTH: usize = 88;
@@ -69,7 +69,7 @@ impl Rule for CrossingStarImport {
     const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Independent, find };
     const READS_OTHER_FILES: bool = true;
 
-    fn message(context: &Context, crossing: &Crossing) -> Message {
+    fn message(context: &Explainer, crossing: &Crossing) -> Message {
         let full = context.imported_name(&crossing.edge);
         let module = full.strip_suffix(".*").unwrap_or(&full);
         let (from, to) = (context.importer_title(crossing), context.boundary_name(crossing.imported));
@@ -79,7 +79,7 @@ impl Rule for CrossingStarImport {
             .help("import the names that are used, each by its name")
     }
 
-    fn fix(context: &Context, crossing: &Crossing) -> Option<Fix> {
+    fn fix(context: &Explainer, crossing: &Crossing) -> Option<Fix> {
         let (_, import, imported) = context.import(&crossing.edge)?;
         let file = crossing.edge.file;
         let Target::Module { module, missing: false, .. } = crossing.edge.target else { return None };

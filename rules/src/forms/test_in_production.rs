@@ -2,7 +2,7 @@ use ringfence_diagnostics::FileId;
 use ringfence_graph::{Edge, ModuleId, Target};
 
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::{Context, Message, Site};
+use crate::{Context, Explainer, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -53,7 +53,7 @@ impl Rule for TestInProduction {
     const VISITOR: Visitor<Self> = Visitor::File(find);
     const FILTERS_BY_KIND: bool = true;
 
-    fn message(context: &Context, TestImport { edge, module }: &TestImport) -> Message {
+    fn message(context: &Explainer, TestImport { edge, module }: &TestImport) -> Message {
         let (importer, imported) = (context.importer_name(edge), context.module_name(*module));
         Message::new(format!("`{importer}` imports `{imported}`, which is test code")).help(format!(
             "move what is needed out of `{imported}`, or list in `tests` what holds tests here"

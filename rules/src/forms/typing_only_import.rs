@@ -4,7 +4,7 @@ use ringfence_source::EdgeKind;
 
 use crate::relocate_import::move_reported_under_guard;
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::{Context, Crossing, Message, RuleId, Site};
+use crate::{Context, Crossing, Explainer, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
@@ -77,7 +77,7 @@ impl Rule for TypingOnlyImport {
     const READS_OTHER_FILES: bool = true;
     const FILTERS_BY_KIND: bool = true;
 
-    fn message(context: &Context, crossing: &Crossing) -> Message {
+    fn message(context: &Explainer, crossing: &Crossing) -> Message {
         let name = context.imported_name(&crossing.edge);
         let (from, to) = (context.importer_title(crossing), context.boundary_name(crossing.imported));
         let text = format!("`{from}` imports `{name}` at run time, but uses it in annotations only");
@@ -92,7 +92,7 @@ impl Rule for TypingOnlyImport {
             })
     }
 
-    fn fix(context: &Context, crossing: &Crossing) -> Option<Fix> {
+    fn fix(context: &Explainer, crossing: &Crossing) -> Option<Fix> {
         move_reported_under_guard(context, RuleId::of::<Self>(), &crossing.edge)
     }
 }

@@ -6,7 +6,7 @@ use ruff_text_size::{TextRange, TextSize};
 
 use crate::interface::{ask_for, exposed_here, is_private, listed};
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::{BoundaryId, Context, Message, RuleId, Site};
+use crate::{BoundaryId, Context, Explainer, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
@@ -68,7 +68,7 @@ impl Rule for PrivateAttribute {
     const READS_OTHER_FILES: bool = true;
     const FILTERS_BY_KIND: bool = true;
 
-    fn message(context: &Context, violation: &PrivateMember) -> Message {
+    fn message(context: &Explainer, violation: &PrivateMember) -> Message {
         let PrivateMember { boundary, member } = violation;
         let to = context.boundary_name(*boundary);
         let message = Message::new(format!("`{member}` is not part of the interface of `{to}`"))

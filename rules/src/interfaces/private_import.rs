@@ -9,7 +9,7 @@ use crate::forms::crossing_relative_import::is_module_name;
 use crate::interface::{ask_for, is_private, listed};
 use crate::policy_fix::add_to_list;
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
-use crate::{Context, Crossing, Message};
+use crate::{Context, Crossing, Explainer, Message};
 
 declare_rule! {
     /// ## What it does
@@ -84,7 +84,7 @@ impl Rule for PrivateImport {
     type Violation = Crossing;
     const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Independent, find };
 
-    fn message(context: &Context, crossing: &Crossing) -> Message {
+    fn message(context: &Explainer, crossing: &Crossing) -> Message {
         let to = context.boundary_name(crossing.imported);
         let member = context.member_of(crossing);
         let message =
@@ -115,7 +115,7 @@ impl Rule for PrivateImport {
         })
     }
 
-    fn fix(context: &Context, crossing: &Crossing) -> Option<Fix> {
+    fn fix(context: &Explainer, crossing: &Crossing) -> Option<Fix> {
         fix_of_source(context, crossing).or_else(|| fix_of_policy(context, crossing))
     }
 

@@ -12,7 +12,7 @@ use ruff_diagnostics::{Applicability, IsolationLevel};
 
 use crate::forms::crossing_relative_import::is_module_name;
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::{Context, Message, RuleId, Site};
+use crate::{Context, Explainer, Message, RuleId, Site};
 
 declare_rule! {
     /// ## What it does
@@ -77,7 +77,7 @@ impl Rule for SelfImportThroughInit {
     const READS_OTHER_FILES: bool = true;
     const FILTERS_BY_KIND: bool = true;
 
-    fn message(context: &Context, violation: &ThroughPackage) -> Message {
+    fn message(context: &Explainer, violation: &ThroughPackage) -> Message {
         let ThroughPackage { edge, package, definition } = violation;
         let (name, bound) = context.import(edge).map_or(("", ""), |(facts, _, imported)| {
             let name = facts.name(imported.name);
@@ -94,7 +94,7 @@ impl Rule for SelfImportThroughInit {
             })
     }
 
-    fn fix(context: &Context, violation: &Self::Violation) -> Option<Fix> {
+    fn fix(context: &Explainer, violation: &Self::Violation) -> Option<Fix> {
         let ThroughPackage { edge, definition, .. } = violation;
         let owner = |module| context.boundaries.owner(module);
         if owner(definition.module) != owner(context.graph.index().of_file(edge.file)?.module) {

@@ -6,7 +6,7 @@ use ruff_text_size::TextRange;
 use rustc_hash::FxHashSet;
 
 use crate::rule::{Activation, ExclusiveGroup, Findings, Rule, Visitor, declare_rule};
-use crate::{Context, Crossing, Message, Site};
+use crate::{Context, Crossing, Explainer, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -86,7 +86,7 @@ impl Rule for UntypedInterface {
     const READS_OTHER_FILES: bool = true;
     const FIND_IN_PROJECT: Option<fn(&Context, &mut Findings<Self>)> = Some(find_definitions);
 
-    fn message(context: &Context, violation: &Untyped) -> Message {
+    fn message(context: &Explainer, violation: &Untyped) -> Message {
         let Untyped { crossing, interface, name, file, module, definition, lack, is_annotated } = violation;
         let to = context.boundary_name(crossing.imported);
         let text = if *is_annotated { "this is no plain type" } else { "this has no annotation" };

@@ -4,7 +4,7 @@ use super::crossing::LayerCrossing;
 use crate::relocate_import::relocate_to_unchecked_kind;
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
 use crate::usage_of_names::{UsageTime, suggestions};
-use crate::{Context, Crossing, LayerStep, Message, RuleId};
+use crate::{Context, Crossing, Explainer, LayerStep, Message, RuleId};
 
 declare_rule! {
     /// ## What it does
@@ -56,7 +56,7 @@ impl Rule for LayerViolation {
     type Violation = LayerCrossing;
     const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Layers, find };
 
-    fn message(context: &Context, violation: &LayerCrossing) -> Message {
+    fn message(context: &Explainer, violation: &LayerCrossing) -> Message {
         let crossing = &violation.crossing;
         let (importer, imported) = violation.names(context);
         let (lower, higher) = (violation.from(context), violation.to(context));
@@ -98,7 +98,7 @@ impl Rule for LayerViolation {
             ))
     }
 
-    fn fix(context: &Context, violation: &LayerCrossing) -> Option<Fix> {
+    fn fix(context: &Explainer, violation: &LayerCrossing) -> Option<Fix> {
         relocate_to_unchecked_kind(context, RuleId::of::<Self>(), &violation.crossing.edge)
     }
 }

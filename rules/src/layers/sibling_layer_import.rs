@@ -3,7 +3,7 @@ use ringfence_diagnostics::Label;
 use super::crossing::LayerCrossing;
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
 use crate::usage_of_names::{UsageTime, suggestions};
-use crate::{Context, Crossing, LayerStep, Message, RuleId};
+use crate::{Context, Crossing, Explainer, LayerStep, Message, RuleId};
 
 declare_rule! {
     /// ## What it does
@@ -44,7 +44,7 @@ impl Rule for SiblingLayerImport {
     type Violation = LayerCrossing;
     const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Layers, find };
 
-    fn message(context: &Context, violation: &LayerCrossing) -> Message {
+    fn message(context: &Explainer, violation: &LayerCrossing) -> Message {
         let crossing = &violation.crossing;
         let (importer, imported) = violation.names(context);
         let (from, independent) = (&violation.from(context).name.value, &violation.to(context).name);

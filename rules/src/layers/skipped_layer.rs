@@ -3,7 +3,7 @@ use ringfence_diagnostics::Label;
 use super::crossing::LayerCrossing;
 use crate::equivalent_exports::instead_if_asked;
 use crate::rule::{Activation, ExclusiveGroup, Rule, Visitor, declare_rule};
-use crate::{Context, Crossing, LayerStep, Message};
+use crate::{Context, Crossing, Explainer, LayerStep, Message};
 
 declare_rule! {
     /// ## What it does
@@ -53,7 +53,7 @@ impl Rule for SkippedLayer {
     type Violation = Skipped;
     const VISITOR: Visitor<Self> = Visitor::Edge { group: ExclusiveGroup::Layers, find };
 
-    fn message(context: &Context, violation: &Skipped) -> Message {
+    fn message(context: &Explainer, violation: &Skipped) -> Message {
         let Skipped { layers, closed } = violation;
         let crossing = &layers.crossing;
         let (importer, imported) = layers.names(context);

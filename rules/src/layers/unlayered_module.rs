@@ -6,7 +6,7 @@ use crate::contracts::engine::contract_type::ContractType;
 use crate::contracts::engine::messages::details;
 use crate::contracts::layers::LayerChain;
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::{Context, Message, Site};
+use crate::{Context, Explainer, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -63,7 +63,7 @@ impl Rule for UnlayeredModule {
     const VISITOR: Visitor<Self> = Visitor::Config(find);
     const FIND_IN_PROJECT: Option<fn(&Context, &mut Findings<Self>)> = Some(find_in_contracts);
 
-    fn message(context: &Context, violation: &Unlayered) -> Message {
+    fn message(context: &Explainer, violation: &Unlayered) -> Message {
         match violation {
             Unlayered::Module { declaration } => {
                 message_of_module(context, &context.policy.modules[*declaration])

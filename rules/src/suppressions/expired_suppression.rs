@@ -2,7 +2,7 @@ use jiff::civil::Date;
 use ringfence_diagnostics::{FileId, Label, Span};
 
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::{Context, Message, Run, Site};
+use crate::{Context, Explainer, Message, Run, Site};
 
 declare_rule! {
     /// ## What it does
@@ -42,7 +42,7 @@ impl Rule for ExpiredSuppression {
     type Violation = Expired;
     const VISITOR: Visitor<Self> = Visitor::Run(find);
 
-    fn message(_: &Context, Expired { last_day, place }: &Expired) -> Message {
+    fn message(_: &Explainer, Expired { last_day, place }: &Expired) -> Message {
         Message::new(format!("this suppression expired on {last_day}"))
             .label(Label::new(*place, "the last day on which it held"))
             .help("mend what it hid and remove the comment, or agree on a new date")

@@ -3,7 +3,7 @@ use ringfence_policy::suggest;
 use ringfence_source::{FileFacts, SuppressionForm};
 
 use crate::rule::{Activation, Findings, Rule, RuleId, Visitor, declare_rule};
-use crate::{Context, Message, RULES, Site};
+use crate::{Context, Explainer, Message, RULES, Site};
 
 declare_rule! {
     /// ## What it does
@@ -48,7 +48,7 @@ impl Rule for InvalidSuppression {
     type Violation = Invalid;
     const VISITOR: Visitor<Self> = Visitor::File(find);
 
-    fn message(context: &Context, Invalid { place, form, defect }: &Invalid) -> Message {
+    fn message(context: &Explainer, Invalid { place, form, defect }: &Invalid) -> Message {
         let Span { file, range } = *place;
         let source = context.sources.text(file);
         let written = source

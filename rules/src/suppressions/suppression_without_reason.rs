@@ -2,7 +2,7 @@ use ringfence_diagnostics::{FileId, Severity};
 use ringfence_source::{NameRef, SuppressionForm};
 
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
-use crate::{Context, Message, Site};
+use crate::{Context, Explainer, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -50,7 +50,7 @@ impl Rule for SuppressionWithoutReason {
     type Violation = WithoutReason;
     const VISITOR: Visitor<Self> = Visitor::File(find);
 
-    fn message(_: &Context, violation: &WithoutReason) -> Message {
+    fn message(_: &Explainer, violation: &WithoutReason) -> Message {
         let codes: Vec<&str> = violation.codes.iter().map(|code| code.as_str()).collect();
         let codes = codes.join(", ");
         let form = match violation.form {

@@ -7,7 +7,7 @@ use crate::dependencies::undeclared_dependency::UndeclaredDependency;
 use crate::interfaces::private_import::PrivateImport;
 use crate::layers::layer_violation::LayerViolation;
 use crate::rule::{Activation, Findings, Rule, RuleId, Stage, Visitor, declare_rule};
-use crate::{Context, Message, Run, Site};
+use crate::{Context, Explainer, Message, Run, Site};
 
 declare_rule! {
     /// ## What it does
@@ -61,7 +61,7 @@ impl Rule for UnusedSuppression {
     type Violation = Unused;
     const VISITOR: Visitor<Self> = Visitor::Run(find);
 
-    fn message(_: &Context, Unused { suppression, codes, .. }: &Unused) -> Message {
+    fn message(_: &Explainer, Unused { suppression, codes, .. }: &Unused) -> Message {
         let codes: Vec<String> = codes.iter().map(|code| format!("`{}`", code.name)).collect();
         let verb = if codes.len() == 1 { "is" } else { "are" };
         let codes = joined(&codes, "and");
@@ -85,7 +85,7 @@ impl Rule for UnusedSuppression {
         Some(context.severity_of_comment(violation.file, violation.index, severity))
     }
 
-    fn fix(context: &Context, Unused { file, suppression, codes, .. }: &Unused) -> Option<Fix> {
+    fn fix(context: &Explainer, Unused { file, suppression, codes, .. }: &Unused) -> Option<Fix> {
         let file = *file;
         let source = context.sources.text(file)?;
         let text = source.source_text();

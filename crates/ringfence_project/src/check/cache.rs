@@ -100,11 +100,6 @@ impl Cache {
         self.named.retain(|finding, it| finding.site.file() != file && !it.reads.contains(&file));
     }
 
-    /// Whether it is known what the baseline would call a finding.
-    pub(super) fn is_named(&self, finding: &Finding) -> bool {
-        self.explained.contains_key(finding) || self.named.contains_key(finding)
-    }
-
     /// What the baseline would call a finding; nothing for one that it cannot hold, or of which that is not known.
     pub(super) fn identity(&self, finding: &Finding) -> Option<&Identity> {
         match self.explained.get(finding) {

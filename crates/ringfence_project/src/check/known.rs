@@ -1,6 +1,6 @@
 //! The findings that the baseline knows.
 
-use ringfence_rules::{Context, Detail, Finding, RuleId, stale_baseline_entry};
+use ringfence_rules::{Budgets, Explainer, Finding, Renderer, RuleId, stale_baseline_entry};
 
 use super::cache::{Cache, Named};
 use super::{Check, Selected};
@@ -21,16 +21,16 @@ impl Check<'_> {
             return;
         }
         // What is known is told by nobody, so it costs nothing of what explains the rest.
-        for budget in [&self.suggestions, &self.explanations, &self.chains] {
-            budget.set(0);
-        }
+        let mut named = std::mem::take(&mut cache.named);
+        let explainer = Explainer::new(self.context(&cache.usage, cache), Budgets::default());
         for Selected { finding, severity } in &*findings {
-            if !cache.is_named(finding) {
-                let context = Context { detail: Detail::Everything, ..self.context(&cache.usage, cache) };
-                let identity = recordable(&context.diagnose(finding, *severity, false));
-                cache.named.insert(finding.clone(), Named { identity, reads: self.recording.seen() });
+            if !cache.explained.contains_key(finding) && !named.contains_key(finding) {
+                let identity = recordable(&Renderer::new(&explainer).diagnose(finding, *severity, false));
+                named.insert(finding.clone(), Named { identity, reads: self.recording.seen() });
             }
         }
+        explainer.count_anew();
+        cache.named = named;
         let mut used = vec![false; baseline.entries.len()];
         let lookup = baseline.lookup();
         findings.retain(|Selected { finding, .. }| {
@@ -54,8 +54,6 @@ impl Check<'_> {
                 Selected { finding, severity }
             }));
         }
-        self.set_budgets();
-        self.context(&cache.usage, cache).count_anew();
     }
 
     /// The entries of the baseline that no finding of a whole run `used`, if their rule and the one that says so ran. Those of contracts

@@ -1,11 +1,10 @@
 //! The findings of a session from one edit to the next.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ringfence_diagnostics::{Diagnostic, FileId, Fix};
-use ringfence_rules::{Context, Finding};
+use ringfence_rules::{Budgets, Explainer, Finding, Renderer};
 use rustc_hash::FxHashSet;
 
 use super::cache::Cache;
@@ -109,22 +108,24 @@ impl Session {
         let Some(published) = state.published.get(&file) else { return Vec::new() };
         let IncrementalState { cache: Cache { usage, memo, .. }, .. } = state;
         let unreadable = self.project.all_unreadable();
-        let many = Cell::new(u32::MAX);
-        let context = self.context(&unreadable, usage, &many, &many, &many, memo);
+        let context = self.context(&unreadable, usage, memo);
+        let many = Budgets { suggestions: u32::MAX, explanations: u32::MAX, chains: u32::MAX };
+        let of_all = Explainer::new(context, many);
+        let mut of_policy = Explainer::new(context, many);
+        of_policy.only_policy = true;
         let mut offers = Vec::new();
         for (finding, diagnostic) in published.findings.iter().zip(&published.diagnostics) {
             let mut offer = Offer { diagnostic: Arc::clone(diagnostic), fix: None, policy_fix: None };
             if let Some(finding) = finding.as_ref().filter(|finding| self.inputs.settings.fixes(finding.rule))
             {
-                let fix_of = |only_policy: bool| {
-                    let of_policy = Context { only_policy, ..context };
-                    of_policy.diagnose(finding, diagnostic.severity, true).fix
+                let fix_of = |explainer: &Explainer| {
+                    Renderer::new(explainer).diagnose(finding, diagnostic.severity, true).fix
                 };
-                match fix_of(false) {
+                match fix_of(&of_all) {
                     Some(fix) if fix.changes_policy => offer.policy_fix = Some(fix),
                     fix => {
                         offer.fix = fix;
-                        offer.policy_fix = fix_of(true).filter(|fix| fix.changes_policy);
+                        offer.policy_fix = fix_of(&of_policy).filter(|fix| fix.changes_policy);
                     }
                 }
             }

@@ -1,12 +1,13 @@
 //! What can be asked of a session without a check.
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ringfence_diagnostics::{FileId, Identity};
 use ringfence_graph::{Edge, ModuleId, Target};
-use ringfence_rules::{ContractSummary, Governance, Memo, Sources, Usage, Why};
+use ringfence_rules::{
+    ContractSummary, Governance, Memo, Sources, Usage, Why, governance, why, why_elsewhere,
+};
 
 use super::Session;
 use crate::coverage::Coverage;
@@ -37,18 +38,18 @@ impl Session {
 
     /// What became of the contracts whose rules are selected.
     pub fn contracts(&self) -> Vec<ContractSummary> {
-        let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
-        let context = self.context(&[], &usage, &none, &none, &none, &memo);
+        let (usage, memo) = (Usage::default(), Memo::default());
+        let context = self.context(&[], &usage, &memo);
         context.contract_summaries(|rule| self.inputs.settings.rules.contains(rule))
     }
 
     /// How much of the project is governed, with test code or without, and by what.
     pub fn governance(&self, with_tests: bool) -> (Governance, Coverage) {
-        let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
+        let (usage, memo) = (Usage::default(), Memo::default());
         let unreadable = self.project.all_unreadable();
-        let context = self.context(&unreadable, &usage, &none, &none, &none, &memo);
+        let context = self.context(&unreadable, &usage, &memo);
         let contracts = context.contract_summaries(|_| true);
-        (context.governance(contracts, with_tests), self.coverage(&context, 0))
+        (governance(&context, contracts, with_tests), self.coverage(&context, 0))
     }
 
     /// Why a module of this name may import another, a member of one or something from elsewhere, or why not; nothing where one of
@@ -56,13 +57,13 @@ impl Session {
     pub fn why(&self, importer: &str, imported: &str) -> Option<Why> {
         let index = self.project.graph.index();
         let importer = index.get(importer)?;
-        let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
-        let context = self.context(&[], &usage, &none, &none, &none, &memo);
+        let (usage, memo) = (Usage::default(), Memo::default());
+        let context = self.context(&[], &usage, &memo);
         let rules = &self.inputs.settings.rules;
         if let Some((imported, member)) = self.module_with_member(imported) {
-            return Some(context.why(importer, imported, member, rules));
+            return Some(why(&context, importer, imported, member, rules));
         }
-        context.why_elsewhere(importer, imported, rules)
+        why_elsewhere(&context, importer, imported, rules)
     }
 
     /// The module that a dotted name stands for, or the one that has its end, as far as some statement binds or imports it.
@@ -90,16 +91,16 @@ impl Session {
 
     /// Imports that are taken to come from a distribution that is declared, only as it is called much like them.
     pub fn doubtful_externals(&self) -> BTreeSet<(String, String)> {
-        let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
-        let context = self.context(&[], &usage, &none, &none, &none, &memo);
+        let (usage, memo) = (Usage::default(), Memo::default());
+        let context = self.context(&[], &usage, &memo);
         self.project.externals.as_ref().map(|externals| externals.bound.doubts(&context)).unwrap_or_default()
     }
 
     /// Calls this with each import that the config takes for one, or with all where it does not say which these are; with the
     /// module that it is one of, or what it is called if it leads out of the project.
     pub fn visit_counted(&self, mut visit: impl FnMut(&Edge, Option<ModuleId>, Option<String>)) {
-        let (usage, memo, none) = (Usage::default(), Memo::default(), Cell::new(0));
-        let context = self.context(&[], &usage, &none, &none, &none, &memo);
+        let (usage, memo) = (Usage::default(), Memo::default());
+        let context = self.context(&[], &usage, &memo);
         let is_strict = self.inputs.policy.dialect.missing_modules.is_strict();
         for edge in self.project.graph.edges() {
             match edge.target {

@@ -12,7 +12,7 @@ use super::verdict::Verdict;
 use crate::contracts::types::type_of;
 use crate::contracts::unmatched::UnmatchedNames;
 use crate::rule::{Documented, Findings, Rule, Violation, Visitor};
-use crate::{Context, Finding, Message, RuleId};
+use crate::{Context, Explainer, Finding, Message, RuleId};
 
 /// A type of contract. Implemented by the rule that reports such contracts, which gets the rest of [`Rule`] from here.
 pub(crate) trait ContractType: Documented + Sync + Sized + 'static {
@@ -157,7 +157,7 @@ impl<T: ContractType> Rule for T {
     const VISITOR: Visitor<Self> = Visitor::Project(find);
     const FILTERS_BY_KIND: bool = true;
 
-    fn message(context: &Context, BrokenContract { position, violation }: &Self::Violation) -> Message {
+    fn message(context: &Explainer, BrokenContract { position, violation }: &Self::Violation) -> Message {
         let broken = Broken::new(context, *position);
         match T::terms(&broken.contract.terms) {
             Some(terms) => T::message(terms, &broken, violation),
@@ -165,7 +165,7 @@ impl<T: ContractType> Rule for T {
         }
     }
 
-    fn fix(context: &Context, BrokenContract { position, violation }: &Self::Violation) -> Option<Fix> {
+    fn fix(context: &Explainer, BrokenContract { position, violation }: &Self::Violation) -> Option<Fix> {
         let broken = Broken::new(context, *position);
         T::fix(T::terms(&broken.contract.terms)?, &broken, violation)
     }

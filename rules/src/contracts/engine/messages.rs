@@ -8,14 +8,14 @@ use super::chains::{Chain, Route, ViolationKind};
 use super::contract_graph::{ContractGraph, Endpoint};
 use super::cuts::ways_to_mend;
 use super::verdict::Verdict;
-use crate::{Context, Detail, Message, Site};
+use crate::{Detail, Explainer, Message, Site};
 
 /// How many modules in between are named in a message.
 const MOST_BETWEEN: usize = 3;
 
 /// A broken contract with all that is known of it.
 pub(crate) struct Broken<'a, 'c> {
-    pub(crate) context: &'a Context<'c>,
+    pub(crate) context: &'a Explainer<'c>,
     pub(crate) contract: &'c Contract,
     pub(crate) verdict: &'c Verdict,
     pub(crate) graph: &'c ContractGraph,
@@ -32,7 +32,7 @@ pub(crate) struct ChainEnds<'a> {
 
 impl<'a, 'c> Broken<'a, 'c> {
     /// The contract at this position of the policy.
-    pub(super) fn new(context: &'a Context<'c>, position: usize) -> Self {
+    pub(super) fn new(context: &'a Explainer<'c>, position: usize) -> Self {
         Self {
             context,
             contract: &context.policy.contracts[position],
@@ -183,14 +183,5 @@ pub(crate) fn details(contract: &Contract) -> ContractDetails {
         importer: None,
         imported: None,
         chain: Vec::new(),
-    }
-}
-
-impl Context<'_> {
-    /// Whether one more chain may be looked at in full: which others there are, and what would cut them.
-    fn may_explain_chains(&self) -> bool {
-        let left = self.chains.get();
-        self.chains.set(left.saturating_sub(1));
-        left > 0
     }
 }
