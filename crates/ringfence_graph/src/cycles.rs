@@ -1,4 +1,6 @@
 //! Cycles in any directed graph whose nodes are numbers. Nothing here recurses: a graph may be one long path.
+//!
+//! Tarjan's algorithm is kept by hand: it is iterative, asks a filter which nodes lead on, and works on the compressed graph as it is.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,6 @@
 //! How many ways lead from one set of nodes to another that share no edge, and which edges have to go so that none is left.
+//!
+//! Dinic's algorithm is kept by hand: it is iterative, takes a role for each node, and needs no graph beside the one there is.
 
 use std::collections::VecDeque;
 

@@ -12,10 +12,12 @@ mod flow;
 mod graph;
 mod index;
 mod reach;
+mod resolve;
 
 pub use cycles::{Condensation, shortest_cycle};
 pub use digraph::Digraph;
 pub use flow::{Disjoint, Role, disjoint_chains};
-pub use graph::{Edge, ImportGraph, Resolution, Target};
+pub use graph::ImportGraph;
 pub use index::{FileModule, FileRole, IndexedFile, Module, ModuleId, ModuleIndex, ModuleKind, NestedRoot};
-pub use reach::{MarkRows, Reached, UNREACHED, distances, shortest_chain};
+pub use reach::{MarkRows, Reachability, UNREACHED, distances, shortest_chain};
+pub use resolve::{Edge, Resolution, Target};

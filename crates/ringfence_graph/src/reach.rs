@@ -1,5 +1,8 @@
 //! What leads where in a directed graph, and by which way. Several sets of nodes, *groups*, are asked about at once: one pass over
 //! the graph answers for all of them.
+//!
+//! Kept by hand: one pass answers for many groups, over the compressed graph as it is and the nodes that a filter lets pass. The rows
+//! of bits share one allocation; a set of a library for each row would take one each.
 
 use std::collections::VecDeque;
 
@@ -52,30 +55,30 @@ impl MarkRows {
     }
 }
 
-/// Which marks are reached from each node, its own included, over nodes that can be `passed`: one that cannot is reached and
-/// leads no further. O((nodes + edges) x marks / 64), in one pass over the parts of the graph.
-pub struct Reached {
+/// Which marks are reached from each node, its own included, over `traversable` nodes: another is reached and leads
+/// no further. O((nodes + edges) x marks / 64), in one pass over the parts of the graph.
+pub struct Reachability {
     part_of: Vec<u32>,
     rows: MarkRows,
 }
 
-impl Reached {
-    /// `mark` hands the marks of a node to the function that it is given.
+impl Reachability {
+    /// `labels` hands the marks of a node to the function that it is given.
     pub fn new(
         graph: &Digraph,
-        passed: impl Fn(u32) -> bool,
+        traversable: impl Fn(u32) -> bool,
         marks: usize,
-        mut mark: impl FnMut(u32, &mut dyn FnMut(usize)),
+        mut labels: impl FnMut(u32, &mut dyn FnMut(usize)),
     ) -> Self {
-        let condensation = graph.condense(&passed);
+        let condensation = graph.condense(&traversable);
         let mut rows = MarkRows::new(condensation.parts, marks);
         let mut members: Vec<u32> = (0..graph.len() as u32).collect();
         members.sort_unstable_by_key(|node| (condensation.part_of[*node as usize], *node));
         // Parts that are led to have lower numbers, so they are done when they are asked for.
         for node in members {
             let part = condensation.part_of[node as usize] as usize;
-            mark(node, &mut |mark| rows.set(part, mark));
-            if !passed(node) {
+            labels(node, &mut |mark| rows.set(part, mark));
+            if !traversable(node) {
                 continue;
             }
             let mut last = part;
@@ -207,7 +210,7 @@ mod tests {
                 let found = shortest_chain(&graph, &distances, [*source], passes);
                 prop_assert_eq!(found, chains(&graph, &[*source], &targets, &passed).first().cloned());
             }
-            let reached = Reached::new(&graph, passes, NODES, |node, mark| mark(node as usize));
+            let reached = Reachability::new(&graph, passes, NODES, |node, mark| mark(node as usize));
             for source in 0..NODES as u32 {
                 let mut expected: Vec<usize> = Vec::new();
                 for target in 0..NODES as u32 {
@@ -225,7 +228,7 @@ mod tests {
     #[test]
     fn many_marks_need_several_words() {
         let graph = Digraph::new(200, (0..199).map(|node| (node, node + 1)).collect());
-        let reached = Reached::new(&graph, |node| node != 100, 200, |node, mark| mark(node as usize));
+        let reached = Reachability::new(&graph, |node| node != 100, 200, |node, mark| mark(node as usize));
         let from = |node| MarkRows::marks(reached.from(node)).collect::<Vec<_>>();
         assert_eq!(from(3), (3..=100).collect::<Vec<_>>());
         assert_eq!(from(100), [100]);

@@ -1,6 +1,6 @@
 //! Chains of imports from one endpoint of a contract to another: shortest ones, no more than can be read.
 
-use ringfence_graph::{Digraph, MarkRows, Reached, distances, shortest_chain};
+use ringfence_graph::{Digraph, MarkRows, Reachability, distances, shortest_chain};
 use ringfence_policy::Contract;
 use rustc_hash::FxHashMap;
 
@@ -234,9 +234,9 @@ impl<'a> Marked<'a> {
     }
 
     /// Which endpoints of those from `first` on are reached from each node.
-    fn reached(&self, graph: &Digraph, passed: impl Fn(u32) -> bool, first: usize) -> Reached {
+    fn reached(&self, graph: &Digraph, passed: impl Fn(u32) -> bool, first: usize) -> Reachability {
         let count = (self.count - first).min(MARKS_A_PASS);
-        Reached::new(graph, passed, count, |node, mark| {
+        Reachability::new(graph, passed, count, |node, mark| {
             for endpoint in &self.of_node[node as usize] {
                 if let Some(number) = (*endpoint as usize).checked_sub(first).filter(|number| *number < count)
                 {

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use ringfence_diagnostics::Span;
-use ringfence_graph::{Digraph, MarkRows, Reached, distances, shortest_chain};
+use ringfence_graph::{Digraph, MarkRows, Reachability, distances, shortest_chain};
 
 use super::chains::{Chain, Chains, MARKS_A_PASS, MOST_NOTED, Marked, ViolationKind, join_endpoints};
 use super::contract_graph::Endpoint;
@@ -113,7 +113,7 @@ impl<'a> Separation<'a> {
         let mut pairs: Vec<(u32, u32)> = Vec::new();
         for (chunk, targets) in self.endpoints.chunks(MARKS_A_PASS).enumerate() {
             let offset = chunk * MARKS_A_PASS;
-            let reached = Reached::new(graph, passed, targets.len(), |node, mark| {
+            let reached = Reachability::new(graph, passed, targets.len(), |node, mark| {
                 let number = self.group[node as usize].map(|number| number as usize);
                 let number = number.and_then(|number| number.checked_sub(offset));
                 if let Some(number) = number.filter(|number| *number < targets.len()) {
@@ -150,7 +150,13 @@ impl<'a> Separation<'a> {
     }
 
     /// The marks that are reached over the imports of an endpoint.
-    fn reached_from(&self, graph: &Digraph, reached: &Reached, marks: usize, endpoint: usize) -> Vec<u64> {
+    fn reached_from(
+        &self,
+        graph: &Digraph,
+        reached: &Reachability,
+        marks: usize,
+        endpoint: usize,
+    ) -> Vec<u64> {
         let mut all = vec![0; marks.div_ceil(64)];
         for node in self.nodes(endpoint) {
             for next in graph.successors(node) {
