@@ -10,7 +10,7 @@ use ringfence_project::baseline::{self, Update, line, recordable};
 use ringfence_project::write::WriteError;
 use ringfence_project::{CheckOptions, Session};
 
-use super::{report_config_problems, say_configs};
+use super::{print_configs, report_config_problems};
 use crate::arguments::{BaselineArguments, ColorChoice};
 use crate::sessions::Sessions;
 use crate::summary::count;
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<ExitCode> {
         return Err(anyhow!("`--reason` has to say why, on one line"));
     }
     let mut sessions = Sessions::open(&arguments.project, arguments.rules.command_line(), None, None)?;
-    say_configs(&sessions, &arguments.project);
+    print_configs(&sessions, &arguments.project);
     sessions.tidy_up();
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);

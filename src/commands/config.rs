@@ -6,7 +6,7 @@ use anyhow::Result;
 use ringfence_policy::{native, options};
 use ringfence_project::CommandLine;
 
-use super::{report_config_problems, say_configs};
+use super::{print_configs, report_config_problems};
 use crate::arguments::{ColorChoice, ConfigArguments, ConfigCommand};
 use crate::sessions::Sessions;
 use crate::terminal::{print, print_json, print_toml};
@@ -16,7 +16,7 @@ pub(crate) fn run(arguments: &ConfigArguments) -> Result<ExitCode> {
         ConfigCommand::Schema => print_json(&options::schema())?,
         ConfigCommand::Show(project) => {
             let sessions = Sessions::open(project, CommandLine::default(), None, None)?;
-            say_configs(&sessions, project);
+            print_configs(&sessions, project);
             if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
                 return Ok(code);
             }

@@ -7,7 +7,7 @@ use ringfence_project::{CommandLine, Session};
 use ringfence_rules::ContractSummary;
 use serde_json::{Value, json};
 
-use super::{report_config_problems, say_configs};
+use super::{print_configs, report_config_problems};
 use crate::arguments::{ColorChoice, ContractsArguments, TextOrJson};
 use crate::sessions::Sessions;
 use crate::summary::count;
@@ -18,7 +18,7 @@ const MOST_NAMES: usize = 6;
 
 pub(crate) fn run(arguments: &ContractsArguments) -> Result<ExitCode> {
     let sessions = Sessions::open(&arguments.project, CommandLine::default(), None, None)?;
-    say_configs(&sessions, &arguments.project);
+    print_configs(&sessions, &arguments.project);
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);
     }

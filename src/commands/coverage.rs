@@ -8,7 +8,7 @@ use ringfence_project::{CommandLine, Coverage, Session};
 use ringfence_rules::Governance;
 use serde_json::{Value, json};
 
-use super::{report_config_problems, say_configs};
+use super::{print_configs, report_config_problems};
 use crate::arguments::{ColorChoice, CoverageArguments, TextOrJson};
 use crate::sessions::Sessions;
 use crate::summary::{count, thousands};
@@ -19,7 +19,7 @@ const MOST_NAMES: usize = 12;
 
 pub(crate) fn run(arguments: &CoverageArguments) -> Result<ExitCode> {
     let sessions = Sessions::open(&arguments.project, CommandLine::default(), None, None)?;
-    say_configs(&sessions, &arguments.project);
+    print_configs(&sessions, &arguments.project);
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);
     }

@@ -11,14 +11,14 @@ use ringfence_output::escape::{dot, mermaid};
 use ringfence_project::{CommandLine, Session, is_at_or_below};
 use serde_json::{Value, json};
 
-use super::{report_config_problems, say_configs};
+use super::{print_configs, report_config_problems};
 use crate::arguments::{ColorChoice, GraphArguments, GraphFormat, GraphLevel};
 use crate::sessions::Sessions;
 use crate::terminal::{print, print_json};
 
 pub(crate) fn run(arguments: &GraphArguments) -> Result<ExitCode> {
     let sessions = Sessions::open(&arguments.project, CommandLine::default(), None, None)?;
-    say_configs(&sessions, &arguments.project);
+    print_configs(&sessions, &arguments.project);
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);
     }

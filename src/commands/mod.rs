@@ -62,7 +62,7 @@ fn report_config_problems(sessions: &Sessions, color: ColorChoice) -> Result<Opt
 }
 
 /// Says which configs are used.
-fn say_configs(sessions: &Sessions, arguments: &ProjectArguments) {
+fn print_configs(sessions: &Sessions, arguments: &ProjectArguments) {
     if arguments.quiet {
         return;
     }

@@ -12,7 +12,7 @@ use ringfence_rules::{Selection, Selector, named};
 use ruff_diagnostics::Applicability;
 use similar::TextDiff;
 
-use super::{report_config_problems, say_configs};
+use super::{print_configs, report_config_problems};
 use crate::arguments::{ColorChoice, SyncArguments};
 use crate::sessions::Sessions;
 use crate::summary::count;
@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &SyncArguments) -> Result<ExitCode> {
     let command_line =
         CommandLine { selection, fixable: Some(vec![Selector::All]), ..CommandLine::default() };
     let mut sessions = Sessions::open(&arguments.project, command_line, None, None)?;
-    say_configs(&sessions, &arguments.project);
+    print_configs(&sessions, &arguments.project);
     sessions.tidy_up();
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);

@@ -10,7 +10,7 @@ use ringfence_project::{CommandLine, normalized};
 use ringfence_rules::{Why, named};
 use serde_json::{Value, json};
 
-use super::{report_config_problems, say_configs};
+use super::{print_configs, report_config_problems};
 use crate::arguments::{ColorChoice, TextOrJson, WhyArguments};
 use crate::sessions::Sessions;
 use crate::terminal::{print, print_json};
@@ -20,7 +20,7 @@ const MOST_IMPORTS: usize = 10;
 
 pub(crate) fn run(arguments: &WhyArguments) -> Result<ExitCode> {
     let sessions = Sessions::open(&arguments.project(), CommandLine::default(), None, None)?;
-    say_configs(&sessions, &arguments.project());
+    print_configs(&sessions, &arguments.project());
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);
     }
