@@ -17,6 +17,7 @@ pub mod relocate_import;
 pub mod runtime_annotations;
 pub mod star;
 pub mod substitution;
+pub mod take_from;
 pub mod typing_only;
 
 pub use codebase::{Codebase, Sources};

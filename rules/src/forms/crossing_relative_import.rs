@@ -2,8 +2,8 @@ use std::cell::{OnceCell, RefCell};
 
 use ringfence_diagnostics::{FileId, Fix};
 use ringfence_graph::{Edge, ModuleId, ModuleKind, Target};
-use ringfence_refactor::import_block::{Taken, take_from};
 use ringfence_refactor::proof::Together;
+use ringfence_refactor::take_from::{Taken, take_from};
 use ringfence_refactor::{Basis, Entry};
 use ringfence_source::ImportForm;
 use ruff_diagnostics::{Applicability, IsolationLevel};

@@ -283,8 +283,8 @@ fn in_whose_way(context: &Context, edge: &Edge, module: ModuleId, names: &BTreeS
     }
     let certain = Names::certain(context);
     for name in all() {
-        if let Err(untold) = certain.path(module, name) {
-            return Some(untold.reason(context, name));
+        if let Err(error) = certain.path(module, name) {
+            return Some(error.reason(context, name));
         }
     }
     let gone: Vec<&str> = all().filter(|name| !names.contains(name)).collect();

@@ -4,9 +4,9 @@
 use ringfence_graph::{Edge, ModuleId};
 use ringfence_policy::ModulePattern;
 use ringfence_refactor::exports::{has_redundant_alias, is_bound, lists};
-use ringfence_refactor::import_block::take_from;
 use ringfence_refactor::origin::{Definition, Names, ResolutionError};
 use ringfence_refactor::substitution::{Substitution, is_read, member_length};
+use ringfence_refactor::take_from::take_from;
 use ringfence_source::{EdgeKind, How, ImportForm, SuppressionForm};
 use ruff_diagnostics::Edit;
 use ruff_source_file::LineRanges;
@@ -93,7 +93,7 @@ impl<'a> Question<'a> {
         let mut candidates = self.candidates(name);
         // What only a wildcard exposes has to be there, and meant for others.
         candidates.retain(|(candidate, is_listed)| {
-            let is_there = |untold: ResolutionError| match untold {
+            let is_there = |error: ResolutionError| match error {
                 ResolutionError::NotBound(_)
                 | ResolutionError::IsModule(_)
                 | ResolutionError::Unreadable(_) => false,
@@ -118,8 +118,8 @@ impl<'a> Question<'a> {
             Ok(path) => path,
             // What is not there cannot be compared.
             Err(ResolutionError::NotBound(_) | ResolutionError::Unreadable(_)) => return Verdict::NotExposed,
-            Err(untold) => {
-                refuse(&candidates[0].0, untold.reason(self.context, name));
+            Err(error) => {
+                refuse(&candidates[0].0, error.reason(self.context, name));
                 return refusal.map_or(Verdict::NotExposed, Verdict::Refused);
             }
         };
@@ -127,8 +127,8 @@ impl<'a> Question<'a> {
         for (candidate, _) in candidates {
             let path = match names.path(candidate.module, &candidate.name) {
                 Ok(path) => path,
-                Err(untold) => {
-                    refuse(&candidate, untold.reason(self.context, &candidate.name));
+                Err(error) => {
+                    refuse(&candidate, error.reason(self.context, &candidate.name));
                     continue;
                 }
             };

@@ -2,11 +2,11 @@ use std::collections::BTreeSet;
 
 use ringfence_diagnostics::{FileId, Fix};
 use ringfence_graph::{Edge, FileModule, ModuleId, ModuleKind, Target};
-use ringfence_refactor::import_block::take_from;
 use ringfence_refactor::loads::AT_RUN_TIME;
 use ringfence_refactor::origin::{Definition, Names};
 use ringfence_refactor::proof::Together;
 use ringfence_refactor::proof::split::split_doubt;
+use ringfence_refactor::take_from::take_from;
 use ringfence_source::{EdgeKind, ImportForm};
 use ruff_diagnostics::{Applicability, IsolationLevel};
 
@@ -156,7 +156,7 @@ fn doubt(context: &Context, edge: &Edge, definition: &Definition) -> Option<Stri
     let path = match Names::certain(context).path(package, name) {
         Ok(path) if path.last() == Some(definition) => path,
         Ok(_) => return Some(format!("`{name}` may come from elsewhere")),
-        Err(untold) => return Some(untold.reason(context, name)),
+        Err(error) => return Some(error.reason(context, name)),
     };
     // What is for type checkers only is never carried out.
     if edge.kind == EdgeKind::Typing {

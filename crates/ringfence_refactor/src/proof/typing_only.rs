@@ -162,8 +162,8 @@ fn may_be_read(codebase: &Codebase, edge: &Edge, parsed: &ParsedFile) -> Option<
     if let Some(module) = target {
         let (facts, _, imported) = codebase.import(edge)?;
         let name = facts.name(imported.name);
-        if let Err(untold) = Names::certain(codebase).path(module, name) {
-            return Some(untold.reason(codebase, name));
+        if let Err(error) = Names::certain(codebase).path(module, name) {
+            return Some(error.reason(codebase, name));
         }
     }
     Together::with(codebase, importer).reads_annotations()
