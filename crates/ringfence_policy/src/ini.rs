@@ -4,6 +4,8 @@
 //! deeper than its key continues the value, lines that start with `#` or `;` are comments and nothing else is, `DEFAULT`
 //! stands behind every section, and a section or key that is written again is a mistake. Interpolation (`%(key)s`) is left
 //! as it is written. Where `configparser` stops at the first mistake, this reads on.
+//!
+//! Kept by hand, because no INI library reads this dialect and keeps the place of each key and of each line of a value.
 
 use ringfence_diagnostics::{Diagnostic, FileId, Label, Span, one_line};
 use ruff_text_size::{TextRange, TextSize};

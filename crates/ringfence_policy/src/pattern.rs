@@ -1,4 +1,6 @@
 //! Patterns over dotted names: `shop.orders`, `shop.plugins.*`, `shop.**`, `*_api`.
+//!
+//! Kept by hand, because globs are over paths: here `.` separates, `a.**` matches `a`, too, and of two patterns one is more specific.
 
 use std::fmt;
 

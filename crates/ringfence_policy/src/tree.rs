@@ -1,4 +1,7 @@
 //! A config file as a tree of values with their spans, in the order of the document.
+//!
+//! Kept by hand over the parser of `toml`, because one tree has to hold what several files say, keep the order of keys, and go on where part
+//! of a document is no TOML.
 
 mod parse;
 

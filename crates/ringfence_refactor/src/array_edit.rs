@@ -1,4 +1,6 @@
 //! Takes an element out of a TOML array, or adds one, and leaves every other byte as it is.
+//!
+//! Kept by hand, because a fix is byte edits beside those of other fixes; a TOML editor gives whole documents.
 
 use ruff_diagnostics::Edit;
 use ruff_text_size::{TextRange, TextSize};

@@ -136,7 +136,7 @@ pub struct ImportedName {
 }
 
 bitflags! {
-    /// Everything around an import that may bear on what it means. Stored, not judged: [`EdgeKind::of`] is our reading
+    /// Everything around an import that may bear on what it means. Stored, not judged: [`Context::kind`] is our reading
     /// of it, and the dialects of other tools are other functions of the same bits. A bit is set if any enclosing
     /// construct sets it.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
