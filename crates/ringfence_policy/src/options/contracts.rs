@@ -51,18 +51,20 @@ const LAYER: &[OptionField] = &[
 pub(super) const CONTRACT: &[OptionField] = &[
     OptionField {
         key: "name",
-        doc: "What the contract says, in words: it is the title of the findings.",
+        doc: "What the contract demands, in words. It is the title of the contract's findings.",
         required: true,
         example: r#"name = "the domain knows no framework""#,
         ..FIELD
     },
     OptionField {
         key: "type",
-        doc: "What it demands.\n\n\
-              `forbidden` (RF403): nothing in `from` reaches anything in `to`. `layers` (RF408): no layer reaches one above it. \
-              `independent` (RF404): none of `modules` reaches another. `protected` (RF405): nobody but `importers` imports \
-              `modules` directly. `acyclic` (RF406): the children of each of `modules` do not import each other in a cycle. \
-              `required` (RF407): each of `from` reaches some of `to`.",
+        doc: "What the contract checks.\n\n\
+              - `forbidden` (RF403): no module in `from` imports a module in `to`, directly or indirectly.\n\
+              - `layers` (RF408): no layer imports from a layer above it, directly or indirectly.\n\
+              - `independent` (RF404): no two of `modules` import each other, directly or indirectly.\n\
+              - `protected` (RF405): only `importers` import `modules` directly.\n\
+              - `acyclic` (RF406): the children of each of `modules` do not import each other in a cycle.\n\
+              - `required` (RF407): each module in `from` imports at least one in `to`, directly or indirectly.",
         kind: OptionKind::Enum(TYPES),
         required: true,
         example: r#"type = "forbidden""#,
@@ -70,29 +72,28 @@ pub(super) const CONTRACT: &[OptionField] = &[
     },
     OptionField {
         key: "id",
-        doc: "What `--contract` calls it.\n\nAbsent: its name.",
+        doc: "The name of the contract for `--contract`.\n\nAbsent: `name`.",
         example: r#"id = "pure-domain""#,
         ..FIELD
     },
     OptionField {
         key: "from",
-        doc: "The modules that must not reach, or must, by name or pattern, each with what is below it (`forbidden`, `required`).",
+        doc: "The importing modules, by name or pattern, each with its submodules (`forbidden`, `required`).",
         kind: NAMES,
         example: r#"from = ["shop.domain"]"#,
         ..FIELD
     },
     OptionField {
         key: "to",
-        doc: "The modules that must not be reached, or must, by name or pattern, each with what is below it (`forbidden`, \
-              `required`). A name that is no module of the project is what is imported from elsewhere: `django`, \
-              `google.cloud`.",
+        doc: "The imported modules, by name or pattern, each with its submodules (`forbidden`, `required`). A name that is \
+              not in the project stands for a package from elsewhere: `django`, `google.cloud`.",
         kind: NAMES,
         example: r#"to = ["django", "shop.web"]"#,
         ..FIELD
     },
     OptionField {
         key: "indirect",
-        doc: "Whether to import something that imports it, and so on, counts as reaching (`forbidden`, `required`).",
+        doc: "Whether chains of imports count, too, and not only direct imports (`forbidden`, `required`).",
         kind: OptionKind::Boolean,
         default: "true",
         example: "indirect = false",
@@ -100,22 +101,22 @@ pub(super) const CONTRACT: &[OptionField] = &[
     },
     OptionField {
         key: "modules",
-        doc: "The modules that must not reach each other (`independent`), that are protected (`protected`), or whose children must \
-              not import each other in a cycle (`acyclic`), by name or pattern.",
+        doc: "The modules that the contract is about, by name or pattern: they must not import each other (`independent`), only \
+              `importers` may import them (`protected`), or their children must not form a cycle (`acyclic`).",
         kind: NAMES,
         example: r#"modules = ["shop.plugins.*"]"#,
         ..FIELD
     },
     OptionField {
         key: "importers",
-        doc: "The modules that may import what is protected, by name or pattern (`protected`). `[]`: no one.",
+        doc: "The modules that may import the protected ones, by name or pattern (`protected`). `[]`: none.",
         kind: NAMES,
         example: r#"importers = ["shop.services"]"#,
         ..FIELD
     },
     OptionField {
         key: "submodules",
-        doc: "Whether a module stands for what is below it, too (`forbidden`, `protected`).",
+        doc: "Whether each module includes its submodules (`forbidden`, `protected`).",
         kind: OptionKind::Boolean,
         default: "true",
         example: "submodules = false",
@@ -123,23 +124,23 @@ pub(super) const CONTRACT: &[OptionField] = &[
     },
     OptionField {
         key: "layers",
-        doc: "The layers, top first (`layers`). In an entry `a | b` are independent of each other, `a : b` are not, and `(a)` need \
-              not be there; a table says that a layer is `closed`: layers above may not reach past it.",
+        doc: "The layers, highest first (`layers`). In an entry, `a | b` are independent of each other, `a : b` may import each \
+              other, and `(a)` may be missing. `{ name = \"a\", closed = true }`: layers above may not reach past this one.",
         kind: OptionKind::Array(&OptionKind::OneOf(&[OptionKind::String, OptionKind::Table(LAYER)])),
         example: r#"layers = ["shop.web", "shop.orders | shop.billing", "shop.storage"]"#,
         ..FIELD
     },
     OptionField {
         key: "containers",
-        doc: "Packages, by name or pattern, in each of which the layers are looked for on their own (`layers`). The names in \
-              `layers` are then counted from the container.",
+        doc: "Packages, by name or pattern, to each of which the layers apply separately (`layers`). The names in `layers` are \
+              then relative to the container.",
         kind: NAMES,
         example: r#"containers = ["shop.apps.*"]"#,
         ..FIELD
     },
     OptionField {
         key: "exhaustive",
-        doc: "Whether every child of a container has to be in a layer (`layers`, RF304).",
+        doc: "Whether every child of a container must be in a layer (`layers`, RF304).",
         kind: OptionKind::Boolean,
         default: "false",
         example: "exhaustive = true",
@@ -147,7 +148,7 @@ pub(super) const CONTRACT: &[OptionField] = &[
     },
     OptionField {
         key: "exhaustive-except",
-        doc: "Children of the containers that need not be in a layer (`layers`).",
+        doc: "Children of the containers that may be in no layer (`layers`).",
         kind: NAMES,
         default: "[]",
         example: r#"exhaustive-except = ["conftest"]"#,
@@ -155,14 +156,14 @@ pub(super) const CONTRACT: &[OptionField] = &[
     },
     OptionField {
         key: "depth",
-        doc: "How many generations below the children are held to it, too: 0 is the children alone (`acyclic`).\n\nAbsent: all.",
+        doc: "How many levels below the children are checked as well; 0 checks only the children (`acyclic`).\n\nAbsent: all levels.",
         kind: OptionKind::Integer,
         example: "depth = 0",
         ..FIELD
     },
     OptionField {
         key: "skip",
-        doc: "Modules whose children are not held to it, by name or pattern (`acyclic`).",
+        doc: "Modules whose children are not checked, by name or pattern (`acyclic`).",
         kind: NAMES,
         default: "[]",
         example: r#"skip = ["shop.legacy"]"#,
@@ -170,15 +171,15 @@ pub(super) const CONTRACT: &[OptionField] = &[
     },
     OptionField {
         key: "kinds",
-        doc: "The kinds of imports that are looked at.\n\nAbsent: what the `kinds` at the top level say.",
+        doc: "The kinds of imports that the contract checks.\n\nAbsent: those of the top-level `kinds`.",
         kind: IMPORT_KIND_LIST,
         example: r#"kinds = ["runtime", "deferred"]"#,
         ..FIELD
     },
     OptionField {
         key: "except",
-        doc: "Imports that do not count: `importer -> imported`, each a module by name or pattern, without what is below it. One \
-              that no import needs is reported (RF911).",
+        doc: "Imports that the contract ignores: `importer -> imported`, each a module by name or pattern, without its \
+              submodules. An exception that no import needs is reported (RF911).",
         kind: NAMES,
         default: "[]",
         example: r#"except = ["shop.domain.orm -> sqlalchemy", "shop.** -> shop.settings"]"#,
@@ -186,14 +187,14 @@ pub(super) const CONTRACT: &[OptionField] = &[
     },
     OptionField {
         key: "unmatched-exceptions",
-        doc: "How much an exception weighs that no import needs.\n\nAbsent: what `severity` says of RF911.",
+        doc: "The severity of exceptions that no import needs.\n\nAbsent: the severity of RF911.",
         kind: OptionKind::Enum(&["error", "warning", "off"]),
         example: r#"unmatched-exceptions = "error""#,
         ..FIELD
     },
     OptionField {
         key: "reason",
-        doc: "Why, or what to do about it, for whoever breaks it.",
+        doc: "Why the contract exists, or what to do instead. It is shown with each finding.",
         example: r#"reason = "see docs/adr/7""#,
         ..FIELD
     },
