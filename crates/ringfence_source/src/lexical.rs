@@ -1,6 +1,7 @@
 //! What the scanner must know of Python's lexical structure: words, comments, and where a string ends.
 
 use memchr::{memchr, memchr2};
+use ruff_text_size::{TextRange, TextSize};
 
 /// Something that only the parser can judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -261,4 +262,21 @@ impl InterpolatedString<'_> {
             }
         }
     }
+}
+
+/// The byte at a position; 0 beyond the end.
+#[inline]
+pub(crate) fn at(source: &[u8], position: usize) -> u8 {
+    source.get(position).copied().unwrap_or(0)
+}
+
+/// The run of lower-case letters that starts here, if it is a whole word.
+pub(crate) fn keyword_at(source: &[u8], start: usize) -> &[u8] {
+    let rest = source.get(start..).unwrap_or_default();
+    let length = rest.iter().take(8).take_while(|byte| byte.is_ascii_lowercase()).count();
+    if rest.get(length).is_some_and(|byte| is_identifier(*byte)) { &[] } else { &rest[..length] }
+}
+
+pub(crate) fn range(start: usize, end: usize) -> TextRange {
+    TextRange::new(TextSize::new(start as u32), TextSize::new(end as u32))
 }
