@@ -9,7 +9,7 @@ use ringfence_graph::{Edge, ModuleId, ModuleIndex, ModuleKind, Target};
 use ringfence_manifest::{Environment, Group, Requirement, normalized, script_requirements, well_known};
 use ringfence_policy::{Precedence, Spanned};
 use ringfence_refactor::{Basis, Entry};
-use ringfence_source::Context as Surroundings;
+use ringfence_source::ImportContext;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{Context, Site};
@@ -415,13 +415,13 @@ fn is_declared_by_itself(context: &Context, edge: &Edge, origin: &Origin) -> boo
 
 /// Whether a string stands for the import: it may well be another's name.
 fn is_string(context: &Context, edge: &Edge) -> bool {
-    context.import(edge).is_some_and(|(_, import, _)| import.context.contains(Surroundings::STRING))
+    context.import(edge).is_some_and(|(_, import, _)| import.context.contains(ImportContext::STRING))
 }
 
 /// Whether the code says itself that what it imports may be missing. That holds in a function, too, so it is no question of
 /// the kind of the edge.
 fn is_optional(context: &Context, edge: &Edge) -> bool {
-    let caught = Surroundings::CATCHES_IMPORT_ERROR | Surroundings::EXCEPT_IMPORT_ERROR;
+    let caught = ImportContext::CATCHES_IMPORT_ERROR | ImportContext::EXCEPT_IMPORT_ERROR;
     context.import(edge).is_some_and(|(_, import, _)| import.context.intersects(caught))
 }
 

@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use ringfence_diagnostics::{FileId, Severity};
 use ringfence_graph::{Edge, Target};
 use ringfence_policy::{Level, PeerGaps, Unowned};
-use ringfence_source::{Context as ImportContext, ImportForm};
+use ringfence_source::{ImportContext, ImportForm};
 
 use crate::selection::is_about_contracts;
 use crate::{Context, Finding, RuleId, Tag};

@@ -3,7 +3,7 @@
 use ringfence_diagnostics::FileId;
 use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_policy::{MissingModules, TypingGuards};
-use ringfence_source::{Context as ImportContext, EdgeKind, ImportForm, Suppression};
+use ringfence_source::{EdgeKind, ImportContext, ImportForm, Suppression};
 
 use crate::Context;
 

@@ -3,7 +3,7 @@
 use ringfence_diagnostics::joined;
 use ringfence_graph::{Edge, ModuleId};
 use ringfence_refactor::typing_only::typing_only;
-use ringfence_source::{How, ModuleFacts, Place, ScopeKind, Use};
+use ringfence_source::{BindingKind, ModuleFacts, Reference, ReferenceContext, ScopeKind};
 use ruff_text_size::TextSize;
 
 use crate::equivalent_exports::instead;
@@ -58,19 +58,23 @@ pub(crate) fn names_used(context: &Context, crossing: &Crossing) -> Option<Vec<U
 fn used_name(context: &Context, module: &ModuleFacts, edge: &Edge) -> Option<UsedName> {
     let (variable, binding) = module.bound_by(edge.name)?;
     // `import a.b` binds `a`, which stands for all that is imported below it.
-    let binds_top_level = matches!(binding.how, How::Import { binds_top_level: true, .. });
+    let binds_top_level = matches!(binding.how, BindingKind::Import { binds_top_level: true, .. });
     if binds_top_level || variable.bindings.len() > 1 {
         return None;
     }
     let text = context.sources.text(edge.file)?;
     let row = |offset: TextSize| text.to_source_code().line_index(offset).get();
-    let when = |used: &Use| match used.place {
-        Place::Exported => UsageTime::PassedOn,
-        Place::Annotation | Place::LocalAnnotation | Place::Quoted | Place::TypeExpression => {
-            UsageTime::InAnnotations
-        }
+    let when = |used: &Reference| match used.place {
+        ReferenceContext::Exported => UsageTime::PassedOn,
+        ReferenceContext::Annotation
+        | ReferenceContext::LocalAnnotation
+        | ReferenceContext::Quoted
+        | ReferenceContext::TypeExpression => UsageTime::InAnnotations,
         _ if used.is_deferred() => UsageTime::InFunctions,
-        Place::Value | Place::Decorator | Place::Base | Place::Default => UsageTime::AtImport,
+        ReferenceContext::Value
+        | ReferenceContext::Decorator
+        | ReferenceContext::Base
+        | ReferenceContext::Default => UsageTime::AtImport,
     };
     let first = variable.uses.iter().min_by_key(|used| (when(used), used.range.start()));
     let name = module.name(variable.name).to_string();
@@ -89,9 +93,9 @@ fn used_name(context: &Context, module: &ModuleFacts, edge: &Edge) -> Option<Use
         line: Some(row(first.range.start())),
         function: (when == UsageTime::InFunctions).then(|| function_of(module, first)).flatten(),
         role: match first.place {
-            Place::Base => Some("a base class"),
-            Place::Decorator => Some("a decorator"),
-            Place::Default => Some("a default"),
+            ReferenceContext::Base => Some("a base class"),
+            ReferenceContext::Decorator => Some("a decorator"),
+            ReferenceContext::Default => Some("a default"),
             _ => None,
         },
     })
@@ -103,7 +107,7 @@ fn is_taken(context: &Context, module: ModuleId, name: &str) -> bool {
 }
 
 /// The innermost function that a use stands in.
-fn function_of(module: &ModuleFacts, used: &Use) -> Option<String> {
+fn function_of(module: &ModuleFacts, used: &Reference) -> Option<String> {
     let mut scope = Some(used.scope);
     while let Some(found) = scope.and_then(|id| module.scopes.get(id.index())) {
         if found.kind == ScopeKind::Function {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use ringfence_diagnostics::FileId;
 use ringfence_graph::Target;
-use ringfence_source::{Context as Around, FileFacts, Import, ImportForm};
+use ringfence_source::{FileFacts, Import, ImportContext, ImportForm};
 use ruff_diagnostics::Edit;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
@@ -69,7 +69,7 @@ impl<'a> Block<'a> {
         let mut members: Vec<Member> = Vec::new();
         let mut has_own = false;
         for (position, other) in (0..).zip(&facts.imports) {
-            if other.context.intersects(Around::DYNAMIC | Around::STRING) {
+            if other.context.intersects(ImportContext::DYNAMIC | ImportContext::STRING) {
                 continue;
             }
             let is_in_block =

@@ -2,7 +2,7 @@
 
 use ringfence_diagnostics::FileId;
 use ringfence_graph::{Edge, Target};
-use ringfence_source::{Context as Around, How, Import, ImportForm, ParsedFile};
+use ringfence_source::{BindingKind, Import, ImportContext, ImportForm, ParsedFile};
 use ruff_diagnostics::Edit;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
@@ -189,7 +189,9 @@ impl<'a> Layout<'a> {
 
     /// Adds an import to the first block for type checkers that holds one on lines of its own.
     fn in_block(&self, statement: &str, in_order: Option<&NewImport>) -> Option<Edit> {
-        let is_guard = |around: Around| around == Around::GUARD_NAME || around == Around::GUARD_ATTRIBUTE;
+        let is_guard = |around: ImportContext| {
+            around == ImportContext::GUARD_NAME || around == ImportContext::GUARD_ATTRIBUTE
+        };
         let position = self.parsed.facts.imports.iter().position(|import| {
             is_guard(import.context) && self.indent(import).is_some_and(|indent| !indent.is_empty())
         })?;
@@ -216,7 +218,7 @@ impl<'a> Layout<'a> {
     /// The start of the line after the last import of the first run of imports with nothing between them but comments.
     fn after_run(
         &self,
-        in_context: impl Fn(Around) -> bool,
+        in_context: impl Fn(ImportContext) -> bool,
         fits: impl Fn(&Import) -> bool,
     ) -> Option<usize> {
         let mut position = None;
@@ -251,7 +253,7 @@ impl<'a> Layout<'a> {
             let variable =
                 self.parsed.module.global(name).filter(|variable| !variable.bindings.is_empty())?;
             let [binding] = variable.bindings.as_slice() else { return Some(false) };
-            let How::Import { name: imported, .. } = binding.how else { return Some(false) };
+            let BindingKind::Import { name: imported, .. } = binding.how else { return Some(false) };
             let imported = self.parsed.facts.names.get(imported as usize);
             let is_it = imported.is_some_and(|imported| self.parsed.facts.name(imported.name) == name);
             Some(is_it && binding.context.is_empty() && binding.range.start().to_usize() < position)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use ringfence_graph::{ModuleId, Target};
-use ringfence_source::{Context as Around, EdgeKind, EdgeKinds};
+use ringfence_source::{EdgeKind, EdgeKinds, ImportContext};
 use rustc_hash::FxHashMap;
 
 use crate::{Basis, Codebase, Entry};
@@ -74,13 +74,13 @@ pub fn loads(codebase: &Codebase, module: ModuleId, kinds: EdgeKinds) -> Rc<Load
 }
 
 /// Blocks in which a program may go on where an import fails.
-pub const MAY_GO_ON: Around = Around::TRY_BODY
-    .union(Around::CATCHES_IMPORT_ERROR)
-    .union(Around::EXCEPT)
-    .union(Around::EXCEPT_IMPORT_ERROR)
-    .union(Around::TRY_ELSE)
-    .union(Around::FINALLY)
-    .union(Around::WITH);
+pub const MAY_GO_ON: ImportContext = ImportContext::TRY_BODY
+    .union(ImportContext::CATCHES_IMPORT_ERROR)
+    .union(ImportContext::EXCEPT)
+    .union(ImportContext::EXCEPT_IMPORT_ERROR)
+    .union(ImportContext::TRY_ELSE)
+    .union(ImportContext::FINALLY)
+    .union(ImportContext::WITH);
 
 /// Who may go on where a module fails to load.
 #[derive(Debug, Clone, Copy)]
@@ -153,7 +153,8 @@ fn caught(codebase: &Codebase, module: ModuleId) -> Option<Catcher> {
             return None;
         }
         let import = codebase.facts(edge.file)?.imports.get(edge.import as usize)?;
-        let in_function = import.context.intersects(Around::FUNCTION | Around::LAZY | Around::DYNAMIC);
+        let in_function =
+            import.context.intersects(ImportContext::FUNCTION | ImportContext::LAZY | ImportContext::DYNAMIC);
         let module = index.of_file(edge.file)?.module;
         (in_function || import.context.intersects(MAY_GO_ON))
             .then_some(Catcher { module, in_function: !import.context.intersects(MAY_GO_ON) })

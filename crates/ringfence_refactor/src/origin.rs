@@ -8,7 +8,9 @@ use std::rc::Rc;
 
 use ringfence_diagnostics::FileId;
 use ringfence_graph::{Edge, ModuleId, Target};
-use ringfence_source::{Binding, Context as Around, Exports, How, Listing, ParsedFile, ScopeId, SourceKind};
+use ringfence_source::{
+    Binding, BindingKind, Exports, ImportContext, Listing, ParsedFile, ScopeId, SourceKind,
+};
 use ruff_text_size::TextSize;
 use rustc_hash::FxHashMap;
 
@@ -135,7 +137,7 @@ impl<'a> Names<'a> {
                     refuse_unless_always(module, binding)?;
                     self.refuse_later_stars(module, file, &parsed, binding, name, hops)?;
                 }
-                let How::Import { import, name: position, binds_top_level } = binding.how else {
+                let BindingKind::Import { import, name: position, binds_top_level } = binding.how else {
                     return Ok(None);
                 };
                 let edge = self.codebase.edge_at(file, import, position).filter(|_| !binds_top_level);
@@ -155,9 +157,9 @@ impl<'a> Names<'a> {
                 }
             }
             several => {
-                let deletes = several.iter().any(|binding| binding.how == How::Deletion);
+                let deletes = several.iter().any(|binding| binding.how == BindingKind::Deletion);
                 // Several imports may each be meant; whatever else binds it, it is defined here.
-                let imports = several.iter().any(|binding| matches!(binding.how, How::Import { .. }));
+                let imports = several.iter().any(|binding| matches!(binding.how, BindingKind::Import { .. }));
                 match () {
                     () if self.certain && deletes => Err(ResolutionError::Deleted(module)),
                     () if self.certain || imports => Err(ResolutionError::Rebound(module)),
@@ -207,7 +209,7 @@ impl<'a> Names<'a> {
     ) -> Result<(), ResolutionError> {
         for (edge, around, start) in self.stars(file, parsed) {
             // A loop or a function may run what is above later than what is below.
-            if start < binding.range.start() && !around.intersects(Around::LOOP) {
+            if start < binding.range.start() && !around.intersects(ImportContext::LOOP) {
                 continue;
             }
             match edge.target {
@@ -226,7 +228,7 @@ impl<'a> Names<'a> {
         &self,
         file: FileId,
         parsed: &'f ParsedFile,
-    ) -> impl DoubleEndedIterator<Item = (&'a Edge, Around, TextSize)> + use<'a, 'f> {
+    ) -> impl DoubleEndedIterator<Item = (&'a Edge, ImportContext, TextSize)> + use<'a, 'f> {
         self.codebase.graph.edges_of(file).iter().filter_map(|edge| {
             let imported = parsed.facts.names.get(edge.name as usize)?;
             let import = parsed.facts.imports.get(edge.import as usize)?;
@@ -306,29 +308,29 @@ impl<'a> Names<'a> {
 }
 
 /// Whether what stands there may not be carried out while the module is loaded.
-fn may_be_skipped(around: Around) -> bool {
+fn may_be_skipped(around: ImportContext) -> bool {
     around.intersects(
-        Around::IF
-            | Around::MATCH
-            | Around::LOOP
-            | Around::TRY_BODY
-            | Around::EXCEPT
-            | Around::TRY_ELSE
-            | Around::WITH
-            | Around::FUNCTION
-            | Around::LAZY
-            | Around::TYPING
-            | Around::NEGATED_GUARD
-            | Around::ELSE_OF_GUARD,
+        ImportContext::IF
+            | ImportContext::MATCH
+            | ImportContext::LOOP
+            | ImportContext::TRY_BODY
+            | ImportContext::EXCEPT
+            | ImportContext::TRY_ELSE
+            | ImportContext::WITH
+            | ImportContext::FUNCTION
+            | ImportContext::LAZY
+            | ImportContext::TYPING
+            | ImportContext::NEGATED_GUARD
+            | ImportContext::ELSE_OF_GUARD,
     )
 }
 
 /// That a binding is carried out, once, while the module is loaded.
 fn refuse_unless_always(module: ModuleId, binding: &Binding) -> Result<(), ResolutionError> {
-    if binding.how == How::Declaration {
+    if binding.how == BindingKind::Declaration {
         return Err(ResolutionError::NotBound(module));
     }
-    if binding.how == How::Deletion {
+    if binding.how == BindingKind::Deletion {
         return Err(ResolutionError::Deleted(module));
     }
     if binding.scope != ScopeId::MODULE {

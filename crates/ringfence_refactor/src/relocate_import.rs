@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ringfence_diagnostics::{FileId, Fix};
 use ringfence_graph::Edge;
-use ringfence_source::{Annotation, EdgeKind, ParsedFile, Place, Use};
+use ringfence_source::{Annotation, EdgeKind, ParsedFile, Reference, ReferenceContext};
 use ruff_diagnostics::{Applicability, Edit, IsolationLevel};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -37,9 +37,14 @@ pub fn used_later(codebase: &Codebase, edge: &Edge) -> Option<Arc<ParsedFile>> {
     }
     let parsed = codebase.sources.module(edge.file).filter(|parsed| parsed.facts.syntax_error.is_none())?;
     let variable = variable_of(&parsed, edge)?;
-    let is_late = |used: &Use| {
+    let is_late = |used: &Reference| {
         used.is_deferred()
-            || matches!(used.place, Place::LocalAnnotation | Place::Quoted | Place::TypeExpression)
+            || matches!(
+                used.place,
+                ReferenceContext::LocalAnnotation
+                    | ReferenceContext::Quoted
+                    | ReferenceContext::TypeExpression
+            )
     };
     let later = !variable.uses.is_empty() && variable.uses.iter().all(is_late);
     let taken = is_taken(codebase, edge.file, &parsed, variable) || !parsed.module.dynamic.is_empty();
@@ -68,7 +73,7 @@ pub fn defer(codebase: &Codebase, edge: &Edge, parsed: &ParsedFile) -> Option<Fi
     let mut bodies: Vec<TextRange> = Vec::new();
     for used in &variable.uses {
         // An annotation would need the name where no function runs.
-        if used.place != Place::Value {
+        if used.place != ReferenceContext::Value {
             return None;
         }
         // The outermost function around the use; methods stand in a class.

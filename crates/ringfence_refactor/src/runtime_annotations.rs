@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use ringfence_diagnostics::FileId;
 use ringfence_graph::Target;
-use ringfence_source::{Annotation, Binding, Definition, How, ParsedFile, Reference};
+use ringfence_source::{Annotation, Binding, BindingKind, Definition, DottedName, ParsedFile};
 use ruff_text_size::TextRange;
 use rustc_hash::FxHashMap;
 
@@ -183,7 +183,7 @@ impl<'a> Readers<'a> {
         readers.fold(None, |all, reader| worst(all, || reader))
     }
 
-    fn of_decorator(&self, decorator: Option<Reference>) -> Option<Reader> {
+    fn of_decorator(&self, decorator: Option<DottedName>) -> Option<Reader> {
         let Some(reference) = decorator else {
             return Some(Reader::Possible("a decorator may read annotations at run time".to_string()));
         };
@@ -215,7 +215,7 @@ impl<'a> Readers<'a> {
         readers.fold(None, |all, reader| worst(all, || reader))
     }
 
-    fn of_base(&self, file: FileId, parsed: &ParsedFile, base: Reference, hops: usize) -> Option<Reader> {
+    fn of_base(&self, file: FileId, parsed: &ParsedFile, base: DottedName, hops: usize) -> Option<Reader> {
         match self.origin(file, parsed, base) {
             Origin::Outside { name, .. } | Origin::Project(name) if self.is_reader(&name) => {
                 Some(Reader::Known)
@@ -232,7 +232,7 @@ impl<'a> Readers<'a> {
     }
 
     /// The same for a base class of the project, whose name stands at `name`.
-    fn of_base_class(&self, file: FileId, name: TextRange, base: Reference, hops: usize) -> Option<Reader> {
+    fn of_base_class(&self, file: FileId, name: TextRange, base: DottedName, hops: usize) -> Option<Reader> {
         if self.is_reader_class(file, name) {
             return Some(Reader::Known);
         }
@@ -277,7 +277,7 @@ impl<'a> Readers<'a> {
         })
     }
 
-    fn origin(&self, file: FileId, parsed: &ParsedFile, reference: Reference) -> Origin {
+    fn origin(&self, file: FileId, parsed: &ParsedFile, reference: DottedName) -> Origin {
         let (root, rest) = match reference.name.as_str().split_once('.') {
             Some((root, rest)) => (root, Some(rest)),
             None => (reference.name.as_str(), None),
@@ -304,16 +304,17 @@ impl<'a> Readers<'a> {
         rest: Option<&str>,
         hops: usize,
     ) -> Origin {
-        let (How::Import { import, name, binds_top_level }, Some(hops)) = (binding.how, hops.checked_sub(1))
+        let (BindingKind::Import { import, name, binds_top_level }, Some(hops)) =
+            (binding.how, hops.checked_sub(1))
         else {
-            if binding.how == How::Class && rest.is_none() {
+            if binding.how == BindingKind::Class && rest.is_none() {
                 return Origin::Class(file, binding.range);
             }
             let module = self.codebase.graph.index().of_file(file);
             let source = self.codebase.sources.text(file);
             let name = source.as_ref().and_then(|it| it.source_text().get(binding.range.to_std_range()));
             return match (binding.how, module, name) {
-                (How::Function, Some(module), Some(name)) => {
+                (BindingKind::Function, Some(module), Some(name)) => {
                     Origin::Project(join(self.codebase.module_name(module.module), Some(name)))
                 }
                 _ => Origin::Unknown,

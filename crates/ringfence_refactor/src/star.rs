@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ringfence_graph::{ModuleId, Target};
-use ringfence_source::{Context as Around, DynamicNames, Exports, How, Variable};
+use ringfence_source::{BindingKind, DynamicNames, Exports, ImportContext, Variable};
 
 use crate::Codebase;
 
@@ -87,14 +87,14 @@ fn collect(codebase: &Codebase, module: ModuleId, hops: usize, names: &mut StarN
 
 /// Whether a name is bound once the module is loaded: certainly, perhaps, or never.
 fn is_bound(variable: &Variable) -> Option<bool> {
-    let binds = |how: How| !matches!(how, How::Declaration | How::Deletion);
+    let binds = |how: BindingKind| !matches!(how, BindingKind::Declaration | BindingKind::Deletion);
     let mut bindings = variable
         .bindings
         .iter()
-        .filter(|it| binds(it.how) && !it.context.intersects(Around::TYPING))
+        .filter(|it| binds(it.how) && !it.context.intersects(ImportContext::TYPING))
         .peekable();
     bindings.peek()?;
-    let deleted = variable.bindings.iter().any(|binding| binding.how == How::Deletion);
+    let deleted = variable.bindings.iter().any(|binding| binding.how == BindingKind::Deletion);
     let certain = bindings.any(|it| !it.is_conditional() && it.scope == variable.scope);
     Some(certain && !deleted)
 }
@@ -102,5 +102,5 @@ fn is_bound(variable: &Variable) -> Option<bool> {
 /// Whether a name that a file does not bind for certain is asked for in it.
 pub fn is_wanted(variable: &Variable) -> bool {
     !variable.uses.is_empty()
-        || variable.bindings.iter().any(|it| matches!(it.how, How::Augmented | How::Deletion))
+        || variable.bindings.iter().any(|it| matches!(it.how, BindingKind::Augmented | BindingKind::Deletion))
 }

@@ -2,7 +2,7 @@
 //! difference.
 
 use ringfence_graph::{Edge, ModuleId, Target};
-use ringfence_source::{Context as Around, FileFacts, ImportForm, Place, SourceKind, Use};
+use ringfence_source::{FileFacts, ImportContext, ImportForm, Reference, ReferenceContext, SourceKind};
 use ruff_source_file::LineRanges;
 use ruff_text_size::TextRange;
 
@@ -38,7 +38,7 @@ impl<'a> Substitution<'a> {
         let (facts, import, imported) = codebase.import(edge)?;
         let (name, length) = (facts.name(imported.name), member_length(edge));
         let is_member = matches!(import.form, ImportForm::From { .. }) && name.len() == length as usize;
-        let is_statement = !import.context.contains(Around::DYNAMIC);
+        let is_statement = !import.context.contains(ImportContext::DYNAMIC);
         (is_member && is_statement && name != "*").then_some((substitution, name))
     }
 
@@ -78,9 +78,11 @@ impl<'a> Substitution<'a> {
         }
         doubts.extend(goes_on(codebase, candidate.module));
         let around = self.facts.imports.get(self.edge.import as usize).map(|import| import.context);
-        if around.is_none_or(|around| around.intersects(Around::FUNCTION | Around::CLASS | Around::LAZY)) {
+        if around.is_none_or(|around| {
+            around.intersects(ImportContext::FUNCTION | ImportContext::CLASS | ImportContext::LAZY)
+        }) {
             doubts.push("the import is not carried out while the module is loaded".to_string());
-        } else if around.is_none_or(|around| around.intersects(MAY_GO_ON.union(Around::LOOP))) {
+        } else if around.is_none_or(|around| around.intersects(MAY_GO_ON.union(ImportContext::LOOP))) {
             doubts.push("the import stands in a block that may go on where it fails".to_string());
         }
         if index.of_file(self.edge.file).is_some_and(|file| file.source == SourceKind::Stub) {
@@ -150,8 +152,9 @@ pub fn member_length(edge: &Edge) -> u32 {
 }
 
 /// Whether an attribute is read where it stands, in code, and not assigned or deleted.
-pub fn is_read(text: &str, used: &Use, attribute: TextRange) -> bool {
-    let is_code = !matches!(used.place, Place::Quoted | Place::Exported) && !used.falls_through;
+pub fn is_read(text: &str, used: &Reference, attribute: TextRange) -> bool {
+    let is_code =
+        !matches!(used.place, ReferenceContext::Quoted | ReferenceContext::Exported) && !used.falls_through;
     let after = text[attribute.end().to_usize()..].trim_start();
     let operator: String =
         after.chars().take_while(|character| "=+-*/%@&|^<>:!".contains(*character)).collect();

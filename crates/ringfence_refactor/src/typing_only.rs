@@ -2,7 +2,9 @@
 
 use ringfence_diagnostics::FileId;
 use ringfence_graph::Edge;
-use ringfence_source::{Annotation, DynamicNames, EdgeKind, Exports, How, ParsedFile, Place, Variable};
+use ringfence_source::{
+    Annotation, BindingKind, DynamicNames, EdgeKind, Exports, ParsedFile, ReferenceContext, Variable,
+};
 
 use crate::Codebase;
 use crate::runtime_annotations::{Reader, Readers};
@@ -44,7 +46,7 @@ pub fn typing_only(codebase: &Codebase, edge: &Edge) -> Option<TypingOnly> {
             Some(Reader::Possible(reason)) => doubt = doubt.or(Some(reason)),
             None => {}
         }
-        if used.place == Place::Annotation && !evaluated.contains(annotation) {
+        if used.place == ReferenceContext::Annotation && !evaluated.contains(annotation) {
             evaluated.push(*annotation);
         }
     }
@@ -60,11 +62,16 @@ pub(crate) fn variable_of<'a>(parsed: &'a ParsedFile, edge: &Edge) -> Option<&'a
     };
     let variable = parsed.module.global(name)?;
     let [binding] = variable.bindings.as_slice() else { return None };
-    matches!(binding.how, How::Import { name, .. } if name == edge.name).then_some(variable)
+    matches!(binding.how, BindingKind::Import { name, .. } if name == edge.name).then_some(variable)
 }
 
 pub(crate) fn is_used_in_annotations_only(variable: &Variable) -> bool {
-    let types = |place: Place| matches!(place, Place::Annotation | Place::LocalAnnotation | Place::Quoted);
+    let types = |place: ReferenceContext| {
+        matches!(
+            place,
+            ReferenceContext::Annotation | ReferenceContext::LocalAnnotation | ReferenceContext::Quoted
+        )
+    };
     !variable.uses.is_empty() && variable.uses.iter().all(|used| types(used.place))
 }
 

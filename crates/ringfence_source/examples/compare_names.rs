@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use ringfence_source::{
-    How, ModuleFacts, Place, STACK_SIZE, ScopeId, ScopeKind, SourceKind, decode, parse_module,
+    BindingKind, ModuleFacts, ReferenceContext, STACK_SIZE, ScopeId, ScopeKind, SourceKind, decode,
+    parse_module,
 };
 
 fn main() -> ExitCode {
@@ -118,17 +119,21 @@ fn ours(path: &Path) -> Option<BTreeSet<String>> {
         }
         for used in &variable.uses {
             let seen = match used.place {
-                Place::Quoted | Place::Exported => false,
-                Place::Annotation | Place::LocalAnnotation => !module.future_annotations,
-                Place::Value | Place::Decorator | Place::Base | Place::Default | Place::TypeExpression => {
-                    true
+                ReferenceContext::Quoted | ReferenceContext::Exported => false,
+                ReferenceContext::Annotation | ReferenceContext::LocalAnnotation => {
+                    !module.future_annotations
                 }
+                ReferenceContext::Value
+                | ReferenceContext::Decorator
+                | ReferenceContext::Base
+                | ReferenceContext::Default
+                | ReferenceContext::TypeExpression => true,
             };
             // `x += 1` is no use for symtable.
             let augmented = variable
                 .bindings
                 .iter()
-                .any(|binding| binding.how == How::Augmented && binding.range == used.range);
+                .any(|binding| binding.how == BindingKind::Augmented && binding.range == used.range);
             if seen && !augmented && !used.falls_through && name != "__class__" {
                 lines.insert(format!("used {} {name}", path_of(module, used.scope)));
             }

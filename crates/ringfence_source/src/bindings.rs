@@ -3,7 +3,7 @@
 
 use ruff_text_size::{TextRange, TextSize};
 
-use crate::{Context, Declared, NameRef};
+use crate::{Declared, ImportContext, NameRef};
 
 /// The names of one file, by the parser. Past a syntax error they are those of what the parser could recover.
 ///
@@ -28,7 +28,7 @@ pub struct ModuleFacts {
     pub foreign_keys: Vec<(NameRef, TextRange)>,
     /// Functions and classes, each after the one around it.
     pub definitions: Vec<Definition>,
-    /// The annotations that are [`Place::Annotation`], as a whole.
+    /// The annotations that are [`ReferenceContext::Annotation`], as a whole.
     pub annotations: Vec<Annotation>,
     /// What statements at the top level bind, and whether it is annotated as plain data.
     pub declared: Vec<Declared>,
@@ -59,7 +59,7 @@ impl ModuleFacts {
         let bindings = variables.iter().enumerate().flat_map(|(variable, it)| {
             let bindings = it.bindings.iter().enumerate();
             bindings.filter_map(move |(binding, it)| match it.how {
-                How::Import { name, .. } => Some((name, variable as u32, binding as u32)),
+                BindingKind::Import { name, .. } => Some((name, variable as u32, binding as u32)),
                 _ => None,
             })
         });
@@ -94,17 +94,17 @@ pub struct Definition {
     /// The definition directly around it, as an index.
     pub parent: Option<u32>,
     /// What each decorator calls or is; nothing for one that is no dotted name.
-    pub decorators: Vec<Option<Reference>>,
+    pub decorators: Vec<Option<DottedName>>,
     /// The same for base classes, the metaclass among them. `Base[T]` is `Base`.
-    pub bases: Vec<Option<Reference>>,
+    pub bases: Vec<Option<DottedName>>,
 }
 
 /// A dotted name in an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reference {
+pub struct DottedName {
     /// All of it: `app.get`.
     pub name: NameRef,
-    /// Where its first segment stands: the range of the [`Use`].
+    /// Where its first segment stands: the range of the [`Reference`].
     pub first: TextRange,
 }
 
@@ -161,12 +161,12 @@ pub struct Variable {
     pub scope: ScopeId,
     /// In the order in which they are carried out. Empty for a name that nothing in the file binds.
     pub bindings: Vec<Binding>,
-    pub uses: Vec<Use>,
+    pub uses: Vec<Reference>,
 }
 
 impl Variable {
     /// The bindings that a use may mean: one if it is certain, else all.
-    pub fn meant_by(&self, used: &Use) -> &[Binding] {
+    pub fn meant_by(&self, used: &Reference) -> &[Binding] {
         match used.binding {
             Some(position) => self.bindings.get(position as usize..=position as usize).unwrap_or_default(),
             None => &self.bindings,
@@ -179,31 +179,31 @@ impl Variable {
 pub struct Binding {
     /// The name; of an import without alias the imported name.
     pub range: TextRange,
-    pub how: How,
+    pub how: BindingKind,
     /// The scope of the statement; another than the variable's where `global` or `nonlocal` says so.
     pub scope: ScopeId,
-    pub context: Context,
+    pub context: ImportContext,
 }
 
 impl Binding {
     /// Whether it may be skipped while its scope runs.
     pub fn is_conditional(&self) -> bool {
-        const CONDITIONS: Context = Context::IF
-            .union(Context::MATCH)
-            .union(Context::LOOP)
-            .union(Context::TRY_BODY)
-            .union(Context::EXCEPT)
-            .union(Context::TRY_ELSE)
-            .union(Context::TYPING)
-            .union(Context::NEGATED_GUARD)
-            .union(Context::ELSE_OF_GUARD);
+        const CONDITIONS: ImportContext = ImportContext::IF
+            .union(ImportContext::MATCH)
+            .union(ImportContext::LOOP)
+            .union(ImportContext::TRY_BODY)
+            .union(ImportContext::EXCEPT)
+            .union(ImportContext::TRY_ELSE)
+            .union(ImportContext::TYPING)
+            .union(ImportContext::NEGATED_GUARD)
+            .union(ImportContext::ELSE_OF_GUARD);
         self.context.intersects(CONDITIONS)
     }
 }
 
 /// How a name is bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
+pub enum BindingKind {
     Import {
         /// Index into [`crate::FileFacts::imports`].
         import: u32,
@@ -237,12 +237,12 @@ pub enum How {
 
 /// One place that reads a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Use {
+pub struct Reference {
     /// The name alone; the whole string where it is read from one that is pieced together.
     pub range: TextRange,
     pub scope: ScopeId,
-    pub context: Context,
-    pub place: Place,
+    pub context: ImportContext,
+    pub place: ReferenceContext,
     /// The attributes reached through it: `b` and `_c` of `a.b._c()`.
     pub chain: Vec<Attribute>,
     /// The binding that it means, as a position in the variable's, where that is certain.
@@ -251,10 +251,10 @@ pub struct Use {
     pub falls_through: bool,
 }
 
-impl Use {
+impl Reference {
     /// Whether it is read only when a function runs.
     pub fn is_deferred(&self) -> bool {
-        self.context.contains(Context::FUNCTION)
+        self.context.contains(ImportContext::FUNCTION)
     }
 }
 
@@ -266,7 +266,7 @@ pub struct Attribute {
 
 /// What a name is read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Place {
+pub enum ReferenceContext {
     /// An expression that is evaluated.
     Value,
     Decorator,

@@ -3,15 +3,15 @@
 use ruff_python_ast::{Decorator, Expr, Identifier, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::bindings::{Definition, Reference};
-use crate::scopes::Names;
+use crate::bindings::{Definition, DottedName};
+use crate::scopes::SemanticBuilder;
 
 /// A name of a decorator or a base class with more segments is not read.
 const LONGEST_REFERENCE: usize = 16;
 
 /// A function, or a class if there are `bases`.
 pub(crate) fn definition(
-    names: &mut Names,
+    names: &mut SemanticBuilder,
     parent: Option<u32>,
     name: &Identifier,
     body: &[Stmt],
@@ -37,7 +37,7 @@ pub(crate) fn after_docstring(body: &[Stmt]) -> Option<&Stmt> {
 }
 
 /// The dotted name that an expression is, calls, or subscribes; nothing for one that is longer than anybody writes.
-fn reference(names: &mut Names, expression: &Expr) -> Option<Reference> {
+fn reference(names: &mut SemanticBuilder, expression: &Expr) -> Option<DottedName> {
     let mut segments: Vec<&str> = Vec::new();
     let mut inner = expression;
     while segments.len() < LONGEST_REFERENCE {
@@ -51,7 +51,7 @@ fn reference(names: &mut Names, expression: &Expr) -> Option<Reference> {
             Expr::Name(name) => {
                 segments.push(&name.id);
                 segments.reverse();
-                return Some(Reference { name: names.text(&segments.join(".")), first: name.range() });
+                return Some(DottedName { name: names.text(&segments.join(".")), first: name.range() });
             }
             _ => return None,
         };

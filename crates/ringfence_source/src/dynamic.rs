@@ -5,7 +5,7 @@ use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::expressions::contents;
-use crate::{Context, FileFacts, Import, ImportForm, ImportedName, NameRef};
+use crate::{FileFacts, Import, ImportContext, ImportForm, ImportedName, NameRef};
 
 /// A function that imports the module that its first argument names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ fn importer_named(name: &str) -> Option<Importer> {
 }
 
 /// Adds what a call of `importer` imports, or that nobody can know.
-pub(crate) fn read_call(call: &ExprCall, importer: Importer, context: Context, facts: &mut FileFacts) {
+pub(crate) fn read_call(call: &ExprCall, importer: Importer, context: ImportContext, facts: &mut FileFacts) {
     let target = match importer {
         Importer::ImportModule => read_import_module(call),
         Importer::DunderImport => read_dunder_import(call),
@@ -99,7 +99,12 @@ pub(crate) fn read_call(call: &ExprCall, importer: Importer, context: Context, f
         ImportForm::From { level, module }
     };
     let names = (start, facts.names.len() as u32);
-    facts.imports.push(Import { range: call.range(), form, context: context | Context::DYNAMIC, names });
+    facts.imports.push(Import {
+        range: call.range(),
+        form,
+        context: context | ImportContext::DYNAMIC,
+        names,
+    });
 }
 
 enum Read {

@@ -3,15 +3,15 @@
 use ruff_python_ast::{Expr, ExprCall, ExprStringLiteral, Operator};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::Context;
-use crate::bindings::{Exports, Place, ScopeKind};
+use crate::ImportContext;
+use crate::bindings::{Exports, ReferenceContext, ScopeKind};
 use crate::expressions::contents;
-use crate::scopes::Names;
+use crate::scopes::SemanticBuilder;
 
 /// `__all__ = [...]`, `__all__ += [...]`, at the top level.
 pub(crate) fn see_assignment(
-    names: &mut Names,
-    context: Context,
+    names: &mut SemanticBuilder,
+    context: ImportContext,
     target: &Expr,
     value: &Expr,
     replaces: bool,
@@ -23,7 +23,7 @@ pub(crate) fn see_assignment(
 }
 
 /// `__all__.extend([...])`, `__all__.append("x")`; after any other method nobody knows.
-pub(crate) fn see_call(names: &mut Names, context: Context, call: &ExprCall) {
+pub(crate) fn see_call(names: &mut SemanticBuilder, context: ImportContext, call: &ExprCall) {
     let Expr::Attribute(method) = &*call.func else { return };
     if !matches!(&*method.value, Expr::Name(name) if name.id == "__all__")
         || names.kind() != ScopeKind::Module
@@ -46,7 +46,13 @@ pub(crate) fn see_call(names: &mut Names, context: Context, call: &ExprCall) {
 }
 
 /// Adds the names that an expression lists. `at`: what to point at where it is no such list.
-fn read(names: &mut Names, context: Context, at: TextRange, value: Option<&Expr>, replaces: bool) {
+fn read(
+    names: &mut SemanticBuilder,
+    context: ImportContext,
+    at: TextRange,
+    value: Option<&Expr>,
+    replaces: bool,
+) {
     let exports = &mut names.facts().exports;
     if replaces || *exports == Exports::Absent {
         *exports = Exports::Listed(Vec::new());
@@ -58,7 +64,7 @@ fn read(names: &mut Names, context: Context, at: TextRange, value: Option<&Expr>
 }
 
 /// Whether everything that the expression lists is a string; what is one is exported all the same.
-fn read_list(names: &mut Names, context: Context, value: &Expr) -> bool {
+fn read_list(names: &mut SemanticBuilder, context: ImportContext, value: &Expr) -> bool {
     let elements = match value {
         Expr::List(list) => &list.elts,
         Expr::Tuple(tuple) => &tuple.elts,
@@ -79,10 +85,10 @@ fn read_list(names: &mut Names, context: Context, value: &Expr) -> bool {
     complete
 }
 
-fn export(names: &mut Names, context: Context, literal: &ExprStringLiteral) {
+fn export(names: &mut SemanticBuilder, context: ImportContext, literal: &ExprStringLiteral) {
     let name = literal.value.to_str();
     let range = contents(literal);
-    names.read(name, range, &[], context, Place::Exported);
+    names.read(name, range, &[], context, ReferenceContext::Exported);
     let text = names.text(name);
     let exports = &mut names.facts().exports;
     match exports {

@@ -12,7 +12,7 @@ use ruff_text_size::{Ranged, TextRange};
 use crate::dynamic::{self, Importers};
 use crate::lexical::Unsupported;
 use crate::visit::{Enclosing, Sink, visit_lambda, visit_statement};
-use crate::{Context, FileFacts, Import, ImportForm, ImportedName, NameRef, parse_cost, parse_depth};
+use crate::{FileFacts, Import, ImportContext, ImportForm, ImportedName, NameRef, parse_cost, parse_depth};
 
 /// What the statements of a file import, also by calls if there are `calls` of importers.
 pub(crate) fn imports_in(body: &[Stmt], calls: bool) -> FileFacts {
@@ -31,7 +31,7 @@ pub(crate) fn imports_in(body: &[Stmt], calls: bool) -> FileFacts {
 /// thread with [`parse_depth::SMALL_STACK_SIZE`].
 pub(crate) fn extract_statement(
     statement: &str,
-    context: Context,
+    context: ImportContext,
     importers: &mut Importers,
 ) -> Result<FileFacts, Unsupported> {
     if !parse_depth::is_shallow(statement) || parse_cost::refusal(statement).is_some() {
@@ -84,7 +84,7 @@ impl Extractor {
     }
 
     /// Adds an import unless it has no names, as after a syntax error.
-    fn push(&mut self, range: TextRange, form: ImportForm, context: Context, aliases: &[Alias]) {
+    fn push(&mut self, range: TextRange, form: ImportForm, context: ImportContext, aliases: &[Alias]) {
         let start = self.facts.names.len() as u32;
         for alias in aliases {
             if !is_complete(&alias.name.id) {
@@ -129,13 +129,13 @@ impl Extractor {
 }
 
 impl Sink for Extractor {
-    const LOOP_TARGET: Context = Context::empty();
+    const LOOP_TARGET: ImportContext = ImportContext::empty();
 
     fn enclosing(&mut self) -> &mut Enclosing {
         &mut self.enclosing
     }
 
-    fn import(&mut self, import: &StmtImport, context: Context) {
+    fn import(&mut self, import: &StmtImport, context: ImportContext) {
         if let Some(importers) = &mut self.importers {
             for alias in &import.names {
                 importers.see_import(&alias.name.id, alias.asname.as_ref().map(|asname| asname.id.as_str()));
@@ -144,7 +144,7 @@ impl Sink for Extractor {
         self.push(import.range, ImportForm::Import { level: 0 }, context, &import.names);
     }
 
-    fn import_from(&mut self, import: &StmtImportFrom, context: Context) {
+    fn import_from(&mut self, import: &StmtImportFrom, context: ImportContext) {
         if let (Some(importers), Some(module), 0) = (&mut self.importers, &import.module, import.level) {
             for alias in &import.names {
                 let bound = alias.asname.as_ref().unwrap_or(&alias.name).id.as_str();

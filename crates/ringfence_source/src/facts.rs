@@ -98,7 +98,7 @@ pub struct Import {
     /// The whole statement, or the whole call of a dynamic import.
     pub range: TextRange,
     pub form: ImportForm,
-    pub context: Context,
+    pub context: ImportContext,
     /// Its part of [`FileFacts::names`].
     pub(crate) names: (u32, u32),
 }
@@ -136,11 +136,11 @@ pub struct ImportedName {
 }
 
 bitflags! {
-    /// Everything around an import that may bear on what it means. Stored, not judged: [`Context::kind`] is our reading
+    /// Everything around an import that may bear on what it means. Stored, not judged: [`ImportContext::kind`] is our reading
     /// of it, and the dialects of other tools are other functions of the same bits. A bit is set if any enclosing
     /// construct sets it.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-    pub struct Context: u32 {
+    pub struct ImportContext: u32 {
         /// In the body of a `def`, `async def` or `lambda`.
         const FUNCTION = 1 << 0;
         /// In the body of a `class`.
@@ -197,7 +197,7 @@ bitflags! {
     }
 }
 
-impl Context {
+impl ImportContext {
     /// Some guard says that this never runs.
     pub const TYPING: Self = Self::GUARD_NAME
         .union(Self::GUARD_ATTRIBUTE)
@@ -208,21 +208,23 @@ impl Context {
         .union(Self::GUARD_CONSTANT);
 }
 
-impl Context {
+impl ImportContext {
     /// The kind of an import in this self. The first that applies, in this order: typing, dynamic, deferred, lazy,
     /// optional, conditional, runtime.
     pub fn kind(self, source: SourceKind) -> EdgeKind {
-        if source == SourceKind::Stub || self.intersects(Context::TYPING) {
+        if source == SourceKind::Stub || self.intersects(ImportContext::TYPING) {
             EdgeKind::Typing
-        } else if self.contains(Context::DYNAMIC) {
+        } else if self.contains(ImportContext::DYNAMIC) {
             EdgeKind::Dynamic
-        } else if self.contains(Context::FUNCTION) {
+        } else if self.contains(ImportContext::FUNCTION) {
             EdgeKind::Deferred
-        } else if self.contains(Context::LAZY) {
+        } else if self.contains(ImportContext::LAZY) {
             EdgeKind::Lazy
-        } else if self.intersects(Context::CATCHES_IMPORT_ERROR | Context::EXCEPT_IMPORT_ERROR) {
+        } else if self.intersects(ImportContext::CATCHES_IMPORT_ERROR | ImportContext::EXCEPT_IMPORT_ERROR) {
             EdgeKind::Optional
-        } else if self.intersects(Context::IF | Context::MATCH | Context::LOOP | Context::EXCEPT) {
+        } else if self.intersects(
+            ImportContext::IF | ImportContext::MATCH | ImportContext::LOOP | ImportContext::EXCEPT,
+        ) {
             EdgeKind::Conditional
         } else {
             EdgeKind::Runtime

@@ -2,14 +2,14 @@
 
 use ruff_python_ast::{BoolOp, CmpOp, Expr, Number, UnaryOp};
 
-use crate::Context;
+use crate::ImportContext;
 
 /// What a test means for the branches around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Test {
     /// True only for a type checker. `form` is one of the `GUARD_` bits; `exact` says that it is false for everybody
     /// else *only* because of that, so that what follows in the `else` is sure to run.
-    Guard { form: Context, exact: bool },
+    Guard { form: ImportContext, exact: bool },
     /// False only for a type checker.
     Negated,
     /// If it is false, then for a type checker: `not (TYPE_CHECKING and x)`.
@@ -26,29 +26,29 @@ pub(crate) enum Test {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Branch {
     /// On its own branch.
-    pub(crate) inside: Context,
+    pub(crate) inside: ImportContext,
     /// On the branches after it, as it was false.
-    pub(crate) after: Context,
+    pub(crate) after: ImportContext,
 }
 
 /// What a test means for the branches, as the test of an `if` or of an `elif`.
 pub(crate) fn branch(test: Test, is_elif: bool) -> Branch {
     let (inside, after) = match test {
         Test::Guard { form, exact } => {
-            let named = form.intersects(Context::GUARD_NAME | Context::GUARD_ATTRIBUTE);
-            let inside = if named && is_elif { Context::GUARD_ELIF } else { form };
+            let named = form.intersects(ImportContext::GUARD_NAME | ImportContext::GUARD_ATTRIBUTE);
+            let inside = if named && is_elif { ImportContext::GUARD_ELIF } else { form };
             let after = match (named, exact) {
-                (true, _) => Context::ELSE_OF_GUARD,
-                (false, true) => Context::empty(),
-                (false, false) => Context::IF,
+                (true, _) => ImportContext::ELSE_OF_GUARD,
+                (false, true) => ImportContext::empty(),
+                (false, false) => ImportContext::IF,
             };
             (inside, after)
         }
-        Test::Negated => (Context::NEGATED_GUARD, Context::GUARD_NEGATED_ELSE),
-        Test::NegatedCompound => (Context::IF, Context::GUARD_NEGATED_ELSE),
-        Test::Never => (Context::GUARD_CONSTANT, Context::empty()),
-        Test::Always => (Context::empty(), Context::empty()),
-        Test::Condition => (Context::IF, Context::IF),
+        Test::Negated => (ImportContext::NEGATED_GUARD, ImportContext::GUARD_NEGATED_ELSE),
+        Test::NegatedCompound => (ImportContext::IF, ImportContext::GUARD_NEGATED_ELSE),
+        Test::Never => (ImportContext::GUARD_CONSTANT, ImportContext::empty()),
+        Test::Always => (ImportContext::empty(), ImportContext::empty()),
+        Test::Condition => (ImportContext::IF, ImportContext::IF),
     };
     Branch { inside, after }
 }
@@ -81,13 +81,13 @@ fn is_reserved(name: &str) -> bool {
 pub(crate) fn classify(test: &Expr, aliases: &Aliases) -> Test {
     match test {
         Expr::Name(name) if name.id == "TYPE_CHECKING" => {
-            Test::Guard { form: Context::GUARD_NAME, exact: true }
+            Test::Guard { form: ImportContext::GUARD_NAME, exact: true }
         }
         Expr::Name(name) if name.id == "MYPY" || aliases.contains(&name.id) => {
-            Test::Guard { form: Context::GUARD_ALIAS, exact: true }
+            Test::Guard { form: ImportContext::GUARD_ALIAS, exact: true }
         }
         Expr::Attribute(attribute) if attribute.attr.id == "TYPE_CHECKING" => {
-            Test::Guard { form: Context::GUARD_ATTRIBUTE, exact: true }
+            Test::Guard { form: ImportContext::GUARD_ATTRIBUTE, exact: true }
         }
         Expr::BooleanLiteral(literal) => constant(literal.value),
         Expr::NumberLiteral(literal) => match &literal.value {
@@ -126,7 +126,7 @@ fn constant(value: bool) -> Test {
 }
 
 fn compound(exact: bool) -> Test {
-    Test::Guard { form: Context::GUARD_COMPOUND, exact }
+    Test::Guard { form: ImportContext::GUARD_COMPOUND, exact }
 }
 
 fn negate(test: Test) -> Test {

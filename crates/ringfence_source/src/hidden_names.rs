@@ -5,10 +5,10 @@ use ruff_text_size::Ranged;
 
 use crate::bindings::DynamicNames;
 use crate::expressions::{contents, last_name};
-use crate::scopes::Names;
+use crate::scopes::SemanticBuilder;
 
 /// `sys.modules[...]`
-pub(crate) fn see_subscript(names: &mut Names, subscript: &ExprSubscript) {
+pub(crate) fn see_subscript(names: &mut SemanticBuilder, subscript: &ExprSubscript) {
     let is_loaded_modules = matches!(&*subscript.value, Expr::Attribute(attribute) if attribute.attr.id == "modules"
         && matches!(&*attribute.value, Expr::Name(name) if name.id == "sys"));
     if is_loaded_modules {
@@ -17,7 +17,7 @@ pub(crate) fn see_subscript(names: &mut Names, subscript: &ExprSubscript) {
 }
 
 /// `globals()`, `exec(...)`, `ForeignKey("shop.Order")`
-pub(crate) fn see_call(names: &mut Names, call: &ExprCall) {
+pub(crate) fn see_call(names: &mut SemanticBuilder, call: &ExprCall) {
     if let Some(dynamic) = dynamic_names(call) {
         names.facts().dynamic.push((dynamic, call.range()));
     }
@@ -40,7 +40,7 @@ fn dynamic_names(call: &ExprCall) -> Option<DynamicNames> {
 }
 
 /// `"a.b._c"`
-pub(crate) fn see_string(names: &mut Names, literal: &ExprStringLiteral) {
+pub(crate) fn see_string(names: &mut SemanticBuilder, literal: &ExprStringLiteral) {
     let value = literal.value.to_str();
     if is_dotted(value) {
         let name = names.text(value);

@@ -14,9 +14,9 @@ mod extract;
 mod facts;
 mod guard;
 mod hidden_names;
+mod keyword;
 mod lexical;
 mod names;
-mod needle;
 mod oddities;
 mod oddity_words;
 mod parse;
@@ -41,12 +41,14 @@ mod syntax;
 mod visit;
 
 pub use bindings::{
-    Annotation, Attribute, Binding, Definition, DynamicNames, Exports, How, ModuleFacts, Place, Reference,
-    Scope, ScopeId, ScopeKind, Use, Variable,
+    Annotation, Attribute, Binding, BindingKind, Definition, DottedName, DynamicNames, Exports, ModuleFacts,
+    Reference, ReferenceContext, Scope, ScopeId, ScopeKind, Variable,
 };
 pub use decode::{DecodeError, Decoded, decode};
 pub use encoding::Encoding;
-pub use facts::{Context, EdgeKinds, FileFacts, Import, ImportForm, ImportedName, SourceKind, SyntaxError};
+pub use facts::{
+    EdgeKinds, FileFacts, Import, ImportContext, ImportForm, ImportedName, SourceKind, SyntaxError,
+};
 pub use names::NameRef;
 pub use oddities::{Chain, Listing, Oddities};
 pub use parse::{ParsedFile, extract, oddities, parse, parse_module, parse_statement};

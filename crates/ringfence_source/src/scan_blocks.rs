@@ -1,10 +1,10 @@
 //! The blocks around a line, by their heads and by indentation, and what they mean for its imports.
 
 use crate::guard::{self, Branch, Test};
+use crate::keyword::{MYPY, SUPPRESS, TYPE_CHECKING};
 use crate::lexical::{Unsupported, at, is_identifier, keyword_at, skip_blanks};
-use crate::needle::{MYPY, SUPPRESS, TYPE_CHECKING};
 use crate::scan_headers::{catches_import_error, classify, suppresses_import_error};
-use crate::{Context, Import};
+use crate::{Import, ImportContext};
 
 /// What the clause after a block may go on with.
 #[derive(Debug, Clone, Copy)]
@@ -12,7 +12,7 @@ pub(crate) enum Chain {
     /// Nothing.
     Ends,
     /// `elif`, `else`: what the tests so far, all false, say about it.
-    If { before: Context },
+    If { before: ImportContext },
     /// The `else` of a loop.
     Loop,
     /// `except`, `else`, `finally`: the imports of the body, whose end is known at the first clause after it.
@@ -24,7 +24,7 @@ pub(crate) enum Chain {
 pub(crate) struct Block {
     column: u32,
     /// Of itself and all blocks around it.
-    context: Context,
+    context: ImportContext,
     chain: Chain,
 }
 
@@ -71,8 +71,8 @@ impl<'a> Blocks<'a> {
         self.open.push(block);
     }
 
-    pub(crate) fn context(&self) -> Context {
-        self.open.last().map_or(Context::empty(), |block| block.context)
+    pub(crate) fn context(&self) -> ImportContext {
+        self.open.last().map_or(ImportContext::empty(), |block| block.context)
     }
 
     /// Opens the block whose head starts here, if one does. Gives a block that is in force only from the next line on.
@@ -99,8 +99,8 @@ impl<'a> Blocks<'a> {
         }
         let head = start + word.len();
         let (bits, chain) = match word {
-            b"def" => (Context::FUNCTION, Chain::Ends),
-            b"class" => (Context::CLASS, Chain::Ends),
+            b"def" => (ImportContext::FUNCTION, Chain::Ends),
+            b"class" => (ImportContext::CLASS, Chain::Ends),
             b"if" => {
                 let Branch { inside, after } = guard::branch(self.test(head)?, false);
                 (inside, Chain::If { before: after })
@@ -112,43 +112,43 @@ impl<'a> Blocks<'a> {
             }
             b"else" => match previous {
                 Chain::If { before } => (before, Chain::Ends),
-                Chain::Loop => (Context::LOOP, Chain::Ends),
-                Chain::Try { .. } => (Context::TRY_ELSE, body_ends(previous, imports)),
+                Chain::Loop => (ImportContext::LOOP, Chain::Ends),
+                Chain::Try { .. } => (ImportContext::TRY_ELSE, body_ends(previous, imports)),
                 Chain::Ends => return Err(Unsupported),
             },
-            b"for" | b"while" => (Context::LOOP, Chain::Loop),
+            b"for" | b"while" => (ImportContext::LOOP, Chain::Loop),
             b"try" => {
                 let first = imports.len() as u32;
-                (Context::TRY_BODY, Chain::Try { first, end: None })
+                (ImportContext::TRY_BODY, Chain::Try { first, end: None })
             }
             b"except" => {
                 let chain = body_ends(previous, imports);
                 let Chain::Try { first, end: Some(end) } = chain else { return Err(Unsupported) };
-                let mut bits = Context::EXCEPT;
+                let mut bits = ImportContext::EXCEPT;
                 if catches_import_error(source, head)? {
-                    bits |= Context::EXCEPT_IMPORT_ERROR;
+                    bits |= ImportContext::EXCEPT_IMPORT_ERROR;
                     let body = imports.get_mut(first as usize..end as usize).ok_or(Unsupported)?;
                     for import in body {
-                        import.context |= Context::CATCHES_IMPORT_ERROR;
+                        import.context |= ImportContext::CATCHES_IMPORT_ERROR;
                     }
                 }
                 (bits, chain)
             }
             b"finally" => {
                 let Chain::Try { .. } = previous else { return Err(Unsupported) };
-                (Context::FINALLY, Chain::Ends)
+                (ImportContext::FINALLY, Chain::Ends)
             }
             b"with" => {
                 let caught = if self.has_suppress() && suppresses_import_error(source, head)? {
-                    Context::CATCHES_IMPORT_ERROR
+                    ImportContext::CATCHES_IMPORT_ERROR
                 } else {
-                    Context::empty()
+                    ImportContext::empty()
                 };
-                (Context::WITH | caught, Chain::Ends)
+                (ImportContext::WITH | caught, Chain::Ends)
             }
             // `match` may be a name. A statement of that name has no suite on its own line, and nothing below it.
             b"match" => {
-                let context = self.context() | Context::MATCH;
+                let context = self.context() | ImportContext::MATCH;
                 return Ok(Some(Block { column, context, chain: Chain::Ends }));
             }
             _ => return Ok(None),

@@ -5,7 +5,7 @@ use ruff_text_size::{TextRange, TextSize};
 use crate::dynamic::Importers;
 use crate::extract::extract_statement;
 use crate::lexical::{Unsupported, is_interpolated};
-use crate::{Context, FileFacts, Import, ImportForm, ImportedName};
+use crate::{FileFacts, Import, ImportContext, ImportForm, ImportedName};
 
 /// The calls of a file in which one may import. It is told of the text in order.
 pub(crate) struct Calls<'a> {
@@ -86,7 +86,7 @@ impl<'a> Calls<'a> {
         &mut self,
         text: &str,
         range: std::ops::Range<usize>,
-        context: Context,
+        context: ImportContext,
         facts: &mut FileFacts,
     ) -> Result<(), Unsupported> {
         self.code(range.end);

@@ -1,24 +1,24 @@
 //! Reads the heads of compound statements that bear on what an import below them means: `if`, `except`, `with`.
 
-use crate::Context;
+use crate::ImportContext;
 use crate::guard::Test;
+use crate::keyword::{Keyword, MYPY, SUPPRESS, TYPE_CHECKING};
 use crate::lexical::{
     Byte, Unsupported, class_of, end_of_line, is_identifier, skip_string, starts_with_keyword,
 };
-use crate::needle::{MYPY, Needle, SUPPRESS, TYPE_CHECKING};
 
-static LAMBDA: Needle = Needle::new("lambda");
+static LAMBDA: Keyword = Keyword::new("lambda");
 
 /// What the test of an `if` or `elif` means; `start` is one past the keyword.
 pub(crate) fn classify(source: &[u8], start: usize) -> Result<Test, Unsupported> {
     let head = trimmed(head(source, start)?);
     let simple = without_parentheses(head);
     Ok(match simple {
-        b"TYPE_CHECKING" => Test::Guard { form: Context::GUARD_NAME, exact: true },
-        b"MYPY" => Test::Guard { form: Context::GUARD_ALIAS, exact: true },
+        b"TYPE_CHECKING" => Test::Guard { form: ImportContext::GUARD_NAME, exact: true },
+        b"MYPY" => Test::Guard { form: ImportContext::GUARD_ALIAS, exact: true },
         b"True" | b"1" => Test::Always,
         b"False" | b"0" => Test::Never,
-        _ if is_path_to_guard(simple) => Test::Guard { form: Context::GUARD_ATTRIBUTE, exact: true },
+        _ if is_path_to_guard(simple) => Test::Guard { form: ImportContext::GUARD_ATTRIBUTE, exact: true },
         _ => match simple.strip_prefix(b"not").map(trimmed).map(without_parentheses) {
             Some(b"TYPE_CHECKING" | b"MYPY") => Test::Negated,
             Some(path) if is_path_to_guard(path) => Test::Negated,

@@ -6,14 +6,14 @@ use crate::lexical::{
     Unsupported, at, end_of_line, is_ascii_identifier, keyword_at, range, skip_blanks, starts_with_keyword,
 };
 use crate::scan_calls::Calls;
-use crate::{Context, FileFacts, ImportForm, ImportedName, NameRef};
+use crate::{FileFacts, ImportContext, ImportForm, ImportedName, NameRef};
 
 /// What an import statement is, its names apart.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Statement {
     pub(crate) end: usize,
     pub(crate) form: ImportForm,
-    pub(crate) lazy: Context,
+    pub(crate) lazy: ImportContext,
 }
 
 /// Reads one import statement, and adds its names to the facts.
@@ -38,9 +38,9 @@ impl<'r, 'a> ImportReader<'r, 'a> {
                 return Err(Unsupported);
             }
             let word = keyword_at(self.source, next);
-            (word, next + word.len(), Context::LAZY)
+            (word, next + word.len(), ImportContext::LAZY)
         } else {
-            (word, start + word.len(), Context::empty())
+            (word, start + word.len(), ImportContext::empty())
         };
         let (end, form) = match word {
             b"import" => self.import(head)?,

@@ -2,12 +2,12 @@
 
 use memchr::memrchr;
 
+use crate::keyword::Keyword;
 use crate::lexical::{is_identifier, starts_with_keyword};
-use crate::needle::Needle;
 
-static IMPORT: Needle = Needle::new("import");
-static IMPORTLIB: Needle = Needle::new("importlib");
-static BUILTINS: Needle = Needle::new("builtins");
+static IMPORT: Keyword = Keyword::new("import");
+static IMPORTLIB: Keyword = Keyword::new("importlib");
+static BUILTINS: Keyword = Keyword::new("builtins");
 
 /// What of a file bears on its imports.
 pub(crate) struct Relevant {

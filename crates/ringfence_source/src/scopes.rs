@@ -6,14 +6,15 @@ use std::collections::{BTreeMap, HashMap};
 use ruff_text_size::TextRange;
 
 use crate::bindings::{
-    Attribute, Binding, How, ModuleFacts, Place, Scope, ScopeId, ScopeKind, Use, Variable,
+    Attribute, Binding, BindingKind, ModuleFacts, Reference, ReferenceContext, Scope, ScopeId, ScopeKind,
+    Variable,
 };
-use crate::{Context, NameRef};
+use crate::{ImportContext, NameRef};
 
 /// Scopes and blocks nested deeper than this are not looked through: `CPython` compiles no such source.
 const MOST_NESTED: usize = 1_000;
 
-/// A name, by its position in [`Names::texts`].
+/// A name, by its position in [`SemanticBuilder::texts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Symbol(u32);
 
@@ -51,14 +52,14 @@ struct Noted<T> {
 }
 
 #[derive(Debug)]
-pub(crate) struct Names {
+pub(crate) struct SemanticBuilder {
     facts: ModuleFacts,
     symbols: HashMap<String, Symbol>,
     texts: Vec<NameRef>,
     scopes: Vec<OpenScope>,
     blocks: Vec<Block>,
     bindings: Vec<Noted<Binding>>,
-    uses: Vec<Noted<Use>>,
+    uses: Vec<Noted<Reference>>,
     scope: ScopeId,
     block: u32,
     moment: u32,
@@ -73,7 +74,7 @@ pub(crate) struct Outside {
     block: u32,
 }
 
-impl Names {
+impl SemanticBuilder {
     pub(crate) fn new(module: TextRange) -> Self {
         let scope = Scope { kind: ScopeKind::Module, parent: None, range: module, name: None };
         let mut names = Self {
@@ -185,10 +186,10 @@ impl Names {
         self.scopes[self.scope.index()].claims.entry(symbol).or_default().nonlocal = true;
     }
 
-    pub(crate) fn bind(&mut self, name: &str, range: TextRange, how: How, context: Context) {
+    pub(crate) fn bind(&mut self, name: &str, range: TextRange, how: BindingKind, context: ImportContext) {
         let symbol = self.variable(name);
         let mut owner = self.scope;
-        if how == How::Walrus {
+        if how == BindingKind::Walrus {
             while let Scope { kind: ScopeKind::Comprehension | ScopeKind::Generator, parent, .. } =
                 self.scopes[owner.index()].scope
                 && let Some(parent) = parent
@@ -208,8 +209,8 @@ impl Names {
         name: &str,
         range: TextRange,
         chain: &[(&str, TextRange)],
-        context: Context,
-        place: Place,
+        context: ImportContext,
+        place: ReferenceContext,
     ) {
         let symbol = self.variable(name);
         let moment = self.tick();
@@ -222,7 +223,7 @@ impl Names {
         let chain =
             chain.into_iter().map(|(name, range)| Attribute { name: self.text(name), range }).collect();
         let scope = self.scope;
-        let what = Use { range, scope, context, place, chain, binding: None, falls_through: false };
+        let what = Reference { range, scope, context, place, chain, binding: None, falls_through: false };
         self.uses.push(Noted { symbol, block: self.block, moment, what });
     }
 
@@ -247,7 +248,7 @@ impl Names {
         let mut variables = Vec::new();
         for ((scope, _), slot) in &found {
             let is_import =
-                |position: &usize| matches!(self.bindings[*position].what.how, How::Import { .. });
+                |position: &usize| matches!(self.bindings[*position].what.how, BindingKind::Import { .. });
             if *scope != ScopeId::MODULE && !slot.bindings.iter().any(is_import) {
                 continue;
             }
@@ -272,7 +273,7 @@ impl Names {
             .map(|(position, falls_through)| {
                 let used = &self.uses[*position];
                 let binding = self.certain_binding(scope, &bindings, used);
-                Use { binding, falls_through: *falls_through, ..used.what.clone() }
+                Reference { binding, falls_through: *falls_through, ..used.what.clone() }
             })
             .collect();
         let bindings = bindings.iter().map(|binding| binding.what).collect();
@@ -320,7 +321,7 @@ impl Names {
         &self,
         scope: ScopeId,
         bindings: &[&Noted<Binding>],
-        used: &Noted<Use>,
+        used: &Noted<Reference>,
     ) -> Option<u32> {
         if bindings.len() == 1 {
             return Some(0);
@@ -334,7 +335,10 @@ impl Names {
                 )
             })
         };
-        let unevaluated = matches!(used.what.place, Place::Quoted | Place::Exported | Place::TypeExpression);
+        let unevaluated = matches!(
+            used.what.place,
+            ReferenceContext::Quoted | ReferenceContext::Exported | ReferenceContext::TypeExpression
+        );
         if unevaluated
             || runs_later(used.what.scope)
             || bindings.iter().any(|binding| runs_later(binding.what.scope))

@@ -1,4 +1,4 @@
-//! The visitor of a syntax tree that tells [`Names`] what is bound and used, in the order of evaluation.
+//! The visitor of a syntax tree that tells [`SemanticBuilder`] what is bound and used, in the order of evaluation.
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
@@ -8,12 +8,12 @@ use ruff_python_ast::{
 };
 use ruff_text_size::{Ranged, TextLen, TextRange, TextSize};
 
-use crate::bindings::{Annotation, How, ModuleFacts, Place, ScopeKind};
+use crate::bindings::{Annotation, BindingKind, ModuleFacts, ReferenceContext, ScopeKind};
 use crate::definitions::{after_docstring, definition};
 use crate::quoted_types::{self, InBrackets};
-use crate::scopes::Names;
+use crate::scopes::SemanticBuilder;
 use crate::visit::{Enclosing, Sink, visit_lambda, visit_statement};
-use crate::{Context, FileFacts, exports, hidden_names};
+use crate::{FileFacts, ImportContext, exports, hidden_names};
 
 /// The names of a file, with the facts of the same tree, whose imports they refer to.
 pub(crate) fn names_of(text: &str, suite: &[Stmt], facts: &FileFacts) -> ModuleFacts {
@@ -26,11 +26,11 @@ pub(crate) fn names_of(text: &str, suite: &[Stmt], facts: &FileFacts) -> ModuleF
     let mut visitor = SemanticVisitor {
         text,
         imported,
-        names: Names::new(TextRange::up_to(text.text_len())),
+        names: SemanticBuilder::new(TextRange::up_to(text.text_len())),
         enclosing: Enclosing::default(),
-        place: Place::Value,
+        place: ReferenceContext::Value,
         strings_are_types: false,
-        stored: How::Assignment,
+        stored: BindingKind::Assignment,
         definition: None,
     };
     visitor.visit_body(suite);
@@ -42,28 +42,28 @@ struct SemanticVisitor<'t> {
     text: &'t str,
     /// Start of an imported name, with the indices of its import and of itself in the facts.
     imported: Vec<(TextSize, u32, u32)>,
-    names: Names,
+    names: SemanticBuilder,
     enclosing: Enclosing,
-    place: Place,
+    place: ReferenceContext,
     /// Whether a string here holds a type.
     strings_are_types: bool,
     /// What a name that is stored to is bound by.
-    stored: How,
+    stored: BindingKind,
     /// The function or class whose header or body this is.
     definition: Option<u32>,
 }
 
 impl SemanticVisitor<'_> {
     /// Visits something as another kind of place.
-    fn at(&mut self, place: Place, strings_are_types: bool, visit: impl FnOnce(&mut Self)) {
+    fn at(&mut self, place: ReferenceContext, strings_are_types: bool, visit: impl FnOnce(&mut Self)) {
         let outside = (self.place, self.strings_are_types);
         (self.place, self.strings_are_types) = (place, strings_are_types);
         visit(self);
         (self.place, self.strings_are_types) = outside;
     }
 
-    fn annotation(&mut self, annotation: &Expr, place: Place) {
-        if place == Place::Annotation {
+    fn annotation(&mut self, annotation: &Expr, place: ReferenceContext) {
+        if place == ReferenceContext::Annotation {
             let (range, of) = (annotation.range(), self.definition);
             self.names.facts().annotations.push(Annotation { range, of });
         }
@@ -84,11 +84,11 @@ impl SemanticVisitor<'_> {
     }
 
     /// Nothing for a name that an error left incomplete: the facts have no import for it.
-    fn bind_import(&mut self, alias: &Alias, bound: &str, binds_top_level: bool, context: Context) {
+    fn bind_import(&mut self, alias: &Alias, bound: &str, binds_top_level: bool, context: ImportContext) {
         let start = alias.name.range().start();
         let Ok(position) = self.imported.binary_search_by_key(&start, |(at, ..)| *at) else { return };
         let (_, import, name) = self.imported[position];
-        let how = How::Import { import, name, binds_top_level };
+        let how = BindingKind::Import { import, name, binds_top_level };
         self.names.bind(bound, alias.name.range(), how, context);
     }
 
@@ -113,10 +113,11 @@ impl SemanticVisitor<'_> {
         let identifier = Identifier::new(name.id.clone(), name.range());
         self.with_type_parameters(alias.type_params.as_deref(), &identifier, range, |visitor| {
             visitor.scope(ScopeKind::TypeParameters, range, Some(&name.id), |visitor| {
-                visitor.at(Place::TypeExpression, true, |visitor| visitor.visit_expr(&alias.value));
+                visitor
+                    .at(ReferenceContext::TypeExpression, true, |visitor| visitor.visit_expr(&alias.value));
             });
         });
-        self.bind(&identifier, How::TypeAlias);
+        self.bind(&identifier, BindingKind::TypeAlias);
     }
 
     /// Visits something in the scope of its type parameters, if it has any.
@@ -130,10 +131,12 @@ impl SemanticVisitor<'_> {
         let Some(parameters) = parameters else { return visit(self) };
         self.scope(ScopeKind::TypeParameters, range, Some(&owner.id), |visitor| {
             for parameter in &parameters.type_params {
-                visitor.bind(parameter.name(), How::TypeParameter);
+                visitor.bind(parameter.name(), BindingKind::TypeParameter);
             }
             for parameter in &parameters.type_params {
-                visitor.at(Place::TypeExpression, true, |visitor| visitor.visit_type_param(parameter));
+                visitor.at(ReferenceContext::TypeExpression, true, |visitor| {
+                    visitor.visit_type_param(parameter);
+                });
             }
             visit(visitor);
         });
@@ -142,14 +145,14 @@ impl SemanticVisitor<'_> {
     fn visit_defaults(&mut self, parameters: &Parameters) {
         let defaults = parameters.iter_non_variadic_params().filter_map(|it| it.default.as_deref());
         for default in defaults {
-            self.at(Place::Default, false, |visitor| visitor.visit_expr(default));
+            self.at(ReferenceContext::Default, false, |visitor| visitor.visit_expr(default));
         }
     }
 
     fn visit_annotations(&mut self, parameters: &Parameters) {
         for parameter in parameters {
             if let Some(annotation) = parameter.annotation() {
-                self.annotation(annotation, Place::Annotation);
+                self.annotation(annotation, ReferenceContext::Annotation);
             }
         }
     }
@@ -170,7 +173,7 @@ impl SemanticVisitor<'_> {
                 if position > 0 {
                     visitor.visit_expr(&generator.iter);
                 }
-                visitor.store(How::For, &generator.target);
+                visitor.store(BindingKind::For, &generator.target);
                 for condition in &generator.ifs {
                     visitor.visit_expr(condition);
                 }
@@ -186,7 +189,7 @@ impl SemanticVisitor<'_> {
             self.names.read(&name.id, name.range(), &[], self.enclosing.context, self.place);
         }
         self.visit_expr(&assignment.value);
-        self.store(How::Augmented, &assignment.target);
+        self.store(BindingKind::Augmented, &assignment.target);
         let (target, value) = (&assignment.target, &assignment.value);
         exports::see_assignment(&mut self.names, self.enclosing.context, target, value, false);
     }
@@ -195,7 +198,7 @@ impl SemanticVisitor<'_> {
         self.visit_expr(&subscript.value);
         hidden_names::see_subscript(&mut self.names, subscript);
         let types = match quoted_types::in_brackets_of(&subscript.value) {
-            InBrackets::Unknown => self.strings_are_types || self.place == Place::Base,
+            InBrackets::Unknown => self.strings_are_types || self.place == ReferenceContext::Base,
             InBrackets::NoTypes => false,
             InBrackets::FirstIsType if let Expr::Tuple(tuple) = &*subscript.slice => {
                 for (position, element) in tuple.elts.iter().enumerate() {
@@ -226,7 +229,7 @@ impl SemanticVisitor<'_> {
         if self.strings_are_types
             && let Some(parsed) = quoted_types::parse(literal, self.text)
         {
-            self.at(Place::Quoted, true, |visitor| visitor.visit_expr(parsed.expression()));
+            self.at(ReferenceContext::Quoted, true, |visitor| visitor.visit_expr(parsed.expression()));
         }
         hidden_names::see_string(&mut self.names, literal);
     }
@@ -256,18 +259,18 @@ impl SemanticVisitor<'_> {
 
     fn visit_walrus(&mut self, walrus: &ExprNamed) {
         self.visit_expr(&walrus.value);
-        self.store(How::Walrus, &walrus.target);
+        self.store(BindingKind::Walrus, &walrus.target);
     }
 }
 
 impl Sink for SemanticVisitor<'_> {
-    const LOOP_TARGET: Context = Context::LOOP;
+    const LOOP_TARGET: ImportContext = ImportContext::LOOP;
 
     fn enclosing(&mut self) -> &mut Enclosing {
         &mut self.enclosing
     }
 
-    fn import(&mut self, import: &StmtImport, context: Context) {
+    fn import(&mut self, import: &StmtImport, context: ImportContext) {
         for alias in &import.names {
             let bound = alias.asname.as_ref().unwrap_or(&alias.name).id.as_str();
             let bound = if alias.asname.is_some() { bound } else { first_segment(bound) };
@@ -275,7 +278,7 @@ impl Sink for SemanticVisitor<'_> {
         }
     }
 
-    fn import_from(&mut self, import: &StmtImportFrom, context: Context) {
+    fn import_from(&mut self, import: &StmtImportFrom, context: ImportContext) {
         let is_future = import.module.as_ref().is_some_and(|module| module.id == "__future__");
         for alias in &import.names {
             let bound = alias.asname.as_ref().unwrap_or(&alias.name).id.as_str();
@@ -291,20 +294,22 @@ impl Sink for SemanticVisitor<'_> {
     fn function(&mut self, function: &StmtFunctionDef, body: impl FnOnce(&mut Self)) {
         let outside = self.open_definition(&function.name, &function.body, &function.decorator_list, None);
         for decorator in &function.decorator_list {
-            self.at(Place::Decorator, false, |visitor| visitor.visit_expr(&decorator.expression));
+            self.at(ReferenceContext::Decorator, false, |visitor| visitor.visit_expr(&decorator.expression));
         }
         self.visit_defaults(&function.parameters);
         let range = function.range();
         self.with_type_parameters(function.type_params.as_deref(), &function.name, range, |visitor| {
             visitor.visit_annotations(&function.parameters);
             if let Some(returns) = &function.returns {
-                visitor.annotation(returns, Place::Annotation);
+                visitor.annotation(returns, ReferenceContext::Annotation);
             }
             let name = Some(function.name.id.as_str());
-            visitor.scope(ScopeKind::Function, range, name, |visitor| visitor.at(Place::Value, false, body));
+            visitor.scope(ScopeKind::Function, range, name, |visitor| {
+                visitor.at(ReferenceContext::Value, false, body);
+            });
         });
         self.definition = outside;
-        self.bind(&function.name, How::Function);
+        self.bind(&function.name, BindingKind::Function);
     }
 
     fn class(&mut self, class: &StmtClassDef, body: impl FnOnce(&mut Self)) {
@@ -313,18 +318,20 @@ impl Sink for SemanticVisitor<'_> {
         let bases = class.bases().iter().chain(metaclasses).collect();
         let outside = self.open_definition(&class.name, &class.body, &class.decorator_list, Some(bases));
         for decorator in &class.decorator_list {
-            self.at(Place::Decorator, false, |visitor| visitor.visit_expr(&decorator.expression));
+            self.at(ReferenceContext::Decorator, false, |visitor| visitor.visit_expr(&decorator.expression));
         }
         let range = class.range();
         self.with_type_parameters(class.type_params.as_deref(), &class.name, range, |visitor| {
             if let Some(arguments) = &class.arguments {
-                visitor.at(Place::Base, false, |visitor| visitor.visit_arguments(arguments));
+                visitor.at(ReferenceContext::Base, false, |visitor| visitor.visit_arguments(arguments));
             }
             let name = Some(class.name.id.as_str());
-            visitor.scope(ScopeKind::Class, range, name, |visitor| visitor.at(Place::Value, false, body));
+            visitor.scope(ScopeKind::Class, range, name, |visitor| {
+                visitor.at(ReferenceContext::Value, false, body);
+            });
         });
         self.definition = outside;
-        self.bind(&class.name, How::Class);
+        self.bind(&class.name, BindingKind::Class);
     }
 
     fn lambda(&mut self, lambda: &ExprLambda, body: impl FnOnce(&mut Self)) {
@@ -336,7 +343,7 @@ impl Sink for SemanticVisitor<'_> {
 
     fn parameters(&mut self, parameters: &Parameters) {
         for parameter in parameters {
-            self.bind(parameter.name(), How::Parameter);
+            self.bind(parameter.name(), BindingKind::Parameter);
         }
     }
 
@@ -346,13 +353,13 @@ impl Sink for SemanticVisitor<'_> {
         self.names.close_block(outside);
     }
 
-    fn bind(&mut self, name: &Identifier, how: How) {
+    fn bind(&mut self, name: &Identifier, how: BindingKind) {
         if !name.id.is_empty() {
             self.names.bind(&name.id, name.range(), how, self.enclosing.context);
         }
     }
 
-    fn store(&mut self, how: How, target: &Expr) {
+    fn store(&mut self, how: BindingKind, target: &Expr) {
         let outside = std::mem::replace(&mut self.stored, how);
         self.visit_expr(target);
         self.stored = outside;
@@ -363,7 +370,11 @@ impl Sink for SemanticVisitor<'_> {
     }
 
     fn variable_annotation(&mut self, annotation: &Expr) {
-        let place = if self.names.in_function_scope() { Place::LocalAnnotation } else { Place::Annotation };
+        let place = if self.names.in_function_scope() {
+            ReferenceContext::LocalAnnotation
+        } else {
+            ReferenceContext::Annotation
+        };
         self.annotation(annotation, place);
     }
 
@@ -395,7 +406,7 @@ impl<'a> Visitor<'a> for SemanticVisitor<'_> {
                     self.names.bind(&name.id, name.range(), self.stored, self.enclosing.context);
                 }
                 ExprContext::Del if !name.id.is_empty() => {
-                    self.names.bind(&name.id, name.range(), How::Deletion, self.enclosing.context);
+                    self.names.bind(&name.id, name.range(), BindingKind::Deletion, self.enclosing.context);
                 }
                 ExprContext::Store | ExprContext::Del => {}
             },
@@ -442,7 +453,7 @@ impl<'a> Visitor<'a> for SemanticVisitor<'_> {
         };
         visitor::walk_pattern(self, pattern);
         if let Some(name) = name {
-            self.bind(name, How::Pattern);
+            self.bind(name, BindingKind::Pattern);
         }
     }
 }

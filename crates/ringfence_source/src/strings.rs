@@ -1,6 +1,6 @@
 //! Strings that name modules, where the config takes them for imports.
 
-use crate::{Context, FileFacts, Import, ImportForm, ImportedName, ModuleFacts};
+use crate::{FileFacts, Import, ImportContext, ImportForm, ImportedName, ModuleFacts};
 
 /// Which strings count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,7 +22,7 @@ pub fn add_naming_strings(facts: &mut FileFacts, module: &ModuleFacts, which: Na
         facts.imports.push(Import {
             range: *range,
             form: ImportForm::Import { level: 0 },
-            context: Context::STRING,
+            context: ImportContext::STRING,
             names: (position, position + 1),
         });
     }

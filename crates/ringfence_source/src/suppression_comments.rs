@@ -5,7 +5,7 @@ use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_text_size::{Ranged, TextLen, TextRange, TextSize};
 
 use crate::FileFacts;
-use crate::needle::Needle;
+use crate::keyword::Keyword;
 use crate::suppression::{Defect, SuppressedCode, Suppression, SuppressionForm, Until};
 use crate::suppression_words::{
     NEAR_WORDS, NOQA, clean_start, code_length, find_noqa, find_until, is_code, is_rule_name, is_word,
@@ -15,9 +15,9 @@ use crate::suppression_words::{
 const KEYWORD: &str = "ringfence";
 const TACH_IGNORE: &str = "tach-ignore";
 
-static KEYWORD_NEEDLE: Needle = Needle::new(KEYWORD);
-static TACH_NEEDLE: Needle = Needle::new(TACH_IGNORE);
-static CODE_NEEDLE: Needle = Needle::new("RF");
+static KEYWORD_NEEDLE: Keyword = Keyword::new(KEYWORD);
+static TACH_NEEDLE: Keyword = Keyword::new(TACH_IGNORE);
+static CODE_NEEDLE: Keyword = Keyword::new("RF");
 
 /// Adds the suppressions of a file. Comments come from the tokens of its parse, so what looks like one in a string is none.
 pub(crate) fn collect(text: &str, tokens: &Tokens, facts: &mut FileFacts) {

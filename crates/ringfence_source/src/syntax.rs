@@ -2,7 +2,7 @@
 
 use ruff_python_ast::{ExceptHandler, Expr};
 
-use crate::Context;
+use crate::ImportContext;
 use crate::guard::{self, Aliases, Test};
 
 /// `TC = TYPE_CHECKING`: from here on `TC` is another name for it.
@@ -21,8 +21,8 @@ pub(crate) fn see_assignment(guards: &mut Aliases, target: &Expr, value: &Expr) 
     }
 }
 
-pub(crate) fn lazy(is_lazy: bool) -> Context {
-    if is_lazy { Context::LAZY } else { Context::empty() }
+pub(crate) fn lazy(is_lazy: bool) -> ImportContext {
+    if is_lazy { ImportContext::LAZY } else { ImportContext::empty() }
 }
 
 pub(crate) fn handles_import_error(handler: &ExceptHandler) -> bool {

@@ -11,8 +11,8 @@ use ruff_python_ast::{
     StmtWhile, StmtWith,
 };
 
-use crate::Context;
-use crate::bindings::How;
+use crate::ImportContext;
+use crate::bindings::BindingKind;
 use crate::guard::{self, Aliases, Branch};
 use crate::syntax::{handles_import_error, lazy, see_assignment, suppresses_import_error};
 
@@ -20,14 +20,14 @@ use crate::syntax::{handles_import_error, lazy, see_assignment, suppresses_impor
 #[derive(Debug, Default)]
 pub(crate) struct Enclosing {
     /// Of all statements around it.
-    pub(crate) context: Context,
+    pub(crate) context: ImportContext,
     /// From the statements before it.
     guards: Aliases,
 }
 
 impl Enclosing {
     /// That of a statement of which only its context is known.
-    pub(crate) fn new(context: Context) -> Self {
+    pub(crate) fn new(context: ImportContext) -> Self {
         Self { context, guards: Aliases::default() }
     }
 }
@@ -35,13 +35,13 @@ impl Enclosing {
 /// A visitor that is handed the parts of statements. Its `visit_stmt` is [`visit_statement`].
 pub(crate) trait Sink: for<'a> Visitor<'a> {
     /// What is added around the target of a `for`, which is none of the body but assigned in each round.
-    const LOOP_TARGET: Context;
+    const LOOP_TARGET: ImportContext;
 
     fn enclosing(&mut self) -> &mut Enclosing;
 
-    fn import(&mut self, import: &StmtImport, context: Context);
+    fn import(&mut self, import: &StmtImport, context: ImportContext);
 
-    fn import_from(&mut self, import: &StmtImportFrom, context: Context);
+    fn import_from(&mut self, import: &StmtImportFrom, context: ImportContext);
 
     /// A function: its head runs where it stands, then its name is bound. `body` visits what runs in it, once.
     fn function(&mut self, function: &StmtFunctionDef, body: impl FnOnce(&mut Self));
@@ -61,10 +61,10 @@ pub(crate) trait Sink: for<'a> Visitor<'a> {
     }
 
     /// A name that no expression stores to.
-    fn bind(&mut self, _name: &Identifier, _how: How) {}
+    fn bind(&mut self, _name: &Identifier, _how: BindingKind) {}
 
     /// A target that is assigned to.
-    fn store(&mut self, _how: How, target: &Expr) {
+    fn store(&mut self, _how: BindingKind, target: &Expr) {
         self.visit_expr(target);
     }
 
@@ -105,7 +105,7 @@ pub(crate) fn visit_statement(sink: &mut impl Sink, statement: &Stmt) {
 /// Visits the parts of a `lambda`, the one expression whose body is that of a function.
 pub(crate) fn visit_lambda<S: Sink>(sink: &mut S, lambda: &ExprLambda) {
     sink.lambda(lambda, |sink| {
-        within(sink, Context::FUNCTION, |sink| {
+        within(sink, ImportContext::FUNCTION, |sink| {
             if let Some(parameters) = &lambda.parameters {
                 sink.parameters(parameters);
             }
@@ -115,7 +115,7 @@ pub(crate) fn visit_lambda<S: Sink>(sink: &mut S, lambda: &ExprLambda) {
 }
 
 /// Visits something with these bits around it.
-fn within<S: Sink>(sink: &mut S, bits: Context, visit: impl FnOnce(&mut S)) {
+fn within<S: Sink>(sink: &mut S, bits: ImportContext, visit: impl FnOnce(&mut S)) {
     let enclosing = sink.enclosing();
     let outside = enclosing.context;
     enclosing.context |= bits;
@@ -124,7 +124,7 @@ fn within<S: Sink>(sink: &mut S, bits: Context, visit: impl FnOnce(&mut S)) {
 }
 
 /// Visits statements that are carried out together or not at all.
-fn block(sink: &mut impl Sink, bits: Context, body: &[Stmt]) {
+fn block(sink: &mut impl Sink, bits: ImportContext, body: &[Stmt]) {
     within(sink, bits, |sink| sink.block(false, |sink| sink.visit_body(body)));
 }
 
@@ -142,7 +142,7 @@ fn visit_import_from(sink: &mut impl Sink, import: &StmtImportFrom) {
 
 fn visit_if(sink: &mut impl Sink, statement: &StmtIf) {
     // What the earlier tests, all false, say about this branch.
-    let mut before = Context::empty();
+    let mut before = ImportContext::empty();
     let first = (Some(&*statement.test), &statement.body);
     let others = statement.elif_else_clauses.iter().map(|clause| (clause.test.as_ref(), &clause.body));
     for (index, (test, body)) in std::iter::once(first).chain(others).enumerate() {
@@ -159,47 +159,50 @@ fn visit_if(sink: &mut impl Sink, statement: &StmtIf) {
 }
 
 fn visit_try(sink: &mut impl Sink, statement: &StmtTry) {
-    let mut bits = Context::TRY_BODY;
+    let mut bits = ImportContext::TRY_BODY;
     if statement.handlers.iter().any(handles_import_error) {
-        bits |= Context::CATCHES_IMPORT_ERROR;
+        bits |= ImportContext::CATCHES_IMPORT_ERROR;
     }
     block(sink, bits, &statement.body);
     for handler in &statement.handlers {
         visit_handler(sink, handler);
     }
-    block(sink, Context::TRY_ELSE, &statement.orelse);
-    block(sink, Context::FINALLY, &statement.finalbody);
+    block(sink, ImportContext::TRY_ELSE, &statement.orelse);
+    block(sink, ImportContext::FINALLY, &statement.finalbody);
 }
 
 fn visit_handler(sink: &mut impl Sink, handler: &ExceptHandler) {
-    let fallback =
-        if handles_import_error(handler) { Context::EXCEPT_IMPORT_ERROR } else { Context::empty() };
+    let fallback = if handles_import_error(handler) {
+        ImportContext::EXCEPT_IMPORT_ERROR
+    } else {
+        ImportContext::empty()
+    };
     let ExceptHandler::ExceptHandler(clause) = handler;
     if let Some(class) = &clause.type_ {
         sink.visit_expr(class);
     }
-    within(sink, Context::EXCEPT | fallback, |sink| {
+    within(sink, ImportContext::EXCEPT | fallback, |sink| {
         sink.block(false, |sink| {
             if let Some(name) = &clause.name {
-                sink.bind(name, How::Except);
+                sink.bind(name, BindingKind::Except);
             }
             sink.visit_body(&clause.body);
             if let Some(name) = &clause.name {
-                sink.bind(name, How::Deletion);
+                sink.bind(name, BindingKind::Deletion);
             }
         });
     });
 }
 
 fn visit_with(sink: &mut impl Sink, statement: &StmtWith) {
-    let mut bits = Context::WITH;
+    let mut bits = ImportContext::WITH;
     for item in &statement.items {
         sink.visit_expr(&item.context_expr);
         if let Some(target) = &item.optional_vars {
-            sink.store(How::With, target);
+            sink.store(BindingKind::With, target);
         }
         if suppresses_import_error(&item.context_expr) {
-            bits |= Context::CATCHES_IMPORT_ERROR;
+            bits |= ImportContext::CATCHES_IMPORT_ERROR;
         }
     }
     // What a `with` swallows leaves its block in the middle.
@@ -208,7 +211,7 @@ fn visit_with(sink: &mut impl Sink, statement: &StmtWith) {
 
 fn visit_function<S: Sink>(sink: &mut S, function: &StmtFunctionDef) {
     sink.function(function, |sink| {
-        within(sink, Context::FUNCTION, |sink| {
+        within(sink, ImportContext::FUNCTION, |sink| {
             sink.parameters(&function.parameters);
             sink.visit_body(&function.body);
         });
@@ -216,29 +219,29 @@ fn visit_function<S: Sink>(sink: &mut S, function: &StmtFunctionDef) {
 }
 
 fn visit_class<S: Sink>(sink: &mut S, class: &StmtClassDef) {
-    sink.class(class, |sink| within(sink, Context::CLASS, |sink| sink.visit_body(&class.body)));
+    sink.class(class, |sink| within(sink, ImportContext::CLASS, |sink| sink.visit_body(&class.body)));
 }
 
 fn visit_for<S: Sink>(sink: &mut S, statement: &StmtFor) {
     sink.visit_expr(&statement.iter);
     sink.block(true, |sink| {
-        within(sink, S::LOOP_TARGET, |sink| sink.store(How::For, &statement.target));
-        within(sink, Context::LOOP, |sink| sink.visit_body(&statement.body));
+        within(sink, S::LOOP_TARGET, |sink| sink.store(BindingKind::For, &statement.target));
+        within(sink, ImportContext::LOOP, |sink| sink.visit_body(&statement.body));
     });
-    block(sink, Context::LOOP, &statement.orelse);
+    block(sink, ImportContext::LOOP, &statement.orelse);
 }
 
 fn visit_while(sink: &mut impl Sink, statement: &StmtWhile) {
     sink.block(true, |sink| {
         sink.visit_expr(&statement.test);
-        block(sink, Context::LOOP, &statement.body);
+        block(sink, ImportContext::LOOP, &statement.body);
     });
-    block(sink, Context::LOOP, &statement.orelse);
+    block(sink, ImportContext::LOOP, &statement.orelse);
 }
 
 fn visit_match(sink: &mut impl Sink, statement: &StmtMatch) {
     sink.visit_expr(&statement.subject);
-    within(sink, Context::MATCH, |sink| {
+    within(sink, ImportContext::MATCH, |sink| {
         for case in &statement.cases {
             sink.block(false, |sink| visit_case(sink, case));
         }
@@ -257,7 +260,7 @@ fn visit_assignment(sink: &mut impl Sink, assignment: &StmtAssign) {
     sink.visit_expr(&assignment.value);
     for target in &assignment.targets {
         see_assignment(&mut sink.enclosing().guards, target, &assignment.value);
-        sink.store(How::Assignment, target);
+        sink.store(BindingKind::Assignment, target);
         sink.assigned(target, &assignment.value);
     }
 }
@@ -269,7 +272,7 @@ fn visit_annotated_assignment(sink: &mut impl Sink, assignment: &StmtAnnAssign) 
         see_assignment(&mut sink.enclosing().guards, target, value);
     }
     sink.variable_annotation(&assignment.annotation);
-    let how = if value.is_some() { How::Assignment } else { How::Declaration };
+    let how = if value.is_some() { BindingKind::Assignment } else { BindingKind::Declaration };
     // `(x): int` declares nothing.
     if assignment.simple || value.is_some() || !target.is_name_expr() {
         sink.store(how, target);

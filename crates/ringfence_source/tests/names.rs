@@ -7,7 +7,8 @@
 use std::fmt::Write as _;
 
 use ringfence_source::{
-    DynamicNames, Exports, How, ModuleFacts, ParsedFile, Place, STACK_SIZE, ScopeId, SourceKind, parse_module,
+    BindingKind, DynamicNames, Exports, ModuleFacts, ParsedFile, ReferenceContext, STACK_SIZE, ScopeId,
+    SourceKind, parse_module,
 };
 use ruff_text_size::TextRange;
 
@@ -47,7 +48,7 @@ fn render(source: &str, names: &[&str]) -> Result<String, std::fmt::Error> {
         write!(text, "{scope} {name}:")?;
         for binding in &variable.bindings {
             let how = match binding.how {
-                How::Import { binds_top_level: true, .. } => "top".to_string(),
+                BindingKind::Import { binds_top_level: true, .. } => "top".to_string(),
                 how => format!("{how:?}").split([' ', '{']).next().unwrap_or_default().to_lowercase(),
             };
             write!(text, " {how}{}", if binding.is_conditional() { "?" } else { "" })?;
@@ -331,7 +332,8 @@ fn imports_are_those_of_the_facts() {
     let source = "__import__('z')\nimport a.b, c as d\nfrom e import f\n";
     let parsed = parsed(source);
     for (name, written) in [("a", "a.b"), ("d", "c"), ("f", "f")] {
-        let How::Import { import, name: position, .. } = parsed.module.global(name).unwrap().bindings[0].how
+        let BindingKind::Import { import, name: position, .. } =
+            parsed.module.global(name).unwrap().bindings[0].how
         else {
             panic!("{name} is imported")
         };
@@ -359,7 +361,7 @@ fn broken_and_deep_sources_do_not_matter() {
     assert_eq!(parsed(&sum).module.global("a").unwrap().uses.len(), 100_001);
     let string = format!("x: '{}a'", "(".repeat(10_000));
     assert_eq!(parsed(&string).module.global("a"), None);
-    assert_eq!(Place::Value, parsed("import a\na").module.global("a").unwrap().uses[0].place);
+    assert_eq!(ReferenceContext::Value, parsed("import a\na").module.global("a").unwrap().uses[0].place);
 }
 
 #[test]
@@ -379,7 +381,7 @@ def outer(a: list[int], *b: str) -> bytes:
     return a
 ";
     let module = module(source);
-    let names = |references: &[Option<ringfence_source::Reference>]| -> Vec<&str> {
+    let names = |references: &[Option<ringfence_source::DottedName>]| -> Vec<&str> {
         references.iter().map(|it| it.map_or("?", |it| module.name(it.name))).collect()
     };
     let definitions: Vec<_> = module

@@ -1,4 +1,4 @@
-//! The scanner and the parser have one dialect: over generated programs, the facts are the same to the byte.
+//! The scanner and the parser have one meaning: over generated programs, the facts are the same to the byte.
 
 use proptest::prelude::*;
 use ringfence_source::{SourceKind, parse, scan};

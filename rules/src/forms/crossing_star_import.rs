@@ -6,7 +6,7 @@ use ringfence_refactor::import_edit::edit_import;
 use ringfence_refactor::origin::{Names, ResolutionError};
 use ringfence_refactor::proof::{Together, named_beside, oddities_of};
 use ringfence_refactor::star::{is_wanted, star_names};
-use ringfence_source::{Context as Around, DynamicNames, Exports, How, Listing, Variable};
+use ringfence_source::{BindingKind, DynamicNames, Exports, ImportContext, Listing, Variable};
 use ruff_diagnostics::{Applicability, Edit};
 use ruff_text_size::{Ranged, TextSize};
 
@@ -198,7 +198,8 @@ fn used_names(
 /// Whether a file binds a name itself below a star, for certain, and asks for it only after that.
 fn is_bound_after(variable: &Variable, star: TextSize) -> bool {
     let Some(first) = variable.bindings.first() else { return false };
-    let binds = !matches!(first.how, How::Augmented | How::Deletion | How::Declaration);
+    let binds =
+        !matches!(first.how, BindingKind::Augmented | BindingKind::Deletion | BindingKind::Declaration);
     binds
         && first.scope == variable.scope
         && !first.is_conditional()
@@ -222,7 +223,7 @@ fn is_from_outside(context: &Context, module: ModuleId, name: &str) -> bool {
     let Some(parsed) = context.sources.module(file) else { return false };
     let bindings = parsed.module.global(name).map(|variable| variable.bindings.as_slice());
     bindings.unwrap_or_default().iter().any(|binding| {
-        let How::Import { import, name, .. } = binding.how else { return false };
+        let BindingKind::Import { import, name, .. } = binding.how else { return false };
         let edge = context.edge_at(file, import, name);
         edge.is_some_and(|edge| !matches!(edge.target, Target::Module { .. }))
     })
@@ -249,7 +250,7 @@ fn in_whose_way(context: &Context, edge: &Edge, module: ModuleId, names: &BTreeS
         return Some(format!("`__all__` of `{}` is no plain list", context.module_name(module)));
     }
     let (facts, import, _) = context.import(edge)?;
-    if !import.context.difference(Around::IF).is_empty() {
+    if !import.context.difference(ImportContext::IF).is_empty() {
         return Some("it stands in a block that may not be carried out".to_string());
     }
     let stars = facts.names.iter().filter(|imported| facts.name(imported.name) == "*").count();

@@ -1,7 +1,7 @@
 use ringfence_diagnostics::{FileId, Span};
 use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_policy::ModulePattern;
-use ringfence_source::{Attribute, Context as Around, How, ModuleFacts, ParsedFile, Use, Variable};
+use ringfence_source::{Attribute, BindingKind, ImportContext, ModuleFacts, ParsedFile, Reference, Variable};
 use ruff_text_size::{TextRange, TextSize};
 
 use crate::interface::{ask_for, exposed_here, is_private, listed};
@@ -152,25 +152,25 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn of_variable(&self, variable: &Variable) -> Vec<Access> {
-        if !variable.bindings.iter().any(|binding| matches!(binding.how, How::Import { .. })) {
+        if !variable.bindings.iter().any(|binding| matches!(binding.how, BindingKind::Import { .. })) {
             return Vec::new();
         }
         let uses = variable.uses.iter().filter(|used| !used.falls_through && !used.chain.is_empty());
-        uses.filter(|used| !used.context.intersects(Around::TYPING))
+        uses.filter(|used| !used.context.intersects(ImportContext::TYPING))
             .filter_map(|used| self.of_use(self.module_meant(variable, used)?, &used.chain))
             .collect()
     }
 
     /// The module that a name certainly means.
-    fn module_meant(&self, variable: &Variable, used: &Use) -> Option<ModuleId> {
+    fn module_meant(&self, variable: &Variable, used: &Reference) -> Option<ModuleId> {
         let mut meant = variable.meant_by(used).iter().map(|binding| self.module_bound(binding.how));
         let first = meant.next()??;
         meant.all(|other| other == Some(first)).then_some(first)
     }
 
     /// The module that an import binds its name to.
-    fn module_bound(&self, how: How) -> Option<ModuleId> {
-        let How::Import { import, name, binds_top_level } = how else { return None };
+    fn module_bound(&self, how: BindingKind) -> Option<ModuleId> {
+        let BindingKind::Import { import, name, binds_top_level } = how else { return None };
         let edge = self.context.edge_at(self.file, import, name)?;
         let Target::Module { module, member_length, missing } = edge.target else { return None };
         if !self.context.judges(self.rule, edge) {

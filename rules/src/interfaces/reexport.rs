@@ -7,7 +7,7 @@ use ringfence_refactor::exports::{has_redundant_alias, is_bound, lists};
 use ringfence_refactor::origin::{Definition, Names, ResolutionError};
 use ringfence_refactor::substitution::{Substitution, is_read, member_length};
 use ringfence_refactor::take_from::take_from;
-use ringfence_source::{EdgeKind, How, ImportForm, SuppressionForm};
+use ringfence_source::{BindingKind, EdgeKind, ImportForm, SuppressionForm};
 use ruff_diagnostics::Edit;
 use ruff_source_file::LineRanges;
 use ruff_text_size::{Ranged, TextRange};
@@ -265,7 +265,7 @@ pub(crate) fn edit_with_uses(
     let parsed = context.sources.module(edge.file).filter(|parsed| parsed.facts.syntax_error.is_none())?;
     let source = context.sources.text(edge.file)?;
     let (variable, _) = parsed.module.bound_by(edge.name)?;
-    let is_top_level = |how: How| matches!(how, How::Import { binds_top_level: true, .. });
+    let is_top_level = |how: BindingKind| matches!(how, BindingKind::Import { binds_top_level: true, .. });
     // Several bindings must all be of one package.
     if variable.bindings.len() > 1 && !variable.bindings.iter().all(|binding| is_top_level(binding.how)) {
         return None;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use ringfence_diagnostics::FileId;
 use ringfence_graph::{Edge, Target};
-use ringfence_source::{Annotation, How, ParsedFile, ScopeId, Variable, parse_statement};
+use ringfence_source::{Annotation, BindingKind, ParsedFile, ScopeId, Variable, parse_statement};
 use ruff_python_ast::{Expr, Operator, Stmt};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashMap;
@@ -27,7 +27,7 @@ fn is_class(codebase: &Codebase, definition: &Definition) -> bool {
     let Some(parsed) = file.and_then(|file| codebase.sources.module(file)) else { return false };
     let variable = parsed.module.global(&definition.name);
     variable.is_some_and(|variable| match variable.bindings.as_slice() {
-        [binding] => binding.how == How::Class && is_plain_class(&parsed, binding.range),
+        [binding] => binding.how == BindingKind::Class && is_plain_class(&parsed, binding.range),
         _ => false,
     })
 }
@@ -167,8 +167,8 @@ impl Evaluated<'_> {
         match variable.bindings.as_slice() {
             [] => BUILTIN_TYPES.contains(&variable.name.as_str()),
             [binding] => match binding.how {
-                How::Class => is_plain_class(self.parsed, binding.range),
-                How::Import { import, name, .. } => {
+                BindingKind::Class => is_plain_class(self.parsed, binding.range),
+                BindingKind::Import { import, name, .. } => {
                     let edge = self.codebase.edge_at(self.file, import, name);
                     edge.is_some_and(|edge| self.leads_to_class(edge)) || self.is_from_elsewhere(binding.how)
                 }
@@ -185,8 +185,8 @@ impl Evaluated<'_> {
         path.is_ok_and(|path| path.last().is_some_and(|it| is_class(self.codebase, it)))
     }
 
-    fn is_from_elsewhere(&self, how: How) -> bool {
-        let How::Import { import, name, binds_top_level: false } = how else { return false };
+    fn is_from_elsewhere(&self, how: BindingKind) -> bool {
+        let BindingKind::Import { import, name, binds_top_level: false } = how else { return false };
         let edge = self.codebase.edge_at(self.file, import, name);
         edge.is_some_and(|edge| matches!(edge.target, Target::StandardLibrary | Target::ThirdParty))
     }

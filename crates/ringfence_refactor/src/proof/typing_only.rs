@@ -1,7 +1,7 @@
 //! Why an import may be needed at run time, though only annotations use its name.
 
 use ringfence_graph::{Edge, ModuleId, Target};
-use ringfence_source::{EdgeKind, How, ParsedFile};
+use ringfence_source::{BindingKind, EdgeKind, ParsedFile};
 use ruff_source_file::LineRanges;
 use ruff_text_size::TextRange;
 
@@ -64,8 +64,8 @@ fn guard_may_be_another(codebase: &Codebase, edge: &Edge, parsed: &ParsedFile) -
         return Some("the project has a module `typing` of its own".to_string());
     }
     let importer = index.of_file(edge.file)?.module;
-    let is_typing = |how: How| {
-        let How::Import { import, name, .. } = how else { return false };
+    let is_typing = |how: BindingKind| {
+        let BindingKind::Import { import, name, .. } = how else { return false };
         let edge = codebase.edge_at(edge.file, import, name);
         edge.is_some_and(|edge| {
             let name = codebase.imported_name(edge);

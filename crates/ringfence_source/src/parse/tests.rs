@@ -3,33 +3,33 @@
 use super::*;
 use crate::dynamic::Importers;
 use crate::extract::extract_statement;
-use crate::{Context, ImportForm};
+use crate::{ImportContext, ImportForm};
 use ruff_python_ast::Identifier;
 use ruff_text_size::Ranged;
 
-fn contexts(source: &str) -> Vec<Context> {
+fn contexts(source: &str) -> Vec<ImportContext> {
     let facts = parse(source, SourceKind::Python);
     assert_eq!(extract(source, SourceKind::Python), facts, "{source}");
     facts.imports.iter().map(|import| import.context).collect()
 }
 
 #[track_caller]
-fn check(cases: &[(&str, &[Context])]) {
+fn check(cases: &[(&str, &[ImportContext])]) {
     for (source, expected) in cases {
         assert_eq!(contexts(source), *expected, "{source}");
     }
 }
 
-const NONE: Context = Context::empty();
+const NONE: ImportContext = ImportContext::empty();
 
 #[test]
 fn places() {
-    let caught = Context::TRY_BODY | Context::CATCHES_IMPORT_ERROR;
-    let fallback = Context::EXCEPT | Context::EXCEPT_IMPORT_ERROR;
+    let caught = ImportContext::TRY_BODY | ImportContext::CATCHES_IMPORT_ERROR;
+    let fallback = ImportContext::EXCEPT | ImportContext::EXCEPT_IMPORT_ERROR;
     check(&[
         ("import a", &[NONE]),
-        ("def f():\n class A: import a", &[Context::FUNCTION | Context::CLASS]),
-        ("async def f(): import a", &[Context::FUNCTION]),
+        ("def f():\n class A: import a", &[ImportContext::FUNCTION | ImportContext::CLASS]),
+        ("async def f(): import a", &[ImportContext::FUNCTION]),
         ("try: import a\nexcept ImportError: import b", &[caught, fallback]),
         ("try: import a\nexcept (ValueError, ModuleNotFoundError): import b", &[caught, fallback]),
         ("try: import a\nexcept builtins.ImportError as e: import b", &[caught, fallback]),
@@ -39,38 +39,47 @@ fn places() {
         ("try: import a\nexcept* ImportError: import b", &[caught, fallback]),
         (
             "try: import a\nexcept OSError: import b\nexcept ImportError: import c",
-            &[caught, Context::EXCEPT, fallback],
+            &[caught, ImportContext::EXCEPT, fallback],
         ),
-        ("try: import a\nexcept ImportErrors: import b", &[Context::TRY_BODY, Context::EXCEPT]),
-        ("try: import a\nfinally: import b", &[Context::TRY_BODY, Context::FINALLY]),
-        ("try: pass\nexcept E: pass\nelse: import a", &[Context::TRY_ELSE]),
-        ("try: pass\nexcept ImportError:\n try: import a\n except E: pass", &[fallback | Context::TRY_BODY]),
-        ("with x: import a", &[Context::WITH]),
-        ("with suppress(ImportError): import a", &[Context::WITH | Context::CATCHES_IMPORT_ERROR]),
+        ("try: import a\nexcept ImportErrors: import b", &[ImportContext::TRY_BODY, ImportContext::EXCEPT]),
+        ("try: import a\nfinally: import b", &[ImportContext::TRY_BODY, ImportContext::FINALLY]),
+        ("try: pass\nexcept E: pass\nelse: import a", &[ImportContext::TRY_ELSE]),
+        (
+            "try: pass\nexcept ImportError:\n try: import a\n except E: pass",
+            &[fallback | ImportContext::TRY_BODY],
+        ),
+        ("with x: import a", &[ImportContext::WITH]),
+        (
+            "with suppress(ImportError): import a",
+            &[ImportContext::WITH | ImportContext::CATCHES_IMPORT_ERROR],
+        ),
         (
             "with x, contextlib.suppress(E, Exception) as y: import a",
-            &[Context::WITH | Context::CATCHES_IMPORT_ERROR],
+            &[ImportContext::WITH | ImportContext::CATCHES_IMPORT_ERROR],
         ),
-        ("with suppress(ValueError), ImportError: import a", &[Context::WITH]),
-        ("for x in y: import a\nelse: import b", &[Context::LOOP, Context::LOOP]),
-        ("while x: import a\nelse: import b", &[Context::LOOP, Context::LOOP]),
-        ("match x:\n case y if z: import a", &[Context::MATCH]),
-        ("lazy import a", &[Context::LAZY]),
-        ("if x: import a\nelif y: import b\nelse: import c", &[Context::IF, Context::IF, Context::IF]),
+        ("with suppress(ValueError), ImportError: import a", &[ImportContext::WITH]),
+        ("for x in y: import a\nelse: import b", &[ImportContext::LOOP, ImportContext::LOOP]),
+        ("while x: import a\nelse: import b", &[ImportContext::LOOP, ImportContext::LOOP]),
+        ("match x:\n case y if z: import a", &[ImportContext::MATCH]),
+        ("lazy import a", &[ImportContext::LAZY]),
+        (
+            "if x: import a\nelif y: import b\nelse: import c",
+            &[ImportContext::IF, ImportContext::IF, ImportContext::IF],
+        ),
     ]);
 }
 
 #[test]
 fn guards() {
-    let name = Context::GUARD_NAME;
-    let attribute = Context::GUARD_ATTRIBUTE;
-    let alias = Context::GUARD_ALIAS;
-    let compound = Context::GUARD_COMPOUND;
-    let after = Context::ELSE_OF_GUARD;
-    let negated = Context::NEGATED_GUARD;
-    let negated_else = Context::GUARD_NEGATED_ELSE;
-    let constant = Context::GUARD_CONSTANT;
-    let or_if = Context::IF;
+    let name = ImportContext::GUARD_NAME;
+    let attribute = ImportContext::GUARD_ATTRIBUTE;
+    let alias = ImportContext::GUARD_ALIAS;
+    let compound = ImportContext::GUARD_COMPOUND;
+    let after = ImportContext::ELSE_OF_GUARD;
+    let negated = ImportContext::NEGATED_GUARD;
+    let negated_else = ImportContext::GUARD_NEGATED_ELSE;
+    let constant = ImportContext::GUARD_CONSTANT;
+    let or_if = ImportContext::IF;
     check(&[
         ("if TYPE_CHECKING: import a\nelse: import b", &[name, after]),
         ("if (TYPE_CHECKING): import a", &[name]),
@@ -82,9 +91,12 @@ fn guards() {
         ),
         (
             "if x: import a\nelif TYPE_CHECKING: import b\nelse: import c",
-            &[or_if, or_if | Context::GUARD_ELIF, or_if | after],
+            &[or_if, or_if | ImportContext::GUARD_ELIF, or_if | after],
         ),
-        ("if TYPE_CHECKING: import a\nelif t.TYPE_CHECKING: import b", &[name, after | Context::GUARD_ELIF]),
+        (
+            "if TYPE_CHECKING: import a\nelif t.TYPE_CHECKING: import b",
+            &[name, after | ImportContext::GUARD_ELIF],
+        ),
         ("if not TYPE_CHECKING: import a\nelse: import b", &[negated, negated_else]),
         ("if not (t.TYPE_CHECKING): import a\nelif x: import b", &[negated, negated_else | or_if]),
         ("if TYPE_CHECKING and x: import a\nelse: import b", &[compound, or_if]),
@@ -108,7 +120,7 @@ fn guards() {
         ("if 2: import a", &[NONE]),
         ("if not True: import a", &[constant]),
         ("if 0.0: import a", &[or_if]),
-        ("while TYPE_CHECKING: import a", &[Context::LOOP]),
+        ("while TYPE_CHECKING: import a", &[ImportContext::LOOP]),
         ("import a if TYPE_CHECKING else b", &[NONE]),
         ("if MYPY: import a", &[alias]),
         ("MYPY = False\nif MYPY: import a", &[alias]),
@@ -129,9 +141,9 @@ fn guards() {
 
 #[test]
 fn calls() {
-    let call = Context::DYNAMIC;
-    let deferred = Context::DYNAMIC | Context::FUNCTION;
-    let case = Context::DYNAMIC | Context::MATCH;
+    let call = ImportContext::DYNAMIC;
+    let deferred = ImportContext::DYNAMIC | ImportContext::FUNCTION;
+    let case = ImportContext::DYNAMIC | ImportContext::MATCH;
     check(&[
         (
             "@__import__('a')\ndef f(x: __import__('b') = __import__('c')) -> __import__('d'): __import__('e')",
@@ -139,18 +151,18 @@ fn calls() {
         ),
         (
             "@__import__('a').x\nclass A(__import__('b').B, m=__import__('c')): __import__('d')",
-            &[call, call, call, call | Context::CLASS],
+            &[call, call, call, call | ImportContext::CLASS],
         ),
         ("f = lambda x=__import__('a'): __import__('b')", &[call, deferred]),
         (
             "if __import__('a'): __import__('b')\nelif __import__('c'): pass",
-            &[call, call | Context::IF, call | Context::IF],
+            &[call, call | ImportContext::IF, call | ImportContext::IF],
         ),
         ("match __import__('a'):\n case x if __import__('b'): __import__('c')", &[call, case, case]),
-        ("for x in __import__('a'): __import__('b')", &[call, call | Context::LOOP]),
-        ("while __import__('a'): __import__('b')", &[call, call | Context::LOOP]),
-        ("with __import__('a') as x: __import__('b')", &[call, call | Context::WITH]),
-        ("try: pass\nexcept __import__('a').E: __import__('b')", &[call, call | Context::EXCEPT]),
+        ("for x in __import__('a'): __import__('b')", &[call, call | ImportContext::LOOP]),
+        ("while __import__('a'): __import__('b')", &[call, call | ImportContext::LOOP]),
+        ("with __import__('a') as x: __import__('b')", &[call, call | ImportContext::WITH]),
+        ("try: pass\nexcept __import__('a').E: __import__('b')", &[call, call | ImportContext::EXCEPT]),
         ("x: __import__('a') = [__import__('b') for c in d]", &[call, call]),
         (
             "x = y = __import__('a')\nassert __import__('b'), __import__('c')\ndel __import__('d').x",

@@ -5,19 +5,19 @@ use std::sync::OnceLock;
 use memchr::memmem::{FindIter, Finder};
 
 /// The names of guards.
-pub(crate) static TYPE_CHECKING: Needle = Needle::new("TYPE_CHECKING");
-pub(crate) static MYPY: Needle = Needle::new("MYPY");
+pub(crate) static TYPE_CHECKING: Keyword = Keyword::new("TYPE_CHECKING");
+pub(crate) static MYPY: Keyword = Keyword::new("MYPY");
 
 /// `contextlib.suppress`
-pub(crate) static SUPPRESS: Needle = Needle::new("suppress");
+pub(crate) static SUPPRESS: Keyword = Keyword::new("suppress");
 
 /// A word to look for, prepared at its first use.
-pub(crate) struct Needle {
+pub(crate) struct Keyword {
     word: &'static str,
     finder: OnceLock<Finder<'static>>,
 }
 
-impl Needle {
+impl Keyword {
     pub(crate) const fn new(word: &'static str) -> Self {
         Self { word, finder: OnceLock::new() }
     }
