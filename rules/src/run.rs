@@ -65,7 +65,7 @@ pub struct Visitors {
 pub enum Reach {
     /// Those that look at its facts alone.
     OwnFacts,
-    /// Those that look further ([`Rule::READS_OTHER_FILES`](crate::Rule::READS_OTHER_FILES)).
+    /// Those that look further ([`Rule::READS_OTHER_FILES`](crate::rule::Rule::READS_OTHER_FILES)).
     OtherFiles,
     Any,
 }
