@@ -83,7 +83,11 @@ fn known_rules(rules: &Path) -> Result<Vec<Known>> {
             let line = text.lines().find_map(|line| line.trim().strip_prefix(key))?;
             Some(line.trim_matches([' ', '"', ',']).to_string())
         };
-        let rule = text.lines().find_map(|line| line.strip_prefix("impl Rule for ")?.strip_suffix(" {"))?;
+        let rule = text.lines().find_map(|line| {
+            let rule =
+                line.strip_prefix("impl Rule for ").or_else(|| line.strip_prefix("impl ContractType for "));
+            rule?.strip_suffix(" {")
+        })?;
         Some(Known { code: value("code: ")?, name: value("name: ")?, rule: rule.to_string() })
     };
     Ok(texts(rules)?.into_iter().filter_map(known).collect())
@@ -96,7 +100,11 @@ fn texts(rules: &Path) -> Result<Vec<String>> {
         let family = family?.path();
         if family.is_dir() {
             for file in fs::read_dir(family)? {
-                texts.push(fs::read_to_string(file?.path())?);
+                let file = file?.path();
+                // What a family shares may be in a folder of its own.
+                if file.is_file() {
+                    texts.push(fs::read_to_string(file)?);
+                }
             }
         }
     }
@@ -254,5 +262,15 @@ pub static RULES: &[RuleEntry] = &[
             assert!(!is_kebab_case(bad), "{bad}");
         }
         assert_eq!(pascal_case("late-import"), "LateImport");
+    }
+
+    #[test]
+    fn every_rule_is_known() {
+        let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules/src");
+        let registry = fs::read_to_string(rules.join("lib.rs")).unwrap();
+        let known = known_rules(&rules).unwrap();
+        let listed = registry.lines().filter(|line| line.trim_start().starts_with("RuleEntry::of::<"));
+        assert_eq!(listed.count(), known.len());
+        register(&registry, "forms", "some_name", "SomeName", "RF698", &known).unwrap();
     }
 }

@@ -122,7 +122,7 @@ impl Session {
         from.is_some() && to.is_some() && from != to
     }
 
-    /// Imported names whose module was not found: file, position in [`FileFacts::names`], full name.
+    /// Imported names whose module was not found: file, position in [`FileFacts::names`](ringfence_source::FileFacts::names), full name.
     pub fn unresolved(&self) -> impl Iterator<Item = (FileId, u32, String)> {
         self.project.graph.edges().iter().filter(|edge| is_unresolved(edge.target)).filter_map(|edge| {
             let name = self.project.graph.imported_name(edge, self.facts(edge.file)?);
