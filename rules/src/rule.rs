@@ -213,7 +213,8 @@ pub(crate) trait Rule: Documented + Sized + 'static {
         None
     }
 
-    /// The severity of a violation where the config gives the rule this one; nothing where it is not to be reported.
+    /// The severity of a violation where the config gives the rule this one; nothing where it is not to be reported. That of one at a
+    /// suppression is asked for once more when it is known which suppressions met a finding.
     fn severity(_context: &Context, _violation: &Self::Violation, severity: Severity) -> Option<Severity> {
         Some(severity)
     }

@@ -4,7 +4,7 @@
 //! 2. `select`: what is reported: rules that are off for a file and comments take findings away.
 //! 3. `find_in_run`: what rules find about findings and comments.
 //! 4. `keep_asked_for`: paths filter the report.
-//! 5. `weigh`: what is left gets its severity.
+//! 5. `weigh`: what is found at comments gets its severity anew, now that it is known what they suppress.
 //! 6. `take_known`: the baseline takes findings away, and its entries that none needs are findings.
 //! 7. `explain`: the rest is put into words, with fixes.
 //!
@@ -25,7 +25,7 @@ use std::sync::Arc;
 use ringfence_diagnostics::{Diagnostic, FileId, Files as _, Severity};
 use ringfence_rules::{
     Budgets, Codebase, Context, ContractSummary, Detail, Explainer, Finding, Reach, Renderer, RuleId, Run,
-    Unreadable, Usage, Visitors, find_in_run, is_suppressed, syntax_error,
+    Site, Unreadable, Usage, Visitors, find_in_run, is_suppressed, syntax_error,
 };
 use ruff_diagnostics::Edit;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -298,10 +298,12 @@ impl<'s> Check<'s> {
         errors.filter(|error| self.session.inputs.settings.rules.contains(error.rule)).collect()
     }
 
-    /// Weighs what is left by all that is known now: which comments met a finding, which some rules ask.
+    /// Weighs what is found at comments by what is known now: which of them met a finding.
     fn weigh(&self, cache: &Cache, findings: &mut [Selected]) {
         let context = self.context(&cache.usage, cache);
-        for Selected { finding, severity } in findings {
+        let at_comments =
+            |selected: &&mut Selected| matches!(selected.finding.site, Site::Suppression { .. });
+        for Selected { finding, severity } in findings.iter_mut().filter(at_comments) {
             let default = self.session.inputs.settings.severity(finding.rule);
             *severity = context.effective_severity(finding, default).unwrap_or(*severity);
         }
@@ -353,6 +355,9 @@ impl<'s> Check<'s> {
     }
 
     fn reports(&self, rule: RuleId, file: FileId) -> bool {
+        if !self.session.inputs.settings.has_per_file_ignores() {
+            return true;
+        }
         let mut reported = self.reported.borrow_mut();
         *reported.entry((rule, file)).or_insert_with(|| self.session.reports(rule, file))
     }

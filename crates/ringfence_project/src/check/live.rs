@@ -93,13 +93,13 @@ impl Session {
             file.sort();
         }
         let before = std::mem::replace(&mut state.published, published);
-        let stamps = |published: &BTreeMap<FileId, PublishedFile>, file: &FileId| {
-            published.get(file).map(|published| published.stamps.clone())
-        };
         let mut changed: Vec<FileId> = before.keys().chain(state.published.keys()).copied().collect();
         changed.sort_unstable();
         changed.dedup();
-        changed.retain(|file| stamps(&before, file) != stamps(&state.published, file));
+        changed.retain(|file| {
+            let [before, now] = [&before, &state.published].map(|published| published.get(file));
+            before.map(|before| &before.stamps) != now.map(|now| &now.stamps)
+        });
         changed
     }
 
