@@ -5,7 +5,7 @@ use divan::counter::ItemsCount;
 use ringfence_diagnostics::FileId;
 use ringfence_graph::{FileRole, ImportGraph, IndexedFile, ModuleIndex, Resolution};
 use ringfence_project::Session;
-use ringfence_rules::{Boundaries, LeftOut};
+use ringfence_rules::{Boundaries, ExcludedModules};
 use ringfence_source::{FileFacts, SourceKind};
 
 use crate::generated::{Rules, project};
@@ -47,6 +47,7 @@ fn resolve(bencher: Bencher) {
 #[divan::bench(args = [Rules::Dependencies, Rules::Interfaces, Rules::Layers])]
 fn bind(bencher: Bencher, rules: Rules) {
     let session = &project(rules).session;
-    bencher
-        .bench(|| Boundaries::bind(session.policy(), session.graph().index(), &LeftOut::default().modules));
+    bencher.bench(|| {
+        Boundaries::bind(session.policy(), session.graph().index(), &ExcludedModules::default().modules)
+    });
 }

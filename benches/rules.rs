@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use ringfence_diagnostics::FileId;
 use ringfence_project::CheckOptions;
 use ringfence_rules::{
-    Codebase, Context, Finding, LeftOut, Reach, RuleSet, Run, Selection, Selector, Usage, Visitors,
+    Codebase, Context, ExcludedModules, Finding, Reach, RuleSet, Run, Selection, Selector, Usage, Visitors,
     find_in_run,
 };
 use ringfence_source::FileFacts;
@@ -54,7 +54,7 @@ fn measure(
         kinds: &session.settings().kinds,
         unreadable: &[],
         missing_roots: &[],
-        left_out: &LeftOut::default(),
+        excluded_modules: &ExcludedModules::default(),
         externals: session.externals().map(ringfence_project::Manifests::bound),
         file_settings: session,
         today: Date::constant(2026, 1, 1),

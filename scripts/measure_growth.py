@@ -156,7 +156,7 @@ def baseline_entries(root, n):
 
 
 @case(1_000, *check())
-def baseline_circles(root, n):
+def baseline_cycles(root, n):
     config = "forbid-cycles = true\n"
     entries = []
     for number in range(n):
@@ -356,7 +356,7 @@ def a_long_chain(root, n):
 
 
 @case(300, *check())
-def a_long_circle(root, n):
+def a_long_cycle(root, n):
     put(root, "ringfence.toml", "forbid-cycles = true\n" + "".join(f"[modules.m{number}]\n" for number in range(n)))
     for number in range(n):
         put(root, f"m{number}.py", f"import m{(number + 1) % n}\n")

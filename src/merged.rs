@@ -54,14 +54,14 @@ pub(crate) fn combine(reports: Vec<Report>, files: &ManyFiles) -> Report {
         offset += table.len();
     }
     if !single {
-        say_once(&mut diagnostics, files);
+        report_once(&mut diagnostics, files);
         diagnostics.sort_by(|a, b| compare_paths(files.path(a.file), files.path(b.file)));
     }
     Report { diagnostics, coverage, contracts, fixes_in_part }
 }
 
 /// What several sessions say of one place in the same words is said once, with the greatest weight that it has.
-fn say_once(diagnostics: &mut Vec<Diagnostic>, files: &ManyFiles) {
+fn report_once(diagnostics: &mut Vec<Diagnostic>, files: &ManyFiles) {
     type Words = (PathBuf, (u32, u32), &'static str, String);
     let mut first: HashMap<Words, usize> = HashMap::new();
     let mut kept: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());

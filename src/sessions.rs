@@ -155,7 +155,7 @@ impl Sessions {
             if !contracts().any(|contract| name == contract.id() || *name == contract.name.value) {
                 let mut known: Vec<String> =
                     contracts().map(|contract| format!("`{}`", contract.id())).collect();
-                let aside = sessions.iter().flat_map(Session::contracts_set_aside);
+                let aside = sessions.iter().flat_map(Session::deselected_contracts);
                 known.extend(aside.map(|name| format!("`{name}`")));
                 return Err(anyhow!(
                     "`--contract`: there is no contract `{name}`; there are {}",

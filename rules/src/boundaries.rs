@@ -70,8 +70,8 @@ struct BoundDeclaration {
 
 impl Boundaries {
     /// Matches every pattern of the policy against the modules. O(patterns x modules), and one look-up for each exact
-    /// name. Modules that are `left_out` of the tree, with all below them, are boundary modules only by their name.
-    pub fn bind(policy: &Policy, index: &ModuleIndex, left_out: &FxHashSet<ModuleId>) -> Self {
+    /// name. Modules that are left out of the tree (`excluded_modules`), with all below them, are boundary modules only by their name.
+    pub fn bind(policy: &Policy, index: &ModuleIndex, excluded_modules: &FxHashSet<ModuleId>) -> Self {
         let mut declared: FxHashMap<ModuleId, usize> = FxHashMap::default();
         for (number, declaration) in policy.modules.iter().enumerate() {
             let pattern = &declaration.pattern.value;
@@ -81,8 +81,8 @@ impl Boundaries {
             let has_file = |id: ModuleId| index.module(id).file.is_some();
             // The walk was in the folder of one that is left out by itself.
             let is_met = |id: ModuleId| {
-                !left_out.contains(&id)
-                    || index.subtree(id).any(|below| has_file(below) && !left_out.contains(&below))
+                !excluded_modules.contains(&id)
+                    || index.subtree(id).any(|below| has_file(below) && !excluded_modules.contains(&below))
             };
             let is_there = |id: &ModuleId| is_met(*id) && (!needs_file || has_file(*id));
             for module in matching.filter(|id| pattern.exact().is_some() || is_there(id)) {

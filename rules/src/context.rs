@@ -35,7 +35,7 @@ pub trait FileSettings {
 
 /// Modules that the walk left out, and other things that only the tree knows.
 #[derive(Debug, Clone, Default)]
-pub struct LeftOut {
+pub struct ExcludedModules {
     /// Modules that can be imported and are not read.
     pub modules: FxHashSet<ModuleId>,
     /// Those of them whose imports do not count.
@@ -57,7 +57,7 @@ pub struct Context<'a> {
     /// Source roots of the config that are no folder, with what they look like.
     pub missing_roots: &'a [Span],
     /// What the walk left out, and is known all the same.
-    pub left_out: &'a LeftOut,
+    pub excluded_modules: &'a ExcludedModules,
     /// What projects declare and what is installed; nothing where no rule of the run asks for it.
     pub externals: Option<&'a Externals>,
     pub file_settings: &'a dyn FileSettings,

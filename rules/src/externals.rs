@@ -52,8 +52,8 @@ pub struct Externals {
     /// By file.
     pub members: Vec<Membership>,
     pub environment: Environment,
-    /// Mistakes in manifests, in the order of files and positions.
-    pub mistakes: Vec<Diagnostic>,
+    /// Errors in manifests, in the order of files and positions.
+    pub errors: Vec<Diagnostic>,
     /// What the config says of imports: each, and the distribution that it comes from, normalised.
     pub named: Vec<(String, String)>,
     /// The files that were read as manifests.

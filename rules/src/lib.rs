@@ -29,7 +29,7 @@ mod why;
 
 pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
 pub use config::stale_baseline_entry::stale_baseline_entry;
-pub use context::{Context, FileSettings, LeftOut, Unreadable};
+pub use context::{Context, ExcludedModules, FileSettings, Unreadable};
 pub use contracts::summary::{ContractSummary, Outcome};
 pub use explainer::{Budgets, Detail, Explainer};
 pub use externals::{Externals, Membership, Project};

@@ -83,7 +83,7 @@ impl Context<'_> {
     /// `depends-on` of the importing module speaks of its own project only.
     pub(crate) fn is_declared_elsewhere(&self, edge: &Edge) -> bool {
         let Some((from, to)) = self.projects_of(edge).filter(|(from, to)| from != to) else { return false };
-        if !self.left_out.declared_projects.contains(&(from, to)) {
+        if !self.excluded_modules.declared_projects.contains(&(from, to)) {
             return false;
         }
         let index = self.graph.index();
@@ -92,7 +92,10 @@ impl Context<'_> {
         !entries.iter().flat_map(|list| &list.value).any(|entry| {
             let named = entry.pattern.value.exact().and_then(|name| index.get(name));
             named.and_then(|module| index.root_of(module)).is_some_and(|root| {
-                self.left_out.project_of_root.get(root as usize).is_some_and(|project| *project != from)
+                self.excluded_modules
+                    .project_of_root
+                    .get(root as usize)
+                    .is_some_and(|project| *project != from)
             })
         })
     }
@@ -117,7 +120,7 @@ impl Context<'_> {
     fn projects_of(&self, edge: &Edge) -> Option<(u32, u32)> {
         let Target::Module { module, .. } = edge.target else { return None };
         let index = self.graph.index();
-        let project = |root: u16| self.left_out.project_of_root.get(root as usize).copied();
+        let project = |root: u16| self.excluded_modules.project_of_root.get(root as usize).copied();
         Some((project(index.of_file(edge.file)?.root)?, index.root_of(module).and_then(project)?))
     }
 

@@ -16,7 +16,7 @@ impl Context<'_> {
     /// Whether an import is one of a module of this project, as the config counts.
     pub(crate) fn counts_as_target(&self, edge: &Edge) -> bool {
         let Target::Module { module, missing, .. } = edge.target else { return false };
-        if self.left_out.as_targets.contains(&module) {
+        if self.excluded_modules.as_targets.contains(&module) {
             return false;
         }
         match self.policy.dialect.missing_modules {

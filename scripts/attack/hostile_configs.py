@@ -65,7 +65,7 @@ def native():
     yield "many layers", f"layers = [{', '.join(repr(f'l{n}') for n in range(20_000))}]\n{WHOLE}"
     yield "a layer of many", f"layers = ['{' | '.join(f'l{n}' for n in range(20_000))}']\n{WHOLE}"
     yield "many modules", "".join(f"[modules.m{n}]\ndepends-on = ['m{n + 1}']\n" for n in range(20_000))
-    yield "a circle of many modules", "forbid-cycles = true\n" + "".join(f"[modules.m{n}]\ndepends-on = ['m{(n + 1) % 5000}', 'm{(n * 7) % 5000}']\n" for n in range(5_000))
+    yield "a cycle of many modules", "forbid-cycles = true\n" + "".join(f"[modules.m{n}]\ndepends-on = ['m{(n + 1) % 5000}', 'm{(n * 7) % 5000}']\n" for n in range(5_000))
     yield "many contracts", WHOLE + "".join(f"[[contracts]]\nname = 'c{n}'\ntype = 'independent'\nmodules = ['p.*']\n" for n in range(2_000))
     yield "many mistakes", "".join(f"x{n} = 1\n" for n in range(20_000))
     yield "a module that is there twice", WHOLE + WHOLE
@@ -152,7 +152,7 @@ def cases():
         for key in ("project", "project.dependencies", "project.optional-dependencies", "dependency-groups", "tool", "tool.ringfence", "tool.poetry.dependencies", "tool.uv.workspace", "build-system"):
             yield "pyproject.toml", f"{key} {number}", {"pyproject.toml": f"{key} = {value}\n", "ringfence.toml": WHOLE}
     cyclic = "[dependency-groups]\na = [{ include-group = 'b' }]\nb = [{ include-group = 'a' }]\nc = [{ include-group = 'c' }]\n[project]\nname = 'p'\n[project.optional-dependencies]\nx = ['p[y]']\ny = ['p[x]']\n"
-    yield "pyproject.toml", "groups in a circle", {"pyproject.toml": cyclic, "ringfence.toml": WHOLE}
+    yield "pyproject.toml", "groups in a cycle", {"pyproject.toml": cyclic, "ringfence.toml": WHOLE}
     for name, text in any_toml(""):
         yield "p/ringfence.module.toml", name, {"ringfence.toml": WHOLE, "p/c/ringfence.module.toml": text}
     for name, text in [*any_toml("[[modules]]\npath = 'p.a'\n"), *any_tach()]:

@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<ExitCode> {
         let mut update = Update::new(session.baseline(), found);
         if !is_first && !update.added.is_empty() {
             if !arguments.allow_growth {
-                tell_growth(&update);
+                report_growth(&update);
                 refused = true;
                 continue;
             }
@@ -111,7 +111,7 @@ fn delta(update: &Update, is_first: bool) -> String {
     text
 }
 
-fn tell_growth(update: &Update) {
+fn report_growth(update: &Update) {
     let new = count(update.added.len(), "new finding");
     warn(&format!("error: {new}, and a baseline only shrinks; nothing was written"));
     for identity in update.added.iter().take(MOST_ADDED) {

@@ -148,7 +148,7 @@ fn described<'a>(
         }
     }
     for session in sessions {
-        for (what, paths) in session.left_out() {
+        for (what, paths) in session.left_out_files() {
             for path in paths.iter().take(MOST_NAMES) {
                 lines.push(format!("  {}: {what}", path.display()));
             }

@@ -92,9 +92,9 @@ pub(crate) fn run(arguments: &MigrateArguments) -> Result<ExitCode> {
     if arguments.dry_run {
         print_toml(&text)?;
     }
-    let faults = before.iter().flat_map(|session| &session.policy().faults);
-    for fault in faults.filter(|fault| fault.severity == Severity::Error) {
-        warn(&format!("warning: not carried over: {}", fault.message));
+    let errors = before.iter().flat_map(|session| &session.policy().config_errors);
+    for error in errors.filter(|error| error.severity == Severity::Error) {
+        warn(&format!("warning: not carried over: {}", error.message));
     }
     warn(&format!(
         "the same with {}: {}, and {} with nothing allowed",

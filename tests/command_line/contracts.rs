@@ -14,7 +14,7 @@ to = ["shop.web"]
 except = ["shop.domain.old -> shop.web"]
 
 [[contracts]]
-name = "no circles"
+name = "no cycles"
 type = "acyclic"
 modules = ["shop"]
 "#;
@@ -74,14 +74,14 @@ fn one_contract_can_be_looked_at_alone() {
         project.findings(&["--contract", "the domain knows no web"]),
         ["shop/domain/order.py:2 RF403"]
     );
-    assert_eq!(project.findings(&["--contract", "no circles"]), [""; 0]);
+    assert_eq!(project.findings(&["--contract", "no cycles"]), [""; 0]);
     assert_eq!(
-        project.findings(&["--contract", "no circles", "--contract", "domain"]),
+        project.findings(&["--contract", "no cycles", "--contract", "domain"]),
         ["shop/domain/order.py:2 RF403"]
     );
     project
-        .run(&["check", "--contract", "circles"])
-        .assert_refused(2, &["there is no contract `circles`; there are `domain`, `no circles`"]);
+        .run(&["check", "--contract", "cycles"])
+        .assert_refused(2, &["there is no contract `cycles`; there are `domain`, `no cycles`"]);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn contracts_are_listed_with_what_they_cover() {
     assert_eq!(
         answer.out(),
         "the domain knows no web [domain]\n    forbidden, broken, 1 finding\n    covers shop.domain, shop.web (4 modules)\n    \
-         constrains 1 import\n    1 exception for 1 import\nno circles\n    acyclic, kept\n    covers shop (6 modules)\n    \
+         constrains 1 import\n    1 exception for 1 import\nno cycles\n    acyclic, kept\n    covers shop (6 modules)\n    \
          constrains 3 imports\n"
     );
     let all = project.run(&["contracts", "--output-format", "json"]).json();

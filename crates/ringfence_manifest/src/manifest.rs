@@ -69,7 +69,7 @@ pub fn normalized(name: &str) -> String {
     key
 }
 
-/// A mistake in a manifest. The message is kept on one line whatever was quoted in it.
+/// An error in a manifest. The message is kept on one line whatever was quoted in it.
 pub(crate) fn invalid(span: Span, message: &str) -> Diagnostic {
     Diagnostic::mistake("invalid-manifest", span, one_line(message))
 }

@@ -8,10 +8,10 @@ use ruff_text_size::{TextRange, TextSize};
 use crate::manifest::{Group, Manifest, NamedFile, Requirement, invalid, normalized};
 use crate::requirement::requirement;
 
-/// Reads a `pyproject.toml`: what could be understood, and every mistake at its place.
+/// Reads a `pyproject.toml`: what could be understood, and every error at its place.
 pub fn read(file: FileId, text: &str) -> (Manifest, Vec<Diagnostic>) {
-    let (root, mistakes) = parse(file, text);
-    let mut reader = Reader { text, manifest: Manifest::default(), project_depends: false, mistakes };
+    let (root, errors) = parse(file, text);
+    let mut reader = Reader { text, manifest: Manifest::default(), project_depends: false, errors };
     reader.project(&root);
     if let Some(requires) = at(&root, &["build-system", "requires"]) {
         reader.list(requires, "`build-system.requires`", &Group::Build);
@@ -21,9 +21,9 @@ pub fn read(file: FileId, text: &str) -> (Manifest, Vec<Diagnostic>) {
         reader.poetry(tool);
         reader.other_tools(tool);
     }
-    let Reader { manifest, mut mistakes, .. } = reader;
-    mistakes.sort_by_key(|mistake| (mistake.range.start(), mistake.range.end()));
-    (manifest, mistakes)
+    let Reader { manifest, mut errors, .. } = reader;
+    errors.sort_by_key(|error| (error.range.start(), error.range.end()));
+    (manifest, errors)
 }
 
 struct Reader<'a> {
@@ -31,7 +31,7 @@ struct Reader<'a> {
     manifest: Manifest,
     /// Whether `project.dependencies` is there, to which poetry's own table then adds nothing.
     project_depends: bool,
-    mistakes: Vec<Diagnostic>,
+    errors: Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
@@ -113,7 +113,7 @@ impl Reader<'_> {
                 };
                 let included = item.get("include-group").and_then(string);
                 let Some(included) = included else {
-                    self.mistakes.push(invalid(
+                    self.errors.push(invalid(
                         item.span,
                         &format!("{place} may hold requirements and `include-group`"),
                     ));
@@ -121,7 +121,7 @@ impl Reader<'_> {
                 };
                 let key = normalized(&included.value);
                 if !groups.iter().any(|(other, _)| normalized(&other.name) == key) {
-                    self.mistakes.push(Diagnostic {
+                    self.errors.push(Diagnostic {
                         annotation: Some("no such group".to_string()),
                         ..invalid(
                             included.span,
@@ -186,7 +186,7 @@ impl Reader<'_> {
         }
         match requirement(&key.name, key.span, None, group) {
             Ok(requirement) => self.manifest.requirements.push(requirement),
-            Err(mistake) => self.mistakes.push(*mistake),
+            Err(error) => self.errors.push(*error),
         }
     }
 
@@ -259,19 +259,19 @@ impl Reader<'_> {
     fn array<'n>(&mut self, list: &'n Node, place: &str) -> Option<&'n [Node]> {
         let items = list.as_array();
         if items.is_none() {
-            self.mistakes.push(invalid(list.span, &format!("{place} is not an array of requirements")));
+            self.errors.push(invalid(list.span, &format!("{place} is not an array of requirements")));
         }
         items
     }
 
     fn item(&mut self, item: &Node, place: &str, group: &Group) {
         let Some(text) = item.as_str() else {
-            self.mistakes.push(invalid(item.span, &format!("an entry of {place} is not a string")));
+            self.errors.push(invalid(item.span, &format!("an entry of {place} is not a string")));
             return;
         };
         match requirement(text, item.span, self.inside(item.span, text), group.clone()) {
             Ok(requirement) => self.manifest.requirements.push(requirement),
-            Err(mistake) => self.mistakes.push(*mistake),
+            Err(error) => self.errors.push(*error),
         }
     }
 
@@ -315,12 +315,12 @@ mod tests {
     }
 
     fn said(text: &str) -> Vec<(&str, String)> {
-        let (_, mistakes) = read(FileId::new(0), text);
-        mistakes
+        let (_, errors) = read(FileId::new(0), text);
+        errors
             .iter()
-            .map(|mistake| {
-                let annotation = mistake.annotation.as_deref().unwrap_or_default();
-                (&text[mistake.range], format!("{} ({annotation})", mistake.message))
+            .map(|error| {
+                let annotation = error.annotation.as_deref().unwrap_or_default();
+                (&text[error.range], format!("{} ({annotation})", error.message))
             })
             .collect()
     }
@@ -373,8 +373,8 @@ mod tests {
                 ],
             ),
         ] {
-            let (manifest, mistakes) = read(FileId::new(0), text);
-            assert_eq!(mistakes, []);
+            let (manifest, errors) = read(FileId::new(0), text);
+            assert_eq!(errors, []);
             assert_eq!(groups(&manifest.requirements), expected);
             assert!(manifest.declares_project);
         }
@@ -410,8 +410,8 @@ mod tests {
             ("[tool.poetry.dependencies]\nsix = '*'", &[], false),
         ] {
             let text = format!("[project]\nname = 'x'\ndynamic = ['version', 'dependencies']\n{tool}\n");
-            let (manifest, mistakes) = read(FileId::new(0), &text);
-            assert_eq!(mistakes, []);
+            let (manifest, errors) = read(FileId::new(0), &text);
+            assert_eq!(errors, []);
             let named: Vec<&str> = manifest.files.iter().map(|file| file.path.value.as_str()).collect();
             assert_eq!((named.as_slice(), manifest.computed.is_some()), (files, computed), "{tool}");
         }
@@ -433,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_said_at_their_places_and_hide_nothing() {
+    fn errors_are_said_at_their_places_and_hide_nothing() {
         let text = "[project]\nname = 'x'\ndependencies = ['a >=', 3, \"b\\u0020!\", 'c']\nbroken = \n\
                     optional-dependencies.x = 'd'\n[dependency-groups]\ndev = [{ include-group = 'no' }, { x = 1 }]\n";
         let said = said(text);

@@ -16,10 +16,10 @@ pub struct RequirementsFile {
     pub requirements: Vec<Requirement>,
     /// `-r other.txt`: files that belong to it, relative to its folder.
     pub includes: Vec<Spanned<String>>,
-    pub mistakes: Vec<Diagnostic>,
+    pub errors: Vec<Diagnostic>,
 }
 
-/// Reads a requirements file: what could be understood, and every mistake at its place. Options of pip, constraints, and
+/// Reads a requirements file: what could be understood, and every error at its place. Options of pip, constraints, and
 /// paths and addresses that name no distribution declare nothing.
 pub fn read(file: FileId, text: &str, group: &Group) -> RequirementsFile {
     let mut found = RequirementsFile::default();
@@ -54,7 +54,7 @@ pub fn read(file: FileId, text: &str, group: &Group) -> RequirementsFile {
         let plain = body.replace(['\\', '\n', '\r'], " ");
         match requirement(&plain, span, Some(span.range), group.clone()) {
             Ok(requirement) => found.requirements.push(requirement),
-            Err(mistake) => found.mistakes.push(*mistake),
+            Err(error) => found.errors.push(*error),
         }
     }
     found
@@ -161,7 +161,7 @@ mod tests {
         let includes: Vec<(&str, &str)> =
             found.includes.iter().map(|it| (it.value.as_str(), &text[it.span.range])).collect();
         assert_eq!(includes, [("base.txt", "base.txt"), ("more.txt", "more.txt")]);
-        assert_eq!(found.mistakes.len(), 1);
-        assert_eq!(found.mistakes[0].message, "`bad req` is not a requirement");
+        assert_eq!(found.errors.len(), 1);
+        assert_eq!(found.errors[0].message, "`bad req` is not a requirement");
     }
 }

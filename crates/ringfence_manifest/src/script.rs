@@ -29,8 +29,8 @@ pub fn script_requirements(text: &str) -> Option<Vec<String>> {
         }
         block.push('\n');
     }
-    let (root, mistakes) = parse(FileId::new(0), &block);
-    if !is_closed || !mistakes.is_empty() {
+    let (root, errors) = parse(FileId::new(0), &block);
+    if !is_closed || !errors.is_empty() {
         return None;
     }
     let dependencies = root.get("dependencies").and_then(Node::as_array).unwrap_or_default();

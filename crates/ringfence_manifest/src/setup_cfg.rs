@@ -8,23 +8,23 @@ use ruff_text_size::{TextRange, TextSize};
 use crate::manifest::{Group, Manifest, NamedFile};
 use crate::requirement::requirement;
 
-/// Reads a `setup.cfg`: what could be understood, and every mistake at its place.
+/// Reads a `setup.cfg`: what could be understood, and every error at its place.
 pub fn read(file: FileId, text: &str) -> (Manifest, Vec<Diagnostic>) {
-    let (ini, mistakes) = parse(file, text, KeyCase::Kept);
+    let (ini, errors) = parse(file, text, KeyCase::Kept);
     let mut manifest = Manifest {
         name: ini.get("metadata", "name").and_then(|entry| entry.lines.first()).map(spanned),
         ..Manifest::default()
     };
     manifest.declares_project = manifest.name.is_some() || ini.section("options").is_some();
     manifest.is_package = manifest.declares_project;
-    let mut reader = Reader { manifest, mistakes };
+    let mut reader = Reader { manifest, errors };
     reader.options(&ini);
-    (reader.manifest, reader.mistakes)
+    (reader.manifest, reader.errors)
 }
 
 struct Reader {
     manifest: Manifest,
-    mistakes: Vec<Diagnostic>,
+    errors: Vec<Diagnostic>,
 }
 
 impl Reader {
@@ -80,7 +80,7 @@ impl Reader {
         span.range = TextRange::at(start, TextSize::of(text));
         match requirement(text, span, Some(span.range), group.clone()) {
             Ok(requirement) => self.manifest.requirements.push(requirement),
-            Err(mistake) => self.mistakes.push(*mistake),
+            Err(error) => self.errors.push(*error),
         }
     }
 
@@ -110,8 +110,8 @@ mod tests {
         let text = "[metadata]\nname = acme\n[options]\ninstall_requires =\n    PyYAML>=6\n    # a comment\n\n    \
                     tomli; python_version < '3.11'\nsetup_requires = setuptools_scm; wheel\n\
                     tests-require = pytest\n[options.extras_require]\ncli = rich ;typer\nFast =\n  orjson\n";
-        let (manifest, mistakes) = read(FileId::new(0), text);
-        assert_eq!(mistakes, []);
+        let (manifest, errors) = read(FileId::new(0), text);
+        assert_eq!(errors, []);
         let found: Vec<(&str, &str, &Group)> = manifest
             .requirements
             .iter()
@@ -136,15 +136,15 @@ mod tests {
     }
 
     #[test]
-    fn files_are_named_and_mistakes_said() {
+    fn files_are_named_and_errors_said() {
         let text = "[options]\ninstall_requires = file: base.txt, more.txt\n[options.extras_require]\n\
                     x =\n    file: x.txt\ny =\n    a =>\n    b\n";
-        let (manifest, mistakes) = read(FileId::new(0), text);
+        let (manifest, errors) = read(FileId::new(0), text);
         let files: Vec<&str> = manifest.files.iter().map(|file| file.path.value.as_str()).collect();
         assert_eq!(files, ["base.txt", "more.txt", "x.txt"]);
         assert_eq!(manifest.requirements.len(), 1);
-        assert_eq!(mistakes.len(), 1);
-        assert_eq!(mistakes[0].message, "`a =>` is not a requirement");
+        assert_eq!(errors.len(), 1);
+        assert_eq!(errors[0].message, "`a =>` is not a requirement");
     }
 
     #[test]

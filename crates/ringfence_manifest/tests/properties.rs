@@ -12,23 +12,23 @@ fn file() -> FileId {
     FileId::new(3)
 }
 
-fn check(text: &str, requirements: &[Requirement], mistakes: &[Diagnostic]) {
+fn check(text: &str, requirements: &[Requirement], errors: &[Diagnostic]) {
     for requirement in requirements {
         assert!(text.get(requirement.span.range.to_std_range()).is_some(), "{requirement:?} in {text:?}");
         assert!(!requirement.key.is_empty());
     }
-    for mistake in mistakes {
-        assert_eq!(mistake.file, file());
-        assert!(text.get(mistake.range.to_std_range()).is_some(), "{mistake:?} in {text:?}");
-        assert!(!mistake.message.is_empty() && !mistake.message.contains(char::is_control), "{mistake:?}");
-        if let Some(annotation) = &mistake.annotation {
-            assert!(!annotation.contains(char::is_control), "{mistake:?}");
+    for error in errors {
+        assert_eq!(error.file, file());
+        assert!(text.get(error.range.to_std_range()).is_some(), "{error:?} in {text:?}");
+        assert!(!error.message.is_empty() && !error.message.contains(char::is_control), "{error:?}");
+        if let Some(annotation) = &error.annotation {
+            assert!(!annotation.contains(char::is_control), "{error:?}");
         }
     }
 }
 
-fn check_manifest(text: &str, (manifest, mistakes): (Manifest, Vec<Diagnostic>)) {
-    check(text, &manifest.requirements, &mistakes);
+fn check_manifest(text: &str, (manifest, errors): (Manifest, Vec<Diagnostic>)) {
+    check(text, &manifest.requirements, &errors);
     for file in &manifest.files {
         assert!(text.get(file.path.span.range.to_std_range()).is_some());
     }
@@ -38,7 +38,7 @@ fn check_all(text: &str) {
     check_manifest(text, read_pyproject(file(), text));
     check_manifest(text, read_setup_cfg(file(), text));
     let found = read_requirements(file(), text, &Group::Runtime);
-    check(text, &found.requirements, &found.mistakes);
+    check(text, &found.requirements, &found.errors);
     for include in &found.includes {
         assert_eq!(&text[include.span.range], include.value);
     }

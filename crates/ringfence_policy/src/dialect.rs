@@ -296,5 +296,5 @@ pub struct ExternalsDialect {
     /// Whether a `requirements.txt` says what is required where no manifest beside it does, and makes a project of its folder.
     pub requirements_files: bool,
     /// Mistakes in what the config says of them, which matter to rules about them only.
-    pub faults: Vec<Diagnostic>,
+    pub config_errors: Vec<Diagnostic>,
 }

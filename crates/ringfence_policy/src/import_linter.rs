@@ -1,7 +1,7 @@
 //! import-linter's format: `.importlinter`, `setup.cfg` and `[tool.importlinter]`, as import-linter 2.16 reads them.
 //!
 //! [`read`] makes the same [`Policy`] as the native format does. Where import-linter means something else by its words, the
-//! policy's [`Dialect`](crate::Dialect) says so; where it gives up the run, the policy holds a fault, and the rest is checked.
+//! policy's [`Dialect`](crate::Dialect) says so; where it gives up the run, the policy holds a config error, and the rest is checked.
 
 mod contracts;
 mod raw;

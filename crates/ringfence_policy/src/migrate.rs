@@ -34,7 +34,7 @@ pub fn to_native(policy: &Policy, is_opt_in: impl Fn(&str) -> bool) -> Result<Po
     }
     native.modules = Vec::new();
     native.domains = Vec::new();
-    native.faults = Vec::new();
+    native.config_errors = Vec::new();
     for module in &policy.modules {
         for pattern in patterns(&module.pattern, &mut unsaid) {
             let exposes = if as_exposes { exposes(policy, pattern.value.as_str()) } else { None };

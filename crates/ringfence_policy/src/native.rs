@@ -133,7 +133,7 @@ pub(crate) fn empty(config: FileId) -> Policy {
         strict_ownership: None,
         forbid_cycles: None,
         contracts: Vec::new(),
-        set_aside: Vec::new(),
+        deselected_contracts: Vec::new(),
         unchecked: Vec::new(),
         root_packages: None,
         kinds: Vec::new(),
@@ -144,8 +144,8 @@ pub(crate) fn empty(config: FileId) -> Policy {
         linter: LinterSettings::default(),
         dialect: Dialect::default(),
         domains: Vec::new(),
-        faults: Vec::new(),
-        faults_of_modules: Vec::new(),
+        config_errors: Vec::new(),
+        module_config_errors: Vec::new(),
     }
 }
 

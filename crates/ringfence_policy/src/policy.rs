@@ -36,7 +36,7 @@ pub struct Policy {
     /// Rules over the whole graph.
     pub contracts: Vec<Contract>,
     /// What contracts are called that nobody asked for.
-    pub set_aside: Vec<String>,
+    pub deselected_contracts: Vec<String>,
     /// The names of contracts that cannot be checked.
     pub unchecked: Vec<String>,
     /// Top-level packages that alone make up the project, wherever they are found. `None`: whatever is below the source roots.
@@ -56,9 +56,9 @@ pub struct Policy {
     /// Files in which names are counted from a folder, unless `//` stands before them: each with the folder's dotted name.
     pub domains: Vec<(FileId, String)>,
     /// Mistakes in the config that do not keep the rest of it from being checked.
-    pub faults: Vec<Diagnostic>,
+    pub config_errors: Vec<Diagnostic>,
     /// The same, each of which is one only if there is a module that the pattern matches.
-    pub faults_of_modules: Vec<(ModulePattern, Diagnostic)>,
+    pub module_config_errors: Vec<(ModulePattern, Diagnostic)>,
 }
 
 impl Policy {
@@ -86,7 +86,7 @@ impl Policy {
             only.iter().any(|name| name == contract.id() || *name == contract.name.value)
         };
         let aside = self.contracts.iter().filter(|contract| !is_meant(contract));
-        self.set_aside.extend(aside.map(|contract| contract.id().to_string()));
+        self.deselected_contracts.extend(aside.map(|contract| contract.id().to_string()));
         self.contracts.retain(is_meant);
     }
 
@@ -95,7 +95,7 @@ impl Policy {
         self.modules.clear();
         self.layers.clear();
         self.interfaces.clear();
-        self.faults_of_modules.clear();
+        self.module_config_errors.clear();
         self.forbid_cycles = None;
     }
 

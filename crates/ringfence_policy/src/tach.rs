@@ -1,7 +1,7 @@
 //! Tach's format: `tach.toml`, `[tool.tach]` and `tach.domain.toml`, as Tach 0.35 reads them.
 //!
 //! [`read`] makes the same [`Policy`] as the native format does. Where Tach means something else by its words, the policy's
-//! [`Dialect`](crate::Dialect) says so; where Tach gives up the run, the policy holds a fault, and the rest is checked.
+//! [`Dialect`](crate::Dialect) says so; where Tach gives up the run, the policy holds a config error, and the rest is checked.
 
 mod fields;
 mod lower;
@@ -33,7 +33,7 @@ pub struct Document<'a> {
 pub fn read(document: &Document) -> (Policy, Vec<Diagnostic>) {
     let path: &[&str] = if document.in_pyproject { &["tool", "tach"] } else { &[] };
     let mut policy = empty(document.file);
-    let (tree, mut diagnostics) = checked(document, path, fields::PROJECT, &mut policy.faults);
+    let (tree, mut diagnostics) = checked(document, path, fields::PROJECT, &mut policy.config_errors);
     lower::project(&tree, &mut policy, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.range.start(), diagnostic.range.end()));
     (policy, diagnostics)
@@ -43,7 +43,7 @@ pub fn read(document: &Document) -> (Policy, Vec<Diagnostic>) {
 ///
 /// The diagnostics are as those of [`read`].
 pub fn read_domain(policy: &mut Policy, document: &Document, domain: &str) -> Vec<Diagnostic> {
-    let (tree, mut diagnostics) = checked(document, &[], fields::DOMAIN, &mut policy.faults);
+    let (tree, mut diagnostics) = checked(document, &[], fields::DOMAIN, &mut policy.config_errors);
     policy.domains.push((document.file, domain.to_string()));
     lower::domain(&tree, domain, policy, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.range.start(), diagnostic.range.end()));
@@ -63,12 +63,12 @@ pub fn has_config(pyproject_text: &str) -> bool {
     }
 }
 
-/// The table with the keys. Tach looks over unknown keys in some tables, so there they are faults and no errors.
+/// The table with the keys. Tach looks over unknown keys in some tables, so there they are config errors, with which the rest is checked.
 fn checked(
     document: &Document,
     path: &[&str],
     fields: &'static [OptionField],
-    faults: &mut Vec<Diagnostic>,
+    config_errors: &mut Vec<Diagnostic>,
 ) -> (Node, Vec<Diagnostic>) {
     let (mut node, mut diagnostics) = tree::parse(document.file, document.text);
     for key in path {
@@ -88,7 +88,7 @@ fn checked(
             earlier.range == diagnostic.range || diagnostic.range.contains(earlier.range.start())
         });
         if overlooked.contains(&diagnostic.range) {
-            faults.push(Diagnostic { severity: Severity::Warning, ..diagnostic });
+            config_errors.push(Diagnostic { severity: Severity::Warning, ..diagnostic });
         } else if !known {
             diagnostics.push(diagnostic);
         }

@@ -21,7 +21,7 @@ fn check(text: &str) {
     for is_toml in [false, true] {
         has_config(text, is_toml);
         let (policy, mistakes) = read(&Document { file, text, is_toml, only: &[] });
-        let said: Vec<&Diagnostic> = mistakes.iter().chain(&policy.faults).collect();
+        let said: Vec<&Diagnostic> = mistakes.iter().chain(&policy.config_errors).collect();
         for diagnostic in said {
             assert!(!diagnostic.message.is_empty() && !diagnostic.message.contains(char::is_control));
             assert_eq!(diagnostic.file, file);
@@ -38,11 +38,11 @@ fn check(text: &str) {
 #[test]
 fn the_two_forms_are_read() {
     let (policy, mistakes) = read(&Document { file: FileId::new(0), text: VALID, is_toml: false, only: &[] });
-    assert_eq!((mistakes, policy.faults), (Vec::new(), Vec::new()));
+    assert_eq!((mistakes, policy.config_errors), (Vec::new(), Vec::new()));
     assert_eq!(policy.contracts.iter().map(|it| it.name.value.as_str()).collect::<Vec<_>>(), ["a", "% b"]);
     let document = Document { file: FileId::new(0), text: VALID_TOML, is_toml: true, only: &[] };
     let (policy, mistakes) = read(&document);
-    assert_eq!((mistakes, policy.faults, policy.contracts.len()), (Vec::new(), Vec::new(), 1));
+    assert_eq!((mistakes, policy.config_errors, policy.contracts.len()), (Vec::new(), Vec::new(), 1));
     assert!(has_config(VALID, false) && !has_config(VALID, true));
     assert!(has_config(VALID_TOML, true) && !has_config(VALID_TOML, false));
 }

@@ -305,7 +305,7 @@ pub fn remove(writer: &Writer, path: &Path, read: &[u8]) -> Result<(), WriteErro
 }
 
 /// What is wrong with a path in the config at which a baseline should lie.
-pub(crate) fn fault_of_path(pattern: &str) -> Option<&'static str> {
+pub(crate) fn path_error(pattern: &str) -> Option<&'static str> {
     let path = Path::new(pattern);
     let leaves = path.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir));
     let folder = path.parent().and_then(Path::to_str).unwrap_or_default();

@@ -78,8 +78,8 @@ impl Manifests {
         }
         let mut manifests = reader.manifests;
         let table = &*table;
-        manifests.bound.mistakes.sort_by(|a, b| {
-            let place = |mistake: &Diagnostic| (mistake.range.start(), mistake.range.end());
+        manifests.bound.errors.sort_by(|a, b| {
+            let place = |error: &Diagnostic| (error.range.start(), error.range.end());
             table.path(a.file).cmp(table.path(b.file)).then_with(|| place(a).cmp(&place(b)))
         });
         manifests
@@ -268,8 +268,8 @@ impl Reader<'_> {
         }
         let file = self.file(path);
         let text = self.text(file)?;
-        let (manifest, mistakes) = read(file, &text);
-        self.manifests.bound.mistakes.extend(mistakes);
+        let (manifest, errors) = read(file, &text);
+        self.manifests.bound.errors.extend(errors);
         self.suppressions(file, &text, comments(&text));
         Some((file, manifest))
     }
@@ -284,7 +284,10 @@ impl Reader<'_> {
         let NamedFile { path: written, group } = named;
         let path = normalized(&base.join(&written.value));
         if !self.tree.disk.is_file(&path) {
-            self.mistake(written.span, format!("the requirements file `{}` is not there", written.value));
+            self.report_error(
+                written.span,
+                format!("the requirements file `{}` is not there", written.value),
+            );
             return;
         }
         if !self.read.insert((path.clone(), format!("{}:{group:?}", base.display()))) {
@@ -294,7 +297,7 @@ impl Reader<'_> {
         let Some(text) = self.text(file) else { return };
         let found = read_requirements(file, &text, group);
         requirements.extend(found.requirements);
-        self.manifests.bound.mistakes.extend(found.mistakes);
+        self.manifests.bound.errors.extend(found.errors);
         let folder = path.parent().unwrap_or(base).to_path_buf();
         pending.extend(
             found.includes.into_iter().map(|path| (folder.clone(), NamedFile { path, group: group.clone() })),
@@ -326,7 +329,7 @@ impl Reader<'_> {
                 let name =
                     self.table.path(file).file_name().unwrap_or_default().to_string_lossy().into_owned();
                 let start = Span::new(file, TextRange::default());
-                self.mistake(start, format!("cannot read `{name}`: {reason}"));
+                self.report_error(start, format!("cannot read `{name}`: {reason}"));
                 None
             }
         }
@@ -339,7 +342,7 @@ impl Reader<'_> {
         }
     }
 
-    fn mistake(&mut self, span: Span, message: String) {
-        self.manifests.bound.mistakes.push(Diagnostic::mistake("invalid-manifest", span, message));
+    fn report_error(&mut self, span: Span, message: String) {
+        self.manifests.bound.errors.push(Diagnostic::mistake("invalid-manifest", span, message));
     }
 }

@@ -26,7 +26,7 @@ impl RootPackages {
     /// look; or in the configured folders alone. As for Python, the first regular package wins, and only if there is none all
     /// folders of the name are one namespace package.
     ///
-    /// A name that is no package is a fault.
+    /// A name that is no package is an error.
     pub(crate) fn find(
         disk: &Disk,
         names: &[Spanned<String>],
@@ -44,9 +44,9 @@ impl RootPackages {
         let mut seen = FxHashSet::default();
         places.retain(|place| seen.insert(place.clone()) && disk.is_dir(place));
         let mut packages = Self::default();
-        let mut faults = Vec::new();
+        let mut errors = Vec::new();
         for name in names {
-            faults.extend(packages.add(disk, name, &places, root));
+            errors.extend(packages.add(disk, name, &places, root));
         }
         packages.folders.sort();
         // In the order of paths what lies in a folder comes after it.
@@ -57,7 +57,7 @@ impl RootPackages {
             }
         }
         packages.folders = outermost;
-        (packages, faults)
+        (packages, errors)
     }
 
     fn add(

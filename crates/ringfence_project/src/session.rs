@@ -338,8 +338,8 @@ impl Session {
     }
 
     /// The contracts that the config has, beside those that were asked for.
-    pub fn contracts_set_aside(&self) -> &[String] {
-        &self.inputs.policy.set_aside
+    pub fn deselected_contracts(&self) -> &[String] {
+        &self.inputs.policy.deselected_contracts
     }
 
     /// Whether whatever the config allows is judged, too.
@@ -373,7 +373,7 @@ impl Session {
             kinds: &self.inputs.settings.kinds,
             unreadable,
             missing_roots: &self.project.roots.missing,
-            left_out: &self.project.left_out,
+            excluded_modules: &self.project.excluded_modules,
             externals: self.project.externals.as_ref().map(|externals| &externals.bound),
             file_settings: self,
             today: self.today,

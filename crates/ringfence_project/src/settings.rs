@@ -113,7 +113,7 @@ impl Settings {
             }
         }
         if let Some(baseline) = &linter.baseline
-            && let Some(reason) = baseline::fault_of_path(&baseline.value)
+            && let Some(reason) = baseline::path_error(&baseline.value)
         {
             problems.push(problem(baseline.span, format!("`{}`: {reason}", baseline.value), None));
         }

@@ -50,7 +50,7 @@ type = "independent"
 modules = ["p.b", "p.c"]
 
 [[contracts]]
-name = "no circles"
+name = "no cycles"
 type = "acyclic"
 modules = ["p"]
 

@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 use crate::Codebase;
 use crate::proof::oddities_of;
 
-/// Names are passed on from module to module at most so often; more is a circle.
+/// Names are passed on from module to module at most so often; more is a cycle.
 const MOST_HOPS: usize = 16;
 
 /// A name where it is not just passed on.
@@ -51,7 +51,7 @@ pub enum ResolutionError {
     Unreadable(ModuleId),
     /// It comes from outside of where it is looked for.
     Outside,
-    Circle,
+    Cycle,
 }
 
 impl ResolutionError {
@@ -69,7 +69,7 @@ impl ResolutionError {
             Self::Dynamic(it) => format!("`{}` may change names that no statement shows", module(it)),
             Self::Star(it) => format!("a star import of `{}` may bring another `{name}`", module(it)),
             Self::Unreadable(it) => format!("the source of `{}` cannot be read", module(it)),
-            Self::Outside | Self::Circle => format!("it cannot be told where `{name}` comes from"),
+            Self::Outside | Self::Cycle => format!("it cannot be told where `{name}` comes from"),
         }
     }
 }
@@ -81,7 +81,7 @@ pub struct Names<'a> {
     within: Option<ModuleId>,
     /// Whether what is most likely meant is not enough.
     certain: bool,
-    /// What has been found out; a name that is being followed is a circle.
+    /// What has been found out; a name that is being followed is a cycle.
     known: RefCell<FxHashMap<Definition, Result<Provenance, ResolutionError>>>,
 }
 
@@ -109,7 +109,7 @@ impl<'a> Names<'a> {
         if let Some(known) = self.known.borrow().get(&here) {
             return known.clone();
         }
-        self.known.borrow_mut().insert(here.clone(), Err(ResolutionError::Circle));
+        self.known.borrow_mut().insert(here.clone(), Err(ResolutionError::Cycle));
         let path = self.step(&here, hops).map(|next| {
             let rest = next.iter().flat_map(|path| path.iter().cloned());
             Rc::new(std::iter::once(here.clone()).chain(rest).collect())
@@ -121,7 +121,7 @@ impl<'a> Names<'a> {
     /// The way on from a module; nothing where the name is defined there.
     fn step(&self, here: &Definition, hops: usize) -> Result<Option<Provenance>, ResolutionError> {
         let (module, name) = (here.module, here.name.as_str());
-        let hops = hops.checked_sub(1).ok_or(ResolutionError::Circle)?;
+        let hops = hops.checked_sub(1).ok_or(ResolutionError::Cycle)?;
         let index = self.codebase.graph.index();
         let file = index.module(module).file.ok_or(ResolutionError::Unreadable(module))?;
         let parsed = self.codebase.parsed(file).ok_or(ResolutionError::Unreadable(module))?;
@@ -277,7 +277,7 @@ impl<'a> Names<'a> {
 
     /// Whether `from module import *` takes a name.
     fn exports(&self, module: ModuleId, name: &str, hops: usize) -> Result<bool, ResolutionError> {
-        let hops = hops.checked_sub(1).ok_or(ResolutionError::Circle)?;
+        let hops = hops.checked_sub(1).ok_or(ResolutionError::Cycle)?;
         let file =
             self.codebase.graph.index().module(module).file.ok_or(ResolutionError::Unreadable(module))?;
         let parsed = self.codebase.parsed(file).ok_or(ResolutionError::Unreadable(module))?;

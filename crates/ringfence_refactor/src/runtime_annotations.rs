@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{Basis, Codebase, Entry};
 
-/// Base classes and names on the way to them are followed so far; more is a circle.
+/// Base classes and names on the way to them are followed so far; more is a cycle.
 const MOST_HOPS: usize = 16;
 
 /// Decorators and base classes that read the annotations of what they stand at, with everything below these names.

@@ -7,7 +7,7 @@ use ringfence_source::{BindingKind, DynamicNames, Exports, ImportContext, Variab
 
 use crate::Codebase;
 
-/// Stars that lead to stars are followed so far; more is a circle.
+/// Stars that lead to stars are followed so far; more is a cycle.
 const MOST_HOPS: usize = 16;
 
 /// What a star brings.

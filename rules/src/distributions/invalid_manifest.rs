@@ -46,34 +46,37 @@ declare_rule! {
     }
 }
 
-/// The position of a mistake among those of all manifests.
+/// The position of an error among those of all manifests.
 #[derive(Debug, Hash)]
-pub(crate) struct Mistake(usize);
+pub(crate) struct ManifestError(usize);
 
 impl Rule for InvalidManifest {
-    type Violation = Mistake;
+    type Violation = ManifestError;
     const VISITOR: Visitor<Self> = Visitor::Project(find);
 
-    fn message(context: &Explainer, Mistake(position): &Mistake) -> Message {
-        let mistake = &context.externals().mistakes[*position];
+    fn message(context: &Explainer, ManifestError(position): &ManifestError) -> Message {
+        let error = &context.externals().errors[*position];
         Message {
-            annotation: mistake.annotation.clone(),
-            labels: mistake.labels.clone(),
-            help: mistake.help.clone(),
-            ..Message::new(mistake.message.clone())
+            annotation: error.annotation.clone(),
+            labels: error.labels.clone(),
+            help: error.help.clone(),
+            ..Message::new(error.message.clone())
         }
     }
 
-    fn severity(context: &Context, Mistake(position): &Mistake, severity: Severity) -> Option<Severity> {
-        let path = context.sources.path(context.externals().mistakes[*position].file);
+    fn severity(
+        context: &Context,
+        ManifestError(position): &ManifestError,
+        severity: Severity,
+    ) -> Option<Severity> {
+        let path = context.sources.path(context.externals().errors[*position].file);
         Some(context.severity_in(PeerGaps::OTHER_MANIFESTS, severity, || !path.ends_with("pyproject.toml")))
     }
 }
 
 /// RF504
 fn find(context: &Context, findings: &mut Findings<InvalidManifest>) {
-    for (position, mistake) in context.externals.iter().flat_map(|externals| &externals.mistakes).enumerate()
-    {
-        findings.push(Site::Place(Span::new(mistake.file, mistake.range)), Mistake(position));
+    for (position, error) in context.externals.iter().flat_map(|externals| &externals.errors).enumerate() {
+        findings.push(Site::Place(Span::new(error.file, error.range)), ManifestError(position));
     }
 }

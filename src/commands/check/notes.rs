@@ -114,7 +114,7 @@ pub(super) fn print_details(sessions: &Sessions) {
         for folder in session.nested_configs() {
             warn(&format!("governed by a config of its own: {}", sessions.display(folder)));
         }
-        for (title, paths) in session.left_out() {
+        for (title, paths) in session.left_out_files() {
             for path in paths {
                 warn(&format!("{title}: {}", sessions.display(&path)));
             }

@@ -1,4 +1,4 @@
-//! The contracts. What import-linter refuses is a fault of that contract alone.
+//! The contracts. What import-linter refuses is a config error of that contract alone.
 
 use ringfence_diagnostics::{Diagnostic, Severity, Span};
 
@@ -31,7 +31,7 @@ pub(super) struct Scope<'a> {
     pub(super) policy: &'a mut Policy,
 }
 
-/// Adds a contract, or a fault that says why it cannot be one.
+/// Adds a contract, or a config error that says why it cannot be one.
 pub(super) fn lower(table: &Table, scope: &mut Scope) {
     let name = table.entry("name").and_then(|entry| entry.value.texts().first().cloned());
     let Some(type_name) = table.entry("type").and_then(|entry| entry.value.texts().first().cloned()) else {
@@ -51,7 +51,7 @@ pub(super) fn lower(table: &Table, scope: &mut Scope) {
 
 fn lower_type(table: &Table, scope: &mut Scope, name: Spanned<String>, type_name: &Spanned<String>) {
     if scope.custom.binary_search(&type_name.value).is_ok() {
-        scope.policy.faults.push(Diagnostic {
+        scope.policy.config_errors.push(Diagnostic {
             severity: Severity::Warning,
             annotation: Some("a class of this project".to_string()),
             help: Some(
@@ -63,7 +63,7 @@ fn lower_type(table: &Table, scope: &mut Scope, name: Spanned<String>, type_name
     }
     if !TYPES.contains(&type_name.value.as_str()) {
         let near = suggest(&type_name.value, TYPES);
-        scope.policy.faults.push(Diagnostic {
+        scope.policy.config_errors.push(Diagnostic {
             annotation: Some(format!("expected {}", listing(&TYPES, "or"))),
             help: near.map(|near| format!("did you mean `{near}`?")),
             ..invalid(
@@ -94,7 +94,7 @@ fn lower_type(table: &Table, scope: &mut Scope, name: Spanned<String>, type_name
 
 impl Scope<'_> {
     fn missing(&mut self, table: &Table, key: &str, help: &str) {
-        self.policy.faults.push(Diagnostic {
+        self.policy.config_errors.push(Diagnostic {
             annotation: Some(format!("needs the key `{key}`")),
             help: Some(help.to_string()),
             ..invalid(table.span, &format!("missing key `{key}` in a contract"))
@@ -124,10 +124,16 @@ struct Reader<'a, 's> {
 }
 
 impl<'a> Reader<'a, '_> {
-    fn fault(&mut self, span: Span, message: &str, annotation: impl Into<String>, help: Option<String>) {
+    fn config_error(
+        &mut self,
+        span: Span,
+        message: &str,
+        annotation: impl Into<String>,
+        help: Option<String>,
+    ) {
         self.is_sound = false;
         let message = format!("contract `{}`: {message}", self.name.value);
-        self.scope.policy.faults.push(Diagnostic {
+        self.scope.policy.config_errors.push(Diagnostic {
             annotation: Some(annotation.into()),
             help,
             ..invalid(span, &message)
@@ -156,14 +162,14 @@ impl<'a> Reader<'a, '_> {
                 continue;
             }
             if !self.scope.externals {
-                self.fault(
+                self.config_error(
                     pattern.span,
                     &format!("`{name}` is in no root package, and imports from elsewhere are not looked at"),
                     "not part of the project",
                     Some("set `include_external_packages = True`".to_string()),
                 );
             } else if let Some((top_level, _)) = name.split_once('.') {
-                self.fault(
+                self.config_error(
                     pattern.span,
                     &format!("`{name}` is part of a package from elsewhere, of which only the whole can be forbidden"),
                     "part of a package from elsewhere",
@@ -187,7 +193,7 @@ impl<'a> Reader<'a, '_> {
             let is_known = container.value.exact().is_none_or(|name| self.scope.is_internal(name));
             if !is_known {
                 let roots = self.scope.root_names();
-                self.fault(
+                self.config_error(
                     container.span,
                     &format!("the container `{}` is in no root package", container.value),
                     "not part of the project",
@@ -198,7 +204,7 @@ impl<'a> Reader<'a, '_> {
         let exhaustive = self.boolean("exhaustive", false).then(|| self.table.entry("exhaustive")).flatten();
         let exhaustive = exhaustive.map(|entry| entry.key_span);
         if let (Some(span), None) = (exhaustive, &containers) {
-            self.fault(
+            self.config_error(
                 span,
                 "`exhaustive` is about the children of `containers`, and there are none",
                 "needs `containers`",
@@ -214,7 +220,7 @@ impl<'a> Reader<'a, '_> {
         self.only_texts(entry);
         for text in entry.value.texts() {
             let Some((names, independent)) = layer_members(&text.value) else {
-                self.fault(
+                self.config_error(
                     text.span,
                     &format!("layer `{}` holds both `|` and `:`", text.value),
                     "either `|` or `:`",
@@ -226,10 +232,10 @@ impl<'a> Reader<'a, '_> {
             for (name, optional) in names {
                 let mut known = layers.iter().flat_map(|layer| &layer.members).chain(&members);
                 if name.is_empty() {
-                    self.fault(text.span, "a layer has no name", "a layer without a name", None);
+                    self.config_error(text.span, "a layer has no name", "a layer without a name", None);
                 } else if known.any(|member| member.name.value == name) {
                     let message = format!("`{name}` is in the layers twice");
-                    self.fault(text.span, &message, "named again", None);
+                    self.config_error(text.span, &message, "named again", None);
                 } else {
                     let name = Spanned { value: name.to_string(), span: text.span };
                     members.push(LayerMember { name, optional });
@@ -249,7 +255,7 @@ impl<'a> Reader<'a, '_> {
             for importer in &importers {
                 let foreign = importer.value.exact().filter(|name| !self.scope.is_internal(name));
                 if let Some(name) = foreign {
-                    self.fault(
+                    self.config_error(
                         importer.span,
                         &format!("the allowed importer `{name}` is in no root package"),
                         "not part of the project",
@@ -270,7 +276,7 @@ impl<'a> Reader<'a, '_> {
         for package in &packages {
             let foreign = package.value.exact().filter(|name| !self.scope.is_internal(name));
             if let Some(name) = foreign {
-                self.fault(
+                self.config_error(
                     package.span,
                     &format!("the ancestor `{name}` is in no root package"),
                     "not part of the project",
@@ -280,7 +286,7 @@ impl<'a> Reader<'a, '_> {
             // A pattern that matches an ancestor skips others.
             if let Some(skipped) = skip.iter().find(|skipped| skipped.value == package.value) {
                 let message = format!("`{}` is an ancestor, and cannot be skipped", package.value);
-                self.fault(skipped.span, &message, "an ancestor, too", None);
+                self.config_error(skipped.span, &message, "an ancestor, too", None);
             }
         }
         Some(Terms::Acyclic { packages, depth: Some(depth), skip })
@@ -292,20 +298,20 @@ impl<'a> Reader<'a, '_> {
         match entry.value.texts() {
             [text] => match text.value.trim().parse::<i64>() {
                 Ok(depth) if depth >= 0 => return u32::try_from(depth).unwrap_or(u32::MAX),
-                Ok(_) => self.fault(span, "`depth` is negative", "expected 0 or more", None),
+                Ok(_) => self.config_error(span, "`depth` is negative", "expected 0 or more", None),
                 Err(_) => {
                     let message = format!("`{}` is no number", text.value);
-                    self.fault(span, &message, "expected 0 or more", None);
+                    self.config_error(span, &message, "expected 0 or more", None);
                 }
             },
-            _ => self.fault(span, "`depth` is no number", "expected 0 or more", None),
+            _ => self.config_error(span, "`depth` is no number", "expected 0 or more", None),
         }
         DEPTH
     }
 
     fn missing(&mut self, key: &str) {
         let message = format!("missing key `{key}`");
-        self.fault(self.table.span, &message, format!("needs the key `{key}`"), None);
+        self.config_error(self.table.span, &message, format!("needs the key `{key}`"), None);
     }
 
     /// A list of modules without which the contract means nothing; it may be blank.
@@ -321,7 +327,7 @@ impl<'a> Reader<'a, '_> {
     fn only_texts(&mut self, entry: &Entry) {
         if let Raw::Other(span) = entry.value {
             let message = format!("wrong type for `{}`", entry.key);
-            self.fault(span, &message, "expected an array of strings", None);
+            self.config_error(span, &message, "expected an array of strings", None);
         }
     }
 
@@ -333,7 +339,7 @@ impl<'a> Reader<'a, '_> {
                 Ok(value) if wildcards || value.exact().is_some() => value,
                 Ok(_) => ModulePattern::Exact(text.value.as_str().into()),
                 Err(PatternError(reason)) => {
-                    self.fault(text.span, &format!("`{}` {reason}", text.value), reason.clone(), None);
+                    self.config_error(text.span, &format!("`{}` {reason}", text.value), reason.clone(), None);
                     continue;
                 }
             };
@@ -356,12 +362,12 @@ impl<'a> Reader<'a, '_> {
                         .to_string()
                 });
                 let message = format!("`{}` is neither true nor false", text.value);
-                self.fault(span, &message, "expected `True` or `False`", help);
+                self.config_error(span, &message, "expected `True` or `False`", help);
             }
             texts => {
                 let what = if texts.is_empty() { "no value" } else { "several values" };
                 let message = format!("`{key}` has {what}");
-                self.fault(span, &message, "expected `True` or `False`", None);
+                self.config_error(span, &message, "expected `True` or `False`", None);
             }
         }
         default
@@ -382,7 +388,7 @@ impl<'a> Reader<'a, '_> {
             let Some((importer, imported)) = sides else {
                 let message = format!("`{}` does not name an import", text.value);
                 let help = Some("for example `shop.domain.orm -> shop.tables`".to_string());
-                self.fault(text.span, &message, "expected `importer -> imported`", help);
+                self.config_error(text.span, &message, "expected `importer -> imported`", help);
                 continue;
             };
             match (ModulePattern::expression(importer), ModulePattern::expression(imported)) {
@@ -393,7 +399,7 @@ impl<'a> Reader<'a, '_> {
                     }
                 }
                 (Err(PatternError(reason)), _) | (_, Err(PatternError(reason))) => {
-                    self.fault(text.span, &format!("`{}` {reason}", text.value), reason.clone(), None);
+                    self.config_error(text.span, &format!("`{}` {reason}", text.value), reason.clone(), None);
                 }
             }
         }
@@ -412,10 +418,10 @@ impl<'a> Reader<'a, '_> {
                 "none" => return Unmatched::Off,
                 other => {
                     let message = format!("`{other}` is no level");
-                    self.fault(span, &message, "expected `error`, `warn` or `none`", None);
+                    self.config_error(span, &message, "expected `error`, `warn` or `none`", None);
                 }
             },
-            _ => self.fault(
+            _ => self.config_error(
                 span,
                 "`unmatched_ignore_imports_alerting` is no level",
                 "expected `error`, `warn` or `none`",
@@ -452,7 +458,7 @@ impl<'a> Reader<'a, '_> {
                 None => format!("the keys of this type are {}", listing(own, "and")),
             };
             let message = format!("unknown key `{key}`");
-            self.fault(entry.key_span, &message, "unknown key", Some(help));
+            self.config_error(entry.key_span, &message, "unknown key", Some(help));
         }
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn lower(
     policy.kinds.push(KindsOfRules { rules: None, kinds: Spanned { value: kinds, span: start } });
     let roots = roots(session, document, policy, mistakes);
     if config.contracts.is_empty() && mistakes.is_empty() {
-        policy.faults.push(Diagnostic {
+        policy.config_errors.push(Diagnostic {
             help: Some(if document.is_toml {
                 "add a table `[[tool.importlinter.contracts]]`".to_string()
             } else {
@@ -84,7 +84,7 @@ pub(super) fn lower(
         if document.only.is_empty() || document.only.iter().any(is_called) {
             contracts::lower(table, &mut scope);
         } else {
-            scope.policy.set_aside.extend(table.id.clone().or_else(|| name.map(str::to_string)));
+            scope.policy.deselected_contracts.extend(table.id.clone().or_else(|| name.map(str::to_string)));
         }
     }
     policy.root_packages = Some(roots);
@@ -105,7 +105,7 @@ fn unknown_keys(session: &Table, policy: &mut Policy) {
                 None => format!("the keys here are {}", listing(&KEYS[..5], "and")),
             },
         };
-        policy.faults.push(Diagnostic {
+        policy.config_errors.push(Diagnostic {
             severity: Severity::Warning,
             annotation: Some("has no effect".to_string()),
             help: Some(help),
@@ -122,7 +122,7 @@ fn is_switched_on(session: &Table, key: &str, policy: &mut Policy) -> bool {
         _ => String::new(),
     };
     if !matches!(text.as_str(), "true" | "false") {
-        policy.faults.push(Diagnostic {
+        policy.config_errors.push(Diagnostic {
             severity: Severity::Warning,
             annotation: Some("counts as `False`".to_string()),
             help: Some("write `True` or `False`".to_string()),
@@ -168,7 +168,7 @@ fn roots(
     }
     let is_one_text = matches!(entry.value, Raw::One(_)) && entry.key == "root_packages";
     if let (true, true, Some(span)) = (is_one_text, document.is_toml, entry.value.span()) {
-        policy.faults.push(Diagnostic {
+        policy.config_errors.push(Diagnostic {
             annotation: Some("expected an array of strings".to_string()),
             help: Some(
                 "put brackets around it: import-linter takes each character for a package".to_string(),
@@ -193,7 +193,7 @@ fn custom_types(session: &Table, policy: &mut Policy) -> Vec<String> {
             Some((name, class)) if !name.trim().is_empty() && !class.trim().is_empty() => {
                 names.push(name.trim().to_string());
             }
-            _ => policy.faults.push(Diagnostic {
+            _ => policy.config_errors.push(Diagnostic {
                 annotation: Some("expected a name and a class, with `:` between them".to_string()),
                 help: Some("for example `mine: shop.contracts.MyContract`".to_string()),
                 ..invalid(text.span, &format!("`{}` in `contract_types` says nothing", text.value))

@@ -21,7 +21,7 @@ pub fn contracts_to_native(policy: &Policy, source_roots: &[String]) -> Result<P
     let mut native = policy.clone();
     let root = |root: &String| Spanned { value: root.clone(), span: nowhere };
     native.source_roots = Some(source_roots.iter().map(root).collect());
-    native.faults = Vec::new();
+    native.config_errors = Vec::new();
     native.unchecked = Vec::new();
     native.linter.select = None;
     native.linter.severity = Vec::new();

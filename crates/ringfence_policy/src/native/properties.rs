@@ -511,14 +511,14 @@ fn policy() -> impl Strategy<Value = Policy> {
                     kinds,
                     linter,
                     interfaces,
-                    set_aside: Vec::new(),
+                    deselected_contracts: Vec::new(),
                     unchecked: Vec::new(),
                     contracts: distinct(contracts, |contract| contract.id().to_string()),
                     root_packages,
                     dialect: dialects[usize::from(strict) + 2 * usize::from(acyclic)].clone(),
                     domains: Vec::new(),
-                    faults: Vec::new(),
-                    faults_of_modules: Vec::new(),
+                    config_errors: Vec::new(),
+                    module_config_errors: Vec::new(),
                 }
             },
         )
@@ -549,13 +549,13 @@ fn strip(policy: &mut Policy) {
         linter,
         interfaces,
         contracts,
-        set_aside: _,
+        deselected_contracts: _,
         unchecked: _,
         root_packages,
         dialect: _,
         domains: _,
-        faults: _,
-        faults_of_modules: _,
+        config_errors: _,
+        module_config_errors: _,
     } = policy;
     for Interface { of, exposes, visible_to, exclusive: _, data_types } in interfaces {
         all(of);

@@ -34,13 +34,13 @@ pub fn write(policy: &Policy) -> String {
         linter,
         interfaces,
         contracts,
-        set_aside: _,
+        deselected_contracts: _,
         unchecked: _,
         root_packages,
         dialect,
         domains: _,
-        faults: _,
-        faults_of_modules: _,
+        config_errors: _,
+        module_config_errors: _,
     } = policy;
     let mut writer = Writer::default();
     writer.optional_strings("source-roots", source_roots.as_deref());

@@ -168,7 +168,7 @@ fn external(tree: &Node, policy: &mut Policy) {
                 let part = |text: &str| Spanned { value: text.to_string(), span: entry.span };
                 policy.distributions.push((part(import), part(distribution)));
             }
-            _ => policy.dialect.externals.faults.push(Diagnostic {
+            _ => policy.dialect.externals.config_errors.push(Diagnostic {
                 annotation: Some("expected an import and a distribution, with `:` between them".to_string()),
                 help: Some("for example `\"PIL:pillow\"`".to_string()),
                 ..invalid(entry.span, &format!("`{}` in `rename` says nothing", entry.value))
@@ -185,13 +185,13 @@ pub(super) fn finish(policy: &mut Policy) {
 
 fn root_module(policy: &mut Policy) {
     let is_root = |pattern: &ModulePattern| pattern.exact() == Some(ROOT_MODULE);
-    let Policy { modules, faults, dialect, .. } = policy;
+    let Policy { modules, config_errors, dialect, .. } = policy;
     let Dialect { unowned, unowned_span, .. } = dialect;
     let declared = modules.iter().find(|module| is_root(&module.pattern.value)).map(|it| it.pattern.span);
     let mut entries = modules.iter().flat_map(|module| &module.depends_on).flat_map(|list| &list.value);
     let named = entries.find(|entry| is_root(&entry.pattern.value)).map(|entry| entry.pattern.span);
     let label = unowned_span.map(|span| Label::new(span, "says so"));
-    let fault = |span: Span, severity: Severity, text: &str, annotation: &str| Diagnostic {
+    let config_error = |span: Span, severity: Severity, text: &str, annotation: &str| Diagnostic {
         severity,
         annotation: Some(annotation.to_string()),
         labels: label.iter().cloned().collect(),
@@ -202,9 +202,9 @@ fn root_module(policy: &mut Policy) {
         Unowned::Unchecked => {
             if let Some(span) = declared {
                 let text = "`<root>` is declared, and code outside of all modules is not looked at";
-                faults.push(Diagnostic {
+                config_errors.push(Diagnostic {
                     help: Some("set `root_module = \"allow\"` to have it checked".to_string()),
-                    ..fault(span, Severity::Warning, text, "has no effect")
+                    ..config_error(span, Severity::Warning, text, "has no effect")
                 });
                 modules.retain(|module| !is_root(&module.pattern.value));
             }
@@ -212,13 +212,13 @@ fn root_module(policy: &mut Policy) {
         Unowned::HiddenModule => {
             if let Some(span) = named {
                 let text = "a module depends on `<root>`, on which none may depend";
-                faults.push(fault(span, Severity::Error, text, "not allowed here"));
+                config_errors.push(config_error(span, Severity::Error, text, "not allowed here"));
             }
         }
         Unowned::ForbiddenModule => {
             for span in [declared, named].into_iter().flatten() {
                 let text = "the config names `<root>`, which must not be used";
-                faults.push(fault(span, Severity::Error, text, "not allowed here"));
+                config_errors.push(config_error(span, Severity::Error, text, "not allowed here"));
             }
         }
     }
@@ -242,7 +242,7 @@ fn repeated_modules(policy: &mut Policy) {
     let mut first: HashMap<String, Span> = HashMap::new();
     let mut literals: Vec<(String, Span)> = Vec::new();
     let mut globs: HashMap<String, Span> = HashMap::new();
-    let mut faults = Vec::new();
+    let mut config_errors = Vec::new();
     policy.modules.retain(|module| {
         let pattern = &module.pattern.value;
         let span = module.pattern.span;
@@ -254,16 +254,16 @@ fn repeated_modules(policy: &mut Policy) {
             && let Some(earlier) = globs.insert(pattern.as_str().to_string(), span)
         {
             let glob = one_line(pattern.as_str());
-            let fault = Diagnostic {
+            let config_error = Diagnostic {
                 annotation: Some("declared again".to_string()),
                 labels: vec![Label::new(earlier, "first declared here")],
                 help: Some("keep one of the two declarations".to_string()),
                 ..invalid(span, &format!("the modules `{glob}` are declared twice"))
             };
-            policy.faults_of_modules.push((pattern.clone(), fault));
+            policy.module_config_errors.push((pattern.clone(), config_error));
         }
         if let Some((name, earlier)) = &earlier {
-            faults.push(Diagnostic {
+            config_errors.push(Diagnostic {
                 annotation: Some("declared again".to_string()),
                 labels: vec![Label::new(*earlier, "first declared here")],
                 help: Some(match pattern.exact() {
@@ -279,5 +279,5 @@ fn repeated_modules(policy: &mut Policy) {
         }
         earlier.is_none() || pattern.exact().is_none()
     });
-    policy.faults.extend(faults);
+    policy.config_errors.extend(config_errors);
 }

@@ -89,7 +89,7 @@ impl Scope<'_> {
             Some(Spanned { value: names.collect(), span: node.span })
         });
         if let Some(span) = switched_on(table, "strict") {
-            self.policy.faults.push(Diagnostic {
+            self.policy.config_errors.push(Diagnostic {
                 severity: Severity::Warning,
                 annotation: Some("has no effect".to_string()),
                 help: Some("write an `[[interfaces]]` with what the module exposes instead".to_string()),
@@ -185,7 +185,7 @@ impl Scope<'_> {
         match read(text) {
             Ok(value) => Some(Spanned { value, span }),
             Err(PatternError(reason)) => {
-                self.policy.faults.push(Diagnostic {
+                self.policy.config_errors.push(Diagnostic {
                     annotation: Some("left out of account".to_string()),
                     ..invalid(span, &format!("`{text}` {reason}"))
                 });

@@ -67,7 +67,8 @@ impl Check<'_> {
         let is_elsewhere = |id: &str| {
             let is_here = || self.session.inputs.policy.contracts.iter().any(|contract| contract.id() == id);
             !id.is_empty()
-                && (self.session.options.is_shared || !self.session.inputs.policy.set_aside.is_empty())
+                && (self.session.options.is_shared
+                    || !self.session.inputs.policy.deselected_contracts.is_empty())
                 && !is_here()
         };
         let stale = entries.filter(|(entry, used)| {

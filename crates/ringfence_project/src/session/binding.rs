@@ -3,19 +3,19 @@
 use ringfence_diagnostics::FileId;
 use ringfence_graph::{ImportGraph, IndexedFile, ModuleId, ModuleIndex, Resolution};
 use ringfence_policy::{ExcludeSyntax, PeerGaps, Precedence, PythonMinor, ROOT_MODULE};
-use ringfence_rules::{Boundaries, LeftOut};
+use ringfence_rules::{Boundaries, ExcludedModules};
 use rustc_hash::FxHashSet;
 
 use super::Session;
 use super::project::Source;
-use crate::left_out;
+use crate::excluded_modules;
 
 impl Session {
     /// Makes the graph of the facts, and binds the policy to it.
     pub(super) fn bind(&mut self) {
         self.build_graph();
         if self.inputs.policy.dialect.walk.excludes == ExcludeSyntax::Gitignore {
-            let files = left_out::needed_files(
+            let files = excluded_modules::needed_files(
                 &self.disk,
                 &self.project.roots,
                 &self.inputs.policy,
@@ -37,9 +37,12 @@ impl Session {
                 self.build_graph();
             }
         }
-        self.project.left_out = self.bind_left_out();
-        self.project.boundaries =
-            Boundaries::bind(&self.inputs.policy, self.project.graph.index(), &self.project.left_out.modules);
+        self.project.excluded_modules = self.bind_excluded_modules();
+        self.project.boundaries = Boundaries::bind(
+            &self.inputs.policy,
+            self.project.graph.index(),
+            &self.project.excluded_modules.modules,
+        );
         if let Some(externals) = &mut self.project.externals {
             externals.bound.bind(self.project.graph.index());
         }
@@ -89,7 +92,7 @@ impl Session {
         }
     }
 
-    fn bind_left_out(&self) -> LeftOut {
+    fn bind_excluded_modules(&self) -> ExcludedModules {
         let index = self.project.graph.index();
         let module_of = |file: &FileId| {
             let module = index.of_file(*file)?.module;
@@ -102,11 +105,11 @@ impl Session {
             .copied()
             .chain(self.project.added_targets.iter().filter_map(module_of))
             .collect();
-        let mut left_out = LeftOut { modules, as_targets, ..LeftOut::default() };
+        let mut excluded_modules = ExcludedModules { modules, as_targets, ..ExcludedModules::default() };
         if self.inputs.policy.dialect.peer_gaps.contains(PeerGaps::OTHER_PROJECTS) {
-            (left_out.project_of_root, left_out.declared_projects) =
-                left_out::projects(&self.disk, &self.project.roots, &self.options.root);
+            (excluded_modules.project_of_root, excluded_modules.declared_projects) =
+                excluded_modules::projects(&self.disk, &self.project.roots, &self.options.root);
         }
-        left_out
+        excluded_modules
     }
 }

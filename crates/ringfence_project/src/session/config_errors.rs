@@ -12,8 +12,14 @@ use crate::settings::problem;
 impl Session {
     /// Mistakes in what the session was made of, for which nothing is given up.
     pub(crate) fn config_errors(&self) -> Vec<Diagnostic> {
-        let of_externals =
-            self.inputs.policy.dialect.externals.faults.iter().filter(|_| self.project.externals.is_some());
+        let of_externals = self
+            .inputs
+            .policy
+            .dialect
+            .externals
+            .config_errors
+            .iter()
+            .filter(|_| self.project.externals.is_some());
         let of_baseline = self.inputs.bad_lines.iter().map(|BadLine { span, reason }| {
             let code = named::undeclared_dependency().metadata().code;
             let help =
@@ -32,9 +38,16 @@ impl Session {
                 .iter()
                 .any(|(_, boundary)| pattern.matches(self.project.graph.index().name(boundary.module)))
         };
-        let of_modules = self.inputs.policy.faults_of_modules.iter().filter(|(pattern, _)| is_there(pattern));
-        let of_policy = self.inputs.policy.faults.iter().chain(&self.inputs.root_faults).chain(of_externals);
-        let of_policy = of_policy.chain(of_modules.map(|(_, fault)| fault)).cloned();
+        let of_modules =
+            self.inputs.policy.module_config_errors.iter().filter(|(pattern, _)| is_there(pattern));
+        let of_policy = self
+            .inputs
+            .policy
+            .config_errors
+            .iter()
+            .chain(&self.inputs.root_package_errors)
+            .chain(of_externals);
+        let of_policy = of_policy.chain(of_modules.map(|(_, error)| error)).cloned();
         of_policy.chain(of_baseline).chain(of_pattern).collect()
     }
 }

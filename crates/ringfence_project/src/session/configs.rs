@@ -106,7 +106,7 @@ impl Session {
                         &package,
                     ));
                 }
-                None if of_tach => self.inputs.policy.faults.push(problem(
+                None if of_tach => self.inputs.policy.config_errors.push(problem(
                     start,
                     "`tach.domain.toml` describes the folder that it lies in, and this is a source root"
                         .to_string(),
@@ -136,7 +136,7 @@ impl Session {
             if is_native && self.inputs.settings.rules.contains(named::unknown_name()) {
                 self.inputs.problems.extend(native::unlisted_layers(&self.inputs.policy));
             }
-            self.inputs.problems.extend(self.inputs.policy.faults.iter().cloned());
+            self.inputs.problems.extend(self.inputs.policy.config_errors.iter().cloned());
             self.inputs.problems.sort_by_key(|problem| (problem.file, problem.range.start()));
         }
         Ok(())

@@ -45,12 +45,12 @@ impl Session {
         index
             .iter()
             .map(|(id, _)| id)
-            .filter(|id| self.project.left_out.modules.contains(id))
+            .filter(|id| self.project.excluded_modules.modules.contains(id))
             .map(|id| index.name(id))
     }
 
     /// Files that are not checked, or not as one might think, with what to say of them.
-    pub fn left_out(&self) -> [(&'static str, Vec<PathBuf>); 7] {
+    pub fn left_out_files(&self) -> [(&'static str, Vec<PathBuf>); 7] {
         let paths = |wanted: &dyn Fn(&Source) -> bool| {
             let sources = self.project.sources.iter().filter(|source| source.governed && wanted(source));
             sources.map(|source| self.table.path(source.file).to_path_buf()).collect()

@@ -22,7 +22,7 @@ pub(crate) struct Inputs {
     /// Mistakes with which nothing can be checked, in the order of files and positions.
     pub(crate) problems: Vec<Diagnostic>,
     /// What is wrong with the root packages that the config names.
-    pub(crate) root_faults: Vec<Diagnostic>,
+    pub(crate) root_package_errors: Vec<Diagnostic>,
     /// The files of the baseline.
     pub(crate) baseline_files: Vec<FileId>,
     pub(crate) baseline: Baseline,
@@ -50,7 +50,7 @@ impl Inputs {
             policy,
             settings,
             problems: Vec::new(),
-            root_faults: Vec::new(),
+            root_package_errors: Vec::new(),
             baseline_files: Vec::new(),
             baseline: Baseline::default(),
             bad_lines: Vec::new(),

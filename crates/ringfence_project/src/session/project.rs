@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ringfence_diagnostics::FileId;
 use ringfence_graph::{FileRole, ImportGraph};
-use ringfence_rules::{Boundaries, LeftOut, Unreadable};
+use ringfence_rules::{Boundaries, ExcludedModules, Unreadable};
 use ringfence_source::{FileFacts, SourceKind};
 use rustc_hash::FxHashSet;
 
@@ -28,7 +28,7 @@ pub(crate) struct Project {
     pub(crate) excluded_targets: Vec<FileId>,
     /// Files below folders that an exclude matches.
     pub(crate) added_targets: Vec<FileId>,
-    pub(crate) left_out: LeftOut,
+    pub(crate) excluded_modules: ExcludedModules,
     pub(crate) graph: ImportGraph,
     pub(crate) boundaries: Boundaries,
     /// Nothing where no rule asks for it.

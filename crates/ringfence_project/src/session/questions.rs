@@ -114,7 +114,7 @@ impl Session {
     /// Whether an import leads from one project of the tree into another, where the config's format keeps these apart.
     pub fn leads_between_projects(&self, importer: &Path, imported: &str) -> bool {
         let index = self.project.graph.index();
-        let project = |root: u16| self.project.left_out.project_of_root.get(root as usize);
+        let project = |root: u16| self.project.excluded_modules.project_of_root.get(root as usize);
         let from = self.table.get(importer).and_then(|file| project(index.of_file(file)?.root));
         let ends = imported.match_indices('.').map(|(dot, _)| dot).chain([imported.len()]);
         let mut modules = ends.filter_map(|end| index.root_of(index.get(&imported[..end])?));

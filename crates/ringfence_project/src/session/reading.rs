@@ -90,7 +90,7 @@ impl Session {
                 linter.exclude.is_none() && !written.contains(name) && dialect == WalkDialect::default()
             })
             .collect();
-        let (packages, root_faults) = found.unzip();
+        let (packages, root_package_errors) = found.unzip();
         let mut tree = walk(&WalkOptions {
             disk: &self.disk,
             tracked: &tracked,
@@ -123,7 +123,7 @@ impl Session {
                 tree.sources.insert(position, found);
             }
         }
-        self.inputs.root_faults = root_faults.unwrap_or_default();
+        self.inputs.root_package_errors = root_package_errors.unwrap_or_default();
         self.project.roots = match &packages {
             Some(packages) => SourceRoots::of_folders(packages.roots.iter().cloned()),
             None => SourceRoots::new(
