@@ -14,12 +14,19 @@
 //! The runners of GitHub Actions and Azure Pipelines read all that a step prints, on stdout and stderr alike: a line that begins with
 //! `::` or holds `##[` or `##vso[` is a command to them. So no sink lets one through, wherever it is read.
 
+mod json_strings;
+mod markup;
+mod toml_strings;
+
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
-use serde::Serialize;
-use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
+pub(crate) use self::json_strings::pretty_serializer;
+pub use self::json_strings::{json, json_pretty};
+pub use self::markup::{dot, mermaid};
+pub(crate) use self::markup::{markdown_code, markdown_text};
+pub use self::toml_strings::toml;
 
 /// The visible stand-in of a character that a terminal would act upon, or nothing where it is harmless.
 ///
@@ -164,79 +171,6 @@ impl Write for Commands<'_> {
     }
 }
 
-/// A value as JSON on one line.
-pub fn json(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    value.serialize(&mut serde_json::Serializer::with_formatter(out, Harmless(CompactFormatter)))?;
-    Ok(())
-}
-
-/// A value as JSON, indented.
-pub fn json_pretty(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    value.serialize(&mut pretty_serializer(out))?;
-    Ok(())
-}
-
-/// The serializer of [`json_pretty`], for what is written piece by piece.
-pub(crate) fn pretty_serializer(
-    out: &mut dyn Write,
-) -> serde_json::Serializer<&mut dyn Write, Harmless<PrettyFormatter<'static>>> {
-    serde_json::Serializer::with_formatter(out, Harmless(PrettyFormatter::new()))
-}
-
-/// Escapes in strings what is harmful on a terminal or in a log, too. The values stay what they are.
-pub(crate) struct Harmless<F>(F);
-
-impl<F: Formatter> Formatter for Harmless<F> {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        let escaped = within_string(fragment, |character| {
-            let mut units = [0; 2];
-            let units = character.encode_utf16(&mut units).iter();
-            units.fold(String::new(), |text, unit| format!("{text}\\u{unit:04x}"))
-        });
-        writer.write_all(escaped.as_bytes())
-    }
-
-    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.begin_array(writer)
-    }
-
-    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_array(writer)
-    }
-
-    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.0.begin_array_value(writer, first)
-    }
-
-    fn end_array_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_array_value(writer)
-    }
-
-    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.begin_object(writer)
-    }
-
-    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_object(writer)
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.0.begin_object_key(writer, first)
-    }
-
-    fn end_object_key<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_object_key(writer)
-    }
-
-    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.begin_object_value(writer)
-    }
-
-    fn end_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_object_value(writer)
-    }
-}
-
 /// Text between quotes in which each harmful character is escaped, and the first of a command.
 fn within_string(text: &str, escape: impl Fn(char) -> String) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii() && byte != 0x7f) && !text.contains("##") {
@@ -255,126 +189,9 @@ fn within_string(text: &str, escape: impl Fn(char) -> String) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// TOML whose strings stand in double quotes on one line: what is harmful in them is escaped, so that they stay what they are, and
-/// replaced in comments.
-pub fn toml(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|byte| byte.is_ascii() && (byte >= b' ' || byte == b'\n') && byte != 0x7f)
-        && !text.contains("##")
-    {
-        return Cow::Borrowed(text);
-    }
-    let mut written = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let mut rest = line;
-        while let Some(quote) = rest.find(['"', '#']) {
-            let (before, from) = rest.split_at(quote);
-            written.push_str(&lines(before));
-            if from.starts_with('#') {
-                rest = from;
-                break;
-            }
-            let end = end_of_string(from);
-            let string = within_string(&from[..end], |character| format!("\\U{:08X}", u32::from(character)));
-            written.push_str(&string);
-            rest = &from[end..];
-        }
-        written.push_str(&lines(rest));
-    }
-    Cow::Owned(written)
-}
-
-/// The length of a string with its quotes, at which a text starts.
-fn end_of_string(text: &str) -> usize {
-    let mut is_escaped = false;
-    for (offset, character) in text.char_indices().skip(1) {
-        match character {
-            '"' if !is_escaped => return offset + 1,
-            '\\' => is_escaped = !is_escaped,
-            _ => is_escaped = false,
-        }
-    }
-    text.len()
-}
-
 /// A document of which no line is a command to a runner. That its texts are well-formed is the matter of who made it.
 pub(crate) fn xml(document: &str) -> Cow<'_, str> {
     without_commands(document, "&#58;", "&#35;")
-}
-
-/// Text in a paragraph or a cell of Markdown: what stands between backticks is code, and nothing else is anything.
-pub(crate) fn markdown_text(text: &str) -> String {
-    let text = line(text);
-    let parts: Vec<&str> = text.split('`').collect();
-    let mut written = String::with_capacity(text.len());
-    for (position, part) in parts.iter().enumerate() {
-        if position % 2 == 0 {
-            push_plain(&mut written, part);
-            continue;
-        }
-        let is_closed = position + 1 < parts.len();
-        if is_closed && !part.trim().is_empty() && !written.ends_with('`') {
-            written.push_str(&markdown_code(part));
-        } else {
-            // Two backticks beside each other would open another sort of code.
-            written.push_str("\\`");
-            push_plain(&mut written, part);
-            if is_closed {
-                written.push_str("\\`");
-            }
-        }
-    }
-    written
-}
-
-fn push_plain(written: &mut String, text: &str) {
-    for (offset, character) in text.char_indices() {
-        let makes_link =
-            character == '/' || (character == '.' && text[..offset].to_ascii_lowercase().ends_with("www"));
-        if "\\*_[]<>#~|!&$`".contains(character)
-            || (makes_link && !text[..offset].ends_with(|c: char| c.is_whitespace()))
-        {
-            written.push('\\');
-        }
-        written.push(character);
-    }
-}
-
-/// Code in a paragraph or a cell of Markdown.
-pub(crate) fn markdown_code(text: &str) -> String {
-    let text = line(text);
-    let runs = text.split(|c| c != '`').map(str::len);
-    let fence = "`".repeat(runs.max().unwrap_or_default() + 1);
-    let blank = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
-    let mut code = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            // A backslash before would take the escape away.
-            '|' if code.ends_with('\\') => code.push('\u{a6}'),
-            '|' => code.push_str("\\|"),
-            character => code.push(character),
-        }
-    }
-    if code.trim().is_empty() { String::new() } else { format!("{fence}{blank}{code}{blank}{fence}") }
-}
-
-/// The label of a node in Mermaid, between double quotes.
-pub fn mermaid(text: &str) -> String {
-    let mut label = String::with_capacity(text.len());
-    for character in line(text).chars() {
-        match character {
-            '"' => label.push_str("#quot;"),
-            '#' | '`' | '<' | '>' | '&' | '%' | ';' | '\\' => {
-                label.push_str(&format!("#{};", u32::from(character)));
-            }
-            character => label.push(character),
-        }
-    }
-    label
-}
-
-/// A name in DOT, between double quotes.
-pub fn dot(text: &str) -> String {
-    line(text).replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 /// A path for a program that reads one a line: as it is, or in double quotes as git writes it where a character is not printed as
