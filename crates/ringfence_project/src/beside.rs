@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use ignore::{DirEntry, WalkBuilder};
 
-use crate::discovery::Excludes;
 use crate::disk::Disk;
+use crate::walk_options::Excludes;
 
 /// Texts that may name modules and what is in them.
 const SUFFIXES: &[&str] = &["cfg", "ini", "json", "md", "rst", "toml", "txt", "yaml", "yml"];

@@ -30,7 +30,7 @@ use ringfence_rules::{
 use ruff_diagnostics::Edit;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::discovery::compare_paths;
+use crate::found_files::compare_paths;
 use crate::{Coverage, Session};
 use cache::{Cache, Explained, Found, FoundInFile};
 use recording::Recording;

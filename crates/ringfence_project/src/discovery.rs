@@ -1,29 +1,23 @@
 //! Walks a tree: Python files, compiled modules, project folders and config files, with ignore files and excludes
 //! respected. Symbolic links to files are files; links to folders are not followed, so loops cannot arise.
 
-use std::cmp::Ordering;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use globset::GlobSet;
-use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use ringfence_graph::FileRole;
-use ringfence_policy::globs::{self, BadPattern, Wildcards};
 use ringfence_policy::native::has_config;
 use ringfence_policy::options::DEFAULT_EXCLUDE;
 use ringfence_policy::{IgnoreFiles, import_linter, tach};
-use ringfence_source::SourceKind;
-use rustc_hash::FxHashSet;
 
 use crate::SetupError;
-use crate::config::CONFIG_NAMES;
 use crate::disk::Disk;
 use crate::file_kinds::kind_of;
+use crate::found_files::{FoundFile, compare_paths, is_wanted};
 use crate::ignore_files;
-use crate::read::Reading;
 use crate::unlooked::{Unlooked, Watch, add_tracked};
+use crate::walk_options::{Excludes, WalkOptions};
 use crate::workers::Walkers;
 use crate::write::is_unfinished;
 
@@ -49,115 +43,11 @@ pub(crate) struct Tree {
     pub(crate) excludes: Excludes,
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct FoundFile {
-    pub(crate) path: PathBuf,
-    /// Nothing for folders that cannot be listed and for files that are no Python.
-    pub(crate) kind: Option<(FileRole, SourceKind)>,
-    /// Why it cannot be read, as far as the walk can tell.
-    pub(crate) problem: Option<String>,
-    /// What was read of it on the way; boxed, as files are sorted.
-    pub(crate) reading: Option<Box<Reading>>,
-}
-
-/// What a walk leaves out.
-pub(crate) struct WalkOptions<'a> {
-    pub(crate) disk: &'a Disk,
-    /// Files to be met although they are ignored, unless they are excluded.
-    pub(crate) tracked: &'a [PathBuf],
-    /// Whether what git tracks is met although a pattern ignores it, and what is left out unsaid is looked for.
-    pub(crate) as_git: bool,
-    /// Whether links to folders are noted, which are not followed.
-    pub(crate) is_native: bool,
-    /// The excludes that nobody wrote.
-    pub(crate) default_excludes: &'a [&'a str],
-    pub(crate) exclude: &'a Excludes,
-    pub(crate) respect_gitignore: bool,
-    pub(crate) ignore_files: IgnoreFiles,
-    /// Whether hidden and linked files are passed over, and of source files all but `*.py` and `*.pyi`.
-    pub(crate) only_plain_files: bool,
-    pub(crate) walkers: Walkers,
-    pub(crate) root: &'a Path,
-    /// The folders to be walked, none in another, with what links in them lead to. `None`: all of the root.
-    pub(crate) only: Option<&'a [PathBuf]>,
-    /// Reads a source file as it is met, so that reading overlaps with walking; the buffer is the thread's own.
-    pub(crate) read: &'a (dyn Fn(&Path, &mut Vec<u8>) -> Option<Reading> + Sync),
-}
-
-/// What is left out of a tree: globs over paths relative to the root, matched against folders as well as files; one
-/// without a slash matches at any depth.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Excludes {
-    /// Patterns that are nothing but a name.
-    names: FxHashSet<OsString>,
-    globs: GlobSet,
-    /// Lines of a `.gitignore` instead.
-    lines: Option<Override>,
-}
-
-impl Excludes {
-    pub(crate) fn new<'a>(patterns: impl Iterator<Item = &'a str>) -> Result<Self, BadPattern> {
-        let mut names = FxHashSet::default();
-        let mut all = Vec::new();
-        for pattern in patterns {
-            let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
-            if !pattern.contains(['*', '?', '[', '{', '\\', '/']) {
-                names.insert(OsString::from(pattern));
-                continue;
-            }
-            all.push(globs::glob(pattern, Wildcards::Anything)?);
-            if !pattern.contains('/') {
-                all.push(globs::glob(&format!("**/{pattern}"), Wildcards::Anything)?);
-            } else if let Some(folder) = pattern.strip_suffix("/**") {
-                all.push(globs::glob(folder, Wildcards::Anything)?);
-            }
-        }
-        Ok(Self { names, globs: globs::set(all)?, lines: None })
-    }
-
-    /// Excludes that are lines of a `.gitignore` in the root.
-    pub(crate) fn lines<'a>(lines: impl Iterator<Item = &'a str>, root: &Path) -> Result<Self, String> {
-        let mut builder = OverrideBuilder::new(root);
-        for line in lines {
-            globs::check_size(line).map_err(|error| error.to_string())?;
-            builder.add(&format!("!{line}")).map_err(|error| error.to_string())?;
-        }
-        let lines = builder.build().map_err(|error| error.to_string())?;
-        Ok(Self { lines: Some(lines), ..Self::default() })
-    }
-
-    /// Whether the walk passes over what lies here. The root itself is never left out.
-    pub(crate) fn contains(&self, entry: &DirEntry, root: &Path) -> bool {
-        let is_folder = || entry.file_type().is_some_and(|kind| kind.is_dir());
-        entry.depth() > 0 && self.contains_path(entry.path(), is_folder, root)
-    }
-
-    fn contains_path(&self, path: &Path, is_folder: impl Fn() -> bool, root: &Path) -> bool {
-        if let Some(lines) = &self.lines {
-            return lines.matched(path, is_folder()).is_ignore();
-        }
-        path.file_name().is_some_and(|name| self.names.contains(name))
-            || (!self.globs.is_empty()
-                && path.strip_prefix(root).is_ok_and(|relative| self.globs.is_match(relative)))
-    }
-
-    /// Whether the walk would not come to a file below the root.
-    pub(crate) fn hides(&self, path: &Path, root: &Path) -> bool {
-        let around = path.ancestors().take_while(|folder| *folder != root);
-        around.into_iter().any(|part| self.contains_path(part, || part != path, root))
-    }
-}
-
 impl Tree {
     /// Whether an exclude that is a line of a `.gitignore` matches this very file, rather than a folder around it.
     pub(crate) fn excludes_file(&self, path: &Path) -> bool {
-        self.excludes.lines.as_ref().is_some_and(|lines| lines.matched(path, false).is_ignore())
+        self.excludes.is_file_of_lines(path)
     }
-}
-
-/// The order of files: by the bytes of their paths.
-pub fn compare_paths(a: &Path, b: &Path) -> Ordering {
-    a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes())
 }
 
 pub(crate) fn walk(options: &WalkOptions) -> Result<Tree, SetupError> {
@@ -310,7 +200,7 @@ fn met_files(options: &WalkOptions, watch: &Watch) -> Result<(Vec<FoundFile>, Ve
             move |entry| {
                 let is_excluded = exclude.contains(entry, &root);
                 if is_excluded
-                    && exclude.lines.is_some()
+                    && exclude.are_lines()
                     && entry.file_type().is_some_and(|kind| kind.is_file())
                     && entry.path().extension().is_some_and(|suffix| suffix == "py")
                 {
@@ -389,20 +279,6 @@ fn is_leftover(entry: &DirEntry) -> bool {
     entry.file_name().to_str().is_some_and(is_unfinished)
 }
 
-/// The Python files of a folder that the walk left out, whatever they are called.
-pub(crate) fn files_left_out(disk: &Disk, folder: &Path) -> Vec<PathBuf> {
-    let entries = WalkBuilder::new(folder).standard_filters(false).build().filter_map(Result::ok);
-    let files = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-    let mut paths: Vec<PathBuf> = files.map(DirEntry::into_path).filter(|path| is_source(path)).collect();
-    paths.retain(|path| !disk.hides(path));
-    paths.sort_unstable();
-    paths
-}
-
-pub(crate) fn is_source(path: &Path) -> bool {
-    path.extension().and_then(OsStr::to_str).is_some_and(|suffix| matches!(suffix, "py" | "pyi"))
-}
-
 /// What one thread has met; handed over when the thread is done.
 struct Catch<'a> {
     found: Vec<FoundFile>,
@@ -461,10 +337,4 @@ fn unreadable_folder(error: &ignore::Error) -> Option<FoundFile> {
             _ => return None,
         }
     }
-}
-
-/// Editors' lock files (`.#x.py`) are links to nowhere.
-pub(crate) fn is_wanted(name: &str) -> bool {
-    let source = [".py", ".pyi", ".pyw", ".pyx", ".so", ".pyd"].iter().any(|suffix| name.ends_with(suffix));
-    (source && !name.starts_with(".#")) || CONFIG_NAMES.contains(&name) || is_unfinished(name)
 }

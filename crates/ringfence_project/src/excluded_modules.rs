@@ -10,8 +10,8 @@ use ringfence_policy::{ModulePattern, Policy};
 use ringfence_source::{FileFacts, ImportForm};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::discovery::files_left_out;
 use crate::disk::Disk;
+use crate::found_files::files_left_out;
 use crate::naming::module_name;
 use crate::roots::SourceRoots;
 

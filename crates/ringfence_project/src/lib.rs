@@ -17,6 +17,7 @@ mod excluded_modules;
 mod file_kinds;
 mod files;
 pub mod fix;
+mod found_files;
 pub mod git_index;
 mod ignore;
 mod ignore_files;
@@ -30,6 +31,7 @@ mod session;
 mod settings;
 mod tool_rules;
 mod unlooked;
+mod walk_options;
 mod workers;
 pub mod write;
 
@@ -41,11 +43,11 @@ pub use config::{
     find_configs_below,
 };
 pub use coverage::Coverage;
-pub use discovery::compare_paths;
 pub use disk::{Disk, Snapshot};
 pub use environment::Interpreter;
 pub use file_kinds::may_matter;
 pub use files::FileTable;
+pub use found_files::compare_paths;
 pub use ignore::{Ignored, add_ignores, suppression};
 pub use manifests::Manifests;
 pub use roots::{normalized, outside_packages};

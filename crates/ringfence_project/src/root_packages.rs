@@ -7,8 +7,8 @@ use ringfence_diagnostics::{Diagnostic, paths};
 use ringfence_policy::Spanned;
 use rustc_hash::FxHashSet;
 
-use crate::discovery::FoundFile;
 use crate::disk::Disk;
+use crate::found_files::FoundFile;
 use crate::roots::declared_folders;
 use crate::settings::problem;
 

@@ -10,10 +10,11 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder, gitconfig_excludes_path};
 use ignore::{DirEntry, WalkBuilder};
 use ringfence_policy::IgnoreFiles;
 
-use crate::discovery::{FoundFile, WalkOptions, compare_paths, files_left_out, is_source, is_wanted};
 use crate::disk::Disk;
 use crate::file_kinds::kind_of;
+use crate::found_files::{FoundFile, compare_paths, files_left_out, is_source, is_wanted};
 use crate::git_index::{self, git_folder, repository_of};
+use crate::walk_options::WalkOptions;
 
 /// Names among the default excludes that a package may have, too.
 pub(crate) const NAMES_OF_PACKAGES: [&str; 5] = ["__pypackages__", "_build", "dist", "node_modules", "venv"];

@@ -15,14 +15,16 @@ use rustc_hash::FxHashSet;
 use super::Session;
 use super::project::{Source, governed};
 use crate::config::SetupError;
-use crate::discovery::{Excludes, FoundFile, Tree, WalkOptions, compare_paths, walk};
+use crate::discovery::{Tree, walk};
 use crate::file_kinds::kind_of;
+use crate::found_files::{FoundFile, compare_paths};
 use crate::naming::{Namer, module_name};
 use crate::read::{Depth, Reading, read_all, read_imports};
 use crate::root_packages::RootPackages;
 use crate::roots::{SourceRoots, normalized};
 use crate::settings::problem;
 use crate::unlooked::NAMES_OF_PACKAGES;
+use crate::walk_options::{Excludes, WalkOptions};
 
 impl Session {
     /// Whether somebody asked for every syntax error.
