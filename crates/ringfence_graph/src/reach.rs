@@ -2,7 +2,8 @@
 //! the graph answers for all of them.
 //!
 //! Kept by hand: one pass answers for many groups, over the compressed graph as it is and the nodes that a filter lets pass. The rows
-//! of bits share one allocation; a set of a library for each row would take one each.
+//! of bits share one allocation; a set of a library for each row would take one each. Their words are those of `fixedbitset`, so that
+//! rows can be added to such a set.
 
 use std::collections::VecDeque;
 
@@ -11,27 +12,30 @@ use crate::Digraph;
 /// The distance of a node from which nothing is reached.
 pub const UNREACHED: u32 = u32::MAX;
 
+/// The bits of a word.
+const BITS: usize = usize::BITS as usize;
+
 /// Sets of marks, one a row, as bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarkRows {
-    words: Vec<u64>,
+    words: Vec<usize>,
     /// Words a row.
     width: usize,
 }
 
 impl MarkRows {
     pub fn new(rows: usize, marks: usize) -> Self {
-        let width = marks.div_ceil(64);
+        let width = marks.div_ceil(BITS);
         Self { words: vec![0; rows * width], width }
     }
 
     pub fn set(&mut self, row: usize, mark: usize) {
-        if let Some(word) = self.words.get_mut(row * self.width + mark / 64) {
-            *word |= 1 << (mark % 64);
+        if let Some(word) = self.words.get_mut(row * self.width + mark / BITS) {
+            *word |= 1 << (mark % BITS);
         }
     }
 
-    pub fn row(&self, row: usize) -> &[u64] {
+    pub fn row(&self, row: usize) -> &[usize] {
         self.words.get(row * self.width..(row + 1) * self.width).unwrap_or_default()
     }
 
@@ -43,13 +47,13 @@ impl MarkRows {
     }
 
     /// The marks of a row, ascending.
-    pub fn marks(words: &[u64]) -> impl Iterator<Item = usize> + '_ {
+    pub fn marks(words: &[usize]) -> impl Iterator<Item = usize> + '_ {
         words.iter().enumerate().flat_map(|(position, word)| {
             let mut rest = *word;
             std::iter::from_fn(move || {
                 let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
                 rest &= rest - 1;
-                Some(position * 64 + bit)
+                Some(position * BITS + bit)
             })
         })
     }
@@ -94,7 +98,7 @@ impl Reachability {
     }
 
     /// The marks that are reached from a node.
-    pub fn from(&self, node: u32) -> &[u64] {
+    pub fn from(&self, node: u32) -> &[usize] {
         self.part_of.get(node as usize).map(|part| self.rows.row(*part as usize)).unwrap_or_default()
     }
 }

@@ -1,5 +1,6 @@
 //! Chains of imports from one endpoint of a contract to another: shortest ones, no more than can be read.
 
+use fixedbitset::FixedBitSet;
 use ringfence_graph::{Digraph, MarkRows, Reachability, distances, shortest_chain};
 use ringfence_policy::Contract;
 use rustc_hash::FxHashMap;
@@ -196,30 +197,28 @@ pub(crate) fn cover(endpoints: &[Endpoint], nodes: usize) -> Vec<Vec<u32>> {
     cover
 }
 
-/// Marks of one source.
-struct Marks(Vec<u64>);
-
-impl Marks {
-    fn contains(&self, mark: usize) -> bool {
-        self.0.get(mark / 64).is_some_and(|word| word & (1 << (mark % 64)) != 0)
-    }
-}
-
 /// By source: the targets that are reached from it.
-fn reached_endpoints(graph: &Digraph, sources: &[Endpoint], targets: &[Endpoint]) -> Vec<Marks> {
+fn reached_endpoints(graph: &Digraph, sources: &[Endpoint], targets: &[Endpoint]) -> Vec<FixedBitSet> {
     let cover = cover(targets, graph.len());
     let marked = Marked::new(targets.len(), &cover);
     let reached = marked.reached(graph, |_| true, 0);
-    let union = |source: &Endpoint| {
-        let mut all = vec![0; targets.len().div_ceil(64)];
-        for node in source.nodes.clone() {
-            for (word, more) in all.iter_mut().zip(reached.from(node)) {
-                *word |= more;
-            }
-        }
-        Marks(all)
-    };
+    let union = |source: &Endpoint| union(&reached, source.nodes.clone(), targets.len());
     sources.iter().map(union).collect()
+}
+
+/// The marks that are reached from any of the nodes.
+pub(super) fn union(
+    reached: &Reachability,
+    nodes: impl IntoIterator<Item = u32>,
+    marks: usize,
+) -> FixedBitSet {
+    let mut all = FixedBitSet::with_capacity(marks);
+    for node in nodes {
+        for (word, more) in all.as_mut_slice().iter_mut().zip(reached.from(node)) {
+            *word |= more;
+        }
+    }
+    all
 }
 
 /// Endpoints by number, and which of them stand for a node.

@@ -2,10 +2,11 @@
 
 use std::cmp::Reverse;
 
+use fixedbitset::FixedBitSet;
 use ringfence_diagnostics::Span;
-use ringfence_graph::{Digraph, MarkRows, Reachability, distances, shortest_chain};
+use ringfence_graph::{Digraph, Reachability, distances, shortest_chain};
 
-use super::chains::{Chain, Chains, MARKS_A_PASS, MOST_NOTED, Marked, ViolationKind, join_endpoints};
+use super::chains::{Chain, Chains, MARKS_A_PASS, MOST_NOTED, Marked, ViolationKind, join_endpoints, union};
 use super::contract_graph::Endpoint;
 use super::scope::{Checked, Scope};
 use crate::Site;
@@ -122,7 +123,7 @@ impl<'a> Separation<'a> {
             });
             for from in 0..self.endpoints.len() {
                 let marks = self.reached_from(graph, &reached, targets.len(), from);
-                let reaches = MarkRows::marks(&marks).map(|number| number + offset);
+                let reaches = marks.ones().map(|number| number + offset);
                 for to in reaches.filter(|to| from != *to && forbids(from, *to)) {
                     if pairs.len() < MOST_NOTED {
                         pairs.push((to as u32, from as u32));
@@ -156,16 +157,9 @@ impl<'a> Separation<'a> {
         reached: &Reachability,
         marks: usize,
         endpoint: usize,
-    ) -> Vec<u64> {
-        let mut all = vec![0; marks.div_ceil(64)];
-        for node in self.nodes(endpoint) {
-            for next in graph.successors(node) {
-                for (word, more) in all.iter_mut().zip(reached.from(*next)) {
-                    *word |= more;
-                }
-            }
-        }
-        all
+    ) -> FixedBitSet {
+        let next = self.nodes(endpoint).flat_map(|node| graph.successors(node)).copied();
+        union(reached, next, marks)
     }
 
     /// By import that a comment takes away: whether it would lie on a chain that `forbids` names.
