@@ -5,6 +5,7 @@ use bitflags::bitflags;
 use ringfence_diagnostics::{Diagnostic, Severity, Span};
 
 use crate::ToolChecks;
+use crate::options::{contracts, modules, top_level};
 
 /// What the words of a config mean.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -63,14 +64,14 @@ impl Key {
     pub fn native(self) -> &'static str {
         match self {
             Self::Modules => "[modules]",
-            Self::DependsOn => "depends-on",
-            Self::Forbids => "forbids",
-            Self::Exposes => "exposes",
-            Self::VisibleTo => "visible-to",
-            Self::SourceRoots => "source-roots",
-            Self::Externals => "externals",
-            Self::ForbidsExternals => "forbids-externals",
-            Self::ExhaustiveExcept => "exhaustive-except",
+            Self::DependsOn => modules::DEPENDS_ON.key,
+            Self::Forbids => modules::FORBIDS.key,
+            Self::Exposes => modules::EXPOSES.key,
+            Self::VisibleTo => modules::VISIBLE_TO.key,
+            Self::SourceRoots => top_level::SOURCE_ROOTS.key,
+            Self::Externals => modules::EXTERNALS.key,
+            Self::ForbidsExternals => modules::FORBIDS_EXTERNALS.key,
+            Self::ExhaustiveExcept => contracts::EXHAUSTIVE_EXCEPT.key,
         }
     }
 }

@@ -14,7 +14,7 @@ mod write;
 
 use ringfence_diagnostics::{Diagnostic, FileId};
 
-use crate::options::{FIELDS, PACKAGE_FIELDS, validate::validate};
+use crate::options::{FIELDS, PACKAGE_FIELDS, top_level, validate::validate};
 use crate::report::invalid;
 use crate::suggest::suggest;
 use crate::tree::{self, Node};
@@ -68,8 +68,9 @@ pub fn read(main: Option<&Document>, overrides: &[Document]) -> (Policy, Vec<Dia
     }
     let mut policy = empty(config);
     let is_wrong = |list: &Node| {
-        let is_name =
-            |item: &Node| item.as_str().or_else(|| item.get("name").and_then(Node::as_str)).is_some();
+        let is_name = |item: &Node| {
+            item.as_str().or_else(|| item.get(top_level::LAYER_NAME.key).and_then(Node::as_str)).is_some()
+        };
         !list.as_array().is_some_and(|items| items.iter().all(is_name))
     };
     policy.layers_are_in_doubt = is_broken || lower::list_of_layers(&tree).is_some_and(is_wrong);

@@ -6,7 +6,8 @@ use ringfence_diagnostics::{Diagnostic, Label, Severity, Span};
 
 use super::lower::{Lowering, spanned_string, switched_on};
 use crate::contract::{layer_members, sides};
-use crate::options::{TYPES, needed_keys, types_of};
+use crate::options::contracts::{TYPES, needed_keys, types_of};
+use crate::options::{contracts, top_level};
 use crate::report::{invalid, listing};
 use crate::tree::{Node, Value};
 use crate::{
@@ -16,21 +17,26 @@ use crate::{
 
 impl Lowering<'_> {
     pub(super) fn contracts(&mut self, tree: &Node) -> Vec<Contract> {
-        let tables = tree.get("contracts").and_then(Node::as_array).unwrap_or_default();
+        let tables = tree.get(top_level::CONTRACTS.key).and_then(Node::as_array).unwrap_or_default();
         let mut contracts: Vec<Contract> = Vec::new();
         // By id, the position of the first.
         let mut first_of: HashMap<String, usize> = HashMap::new();
         for table in tables {
             // Missing and unknown ones have been reported.
-            let (Some(name), Some(type_name)) =
-                (table.get("name").and_then(spanned_string), table.get("type").and_then(Node::as_str))
-            else {
+            let (Some(name), Some(type_name)) = (
+                table.get(contracts::NAME.key).and_then(spanned_string),
+                table.get(contracts::TYPE.key).and_then(Node::as_str),
+            ) else {
                 continue;
             };
             let Some(contract) = self.contract(table, name, type_name) else { continue };
             let first = *first_of.entry(contract.id().to_string()).or_insert(contracts.len());
             if let Some(first) = contracts.get(first) {
-                let what = if contract.id.is_some() || first.id.is_some() { "id" } else { "name" };
+                let what = if contract.id.is_some() || first.id.is_some() {
+                    contracts::ID.key
+                } else {
+                    contracts::NAME.key
+                };
                 self.mistakes.push(Diagnostic {
                     annotation: Some("named again".to_string()),
                     labels: vec![Label::new(first.name.span, "first named here")],
@@ -75,61 +81,66 @@ impl Lowering<'_> {
         }
         let terms = self.terms(table, type_name).filter(|_| is_complete)?;
         Some(Contract {
-            id: table.get("id").and_then(Node::as_str).map(str::to_string),
+            id: table.get(contracts::ID.key).and_then(Node::as_str).map(str::to_string),
             terms,
             kinds: table
-                .get("kinds")
+                .get(contracts::KINDS.key)
                 .and_then(|node| self.kinds(node, &format!("`kinds` of the contract `{}`", name.value))),
             exceptions: self.exceptions(table),
-            unmatched_exceptions: match table.get("unmatched-exceptions").and_then(Node::as_str) {
+            unmatched_exceptions: match table.get(contracts::UNMATCHED_EXCEPTIONS.key).and_then(Node::as_str)
+            {
                 Some("error") => Unmatched::Severity(Severity::Error),
                 Some("warning") => Unmatched::Severity(Severity::Warning),
                 Some("off") => Unmatched::Off,
                 _ => Unmatched::AsRule,
             },
-            reason: table.get("reason").and_then(spanned_string),
+            reason: table.get(contracts::REASON.key).and_then(spanned_string),
             name,
         })
     }
 
     fn terms(&mut self, table: &Node, type_name: &str) -> Option<Terms> {
         let says_no = |key: &str| table.get(key).and_then(Node::as_bool) == Some(false);
-        let reach = if says_no("indirect") { Reach::Direct } else { Reach::Indirect };
-        let submodules = !says_no("submodules");
+        let reach = if says_no(contracts::INDIRECT.key) { Reach::Direct } else { Reach::Indirect };
+        let submodules = !says_no(contracts::SUBMODULES.key);
         Some(match type_name {
             "forbidden" => Terms::Forbidden {
-                from: self.modules(table, "from"),
-                to: self.modules(table, "to"),
+                from: self.modules(table, contracts::FROM.key),
+                to: self.modules(table, contracts::TO.key),
                 reach,
                 submodules,
             },
-            "required" => {
-                Terms::Required { from: self.modules(table, "from"), to: self.modules(table, "to"), reach }
-            }
-            "independent" => Terms::Independent { modules: self.modules(table, "modules") },
+            "required" => Terms::Required {
+                from: self.modules(table, contracts::FROM.key),
+                to: self.modules(table, contracts::TO.key),
+                reach,
+            },
+            "independent" => Terms::Independent { modules: self.modules(table, contracts::MODULES.key) },
             "protected" => Terms::Protected {
-                modules: self.modules(table, "modules"),
-                importers: self.modules(table, "importers"),
+                modules: self.modules(table, contracts::MODULES.key),
+                importers: self.modules(table, contracts::IMPORTERS.key),
                 submodules,
             },
             "acyclic" => Terms::Acyclic {
-                packages: self.modules(table, "modules"),
+                packages: self.modules(table, contracts::MODULES.key),
                 depth: self.depth(table),
-                skip: self.modules(table, "skip"),
+                skip: self.modules(table, contracts::SKIP.key),
             },
             "layers" => Terms::Layers {
                 layers: self.contract_layers(table),
-                containers: table.get("containers").map(|_| self.modules(table, "containers")),
+                containers: table
+                    .get(contracts::CONTAINERS.key)
+                    .map(|_| self.modules(table, contracts::CONTAINERS.key)),
                 exhaustive: self.exhaustive(table),
-                exhaustive_except: self.strings(table, "exhaustive-except"),
+                exhaustive_except: self.strings(table, contracts::EXHAUSTIVE_EXCEPT.key),
             },
             _ => return None,
         })
     }
 
     fn exhaustive(&mut self, table: &Node) -> Option<Span> {
-        let span = switched_on(table, "exhaustive")?;
-        if table.get("containers").is_none() {
+        let span = switched_on(table, contracts::EXHAUSTIVE.key)?;
+        if table.get(contracts::CONTAINERS.key).is_none() {
             self.mistakes.push(Diagnostic {
                 annotation: Some("needs `containers`".to_string()),
                 help: Some(
@@ -144,7 +155,7 @@ impl Lowering<'_> {
     }
 
     fn depth(&mut self, table: &Node) -> Option<u32> {
-        let node = table.get("depth")?;
+        let node = table.get(contracts::DEPTH.key)?;
         let Value::Integer(number) = node.value else { return None };
         let depth = number.and_then(|number| u32::try_from(number).ok());
         if depth.is_none() {
@@ -181,7 +192,7 @@ impl Lowering<'_> {
     }
 
     fn exceptions(&mut self, table: &Node) -> Vec<Exception> {
-        let items = table.get("except").and_then(Node::as_array).unwrap_or_default();
+        let items = table.get(contracts::EXCEPT.key).and_then(Node::as_array).unwrap_or_default();
         let mut exceptions: Vec<Exception> = Vec::new();
         for item in items {
             let Some(text) = item.as_str() else { continue };
@@ -204,12 +215,15 @@ impl Lowering<'_> {
     }
 
     fn contract_layers(&mut self, table: &Node) -> Vec<ContractLayer> {
-        let items = table.get("layers").and_then(Node::as_array).unwrap_or_default();
+        let items = table.get(contracts::LAYERS.key).and_then(Node::as_array).unwrap_or_default();
         let mut layers = Vec::new();
         let mut first: HashMap<String, Span> = HashMap::new();
         for item in items {
             let (text, closed) = match &item.value {
-                Value::Table(_) => (item.get("name"), switched_on(item, "closed").is_some()),
+                Value::Table(_) => (
+                    item.get(contracts::LAYER_NAME.key),
+                    switched_on(item, contracts::LAYER_CLOSED.key).is_some(),
+                ),
                 _ => (Some(item), false),
             };
             let Some((text, span)) = text.and_then(|node| Some((node.as_str()?, node.span))) else {

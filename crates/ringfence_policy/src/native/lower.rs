@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use ringfence_diagnostics::{Diagnostic, EdgeKind, Format, Label, Severity, Span, one_line};
 use ruff_text_size::TextRange;
 
-use crate::options::FIELDS;
 use crate::options::validate::meant_here;
+use crate::options::{FIELDS, MODULE_FIELDS, compatibility, interfaces, modules, top_level};
 use crate::report::invalid;
 use crate::tree::{Key, Node, Value};
 use crate::{
@@ -20,28 +20,28 @@ use crate::{
 /// Reads `ringfence.toml` or `[tool.ringfence]`.
 pub(super) fn policy(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagnostic>) {
     let mut lowering = Lowering { package: None, mistakes };
-    policy.source_roots = lowering.optional_strings(tree, "source-roots");
+    policy.source_roots = lowering.optional_strings(tree, top_level::SOURCE_ROOTS.key);
     policy.layers = lowering.layers(tree);
-    policy.exhaustive_layers = switched_on(tree, "exhaustive");
-    policy.strict_ownership = switched_on(tree, "strict-ownership");
-    policy.forbid_cycles = switched_on(tree, "forbid-cycles");
+    policy.exhaustive_layers = switched_on(tree, top_level::EXHAUSTIVE.key);
+    policy.strict_ownership = switched_on(tree, top_level::STRICT_OWNERSHIP.key);
+    policy.forbid_cycles = switched_on(tree, top_level::FORBID_CYCLES.key);
     policy.interfaces = lowering.interfaces(tree);
     policy.contracts = lowering.contracts(tree);
-    policy.root_packages = lowering.optional_strings(tree, "root-packages");
-    policy.dialect = tree.get("compatibility").map(compatibility).unwrap_or_default();
+    policy.root_packages = lowering.optional_strings(tree, top_level::ROOT_PACKAGES.key);
+    policy.dialect = tree.get(top_level::COMPATIBILITY.key).map(compatibility).unwrap_or_default();
     policy.kinds = lowering.kinds_of_rules(tree);
-    policy.tests = lowering.optional_strings(tree, "tests");
-    policy.runtime_annotations = lowering.strings(tree, "runtime-annotations");
+    policy.tests = lowering.optional_strings(tree, top_level::TESTS.key);
+    policy.runtime_annotations = lowering.strings(tree, top_level::RUNTIME_ANNOTATIONS.key);
     policy.requirement_files = RequirementFiles {
-        runtime: lowering.strings(tree, "requirements"),
-        development: lowering.strings(tree, "dev-requirements"),
+        runtime: lowering.strings(tree, top_level::REQUIREMENTS.key),
+        development: lowering.strings(tree, top_level::DEV_REQUIREMENTS.key),
     };
-    policy.distributions = entries(tree, "distributions")
+    policy.distributions = entries(tree, top_level::DISTRIBUTIONS.key)
         .iter()
         .filter_map(|(import, distribution)| Some((spanned_key(import), lowering.external(distribution)?)))
         .collect();
     policy.linter = lowering.linter(tree);
-    for (key, table) in entries(tree, "modules") {
+    for (key, table) in entries(tree, modules::MODULES.key) {
         if let Some(pattern) = lowering.pattern(&key.name, key.span, "module name") {
             let declaration = lowering.declaration(pattern, table);
             policy.modules.push(declaration);
@@ -51,16 +51,17 @@ pub(super) fn policy(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagno
 
 /// The value of `layers`; where there is no such key, of one that was meant as it.
 pub(super) fn list_of_layers(tree: &Node) -> Option<&Node> {
-    let is_meant = |(key, _): &&(Key, Node)| meant_here(&key.name, FIELDS) == Some("layers");
-    tree.get("layers").or_else(|| tree.entries().iter().find(is_meant).map(|(_, value)| value))
+    let is_meant = |(key, _): &&(Key, Node)| meant_here(&key.name, FIELDS) == Some(top_level::LAYERS.key);
+    tree.get(top_level::LAYERS.key).or_else(|| tree.entries().iter().find(is_meant).map(|(_, value)| value))
 }
 
 /// Reads the `ringfence.module.toml` of a package.
 pub(super) fn package(tree: &Node, package: &str, policy: &mut Policy, mistakes: &mut Vec<Diagnostic>) {
     let mut lowering = Lowering { package: Some(package), mistakes };
-    let mut keys = tree.entries().iter().map(|(key, _)| key.name.as_str()).filter(|key| *key != "$schema");
-    let describes_itself = tree.entries().iter().all(|(key, _)| key.name == "$schema")
-        || keys.any(|key| crate::options::MODULE_FIELDS.iter().any(|field| field.key == key));
+    let mut keys =
+        tree.entries().iter().map(|(key, _)| key.name.as_str()).filter(|key| *key != top_level::SCHEMA.key);
+    let describes_itself = tree.entries().iter().all(|(key, _)| key.name == top_level::SCHEMA.key)
+        || keys.any(|key| MODULE_FIELDS.iter().any(|field| field.key == key));
     if describes_itself {
         let start = Span::new(tree.span.file, TextRange::default());
         if let Some(pattern) = lowering.pattern(package, start, "module name") {
@@ -68,7 +69,7 @@ pub(super) fn package(tree: &Node, package: &str, policy: &mut Policy, mistakes:
             lowering.declare(declaration, policy);
         }
     }
-    for (key, table) in entries(tree, "modules") {
+    for (key, table) in entries(tree, modules::MODULES.key) {
         if let Some(below) = lowering.pattern(&key.name, key.span, "module name")
             && let Some(pattern) =
                 lowering.pattern(&format!("{package}.{}", below.value), key.span, "module name")
@@ -108,7 +109,7 @@ impl Lowering<'_> {
         let externals = self.externals(table, name);
         let forbids_externals = self.forbids_externals(table, name);
         self.contradictory_externals(name, externals.as_ref(), &forbids_externals);
-        let exposes = table.get("exposes").and_then(|node| {
+        let exposes = table.get(modules::EXPOSES.key).and_then(|node| {
             let items = node.as_array()?.iter().filter_map(|item| self.member(item)).collect();
             let items = self.unique(
                 items,
@@ -117,7 +118,7 @@ impl Lowering<'_> {
             );
             Some(Spanned { value: items, span: node.span })
         });
-        let visible_to = table.get("visible-to").and_then(|node| {
+        let visible_to = table.get(modules::VISIBLE_TO.key).and_then(|node| {
             let items = node.as_array()?.iter().filter_map(|item| self.name(item)).collect();
             let items = self.unique(
                 items,
@@ -126,7 +127,7 @@ impl Lowering<'_> {
             );
             Some(Spanned { value: items, span: node.span })
         });
-        let layer = table.get("layer").and_then(spanned_string).and_then(|layer| {
+        let layer = table.get(modules::LAYER.key).and_then(spanned_string).and_then(|layer| {
             if layer.value.trim().is_empty() {
                 self.mistakes.push(Diagnostic {
                     annotation: Some("a layer without a name".to_string()),
@@ -137,8 +138,9 @@ impl Lowering<'_> {
             }
             Some(layer)
         });
-        let kinds = table.get("kinds").and_then(|node| self.kinds(node, &format!("`kinds` of `{name}`")));
-        let owner = table.get("owner").and_then(spanned_string);
+        let kinds =
+            table.get(modules::KINDS.key).and_then(|node| self.kinds(node, &format!("`kinds` of `{name}`")));
+        let owner = table.get(modules::OWNER.key).and_then(spanned_string);
         ModuleDeclaration {
             pattern,
             layer,
@@ -148,27 +150,32 @@ impl Lowering<'_> {
             forbids_externals,
             exposes,
             visible_to,
-            utility: switched_on(table, "utility"),
+            utility: switched_on(table, modules::UTILITY.key),
             kinds,
             owner,
         }
     }
 
     fn interfaces(&mut self, tree: &Node) -> Vec<Interface> {
-        let tables = tree.get("interfaces").and_then(Node::as_array).unwrap_or_default();
+        let tables = tree.get(top_level::INTERFACES.key).and_then(Node::as_array).unwrap_or_default();
         let mut interfaces = Vec::new();
         for table in tables {
-            let (Some(of), Some(exposes)) = (table.get("of"), table.get("exposes")) else { continue };
-            let visible_to = table.get("visible-to").and_then(|node| {
+            let (Some(of), Some(exposes)) =
+                (table.get(interfaces::OF.key), table.get(interfaces::EXPOSES.key))
+            else {
+                continue;
+            };
+            let visible_to = table.get(interfaces::VISIBLE_TO.key).and_then(|node| {
                 let items = node.as_array()?.iter().filter_map(|item| self.name(item)).collect();
                 Some(Spanned { value: items, span: node.span })
             });
-            let data_types = table.get("data-types").filter(|value| value.as_str() == Some("plain"));
+            let data_types =
+                table.get(interfaces::DATA_TYPES.key).filter(|value| value.as_str() == Some("plain"));
             interfaces.push(Interface {
                 of: self.patterns(of, "module name"),
                 exposes: Spanned { value: self.patterns(exposes, "member"), span: exposes.span },
                 visible_to,
-                exclusive: switched_on(table, "exclusive").is_some(),
+                exclusive: switched_on(table, interfaces::EXCLUSIVE.key).is_some(),
                 data_types: data_types.map(|value| value.span),
             });
         }
@@ -179,7 +186,7 @@ impl Lowering<'_> {
     fn patterns(&mut self, list: &Node, what: &str) -> Vec<Spanned<ModulePattern>> {
         let mut patterns = Vec::new();
         for item in list.as_array().unwrap_or_default() {
-            let Some(regex) = item.get("regex") else {
+            let Some(regex) = item.get(interfaces::REGEX.key) else {
                 patterns.extend(item.as_str().and_then(|text| self.pattern(text, item.span, what)));
                 continue;
             };
@@ -196,7 +203,7 @@ impl Lowering<'_> {
     }
 
     fn kinds_of_rules(&mut self, tree: &Node) -> Vec<KindsOfRules> {
-        let Some(node) = tree.get("kinds") else { return Vec::new() };
+        let Some(node) = tree.get(top_level::KINDS.key) else { return Vec::new() };
         if let Some(kinds) = self.kinds(node, "`kinds`") {
             return vec![KindsOfRules { rules: None, kinds }];
         }
@@ -217,11 +224,14 @@ impl Lowering<'_> {
     }
 
     fn depends_on(&mut self, table: &Node, module: &ModulePattern) -> Option<Spanned<Vec<Dependency>>> {
-        let node = table.get("depends-on")?;
+        let node = table.get(modules::DEPENDS_ON.key)?;
         let mut dependencies = Vec::new();
         for item in node.as_array()? {
             let (name, deprecated) = match &item.value {
-                Value::Table(_) => (item.get("module"), item.get("deprecated").and_then(deprecation)),
+                Value::Table(_) => (
+                    item.get(modules::DEPENDENCY_MODULE.key),
+                    item.get(modules::DEPENDENCY_DEPRECATED.key).and_then(deprecation),
+                ),
                 _ => (Some(item), None),
             };
             if let Some(pattern) = name.and_then(|name| self.name(name)) {
@@ -245,11 +255,14 @@ impl Lowering<'_> {
     }
 
     fn forbids(&mut self, table: &Node, module: &str) -> Vec<ForbiddenModule> {
-        let items = table.get("forbids").and_then(Node::as_array).unwrap_or_default();
+        let items = table.get(modules::FORBIDS.key).and_then(Node::as_array).unwrap_or_default();
         let mut forbidden = Vec::new();
         for item in items {
             let (name, reason) = match &item.value {
-                Value::Table(_) => (item.get("module"), item.get("reason").and_then(spanned_string)),
+                Value::Table(_) => (
+                    item.get(modules::FORBIDDEN_MODULE.key),
+                    item.get(modules::FORBIDDEN_REASON.key).and_then(spanned_string),
+                ),
                 _ => (Some(item), None),
             };
             if let Some(pattern) = name.and_then(|name| self.name(name)) {
@@ -264,7 +277,7 @@ impl Lowering<'_> {
     }
 
     fn externals(&mut self, table: &Node, module: &str) -> Option<Spanned<Vec<Spanned<String>>>> {
-        let node = table.get("externals")?;
+        let node = table.get(modules::EXTERNALS.key)?;
         let names = node.as_array()?.iter().filter_map(|item| self.external(item)).collect();
         let value =
             self.unique(names, |name| (&name.value, name.span), &format!("`externals` of `{module}`"));
@@ -272,11 +285,14 @@ impl Lowering<'_> {
     }
 
     fn forbids_externals(&mut self, table: &Node, module: &str) -> Vec<ForbiddenExternal> {
-        let items = table.get("forbids-externals").and_then(Node::as_array).unwrap_or_default();
+        let items = table.get(modules::FORBIDS_EXTERNALS.key).and_then(Node::as_array).unwrap_or_default();
         let mut forbidden = Vec::new();
         for item in items {
             let (name, reason) = match &item.value {
-                Value::Table(_) => (item.get("distribution"), item.get("reason").and_then(spanned_string)),
+                Value::Table(_) => (
+                    item.get(modules::FORBIDDEN_EXTERNAL_DISTRIBUTION.key),
+                    item.get(modules::FORBIDDEN_EXTERNAL_REASON.key).and_then(spanned_string),
+                ),
                 _ => (Some(item), None),
             };
             if let Some(name) = name.and_then(|name| self.external(name)) {
@@ -431,9 +447,10 @@ impl Lowering<'_> {
         let mut first: HashMap<&str, Span> = HashMap::new();
         for (rank, item) in items.iter().enumerate() {
             let (names, closed) = match &item.value {
-                Value::Table(_) => {
-                    (item.get("name"), item.get("closed").and_then(Node::as_bool).unwrap_or(false))
-                }
+                Value::Table(_) => (
+                    item.get(top_level::LAYER_NAME.key),
+                    item.get(top_level::LAYER_CLOSED.key).and_then(Node::as_bool).unwrap_or(false),
+                ),
                 _ => (Some(item), false),
             };
             let Some(Node { value: Value::String(names), span }) = names else {
@@ -472,30 +489,33 @@ impl Lowering<'_> {
 
     fn linter(&mut self, tree: &Node) -> LinterSettings {
         LinterSettings {
-            select: self.optional_strings(tree, "select"),
-            extend_select: self.strings(tree, "extend-select"),
-            ignore: self.strings(tree, "ignore"),
-            per_file_ignores: entries(tree, "per-file-ignores")
+            select: self.optional_strings(tree, top_level::SELECT.key),
+            extend_select: self.strings(tree, top_level::EXTEND_SELECT.key),
+            ignore: self.strings(tree, top_level::IGNORE.key),
+            per_file_ignores: entries(tree, top_level::PER_FILE_IGNORES.key)
                 .iter()
                 .filter_map(|(glob, rules)| {
                     let rules = self.list(rules, &format!("`{}` in `per-file-ignores`", glob.name))?;
                     Some((spanned_key(glob), rules))
                 })
                 .collect(),
-            fixable: self.optional_strings(tree, "fixable"),
-            unfixable: self.strings(tree, "unfixable"),
-            exclude: self.optional_strings(tree, "exclude"),
-            extend_exclude: self.strings(tree, "extend-exclude"),
-            respect_gitignore: tree.get("respect-gitignore").and_then(Node::as_bool),
-            target_version: tree.get("target-version").and_then(Node::as_str).and_then(python_minor),
-            required_version: tree.get("required-version").and_then(spanned_string),
-            preview: tree.get("preview").and_then(Node::as_bool).unwrap_or(false),
+            fixable: self.optional_strings(tree, top_level::FIXABLE.key),
+            unfixable: self.strings(tree, top_level::UNFIXABLE.key),
+            exclude: self.optional_strings(tree, top_level::EXCLUDE.key),
+            extend_exclude: self.strings(tree, top_level::EXTEND_EXCLUDE.key),
+            respect_gitignore: tree.get(top_level::RESPECT_GITIGNORE.key).and_then(Node::as_bool),
+            target_version: tree
+                .get(top_level::TARGET_VERSION.key)
+                .and_then(Node::as_str)
+                .and_then(python_minor),
+            required_version: tree.get(top_level::REQUIRED_VERSION.key).and_then(spanned_string),
+            preview: tree.get(top_level::PREVIEW.key).and_then(Node::as_bool).unwrap_or(false),
             output_format: tree
-                .get("output-format")
+                .get(top_level::OUTPUT_FORMAT.key)
                 .and_then(Node::as_str)
                 .and_then(|name| name.parse::<Format>().ok()),
-            baseline: tree.get("baseline").and_then(spanned_string),
-            severity: entries(tree, "severity")
+            baseline: tree.get(top_level::BASELINE.key).and_then(spanned_string),
+            severity: entries(tree, top_level::SEVERITY.key)
                 .iter()
                 .filter_map(|(rule, severity)| {
                     let name = severity.as_str()?;
@@ -567,35 +587,47 @@ fn strings_in(table: &Node, key: &str) -> Vec<String> {
 fn compatibility(table: &Node) -> Dialect {
     let is = |key: &str, value: &str| table.get(key).and_then(Node::as_str) == Some(value);
     Dialect {
-        downward: if is("downward-imports", "free") { Downward::Free } else { Downward::Declared },
-        precedence: if is("precedence", "order") { Precedence::Order } else { Precedence::MostSpecific },
-        unowned: match table.get("unowned-code").and_then(Node::as_str) {
+        downward: if is(compatibility::DOWNWARD_IMPORTS.key, "free") {
+            Downward::Free
+        } else {
+            Downward::Declared
+        },
+        precedence: if is(compatibility::PRECEDENCE.key, "order") {
+            Precedence::Order
+        } else {
+            Precedence::MostSpecific
+        },
+        unowned: match table.get(compatibility::UNOWNED_CODE.key).and_then(Node::as_str) {
             Some("unchecked") => Unowned::Unchecked,
             Some("module") => Unowned::Module,
             _ => Unowned::Free,
         },
-        nested_imports: match table.get("nested-imports").and_then(Node::as_str) {
+        nested_imports: match table.get(compatibility::NESTED_IMPORTS.key).and_then(Node::as_str) {
             Some("warning") => Level::Warning,
             Some("off") => Level::Off,
             _ => Level::Full,
         },
-        missing_modules: match table.get("missing-modules").and_then(Node::as_str) {
+        missing_modules: match table.get(compatibility::MISSING_MODULES.key).and_then(Node::as_str) {
             Some("foreign") => MissingModules::Foreign,
             Some("nowhere") => MissingModules::Nowhere,
             Some("root-package") => MissingModules::RootPackage,
             _ => MissingModules::ByName,
         },
-        typing_guards: if is("typing-guards", "bare") { TypingGuards::Bare } else { TypingGuards::Any },
+        typing_guards: if is(compatibility::TYPING_GUARDS.key, "bare") {
+            TypingGuards::Bare
+        } else {
+            TypingGuards::Any
+        },
         externals: ExternalsDialect {
-            exclude: strings_in(table, "exclude-externals"),
+            exclude: strings_in(table, compatibility::EXCLUDE_EXTERNALS.key),
             ..ExternalsDialect::default()
         },
-        comments: match switched_on(table, "tach-ignore") {
+        comments: match switched_on(table, compatibility::TACH_IGNORE.key) {
             Some(_) => Comments::TachIgnore,
             None => Comments::Own,
         },
         walk: WalkDialect {
-            only_packages: switched_on(table, "only-packages").is_some(),
+            only_packages: switched_on(table, compatibility::ONLY_PACKAGES.key).is_some(),
             ..WalkDialect::default()
         },
         ..Dialect::default()

@@ -2,6 +2,7 @@
 
 use ringfence_diagnostics::Severity;
 
+use crate::options::{OptionField, compatibility, contracts, interfaces, modules, top_level};
 use crate::report::{toml_key, toml_string};
 use crate::{
     Comments, Contract, ContractLayer, Dependency, Dialect, Downward, ForbiddenExternal, ForbiddenModule,
@@ -43,55 +44,55 @@ pub fn write(policy: &Policy) -> String {
         module_config_errors: _,
     } = policy;
     let mut writer = Writer::default();
-    writer.optional_strings("source-roots", source_roots.as_deref());
-    writer.optional_strings("root-packages", root_packages.as_deref());
+    writer.optional_strings(top_level::SOURCE_ROOTS.key, source_roots.as_deref());
+    writer.optional_strings(top_level::ROOT_PACKAGES.key, root_packages.as_deref());
     if !layers.is_empty() {
         let ranks: Vec<String> = layers.chunk_by(|a, b| a.rank == b.rank).map(rank).collect();
-        writer.array("layers", &ranks);
+        writer.array(top_level::LAYERS.key, &ranks);
     }
     if exhaustive_layers.is_some() {
-        writer.line("exhaustive", "true");
+        writer.line(top_level::EXHAUSTIVE.key, "true");
     }
     if strict_ownership.is_some() {
-        writer.line("strict-ownership", "true");
+        writer.line(top_level::STRICT_OWNERSHIP.key, "true");
     }
     if forbid_cycles.is_some() {
-        writer.line("forbid-cycles", "true");
+        writer.line(top_level::FORBID_CYCLES.key, "true");
     }
     for entry in kinds.iter().filter(|entry| entry.rules.is_none()) {
-        writer.kinds("kinds", &entry.kinds);
+        writer.kinds(top_level::KINDS.key, &entry.kinds);
     }
-    writer.optional_strings("tests", tests.as_deref());
-    writer.strings("runtime-annotations", runtime_annotations);
-    writer.strings("requirements", runtime);
-    writer.strings("dev-requirements", development);
-    writer.optional_strings("select", linter.select.as_deref());
-    writer.strings("extend-select", &linter.extend_select);
-    writer.strings("ignore", &linter.ignore);
-    writer.optional_strings("fixable", linter.fixable.as_deref());
-    writer.strings("unfixable", &linter.unfixable);
-    writer.optional_strings("exclude", linter.exclude.as_deref());
-    writer.strings("extend-exclude", &linter.extend_exclude);
+    writer.optional_strings(top_level::TESTS.key, tests.as_deref());
+    writer.strings(top_level::RUNTIME_ANNOTATIONS.key, runtime_annotations);
+    writer.strings(top_level::REQUIREMENTS.key, runtime);
+    writer.strings(top_level::DEV_REQUIREMENTS.key, development);
+    writer.optional_strings(top_level::SELECT.key, linter.select.as_deref());
+    writer.strings(top_level::EXTEND_SELECT.key, &linter.extend_select);
+    writer.strings(top_level::IGNORE.key, &linter.ignore);
+    writer.optional_strings(top_level::FIXABLE.key, linter.fixable.as_deref());
+    writer.strings(top_level::UNFIXABLE.key, &linter.unfixable);
+    writer.optional_strings(top_level::EXCLUDE.key, linter.exclude.as_deref());
+    writer.strings(top_level::EXTEND_EXCLUDE.key, &linter.extend_exclude);
     if let Some(respect) = linter.respect_gitignore {
-        writer.line("respect-gitignore", if respect { "true" } else { "false" });
+        writer.line(top_level::RESPECT_GITIGNORE.key, if respect { "true" } else { "false" });
     }
     if let Some(version) = linter.target_version {
-        writer.line("target-version", &toml_string(&format!("py3{}", version.0)));
+        writer.line(top_level::TARGET_VERSION.key, &toml_string(&format!("py3{}", version.0)));
     }
     if let Some(version) = &linter.required_version {
-        writer.line("required-version", &toml_string(&version.value));
+        writer.line(top_level::REQUIRED_VERSION.key, &toml_string(&version.value));
     }
     if linter.preview {
-        writer.line("preview", "true");
+        writer.line(top_level::PREVIEW.key, "true");
     }
     if let Some(format) = linter.output_format {
-        writer.line("output-format", &toml_string(format.as_str()));
+        writer.line(top_level::OUTPUT_FORMAT.key, &toml_string(format.as_str()));
     }
     if let Some(baseline) = &linter.baseline {
-        writer.line("baseline", &toml_string(&baseline.value));
+        writer.line(top_level::BASELINE.key, &toml_string(&baseline.value));
     }
     if kinds.iter().any(|entry| entry.rules.is_some()) {
-        writer.header("kinds");
+        writer.header(top_level::KINDS.key);
         for KindsOfRules { rules, kinds } in kinds {
             if let Some(rules) = rules {
                 writer.kinds(&toml_key(&rules.value), kinds);
@@ -99,19 +100,19 @@ pub fn write(policy: &Policy) -> String {
         }
     }
     if !distributions.is_empty() {
-        writer.header("distributions");
+        writer.header(top_level::DISTRIBUTIONS.key);
         for (import, distribution) in distributions {
             writer.line(&toml_key(&import.value), &toml_string(&distribution.value));
         }
     }
     if !linter.per_file_ignores.is_empty() {
-        writer.header("per-file-ignores");
+        writer.header(top_level::PER_FILE_IGNORES.key);
         for (glob, rules) in &linter.per_file_ignores {
             writer.optional_strings(&toml_key(&glob.value), Some(rules));
         }
     }
     if !linter.severity.is_empty() {
-        writer.header("severity");
+        writer.header(top_level::SEVERITY.key);
         for (rule, severity) in &linter.severity {
             writer.line(&toml_key(&rule.value), &toml_string(Severity::as_str(*severity)));
         }
@@ -137,84 +138,84 @@ struct Writer {
 impl Writer {
     fn interface(&mut self, interface: &Interface) {
         let Interface { of, exposes, visible_to, exclusive, data_types } = interface;
-        self.header("[interfaces]");
-        self.patterns("of", of);
-        self.patterns("exposes", &exposes.value);
+        self.header(&format!("[{}]", top_level::INTERFACES.key));
+        self.patterns(interfaces::OF.key, of);
+        self.patterns(interfaces::EXPOSES.key, &exposes.value);
         if let Some(visible_to) = visible_to {
-            self.patterns("visible-to", &visible_to.value);
+            self.patterns(interfaces::VISIBLE_TO.key, &visible_to.value);
         }
         if *exclusive {
-            self.line("exclusive", "true");
+            self.line(interfaces::EXCLUSIVE.key, "true");
         }
         if data_types.is_some() {
-            self.line("data-types", "\"plain\"");
+            self.line(interfaces::DATA_TYPES.key, "\"plain\"");
         }
     }
 
     fn contract(&mut self, contract: &Contract) {
         let Contract { id, name, terms, kinds, exceptions, unmatched_exceptions, reason } = contract;
-        self.header("[contracts]");
-        self.line("name", &toml_string(&name.value));
-        self.line("type", &toml_string(contract.type_name()));
+        self.header(&format!("[{}]", top_level::CONTRACTS.key));
+        self.line(contracts::NAME.key, &toml_string(&name.value));
+        self.line(contracts::TYPE.key, &toml_string(contract.type_name()));
         if let Some(id) = id {
-            self.line("id", &toml_string(id));
+            self.line(contracts::ID.key, &toml_string(id));
         }
         match terms {
             Terms::Forbidden { from, to, reach, submodules } => {
-                self.patterns("from", from);
-                self.patterns("to", to);
-                self.unless("indirect", *reach == Reach::Indirect);
-                self.unless("submodules", *submodules);
+                self.patterns(contracts::FROM.key, from);
+                self.patterns(contracts::TO.key, to);
+                self.unless(contracts::INDIRECT.key, *reach == Reach::Indirect);
+                self.unless(contracts::SUBMODULES.key, *submodules);
             }
             Terms::Layers { layers, containers, exhaustive, exhaustive_except } => {
                 let layers: Vec<String> = layers.iter().map(contract_layer).collect();
-                self.array("layers", &layers);
+                self.array(contracts::LAYERS.key, &layers);
                 if let Some(containers) = containers {
-                    self.patterns("containers", containers);
+                    self.patterns(contracts::CONTAINERS.key, containers);
                 }
                 if exhaustive.is_some() {
-                    self.line("exhaustive", "true");
+                    self.line(contracts::EXHAUSTIVE.key, "true");
                 }
-                self.strings("exhaustive-except", exhaustive_except);
+                self.strings(contracts::EXHAUSTIVE_EXCEPT.key, exhaustive_except);
             }
-            Terms::Independent { modules } => self.patterns("modules", modules),
+            Terms::Independent { modules } => self.patterns(contracts::MODULES.key, modules),
             Terms::Protected { modules, importers, submodules } => {
-                self.patterns("modules", modules);
-                self.patterns("importers", importers);
-                self.unless("submodules", *submodules);
+                self.patterns(contracts::MODULES.key, modules);
+                self.patterns(contracts::IMPORTERS.key, importers);
+                self.unless(contracts::SUBMODULES.key, *submodules);
             }
             Terms::Acyclic { packages, depth, skip } => {
-                self.patterns("modules", packages);
+                self.patterns(contracts::MODULES.key, packages);
                 if let Some(depth) = depth {
-                    self.line("depth", &depth.to_string());
+                    self.line(contracts::DEPTH.key, &depth.to_string());
                 }
                 if !skip.is_empty() {
-                    self.patterns("skip", skip);
+                    self.patterns(contracts::SKIP.key, skip);
                 }
             }
             Terms::Required { from, to, reach } => {
-                self.patterns("from", from);
-                self.patterns("to", to);
-                self.unless("indirect", *reach == Reach::Indirect);
+                self.patterns(contracts::FROM.key, from);
+                self.patterns(contracts::TO.key, to);
+                self.unless(contracts::INDIRECT.key, *reach == Reach::Indirect);
             }
         }
         if let Some(kinds) = kinds {
-            self.kinds("kinds", kinds);
+            self.kinds(contracts::KINDS.key, kinds);
         }
         if !exceptions.is_empty() {
             let entries: Vec<String> =
                 exceptions.iter().map(|exception| toml_string(&exception.text())).collect();
-            self.array("except", &entries);
+            self.array(contracts::EXCEPT.key, &entries);
         }
         match unmatched_exceptions {
             Unmatched::AsRule => {}
-            Unmatched::Off => self.line("unmatched-exceptions", "\"off\""),
+            Unmatched::Off => self.line(contracts::UNMATCHED_EXCEPTIONS.key, "\"off\""),
             Unmatched::Severity(severity) => {
-                self.line("unmatched-exceptions", &toml_string(severity.as_str()));
+                self.line(contracts::UNMATCHED_EXCEPTIONS.key, &toml_string(severity.as_str()));
             }
         }
         if let Some(reason) = reason {
-            self.line("reason", &toml_string(&reason.value));
+            self.line(contracts::REASON.key, &toml_string(&reason.value));
         }
     }
 
@@ -239,10 +240,10 @@ impl Writer {
             ..
         } = dialect;
         let said = [
-            ("downward-imports", (*downward == Downward::Free).then_some("\"free\"")),
-            ("precedence", (*precedence == Precedence::Order).then_some("\"order\"")),
+            (compatibility::DOWNWARD_IMPORTS.key, (*downward == Downward::Free).then_some("\"free\"")),
+            (compatibility::PRECEDENCE.key, (*precedence == Precedence::Order).then_some("\"order\"")),
             (
-                "unowned-code",
+                compatibility::UNOWNED_CODE.key,
                 match unowned {
                     Unowned::Free => None,
                     Unowned::Unchecked => Some("\"unchecked\""),
@@ -250,7 +251,7 @@ impl Writer {
                 },
             ),
             (
-                "nested-imports",
+                compatibility::NESTED_IMPORTS.key,
                 match nested_imports {
                     Level::Full => None,
                     Level::Warning => Some("\"warning\""),
@@ -258,7 +259,7 @@ impl Writer {
                 },
             ),
             (
-                "missing-modules",
+                compatibility::MISSING_MODULES.key,
                 match missing_modules {
                     MissingModules::ByName => None,
                     MissingModules::Foreign => Some("\"foreign\""),
@@ -266,16 +267,16 @@ impl Writer {
                     MissingModules::RootPackage => Some("\"root-package\""),
                 },
             ),
-            ("only-packages", walk.only_packages.then_some("true")),
-            ("typing-guards", (*typing_guards == TypingGuards::Bare).then_some("\"bare\"")),
-            ("tach-ignore", (*comments == Comments::TachIgnore).then_some("true")),
+            (compatibility::ONLY_PACKAGES.key, walk.only_packages.then_some("true")),
+            (compatibility::TYPING_GUARDS.key, (*typing_guards == TypingGuards::Bare).then_some("\"bare\"")),
+            (compatibility::TACH_IGNORE.key, (*comments == Comments::TachIgnore).then_some("true")),
         ];
         let excluded: Vec<String> = externals.exclude.iter().map(|name| toml_string(name)).collect();
         if said.iter().any(|(_, value)| value.is_some()) || !excluded.is_empty() {
-            self.header("compatibility");
+            self.header(top_level::COMPATIBILITY.key);
         }
         if !excluded.is_empty() {
-            self.array("exclude-externals", &excluded);
+            self.array(compatibility::EXCLUDE_EXTERNALS.key, &excluded);
         }
         for (key, value) in said {
             if let Some(value) = value {
@@ -298,49 +299,57 @@ impl Writer {
             kinds,
             owner,
         } = module;
-        self.header(&format!("modules.{}", toml_string(pattern.value.as_str())));
+        self.header(&format!("{}.{}", modules::MODULES.key, toml_string(pattern.value.as_str())));
         if let Some(layer) = layer {
-            self.line("layer", &toml_string(&layer.value));
+            self.line(modules::LAYER.key, &toml_string(&layer.value));
         }
         if let Some(depends_on) = depends_on {
             let entries: Vec<String> = depends_on.value.iter().map(dependency).collect();
-            self.array("depends-on", &entries);
+            self.array(modules::DEPENDS_ON.key, &entries);
         }
         if !forbids.is_empty() {
             let entries: Vec<String> = forbids
                 .iter()
                 .map(|ForbiddenModule { pattern, reason }| {
-                    forbidden("module", pattern.value.as_str(), reason.as_ref())
+                    forbidden(
+                        [modules::FORBIDDEN_MODULE, modules::FORBIDDEN_REASON],
+                        pattern.value.as_str(),
+                        reason.as_ref(),
+                    )
                 })
                 .collect();
-            self.array("forbids", &entries);
+            self.array(modules::FORBIDS.key, &entries);
         }
         if let Some(externals) = externals {
-            self.optional_strings("externals", Some(&externals.value));
+            self.optional_strings(modules::EXTERNALS.key, Some(&externals.value));
         }
         if !forbids_externals.is_empty() {
             let entries: Vec<String> = forbids_externals
                 .iter()
                 .map(|ForbiddenExternal { name, reason }| {
-                    forbidden("distribution", &name.value, reason.as_ref())
+                    forbidden(
+                        [modules::FORBIDDEN_EXTERNAL_DISTRIBUTION, modules::FORBIDDEN_EXTERNAL_REASON],
+                        &name.value,
+                        reason.as_ref(),
+                    )
                 })
                 .collect();
-            self.array("forbids-externals", &entries);
+            self.array(modules::FORBIDS_EXTERNALS.key, &entries);
         }
         if let Some(exposes) = exposes {
-            self.patterns("exposes", &exposes.value);
+            self.patterns(modules::EXPOSES.key, &exposes.value);
         }
         if let Some(visible_to) = visible_to {
-            self.patterns("visible-to", &visible_to.value);
+            self.patterns(modules::VISIBLE_TO.key, &visible_to.value);
         }
         if utility.is_some() {
-            self.line("utility", "true");
+            self.line(modules::UTILITY.key, "true");
         }
         if let Some(kinds) = kinds {
-            self.kinds("kinds", kinds);
+            self.kinds(modules::KINDS.key, kinds);
         }
         if let Some(owner) = owner {
-            self.line("owner", &toml_string(&owner.value));
+            self.line(modules::OWNER.key, &toml_string(&owner.value));
         }
     }
 
@@ -389,7 +398,7 @@ impl Writer {
 fn pattern_text(pattern: &ModulePattern) -> String {
     let text = toml_string(pattern.as_str());
     match pattern {
-        ModulePattern::Regex(_) => format!("{{ regex = {text} }}"),
+        ModulePattern::Regex(_) => inline_table(&[(interfaces::REGEX, text)]),
         ModulePattern::Exact(_) | ModulePattern::Segments { .. } | ModulePattern::Glob(_) => text,
     }
 }
@@ -398,7 +407,7 @@ fn rank(layers: &[Layer]) -> String {
     let names: Vec<&str> = layers.iter().map(|layer| layer.name.value.as_str()).collect();
     let names = toml_string(&names.join(" | "));
     if layers.iter().any(|layer| layer.closed) {
-        format!("{{ name = {names}, closed = true }}")
+        inline_table(&[(top_level::LAYER_NAME, names), (top_level::LAYER_CLOSED, "true".to_string())])
     } else {
         names
     }
@@ -415,27 +424,33 @@ fn contract_layer(layer: &ContractLayer) -> String {
         )
         .collect();
     let name = toml_string(&members.join(if layer.independent { " | " } else { " : " }));
-    if layer.closed { format!("{{ name = {name}, closed = true }}") } else { name }
+    if layer.closed {
+        inline_table(&[(contracts::LAYER_NAME, name), (contracts::LAYER_CLOSED, "true".to_string())])
+    } else {
+        name
+    }
 }
 
 fn dependency(dependency: &Dependency) -> String {
     let module = toml_string(dependency.pattern.value.as_str());
-    match &dependency.deprecated {
-        None => module,
-        Some(Spanned { value, .. }) if value.is_empty() => {
-            format!("{{ module = {module}, deprecated = true }}")
-        }
-        Some(Spanned { value, .. }) => {
-            format!("{{ module = {module}, deprecated = {} }}", toml_string(value))
-        }
+    let Some(Spanned { value: instead, .. }) = &dependency.deprecated else { return module };
+    let deprecated = if instead.is_empty() { "true".to_string() } else { toml_string(instead) };
+    inline_table(&[(modules::DEPENDENCY_MODULE, module), (modules::DEPENDENCY_DEPRECATED, deprecated)])
+}
+
+/// An entry of a list of what is forbidden: its name, or a table with the name and the reason under these keys.
+fn forbidden(keys: [OptionField; 2], name: &str, reason: Option<&Spanned<String>>) -> String {
+    let name = toml_string(name);
+    let [name_key, reason_key] = keys;
+    match reason {
+        None => name,
+        Some(reason) => inline_table(&[(name_key, name), (reason_key, toml_string(&reason.value))]),
     }
 }
 
-/// An entry of a list of what is forbidden: its name, or a table with the name under `key` and the reason.
-fn forbidden(key: &str, name: &str, reason: Option<&Spanned<String>>) -> String {
-    let name = toml_string(name);
-    match reason {
-        None => name,
-        Some(reason) => format!("{{ {key} = {name}, reason = {} }}", toml_string(&reason.value)),
-    }
+/// A table on one line.
+fn inline_table(entries: &[(OptionField, String)]) -> String {
+    let entries: Vec<String> =
+        entries.iter().map(|(field, value)| format!("{} = {value}", field.key)).collect();
+    format!("{{ {} }}", entries.join(", "))
 }

@@ -1,8 +1,8 @@
-//! The keys of modules and interfaces.
+//! The keys of modules.
 
-use super::{FIELD, IMPORT_KIND_LIST, NAMES, OptionField, OptionKind, SCHEMA};
+use super::{FIELD, IMPORT_KIND_LIST, NAMES, OptionField, OptionKind, top_level::SCHEMA};
 
-const LAYER: OptionField = OptionField {
+pub(crate) const LAYER: OptionField = OptionField {
     key: "layer",
     doc: "The layer of the module: one of the names in `layers`.\n\n\
           Absent: the module is in no layer, and no layer rule applies to it.",
@@ -10,7 +10,7 @@ const LAYER: OptionField = OptionField {
     ..FIELD
 };
 
-const DEPENDS_ON: OptionField = OptionField {
+pub(crate) const DEPENDS_ON: OptionField = OptionField {
     key: "depends-on",
     doc: "The modules that this one may import.\n\n\
           An entry matches exactly that boundary module; `shop.billing.**` matches it and everything below. \
@@ -22,26 +22,27 @@ const DEPENDS_ON: OptionField = OptionField {
     ..FIELD
 };
 
-const DEPENDENCY: &[OptionField] = &[
-    OptionField {
-        key: "module",
-        doc: "The module that may be imported, by name or pattern.",
-        required: true,
-        example: r#"{ module = "shop.legacy", deprecated = true }"#,
-        ..FIELD
-    },
-    OptionField {
-        key: "deprecated",
-        doc: "Whether each import of the module is reported as deprecated (RF103): `true`, or a text that \
-              says what to do instead.",
-        kind: OptionKind::OneOf(&[OptionKind::Boolean, OptionKind::String]),
-        default: "false",
-        example: r#"{ module = "shop.legacy", deprecated = "use shop.catalog" }"#,
-        ..FIELD
-    },
-];
+pub(crate) const DEPENDENCY_MODULE: OptionField = OptionField {
+    key: "module",
+    doc: "The module that may be imported, by name or pattern.",
+    required: true,
+    example: r#"{ module = "shop.legacy", deprecated = true }"#,
+    ..FIELD
+};
 
-const FORBIDS: OptionField = OptionField {
+pub(crate) const DEPENDENCY_DEPRECATED: OptionField = OptionField {
+    key: "deprecated",
+    doc: "Whether each import of the module is reported as deprecated (RF103): `true`, or a text that \
+          says what to do instead.",
+    kind: OptionKind::OneOf(&[OptionKind::Boolean, OptionKind::String]),
+    default: "false",
+    example: r#"{ module = "shop.legacy", deprecated = "use shop.catalog" }"#,
+    ..FIELD
+};
+
+const DEPENDENCY: &[OptionField] = &[DEPENDENCY_MODULE, DEPENDENCY_DEPRECATED];
+
+pub(crate) const FORBIDS: OptionField = OptionField {
     key: "forbids",
     doc: "The modules that this one must not import, whatever else allows it.\n\n\
           An entry is a name, a pattern, or a table with a `reason`, which findings show.",
@@ -51,23 +52,24 @@ const FORBIDS: OptionField = OptionField {
     ..FIELD
 };
 
-const FORBIDDEN: &[OptionField] = &[
-    OptionField {
-        key: "module",
-        doc: "The module that must not be imported, by name or pattern.",
-        required: true,
-        example: r#"{ module = "shop.admin" }"#,
-        ..FIELD
-    },
-    OptionField {
-        key: "reason",
-        doc: "Why the import is forbidden, for those who import the module anyway.",
-        example: r#"{ module = "shop.admin", reason = "see docs/adr/7" }"#,
-        ..FIELD
-    },
-];
+pub(crate) const FORBIDDEN_MODULE: OptionField = OptionField {
+    key: "module",
+    doc: "The module that must not be imported, by name or pattern.",
+    required: true,
+    example: r#"{ module = "shop.admin" }"#,
+    ..FIELD
+};
 
-const EXTERNALS: OptionField = OptionField {
+pub(crate) const FORBIDDEN_REASON: OptionField = OptionField {
+    key: "reason",
+    doc: "Why the import is forbidden, for those who import the module anyway.",
+    example: r#"{ module = "shop.admin", reason = "see docs/adr/7" }"#,
+    ..FIELD
+};
+
+const FORBIDDEN: &[OptionField] = &[FORBIDDEN_MODULE, FORBIDDEN_REASON];
+
+pub(crate) const EXTERNALS: OptionField = OptionField {
     key: "externals",
     doc: "The distributions that this module may import, besides the standard library (RF503).\n\n\
           An entry is the name of a distribution, in any spelling (`PyYAML`, `pyyaml`), or of an import and \
@@ -78,7 +80,7 @@ const EXTERNALS: OptionField = OptionField {
     ..FIELD
 };
 
-const FORBIDS_EXTERNALS: OptionField = OptionField {
+pub(crate) const FORBIDS_EXTERNALS: OptionField = OptionField {
     key: "forbids-externals",
     doc: "The distributions that this module must not import, whatever `externals` allows (RF503).\n\n\
           An entry is a name as in `externals`, or a table with a `reason`, which findings show.",
@@ -88,23 +90,24 @@ const FORBIDS_EXTERNALS: OptionField = OptionField {
     ..FIELD
 };
 
-const FORBIDDEN_EXTERNAL: &[OptionField] = &[
-    OptionField {
-        key: "distribution",
-        doc: "The distribution or the import that must not be used.",
-        required: true,
-        example: r#"{ distribution = "requests" }"#,
-        ..FIELD
-    },
-    OptionField {
-        key: "reason",
-        doc: "Why the import is forbidden, for those who use the distribution anyway.",
-        example: r#"{ distribution = "requests", reason = "use httpx" }"#,
-        ..FIELD
-    },
-];
+pub(crate) const FORBIDDEN_EXTERNAL_DISTRIBUTION: OptionField = OptionField {
+    key: "distribution",
+    doc: "The distribution or the import that must not be used.",
+    required: true,
+    example: r#"{ distribution = "requests" }"#,
+    ..FIELD
+};
 
-const EXPOSES: OptionField = OptionField {
+pub(crate) const FORBIDDEN_EXTERNAL_REASON: OptionField = OptionField {
+    key: "reason",
+    doc: "Why the import is forbidden, for those who use the distribution anyway.",
+    example: r#"{ distribution = "requests", reason = "use httpx" }"#,
+    ..FIELD
+};
+
+const FORBIDDEN_EXTERNAL: &[OptionField] = &[FORBIDDEN_EXTERNAL_DISTRIBUTION, FORBIDDEN_EXTERNAL_REASON];
+
+pub(crate) const EXPOSES: OptionField = OptionField {
     key: "exposes",
     doc: "The members that other modules may import, relative to the module: `Order`, `api.*`.\n\n\
           Absent: everything. `[]`: nothing.",
@@ -113,7 +116,7 @@ const EXPOSES: OptionField = OptionField {
     ..FIELD
 };
 
-const VISIBLE_TO: OptionField = OptionField {
+pub(crate) const VISIBLE_TO: OptionField = OptionField {
     key: "visible-to",
     doc: "The modules that may import this one, by name or pattern.\n\n\
           Absent: everyone. `[]`: no one.",
@@ -122,7 +125,7 @@ const VISIBLE_TO: OptionField = OptionField {
     ..FIELD
 };
 
-const UTILITY: OptionField = OptionField {
+pub(crate) const UTILITY: OptionField = OptionField {
     key: "utility",
     doc: "Whether the module is a utility: others may import it without listing it in `depends-on`. \
           `forbids`, the layers and `exposes` still apply.",
@@ -132,7 +135,7 @@ const UTILITY: OptionField = OptionField {
     ..FIELD
 };
 
-const MODULE_KINDS: OptionField = OptionField {
+pub(crate) const KINDS: OptionField = OptionField {
     key: "kinds",
     doc: "The kinds of imports that are checked when this module is the importer, for all rules. It \
           overrides the top-level `kinds`.\n\n\
@@ -142,14 +145,14 @@ const MODULE_KINDS: OptionField = OptionField {
     ..FIELD
 };
 
-const OWNER: OptionField = OptionField {
+pub(crate) const OWNER: OptionField = OptionField {
     key: "owner",
     doc: "Who owns the module: a team, a handle, an address. Findings about imports of the module show it.",
     example: r#"owner = "@orders""#,
     ..FIELD
 };
 
-pub(super) const MODULES: OptionField = OptionField {
+pub(crate) const MODULES: OptionField = OptionField {
     key: "modules",
     doc: "The boundary modules, by dotted name or pattern.\n\n\
           A boundary module owns every file below it that no deeper boundary module owns. In a pattern, `*` \
@@ -166,18 +169,8 @@ pub(super) const MODULES: OptionField = OptionField {
 };
 
 /// The keys of one `[modules."..."]` table.
-pub const MODULE_FIELDS: &[OptionField] = &[
-    LAYER,
-    DEPENDS_ON,
-    FORBIDS,
-    EXTERNALS,
-    FORBIDS_EXTERNALS,
-    EXPOSES,
-    VISIBLE_TO,
-    UTILITY,
-    MODULE_KINDS,
-    OWNER,
-];
+pub const MODULE_FIELDS: &[OptionField] =
+    &[LAYER, DEPENDS_ON, FORBIDS, EXTERNALS, FORBIDS_EXTERNALS, EXPOSES, VISIBLE_TO, UTILITY, KINDS, OWNER];
 
 /// The keys at the top level of `ringfence.module.toml`: those of the package itself, and the modules below it.
 pub const PACKAGE_FIELDS: &[OptionField] = &[
@@ -190,63 +183,7 @@ pub const PACKAGE_FIELDS: &[OptionField] = &[
     EXPOSES,
     VISIBLE_TO,
     UTILITY,
-    MODULE_KINDS,
+    KINDS,
     OWNER,
     MODULES,
-];
-
-/// A name or pattern, or a regular expression over the whole name.
-const PATTERNS: OptionKind = OptionKind::Array(&OptionKind::OneOf(&[
-    OptionKind::String,
-    OptionKind::Table(&[OptionField {
-        key: "regex",
-        doc: "A regular expression that must match the whole name.",
-        required: true,
-        example: r#"{ regex = "api_.*" }"#,
-        ..FIELD
-    }]),
-]));
-
-/// The keys of one `[[interfaces]]`.
-pub(super) const INTERFACE: &[OptionField] = &[
-    OptionField {
-        key: "of",
-        doc: "The boundary modules that the interface belongs to: names, patterns, or tables with a `regex`.",
-        kind: PATTERNS,
-        required: true,
-        example: r#"of = ["shop.orders", "shop.plugins.*"]"#,
-        ..FIELD
-    },
-    OptionField {
-        key: "exposes",
-        doc: "The members below the module that may be imported: names, patterns, or tables with a `regex`.",
-        kind: PATTERNS,
-        required: true,
-        example: r#"exposes = ["Order", "api.*", { regex = "make_.*" }]"#,
-        ..FIELD
-    },
-    OptionField {
-        key: "visible-to",
-        doc: "The boundary modules that the interface is meant for.\n\n\
-              Absent: all.",
-        kind: NAMES,
-        example: r#"visible-to = ["shop.web"]"#,
-        ..FIELD
-    },
-    OptionField {
-        key: "exclusive",
-        doc: "Whether the modules that the interface is meant for may use no other interface of the module.",
-        kind: OptionKind::Boolean,
-        default: "false",
-        example: "exclusive = true",
-        ..FIELD
-    },
-    OptionField {
-        key: "data-types",
-        doc: "Whether what the interface exposes may be of `any` type, or must be `plain` data (RF202).",
-        kind: OptionKind::Enum(&["any", "plain"]),
-        default: "\"any\"",
-        example: "data-types = \"plain\"",
-        ..FIELD
-    },
 ];

@@ -3,7 +3,7 @@
 
 use ringfence_diagnostics::{Diagnostic, one_line};
 
-use super::{FIELDS, MODULE_FIELDS, OptionField, OptionKind};
+use super::{FIELDS, MODULE_FIELDS, OptionField, OptionKind, modules, top_level};
 use crate::report::{invalid, listing, toml_key, toml_string};
 use crate::suggest::suggest;
 use crate::tree::{Key, Node, Value};
@@ -135,7 +135,10 @@ impl Validator {
             };
         }
         if let Some(dotted) = self.unquoted_module(&key.name, found) {
-            return format!("quote the name of the module: `[{}]`", self.path_to(&["modules", &dotted]));
+            return format!(
+                "quote the name of the module: `[{}]`",
+                self.path_to(&[modules::MODULES.key, &dotted])
+            );
         }
         if let Some(meant) = meant_here(&key.name, fields) {
             return format!("did you mean `{meant}`?");
@@ -144,16 +147,17 @@ impl Validator {
         if let Some(home) = home_of(&meant) {
             return format!("`{meant}` belongs {}", self.describe_home(&meant, home));
         }
-        let keys: Vec<&str> = fields.iter().map(|field| field.key).filter(|key| *key != "$schema").collect();
+        let keys: Vec<&str> =
+            fields.iter().map(|field| field.key).filter(|key| *key != top_level::SCHEMA.key).collect();
         format!("the keys here are {}", listing(&keys, "and"))
     }
 
     /// `[modules.shop.web]` without quotes is a table `web` in the table of the module `shop`: `shop.web`.
     fn unquoted_module(&self, name: &str, found: &Node) -> Option<String> {
-        let [Step::Key(modules), Step::Key(first)] = self.path.get(self.prefix..)? else {
+        let [Step::Key(table), Step::Key(first)] = self.path.get(self.prefix..)? else {
             return None;
         };
-        if modules != "modules" {
+        if table != modules::MODULES.key {
             return None;
         }
         let mut dotted = format!("{first}.{name}");
@@ -174,7 +178,10 @@ impl Validator {
     fn describe_home(&self, key: &str, home: Home) -> String {
         match home {
             Home::Module => {
-                format!("in the table of a module: `[{}]`", self.path_to(&["modules", "the.module"]))
+                format!(
+                    "in the table of a module: `[{}]`",
+                    self.path_to(&[modules::MODULES.key, "the.module"])
+                )
             }
             Home::Root if self.root.iter().all(|field| field.key != key) => {
                 "in `ringfence.toml` or `[tool.ringfence]`".to_string()
@@ -218,9 +225,9 @@ impl Validator {
                 [Node { value: Value::String(text), .. }] => Some(format!("write `{}`", toml_string(text))),
                 _ => None,
             },
-            (OptionKind::Map { .. }, _) if self.ends_with_key("modules") => Some(format!(
+            (OptionKind::Map { .. }, _) if self.ends_with_key(modules::MODULES.key) => Some(format!(
                 "write one table for each module: `[{}]`",
-                self.path_to(&["modules", "the.module"])
+                self.path_to(&[modules::MODULES.key, "the.module"])
             )),
             _ => None,
         }
@@ -324,13 +331,15 @@ fn common_name(key: &str) -> String {
 /// What this tool calls what others call so.
 fn alias(key: &str) -> &str {
     match key {
-        "allow" | "allows" | "allowed" | "dependencies" | "deps" | "imports" | "may-import" => "depends-on",
-        "cannot-depend-on" | "deny" | "disallow" | "forbidden" => "forbids",
-        "expose" | "interface" | "interfaces" | "public" => "exposes",
-        "visibility" => "visible-to",
-        "owners" | "team" => "owner",
-        "roots" | "src" | "source-root" => "source-roots",
-        "path" => "module",
+        "allow" | "allows" | "allowed" | "dependencies" | "deps" | "imports" | "may-import" => {
+            modules::DEPENDS_ON.key
+        }
+        "cannot-depend-on" | "deny" | "disallow" | "forbidden" => modules::FORBIDS.key,
+        "expose" | "interface" | "interfaces" | "public" => modules::EXPOSES.key,
+        "visibility" => modules::VISIBLE_TO.key,
+        "owners" | "team" => modules::OWNER.key,
+        "roots" | "src" | "source-root" => top_level::SOURCE_ROOTS.key,
+        "path" => modules::DEPENDENCY_MODULE.key,
         _ => key,
     }
 }
