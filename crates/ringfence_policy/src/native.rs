@@ -4,10 +4,12 @@
 //! Both never fail: the policy holds what could be understood, the diagnostics say everything that could not.
 //! [`write()`] is the way back.
 
+mod compatibility;
 mod contracts;
 mod lower;
 #[cfg(test)]
 mod mistakes;
+mod modules;
 #[cfg(test)]
 mod properties;
 mod write;

@@ -6,15 +6,14 @@ use std::collections::HashMap;
 use ringfence_diagnostics::{Diagnostic, EdgeKind, Format, Label, Severity, Span, one_line};
 use ruff_text_size::TextRange;
 
+use super::compatibility;
 use crate::options::validate::meant_here;
-use crate::options::{FIELDS, MODULE_FIELDS, compatibility, interfaces, modules, top_level};
+use crate::options::{FIELDS, MODULE_FIELDS, interfaces, modules, top_level};
 use crate::report::invalid;
 use crate::tree::{Key, Node, Value};
 use crate::{
-    Comments, Dependency, Dialect, Downward, ExternalsDialect, ForbiddenExternal, ForbiddenModule,
-    ImportKinds, Interface, KindsOfRules, Layer, Level, LinterSettings, MissingModules, ModuleDeclaration,
-    ModulePattern, Policy, Precedence, PythonMinor, RequirementFiles, Spanned, TypingGuards, Unowned,
-    WalkDialect,
+    ImportKinds, Interface, KindsOfRules, Layer, LinterSettings, ModulePattern, Policy, PythonMinor,
+    RequirementFiles, Spanned,
 };
 
 /// Reads `ringfence.toml` or `[tool.ringfence]`.
@@ -28,7 +27,7 @@ pub(super) fn policy(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagno
     policy.interfaces = lowering.interfaces(tree);
     policy.contracts = lowering.contracts(tree);
     policy.root_packages = lowering.optional_strings(tree, top_level::ROOT_PACKAGES.key);
-    policy.dialect = tree.get(top_level::COMPATIBILITY.key).map(compatibility).unwrap_or_default();
+    policy.dialect = tree.get(top_level::COMPATIBILITY.key).map(compatibility::dialect).unwrap_or_default();
     policy.kinds = lowering.kinds_of_rules(tree);
     policy.tests = lowering.optional_strings(tree, top_level::TESTS.key);
     policy.runtime_annotations = lowering.strings(tree, top_level::RUNTIME_ANNOTATIONS.key);
@@ -87,75 +86,6 @@ pub(super) struct Lowering<'a> {
 }
 
 impl Lowering<'_> {
-    fn declare(&mut self, declaration: ModuleDeclaration, policy: &mut Policy) {
-        let name = declaration.pattern.value.as_str();
-        if let Some(first) = policy.modules.iter().find(|known| known.pattern.value.as_str() == name) {
-            self.mistakes.push(Diagnostic {
-                annotation: Some("declared again".to_string()),
-                labels: vec![Label::new(first.pattern.span, "first declared here")],
-                help: Some("keep one of the two declarations".to_string()),
-                ..invalid(declaration.pattern.span, &format!("module `{name}` is declared twice"))
-            });
-        } else {
-            policy.modules.push(declaration);
-        }
-    }
-
-    fn declaration(&mut self, pattern: Spanned<ModulePattern>, table: &Node) -> ModuleDeclaration {
-        let name = pattern.value.as_str();
-        let depends_on = self.depends_on(table, &pattern.value);
-        let forbids = self.forbids(table, name);
-        self.contradictions(name, depends_on.as_ref(), &forbids);
-        let externals = self.externals(table, name);
-        let forbids_externals = self.forbids_externals(table, name);
-        self.contradictory_externals(name, externals.as_ref(), &forbids_externals);
-        let exposes = table.get(modules::EXPOSES.key).and_then(|node| {
-            let items = node.as_array()?.iter().filter_map(|item| self.member(item)).collect();
-            let items = self.unique(
-                items,
-                |item| (item.value.as_str(), item.span),
-                &format!("`exposes` of `{name}`"),
-            );
-            Some(Spanned { value: items, span: node.span })
-        });
-        let visible_to = table.get(modules::VISIBLE_TO.key).and_then(|node| {
-            let items = node.as_array()?.iter().filter_map(|item| self.name(item)).collect();
-            let items = self.unique(
-                items,
-                |item| (item.value.as_str(), item.span),
-                &format!("`visible-to` of `{name}`"),
-            );
-            Some(Spanned { value: items, span: node.span })
-        });
-        let layer = table.get(modules::LAYER.key).and_then(spanned_string).and_then(|layer| {
-            if layer.value.trim().is_empty() {
-                self.mistakes.push(Diagnostic {
-                    annotation: Some("a layer without a name".to_string()),
-                    help: Some("leave `layer` out where the module is in none".to_string()),
-                    ..invalid(layer.span, &format!("empty layer name in `layer` of `{name}`"))
-                });
-                return None;
-            }
-            Some(layer)
-        });
-        let kinds =
-            table.get(modules::KINDS.key).and_then(|node| self.kinds(node, &format!("`kinds` of `{name}`")));
-        let owner = table.get(modules::OWNER.key).and_then(spanned_string);
-        ModuleDeclaration {
-            pattern,
-            layer,
-            depends_on,
-            forbids,
-            externals,
-            forbids_externals,
-            exposes,
-            visible_to,
-            utility: switched_on(table, modules::UTILITY.key),
-            kinds,
-            owner,
-        }
-    }
-
     fn interfaces(&mut self, tree: &Node) -> Vec<Interface> {
         let tables = tree.get(top_level::INTERFACES.key).and_then(Node::as_array).unwrap_or_default();
         let mut interfaces = Vec::new();
@@ -223,171 +153,8 @@ impl Lowering<'_> {
         Some(Spanned { value: known.collect(), span: node.span })
     }
 
-    fn depends_on(&mut self, table: &Node, module: &ModulePattern) -> Option<Spanned<Vec<Dependency>>> {
-        let node = table.get(modules::DEPENDS_ON.key)?;
-        let mut dependencies = Vec::new();
-        for item in node.as_array()? {
-            let (name, deprecated) = match &item.value {
-                Value::Table(_) => (
-                    item.get(modules::DEPENDENCY_MODULE.key),
-                    item.get(modules::DEPENDENCY_DEPRECATED.key).and_then(deprecation),
-                ),
-                _ => (Some(item), None),
-            };
-            if let Some(pattern) = name.and_then(|name| self.name(name)) {
-                if module.exact() == Some(pattern.value.as_str()) {
-                    self.mistakes.push(Diagnostic {
-                        annotation: Some("a module may always import itself".to_string()),
-                        help: Some(format!("remove `{module}` from its own `depends-on`")),
-                        ..invalid(pattern.span, &format!("module `{module}` lists itself in `depends-on`"))
-                    });
-                } else {
-                    dependencies.push(Dependency { pattern, entry: item.span, deprecated });
-                }
-            }
-        }
-        let dependencies = self.unique(
-            dependencies,
-            |dependency| (dependency.pattern.value.as_str(), dependency.pattern.span),
-            &format!("`depends-on` of `{module}`"),
-        );
-        Some(Spanned { value: dependencies, span: node.span })
-    }
-
-    fn forbids(&mut self, table: &Node, module: &str) -> Vec<ForbiddenModule> {
-        let items = table.get(modules::FORBIDS.key).and_then(Node::as_array).unwrap_or_default();
-        let mut forbidden = Vec::new();
-        for item in items {
-            let (name, reason) = match &item.value {
-                Value::Table(_) => (
-                    item.get(modules::FORBIDDEN_MODULE.key),
-                    item.get(modules::FORBIDDEN_REASON.key).and_then(spanned_string),
-                ),
-                _ => (Some(item), None),
-            };
-            if let Some(pattern) = name.and_then(|name| self.name(name)) {
-                forbidden.push(ForbiddenModule { pattern, reason });
-            }
-        }
-        self.unique(
-            forbidden,
-            |entry| (entry.pattern.value.as_str(), entry.pattern.span),
-            &format!("`forbids` of `{module}`"),
-        )
-    }
-
-    fn externals(&mut self, table: &Node, module: &str) -> Option<Spanned<Vec<Spanned<String>>>> {
-        let node = table.get(modules::EXTERNALS.key)?;
-        let names = node.as_array()?.iter().filter_map(|item| self.external(item)).collect();
-        let value =
-            self.unique(names, |name| (&name.value, name.span), &format!("`externals` of `{module}`"));
-        Some(Spanned { value, span: node.span })
-    }
-
-    fn forbids_externals(&mut self, table: &Node, module: &str) -> Vec<ForbiddenExternal> {
-        let items = table.get(modules::FORBIDS_EXTERNALS.key).and_then(Node::as_array).unwrap_or_default();
-        let mut forbidden = Vec::new();
-        for item in items {
-            let (name, reason) = match &item.value {
-                Value::Table(_) => (
-                    item.get(modules::FORBIDDEN_EXTERNAL_DISTRIBUTION.key),
-                    item.get(modules::FORBIDDEN_EXTERNAL_REASON.key).and_then(spanned_string),
-                ),
-                _ => (Some(item), None),
-            };
-            if let Some(name) = name.and_then(|name| self.external(name)) {
-                forbidden.push(ForbiddenExternal { name, reason });
-            }
-        }
-        self.unique(
-            forbidden,
-            |entry| (&entry.name.value, entry.name.span),
-            &format!("`forbids-externals` of `{module}`"),
-        )
-    }
-
-    /// The name of a distribution or an import: no version, no extras.
-    fn external(&mut self, node: &Node) -> Option<Spanned<String>> {
-        let name = spanned_string(node)?;
-        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
-        let end = name.value.find(|c| !is_part(c)).unwrap_or(name.value.len());
-        let plain = name.value[..end].trim_matches(['.', '-']);
-        if !plain.is_empty() && plain == name.value {
-            return Some(name);
-        }
-        self.mistakes.push(Diagnostic {
-            annotation: Some("the name of a distribution or of an import".to_string()),
-            help: (!plain.is_empty())
-                .then(|| format!("write `{plain}`: versions and extras do not matter here")),
-            ..invalid(name.span, &format!("`{}` is not the name of a distribution", name.value))
-        });
-        None
-    }
-
-    /// Reports what a module both allows and forbids, at the second of the two lists.
-    fn contradictory_externals(
-        &mut self,
-        module: &str,
-        externals: Option<&Spanned<Vec<Spanned<String>>>>,
-        forbidden: &[ForbiddenExternal],
-    ) {
-        let allowed: HashMap<&str, Span> = externals
-            .iter()
-            .flat_map(|list| &list.value)
-            .map(|name| (name.value.as_str(), name.span))
-            .collect();
-        for ForbiddenExternal { name, .. } in forbidden {
-            if let Some(allowed) = allowed.get(name.value.as_str()) {
-                self.mistakes.push(Diagnostic {
-                    annotation: Some("forbidden here".to_string()),
-                    labels: vec![Label::new(*allowed, "allowed here")],
-                    help: Some("remove one of the two".to_string()),
-                    ..invalid(
-                        name.span,
-                        &format!("module `{module}` both allows and forbids `{}`", name.value),
-                    )
-                });
-            }
-        }
-    }
-
-    /// Reports what a module both depends on and forbids, at whichever is written later.
-    fn contradictions(
-        &mut self,
-        module: &str,
-        depends_on: Option<&Spanned<Vec<Dependency>>>,
-        forbids: &[ForbiddenModule],
-    ) {
-        if forbids.is_empty() {
-            return;
-        }
-        let dependencies: HashMap<&str, Span> = depends_on
-            .map(|depends_on| depends_on.value.as_slice())
-            .unwrap_or_default()
-            .iter()
-            .map(|dependency| (dependency.pattern.value.as_str(), dependency.pattern.span))
-            .collect();
-        for entry in forbids {
-            let name = entry.pattern.value.as_str();
-            if let Some(declared) = dependencies.get(name) {
-                let declared = (*declared, "a dependency here");
-                let forbidden = (entry.pattern.span, "forbidden here");
-                let forbidden_is_later = forbidden.0.file != declared.0.file
-                    || declared.0.range.start() < forbidden.0.range.start();
-                let (first, later) =
-                    if forbidden_is_later { (declared, forbidden) } else { (forbidden, declared) };
-                self.mistakes.push(Diagnostic {
-                    annotation: Some(later.1.to_string()),
-                    labels: vec![Label::new(first.0, first.1)],
-                    help: Some("remove one of the two".to_string()),
-                    ..invalid(later.0, &format!("module `{module}` both depends on `{name}` and forbids it"))
-                });
-            }
-        }
-    }
-
     /// A module by absolute name or, in the config of a package, by a name that starts with a dot.
-    fn name(&mut self, node: &Node) -> Option<Spanned<ModulePattern>> {
+    pub(super) fn name(&mut self, node: &Node) -> Option<Spanned<ModulePattern>> {
         let text = node.as_str()?;
         let Some(package) = self.package.filter(|_| text.starts_with('.')) else {
             return self.pattern(text, node.span, "module name");
@@ -404,7 +171,7 @@ impl Lowering<'_> {
     }
 
     /// A member, counted from its module.
-    fn member(&mut self, node: &Node) -> Option<Spanned<ModulePattern>> {
+    pub(super) fn member(&mut self, node: &Node) -> Option<Spanned<ModulePattern>> {
         let text = node.as_str()?;
         self.pattern(text, node.span, "member")
     }
@@ -541,7 +308,12 @@ impl Lowering<'_> {
     }
 
     /// The entries of a list without those that repeat an earlier one, which are reported.
-    fn unique<T>(&mut self, entries: Vec<T>, key: impl Fn(&T) -> (&str, Span), place: &str) -> Vec<T> {
+    pub(super) fn unique<T>(
+        &mut self,
+        entries: Vec<T>,
+        key: impl Fn(&T) -> (&str, Span),
+        place: &str,
+    ) -> Vec<T> {
         if entries.len() < 2 {
             return entries;
         }
@@ -578,74 +350,10 @@ pub(super) fn spanned_string(node: &Node) -> Option<Spanned<String>> {
     Some(Spanned { value: node.as_str()?.to_string(), span: node.span })
 }
 
-fn strings_in(table: &Node, key: &str) -> Vec<String> {
-    let items = table.get(key).and_then(Node::as_array).unwrap_or_default();
-    items.iter().filter_map(Node::as_str).map(str::to_string).collect()
-}
-
-/// What `[compatibility]` says.
-fn compatibility(table: &Node) -> Dialect {
-    let is = |key: &str, value: &str| table.get(key).and_then(Node::as_str) == Some(value);
-    Dialect {
-        downward: if is(compatibility::DOWNWARD_IMPORTS.key, "free") {
-            Downward::Free
-        } else {
-            Downward::Declared
-        },
-        precedence: if is(compatibility::PRECEDENCE.key, "order") {
-            Precedence::Order
-        } else {
-            Precedence::MostSpecific
-        },
-        unowned: match table.get(compatibility::UNOWNED_CODE.key).and_then(Node::as_str) {
-            Some("unchecked") => Unowned::Unchecked,
-            Some("module") => Unowned::Module,
-            _ => Unowned::Free,
-        },
-        nested_imports: match table.get(compatibility::NESTED_IMPORTS.key).and_then(Node::as_str) {
-            Some("warning") => Level::Warning,
-            Some("off") => Level::Off,
-            _ => Level::Full,
-        },
-        missing_modules: match table.get(compatibility::MISSING_MODULES.key).and_then(Node::as_str) {
-            Some("foreign") => MissingModules::Foreign,
-            Some("nowhere") => MissingModules::Nowhere,
-            Some("root-package") => MissingModules::RootPackage,
-            _ => MissingModules::ByName,
-        },
-        typing_guards: if is(compatibility::TYPING_GUARDS.key, "bare") {
-            TypingGuards::Bare
-        } else {
-            TypingGuards::Any
-        },
-        externals: ExternalsDialect {
-            exclude: strings_in(table, compatibility::EXCLUDE_EXTERNALS.key),
-            ..ExternalsDialect::default()
-        },
-        comments: match switched_on(table, compatibility::TACH_IGNORE.key) {
-            Some(_) => Comments::TachIgnore,
-            None => Comments::Own,
-        },
-        walk: WalkDialect {
-            only_packages: switched_on(table, compatibility::ONLY_PACKAGES.key).is_some(),
-            ..WalkDialect::default()
-        },
-        ..Dialect::default()
-    }
-}
-
 /// The span of a key whose value is `true`.
 pub(super) fn switched_on(tree: &Node, key: &str) -> Option<Span> {
     let (key, value) = tree.entry(key)?;
     value.as_bool()?.then_some(key.span)
-}
-
-fn deprecation(node: &Node) -> Option<Spanned<String>> {
-    match &node.value {
-        Value::Boolean(true) => Some(Spanned { value: String::new(), span: node.span }),
-        Value::String(_) => spanned_string(node),
-        _ => None,
-    }
 }
 
 fn python_minor(name: &str) -> Option<PythonMinor> {
