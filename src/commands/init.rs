@@ -1,4 +1,6 @@
 //! `ringfence init`
+//!
+//! The config is laid out by hand, for the sake of its comments; the strings in it are quoted as everywhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, anyhow};
 use ringfence_diagnostics::Severity;
 use ringfence_graph::{ModuleId, ModuleKind, Target};
+use ringfence_policy::toml_string;
 use ringfence_project::baseline::{self, Baseline, Update, recordable};
 use ringfence_project::{
     CheckOptions, ConfigFile, ConfigKind, Session, SessionOptions, SetupError, find_config, normalized,
@@ -175,14 +178,14 @@ fn config_text(dependencies: &BTreeMap<String, BTreeSet<String>>, has_cycles: bo
     }
     text.push('\n');
     for (module, depends_on) in dependencies {
-        text.push_str(&format!("\n[modules.{module:?}]\n"));
+        text.push_str(&format!("\n[modules.{}]\n", toml_string(module)));
         if depends_on.is_empty() {
             text.push_str("depends-on = []  # inferred\n");
             continue;
         }
         text.push_str("depends-on = [  # inferred\n");
         for name in depends_on {
-            text.push_str(&format!("    {name:?},\n"));
+            text.push_str(&format!("    {},\n", toml_string(name)));
         }
         text.push_str("]\n");
     }

@@ -31,6 +31,6 @@ pub use policy::{
     Dependency, ForbiddenExternal, ForbiddenModule, ImportKinds, Interface, KindsOfRules, Layer,
     LinterSettings, ModuleDeclaration, Policy, PythonMinor, RequirementFiles, Spanned,
 };
-pub use report::setting;
+pub use report::{setting, toml_string};
 pub use suggest::suggest;
 pub use tool_checks::{Setting, Switch, SwitchSetting, Tool, ToolChecks};

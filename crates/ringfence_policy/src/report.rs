@@ -1,6 +1,7 @@
 //! How a mistake in a config is said.
 
 use ringfence_diagnostics::{Diagnostic, Span, joined, one_line};
+use toml_writer::{ToTomlKey as _, ToTomlValue as _, TomlKeyBuilder, TomlStringBuilder};
 
 /// The code and the name of every diagnostic about a config that does not mean anything.
 pub(crate) const INVALID_CONFIG: &str = "invalid-config";
@@ -17,22 +18,8 @@ pub(crate) fn listing(names: &[&str], conjunction: &str) -> String {
 }
 
 /// A TOML basic string that means this text.
-pub(crate) fn toml_string(text: &str) -> String {
-    let mut literal = String::with_capacity(text.len() + 2);
-    literal.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => literal.push_str("\\\""),
-            '\\' => literal.push_str("\\\\"),
-            '\n' => literal.push_str("\\n"),
-            '\r' => literal.push_str("\\r"),
-            '\t' => literal.push_str("\\t"),
-            c if c.is_ascii_control() => literal.extend(["\\u", &format!("{:04X}", u32::from(c))]),
-            c => literal.push(c),
-        }
-    }
-    literal.push('"');
-    literal
+pub fn toml_string(text: &str) -> String {
+    TomlStringBuilder::new(text).as_basic().to_toml_value()
 }
 
 /// A line of TOML that sets a key to a text.
@@ -42,6 +29,6 @@ pub fn setting(key: &str, text: &str) -> String {
 
 /// A TOML key that means this text: bare where it can be.
 pub(crate) fn toml_key(text: &str) -> String {
-    let bare = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if bare { text.to_string() } else { toml_string(text) }
+    let key = TomlKeyBuilder::new(text);
+    key.as_unquoted().unwrap_or_else(|| key.as_basic()).to_toml_key()
 }

@@ -1,6 +1,7 @@
 //! A policy as native TOML.
-
-use ringfence_diagnostics::Severity;
+//!
+//! Keys and strings are written by `toml_writer`, always as basic strings. The layout is ours: blank lines only before
+//! headers, short lists on one line and long ones with a line for each entry.
 
 use crate::options::{OptionField, compatibility, contracts, interfaces, modules, top_level};
 use crate::report::{toml_key, toml_string};
@@ -114,7 +115,7 @@ pub fn write(policy: &Policy) -> String {
     if !linter.severity.is_empty() {
         writer.header(top_level::SEVERITY.key);
         for (rule, severity) in &linter.severity {
-            writer.line(&toml_key(&rule.value), &toml_string(Severity::as_str(*severity)));
+            writer.line(&toml_key(&rule.value), &toml_string(severity.as_str()));
         }
     }
     writer.compatibility(dialect);
@@ -148,7 +149,7 @@ impl Writer {
             self.line(interfaces::EXCLUSIVE.key, "true");
         }
         if data_types.is_some() {
-            self.line(interfaces::DATA_TYPES.key, "\"plain\"");
+            self.line(interfaces::DATA_TYPES.key, &toml_string("plain"));
         }
     }
 
@@ -209,7 +210,7 @@ impl Writer {
         }
         match unmatched_exceptions {
             Unmatched::AsRule => {}
-            Unmatched::Off => self.line(contracts::UNMATCHED_EXCEPTIONS.key, "\"off\""),
+            Unmatched::Off => self.line(contracts::UNMATCHED_EXCEPTIONS.key, &toml_string("off")),
             Unmatched::Severity(severity) => {
                 self.line(contracts::UNMATCHED_EXCEPTIONS.key, &toml_string(severity.as_str()));
             }
