@@ -241,19 +241,11 @@ pub(crate) enum ColorChoice {
 }
 
 /// Another tool with a config of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display, ValueEnum)]
+#[strum(serialize_all = "kebab-case")]
 pub(crate) enum ToolName {
     Tach,
     ImportLinter,
-}
-
-impl ToolName {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Tach => "tach",
-            Self::ImportLinter => "import-linter",
-        }
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

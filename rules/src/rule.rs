@@ -172,7 +172,8 @@ impl Metadata {
 }
 
 /// Whether a rule is selected where nobody says anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Activation {
     On,
     /// On, but silent until an option of the config asks for it.
@@ -180,7 +181,8 @@ pub enum Activation {
     OptIn,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum FixAvailability {
     Never,
     Sometimes,

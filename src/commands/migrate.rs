@@ -151,7 +151,7 @@ fn chosen(
         )),
         (Some(from), None) => {
             let folder = config.path.parent().unwrap_or(&config.path).display();
-            Err(anyhow!("`--from {}`: there is no such config in `{folder}`", from.as_str()))
+            Err(anyhow!("`--from {from}`: there is no such config in `{folder}`"))
         }
     }
 }

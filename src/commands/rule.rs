@@ -72,20 +72,12 @@ fn object(rule: &RuleEntry) -> Value {
         "name": name,
         "summary": rule.metadata.summary(),
         "severity": severity,
-        "default": match activation {
-            Activation::On => "on",
-            Activation::ByConfig(_) => "by-config",
-            Activation::OptIn => "opt-in",
-        },
+        "default": <&str>::from(activation),
         "enabled_by": match activation {
             Activation::ByConfig(option) => Some(option),
             Activation::On | Activation::OptIn => None,
         },
-        "fix": match fix {
-            FixAvailability::Never => "never",
-            FixAvailability::Sometimes => "sometimes",
-            FixAvailability::Always => "always",
-        },
+        "fix": <&str>::from(fix),
         "preview": preview,
         "judges_kinds": rule.filters_by_kind,
         "url": rule_url(name),

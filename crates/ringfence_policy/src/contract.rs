@@ -1,6 +1,7 @@
 //! Rules over the whole graph: what may reach what, directly or not.
 
 use ringfence_diagnostics::{Severity, Span};
+use strum::{IntoStaticStr, VariantNames};
 
 use crate::{ImportKinds, ModulePattern, Spanned};
 
@@ -25,7 +26,8 @@ pub struct Contract {
 
 /// What a contract demands. Each pattern stands for every module that it matches; a module stands for everything below it,
 /// where nothing else is said.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Terms {
     /// None of `from` may reach any of `to`.
     Forbidden {
@@ -130,14 +132,7 @@ impl Contract {
 
     /// What the config calls this kind of contract.
     pub fn type_name(&self) -> &'static str {
-        match self.terms {
-            Terms::Forbidden { .. } => "forbidden",
-            Terms::Layers { .. } => "layers",
-            Terms::Independent { .. } => "independent",
-            Terms::Protected { .. } => "protected",
-            Terms::Acyclic { .. } => "acyclic",
-            Terms::Required { .. } => "required",
-        }
+        (&self.terms).into()
     }
 }
 

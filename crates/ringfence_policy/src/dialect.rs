@@ -3,6 +3,7 @@
 
 use bitflags::bitflags;
 use ringfence_diagnostics::{Diagnostic, Severity, Span};
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use crate::ToolChecks;
 use crate::options::{contracts, modules, top_level};
@@ -77,7 +78,8 @@ impl Key {
 }
 
 /// Whether an import from a layer to a lower one has to be declared where `depends-on` is present.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Downward {
     #[default]
     Declared,
@@ -86,10 +88,12 @@ pub enum Downward {
 }
 
 /// Which of several patterns that match a module speaks for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Precedence {
     /// The most specific; of equals the first.
     #[default]
+    #[strum(serialize = "specific")]
     MostSpecific,
     /// By their order: of declarations the last, of the entries of a list the first; and layers speak before what a module
     /// forbids.
@@ -132,7 +136,8 @@ pub enum DeclaredVisibility {
 }
 
 /// What an import of a module that is not there is, if more than its last segment is missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum MissingModules {
     /// An import of the innermost module that is there: boundaries go by name.
     #[default]
@@ -153,7 +158,8 @@ impl MissingModules {
 }
 
 /// Which conditions make an import one for type checking only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum TypingGuards {
     /// Whatever means `TYPE_CHECKING`.
     #[default]
@@ -175,14 +181,15 @@ pub enum Elsewhere {
 }
 
 /// How much findings weigh.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Level {
-    /// They are not reported.
-    Off,
-    Warning,
     /// As they do elsewhere.
     #[default]
     Full,
+    Warning,
+    /// They are not reported.
+    Off,
 }
 
 impl Level {

@@ -1,48 +1,25 @@
 //! `[compatibility]` of a native config.
 
+use std::str::FromStr;
+
 use super::lower::switched_on;
-use crate::options::compatibility;
+use crate::options::{OptionField, compatibility};
 use crate::tree::Node;
-use crate::{
-    Comments, Dialect, Downward, ExternalsDialect, Level, MissingModules, Precedence, TypingGuards, Unowned,
-    WalkDialect,
-};
+use crate::{Comments, Dialect, ExternalsDialect, Unowned, WalkDialect};
 
 /// What `[compatibility]` says.
 pub(super) fn dialect(table: &Node) -> Dialect {
-    let is = |key: &str, value: &str| table.get(key).and_then(Node::as_str) == Some(value);
     Dialect {
-        downward: if is(compatibility::DOWNWARD_IMPORTS.key, "free") {
-            Downward::Free
-        } else {
-            Downward::Declared
-        },
-        precedence: if is(compatibility::PRECEDENCE.key, "order") {
-            Precedence::Order
-        } else {
-            Precedence::MostSpecific
-        },
+        downward: named(table, compatibility::DOWNWARD_IMPORTS),
+        precedence: named(table, compatibility::PRECEDENCE),
         unowned: match table.get(compatibility::UNOWNED_CODE.key).and_then(Node::as_str) {
             Some("unchecked") => Unowned::Unchecked,
             Some("module") => Unowned::Module,
             _ => Unowned::Free,
         },
-        nested_imports: match table.get(compatibility::NESTED_IMPORTS.key).and_then(Node::as_str) {
-            Some("warning") => Level::Warning,
-            Some("off") => Level::Off,
-            _ => Level::Full,
-        },
-        missing_modules: match table.get(compatibility::MISSING_MODULES.key).and_then(Node::as_str) {
-            Some("foreign") => MissingModules::Foreign,
-            Some("nowhere") => MissingModules::Nowhere,
-            Some("root-package") => MissingModules::RootPackage,
-            _ => MissingModules::ByName,
-        },
-        typing_guards: if is(compatibility::TYPING_GUARDS.key, "bare") {
-            TypingGuards::Bare
-        } else {
-            TypingGuards::Any
-        },
+        nested_imports: named(table, compatibility::NESTED_IMPORTS),
+        missing_modules: named(table, compatibility::MISSING_MODULES),
+        typing_guards: named(table, compatibility::TYPING_GUARDS),
         externals: ExternalsDialect {
             exclude: strings_in(table, compatibility::EXCLUDE_EXTERNALS.key),
             ..ExternalsDialect::default()
@@ -57,6 +34,11 @@ pub(super) fn dialect(table: &Node) -> Dialect {
         },
         ..Dialect::default()
     }
+}
+
+/// The value that is called so. Unknown names have been reported already.
+fn named<T: FromStr + Default>(table: &Node, field: OptionField) -> T {
+    table.get(field.key).and_then(Node::as_str).and_then(|name| name.parse().ok()).unwrap_or_default()
 }
 
 fn strings_in(table: &Node, key: &str) -> Vec<String> {

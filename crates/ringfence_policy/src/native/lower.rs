@@ -286,8 +286,7 @@ impl Lowering<'_> {
                 .iter()
                 .filter_map(|(rule, severity)| {
                     let name = severity.as_str()?;
-                    let severity =
-                        [Severity::Error, Severity::Warning].into_iter().find(|s| s.as_str() == name)?;
+                    let severity = name.parse::<Severity>().ok()?;
                     Some((spanned_key(rule), severity))
                 })
                 .collect(),

@@ -6,9 +6,9 @@
 use crate::options::{OptionField, compatibility, contracts, interfaces, modules, top_level};
 use crate::report::{toml_key, toml_string};
 use crate::{
-    Comments, Contract, ContractLayer, Dependency, Dialect, Downward, ForbiddenExternal, ForbiddenModule,
-    ImportKinds, Interface, KindsOfRules, Layer, Level, MissingModules, ModuleDeclaration, ModulePattern,
-    Policy, Precedence, Reach, RequirementFiles, Spanned, Terms, TypingGuards, Unmatched, Unowned,
+    Comments, Contract, ContractLayer, Dependency, Dialect, ForbiddenExternal, ForbiddenModule, ImportKinds,
+    Interface, KindsOfRules, Layer, ModuleDeclaration, ModulePattern, Policy, Reach, RequirementFiles,
+    Spanned, Terms, Unmatched, Unowned,
 };
 
 /// The widest array that is written on one line.
@@ -240,37 +240,21 @@ impl Writer {
             walk,
             ..
         } = dialect;
+        let unowned = match unowned {
+            Unowned::Free => None,
+            Unowned::Unchecked => Some("unchecked"),
+            Unowned::Module | Unowned::HiddenModule | Unowned::ForbiddenModule => Some("module"),
+        };
+        let switch = |is_on: bool| is_on.then(|| "true".to_string());
         let said = [
-            (compatibility::DOWNWARD_IMPORTS.key, (*downward == Downward::Free).then_some("\"free\"")),
-            (compatibility::PRECEDENCE.key, (*precedence == Precedence::Order).then_some("\"order\"")),
-            (
-                compatibility::UNOWNED_CODE.key,
-                match unowned {
-                    Unowned::Free => None,
-                    Unowned::Unchecked => Some("\"unchecked\""),
-                    Unowned::Module | Unowned::HiddenModule | Unowned::ForbiddenModule => Some("\"module\""),
-                },
-            ),
-            (
-                compatibility::NESTED_IMPORTS.key,
-                match nested_imports {
-                    Level::Full => None,
-                    Level::Warning => Some("\"warning\""),
-                    Level::Off => Some("\"off\""),
-                },
-            ),
-            (
-                compatibility::MISSING_MODULES.key,
-                match missing_modules {
-                    MissingModules::ByName => None,
-                    MissingModules::Foreign => Some("\"foreign\""),
-                    MissingModules::Nowhere => Some("\"nowhere\""),
-                    MissingModules::RootPackage => Some("\"root-package\""),
-                },
-            ),
-            (compatibility::ONLY_PACKAGES.key, walk.only_packages.then_some("true")),
-            (compatibility::TYPING_GUARDS.key, (*typing_guards == TypingGuards::Bare).then_some("\"bare\"")),
-            (compatibility::TACH_IGNORE.key, (*comments == Comments::TachIgnore).then_some("true")),
+            (compatibility::DOWNWARD_IMPORTS, named(*downward)),
+            (compatibility::PRECEDENCE, named(*precedence)),
+            (compatibility::UNOWNED_CODE, unowned.map(toml_string)),
+            (compatibility::NESTED_IMPORTS, named(*nested_imports)),
+            (compatibility::MISSING_MODULES, named(*missing_modules)),
+            (compatibility::ONLY_PACKAGES, switch(walk.only_packages)),
+            (compatibility::TYPING_GUARDS, named(*typing_guards)),
+            (compatibility::TACH_IGNORE, switch(*comments == Comments::TachIgnore)),
         ];
         let excluded: Vec<String> = externals.exclude.iter().map(|name| toml_string(name)).collect();
         if said.iter().any(|(_, value)| value.is_some()) || !excluded.is_empty() {
@@ -279,9 +263,9 @@ impl Writer {
         if !excluded.is_empty() {
             self.array(compatibility::EXCLUDE_EXTERNALS.key, &excluded);
         }
-        for (key, value) in said {
+        for (field, value) in said {
             if let Some(value) = value {
-                self.line(key, value);
+                self.line(field.key, &value);
             }
         }
     }
@@ -394,6 +378,11 @@ impl Writer {
             self.text.extend([key, " = [\n    ", &entries.join(",\n    "), ",\n]\n"]);
         }
     }
+}
+
+/// A value by its name, unless it is the default.
+fn named<T: Default + PartialEq + Into<&'static str>>(value: T) -> Option<String> {
+    (value != T::default()).then(|| toml_string(value.into()))
 }
 
 fn pattern_text(pattern: &ModulePattern) -> String {

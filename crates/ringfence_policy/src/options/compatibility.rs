@@ -1,12 +1,15 @@
 //! The keys that say in which ways the config means what another tool's did.
 
+use strum::VariantNames as _;
+
 use super::{FIELD, NAMES, OptionField, OptionKind};
+use crate::{Downward, Level, MissingModules, Precedence, TypingGuards};
 
 pub(crate) const DOWNWARD_IMPORTS: OptionField = OptionField {
     key: "downward-imports",
     doc: "Whether a module with `depends-on` must list the modules of lower layers that it imports: \
           `declared`. With `free`, it need not, as in Tach.",
-    kind: OptionKind::Enum(&["declared", "free"]),
+    kind: OptionKind::Enum(Downward::VARIANTS),
     default: "\"declared\"",
     example: "downward-imports = \"free\"",
     ..FIELD
@@ -17,7 +20,7 @@ pub(crate) const PRECEDENCE: OptionField = OptionField {
     doc: "Which of several matching patterns applies to a module: the most `specific` one, or the one \
           that their `order` picks: the last declaration, the first entry of a list. With `order`, \
           layers also come before `forbids`, and `visible-to` after `depends-on`.",
-    kind: OptionKind::Enum(&["specific", "order"]),
+    kind: OptionKind::Enum(Precedence::VARIANTS),
     default: "\"specific\"",
     example: "precedence = \"order\"",
     ..FIELD
@@ -38,7 +41,7 @@ pub(crate) const NESTED_IMPORTS: OptionField = OptionField {
     key: "nested-imports",
     doc: "How to report findings at imports below module level, as in functions, branches and `try`: in \
           `full`, as a `warning`, or not at all: `off`. Contracts check all of these imports.",
-    kind: OptionKind::Enum(&["full", "warning", "off"]),
+    kind: OptionKind::Enum(Level::VARIANTS),
     default: "\"full\"",
     example: "nested-imports = \"warning\"",
     ..FIELD
@@ -50,7 +53,7 @@ pub(crate) const MISSING_MODULES: OptionField = OptionField {
           `by-name`: as an import of the module around it. `foreign`: as an import from outside the \
           project; then a pattern does not match folders without an `__init__` either. `nowhere`: as an \
           import from outside the project. `root-package`: as an import of the root package around it.",
-    kind: OptionKind::Enum(&["by-name", "foreign", "nowhere", "root-package"]),
+    kind: OptionKind::Enum(MissingModules::VARIANTS),
     default: "\"by-name\"",
     example: "missing-modules = \"foreign\"",
     ..FIELD
@@ -60,7 +63,7 @@ pub(crate) const TYPING_GUARDS: OptionField = OptionField {
     key: "typing-guards",
     doc: "Which conditions mark an import as being for type checking only. `any`: all that mean \
           `TYPE_CHECKING`. `bare`: only the name or an attribute `TYPE_CHECKING`.",
-    kind: OptionKind::Enum(&["any", "bare"]),
+    kind: OptionKind::Enum(TypingGuards::VARIANTS),
     default: "\"any\"",
     example: "typing-guards = \"bare\"",
     ..FIELD

@@ -1,6 +1,9 @@
 //! The keys of one `[[contracts]]`.
 
+use strum::VariantNames as _;
+
 use super::{FIELD, IMPORT_KIND_LIST, NAMES, OptionField, OptionKind};
+use crate::Terms;
 
 /// The keys that are not for every type of contracts, with the types that they are for.
 const KEYS_OF_TYPES: &[(OptionField, &[&str])] = &[
@@ -35,7 +38,7 @@ pub(crate) fn needed_keys(type_name: &str) -> &'static [&'static str] {
     }
 }
 
-pub(crate) const TYPES: &[&str] = &["forbidden", "layers", "independent", "protected", "acyclic", "required"];
+pub(crate) const TYPES: &[&str] = Terms::VARIANTS;
 
 pub(crate) const LAYER_NAME: OptionField = OptionField {
     key: "name",
