@@ -1,4 +1,6 @@
 //! Whatever is on disk and in the config: a clear answer, no panic, no hang, and everything else is still checked.
+//!
+//! One file, though long: each file of tests is a program to link, and these share what makes hostile folders.
 
 // What a test expects and does not get is its failure.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]

@@ -1,5 +1,7 @@
 //! The language server, over its standard input and output. `scripts/drive_server.py`, `scripts/try_neovim.sh` and the tests of the extension for
 //! VS Code drive it with clients that others wrote.
+//!
+//! One file, though long: each file of tests is a program to link, and these share one client.
 
 // What a test expects and does not get is its failure.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
@@ -472,7 +474,7 @@ fn configs_that_change_on_disk_take_effect() {
     let document = json!({ "uri": server.uri("a.py") });
     server.notify("textDocument/didSave", json!({ "textDocument": document }));
     assert_eq!(server.codes("a.py"), Vec::<String>::new());
-    // A mistake is told of, and goes with it.
+    // An error is told of, and goes with it.
     project.write("ringfence.toml", "colour = 1\n");
     server.notify("textDocument/didSave", json!({ "textDocument": document }));
     assert_eq!(server.diagnostics("ringfence.toml").len(), 1);

@@ -30,7 +30,7 @@ use crate::sessions::Sessions;
 use crate::summary::count;
 use crate::terminal::{is_colored, warn};
 
-/// Prints the mistakes of all configs to stderr. `Some` exit code if there are any: nothing can be checked then.
+/// Prints the errors of all configs to stderr. `Some` exit code if there are any: nothing can be checked then.
 fn report_config_problems(sessions: &Sessions, color: ColorChoice) -> Result<Option<ExitCode>> {
     let files = ManyFiles::new(sessions.all.iter().map(Session::files));
     let mut problems: Vec<Diagnostic> = Vec::new();
@@ -42,7 +42,7 @@ fn report_config_problems(sessions: &Sessions, color: ColorChoice) -> Result<Opt
     if problems.is_empty() {
         return Ok(None);
     }
-    // A mistake on the command line is one mistake, however many sessions read it.
+    // An error on the command line is one error, however many sessions read it.
     let mut seen = BTreeSet::new();
     problems.retain(|problem| {
         let path = files.path(problem.file).to_path_buf();

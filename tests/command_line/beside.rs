@@ -49,7 +49,7 @@ fn what_both_say_is_said_once() {
     project.write("p/c.py", b"from ... import nothing\n");
     let found = project.findings(&[]);
     assert_eq!(found, ["p/a.py:1 RF101", "p/b.py:1 RF403", "p/c.py:1 RF906"]);
-    // A mistake in one of them is one that keeps the run from passing.
+    // An error in one of them is one that keeps the run from passing.
     project.write(".importlinter", b"[importlinter]\n");
     project.run(&["check"]).assert_refused(2, &["needs the key `root_package`"]);
 }

@@ -1,4 +1,4 @@
-//! Runs that report only what changed.
+//! Runs that report only what changed. Long, as one subject has many cases.
 
 use std::process::Command;
 

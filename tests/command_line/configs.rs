@@ -350,7 +350,7 @@ fn a_mistake_on_the_command_line_is_said_once() {
     assert!(answer.stderr.contains("1 mistake in the config"), "{answer:?}");
 }
 
-/// Beside other mistakes the names of layers are checked, too, so that no mistake comes to light only when another is mended.
+/// Beside other errors the names of layers are checked, too, so that no error comes to light only when another is mended.
 #[test]
 fn layers_are_checked_beside_other_mistakes() {
     let modules = "[modules.x]\nlayer = \"uii\"\n[modules.y]\nlayer = \"core\"\n";
@@ -377,8 +377,8 @@ fn layers_are_checked_beside_other_mistakes() {
         let project =
             Project::new(&[("ringfence.toml", &format!("{text}{modules}")), ("x.py", ""), ("y.py", "")]);
         let answer = project.run(&["check"]);
-        let mistakes = if count == 1 { "1 mistake in".to_string() } else { format!("{count} mistakes in") };
-        answer.assert_refused(2, &[said, &[mistakes.as_str()]].concat());
+        let errors = if count == 1 { "1 mistake in".to_string() } else { format!("{count} mistakes in") };
+        answer.assert_refused(2, &[said, &[errors.as_str()]].concat());
     }
     // The file of a package names layers of the main one.
     let project = Project::new(&[

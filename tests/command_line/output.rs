@@ -312,7 +312,7 @@ fn a_long_line_is_shown_around_what_is_at_fault() {
     assert!(longest < Some(400), "{longest:?}");
 }
 
-/// Names of one statement are one mistake to a person, and one each to a program.
+/// Names of one statement are one error to a person, and one each to a program.
 #[test]
 fn names_of_one_statement_are_told_together() {
     let names: Vec<String> = (0..1_000).map(|number| format!("name_{number:03}")).collect();

@@ -1,4 +1,4 @@
-//! Which files are known, what they are called as modules, and where imports lead.
+//! Which files are known, what they are called as modules, and where imports lead. Long, as one subject has many cases.
 
 use crate::common::Project;
 

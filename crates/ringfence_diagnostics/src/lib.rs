@@ -197,8 +197,8 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// A mistake in a file that no rule is about, such as a config that cannot be read. Its name is its code.
-    pub fn mistake(name: &'static str, span: Span, message: impl Into<String>) -> Self {
+    /// An error in a file that no rule is about, such as a config that cannot be read. Its name is its code.
+    pub fn config_error(name: &'static str, span: Span, message: impl Into<String>) -> Self {
         Self {
             code: name,
             name,

@@ -71,7 +71,7 @@ pub fn normalized(name: &str) -> String {
 
 /// An error in a manifest. The message is kept on one line whatever was quoted in it.
 pub(crate) fn invalid(span: Span, message: &str) -> Diagnostic {
-    Diagnostic::mistake("invalid-manifest", span, one_line(message))
+    Diagnostic::config_error("invalid-manifest", span, one_line(message))
 }
 
 #[cfg(test)]

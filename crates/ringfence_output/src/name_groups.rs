@@ -1,5 +1,5 @@
 //! Findings of one statement that say the same of several names are shown to people as one: three names of one forbidden import
-//! are one mistake. Takes diagnostics sorted by place, gives groups, by the place of the first of each. Programs get the findings
+//! are one error. Takes diagnostics sorted by place, gives groups, by the place of the first of each. Programs get the findings
 //! one by one: to a baseline, a suppression or a fix each name is its own.
 
 use std::collections::HashMap;

@@ -303,6 +303,6 @@ pub struct ExternalsDialect {
     pub unchecked_modules: bool,
     /// Whether a `requirements.txt` says what is required where no manifest beside it does, and makes a project of its folder.
     pub requirements_files: bool,
-    /// Mistakes in what the config says of them, which matter to rules about them only.
+    /// Errors in what the config says of them, which matter to rules about them only.
     pub config_errors: Vec<Diagnostic>,
 }

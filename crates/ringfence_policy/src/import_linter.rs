@@ -33,15 +33,15 @@ const SECTION: &str = "importlinter";
 /// The diagnostics are what keeps anything from being checked, in the order of the text.
 pub fn read(document: &Document) -> (Policy, Vec<Diagnostic>) {
     let mut policy = empty(document.file);
-    let mut mistakes = Vec::new();
+    let mut errors = Vec::new();
     let config = if document.is_toml {
-        raw::from_toml(document.file, document.text, &mut mistakes)
+        raw::from_toml(document.file, document.text, &mut errors)
     } else {
-        raw::from_ini(document.file, document.text, &mut mistakes)
+        raw::from_ini(document.file, document.text, &mut errors)
     };
-    session::lower(&config, document, &mut policy, &mut mistakes);
-    mistakes.sort_by_key(|diagnostic| (diagnostic.range.start(), diagnostic.range.end()));
-    (policy, mistakes)
+    session::lower(&config, document, &mut policy, &mut errors);
+    errors.sort_by_key(|diagnostic| (diagnostic.range.start(), diagnostic.range.end()));
+    (policy, errors)
 }
 
 /// Whether a text configures import-linter.

@@ -2,8 +2,8 @@
 //!
 //! As `ConfigParser()` reads it, with its default options: keys end at the first `=` or `:`, a line that is indented
 //! deeper than its key continues the value, lines that start with `#` or `;` are comments and nothing else is, `DEFAULT`
-//! stands behind every section, and a section or key that is written again is a mistake. Interpolation (`%(key)s`) is left
-//! as it is written. Where `configparser` stops at the first mistake, this reads on.
+//! stands behind every section, and a section or key that is written again is an error. Interpolation (`%(key)s`) is left
+//! as it is written. Where `configparser` stops at the first error, this reads on.
 //!
 //! Kept by hand, because no INI library reads this dialect and keeps the place of each key and of each line of a value.
 
@@ -74,7 +74,7 @@ impl IniEntry {
     }
 }
 
-/// Reads an INI text: what could be understood, and every mistake at its place.
+/// Reads an INI text: what could be understood, and every error at its place.
 pub fn parse(file: FileId, text: &str, case: KeyCase) -> (Ini, Vec<Diagnostic>) {
     let mut reader = Reader {
         file,
@@ -85,12 +85,12 @@ pub fn parse(file: FileId, text: &str, case: KeyCase) -> (Ini, Vec<Diagnostic>) 
         open: Open::Nothing,
         indent: 0,
         said_headerless: false,
-        mistakes: Vec::new(),
+        errors: Vec::new(),
     };
     for range in lines(text) {
         reader.line(range);
     }
-    (reader.ini, reader.mistakes)
+    (reader.ini, reader.errors)
 }
 
 /// The ranges of the comments: whole lines, from the `#` or `;` on.
@@ -133,7 +133,7 @@ struct Reader<'a> {
     /// How deep the last header or key is indented, in characters.
     indent: usize,
     said_headerless: bool,
-    mistakes: Vec<Diagnostic>,
+    errors: Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
@@ -175,7 +175,7 @@ impl Reader<'_> {
             self.place = Place::Defaults;
         } else if let Some(first) = self.ini.section(name) {
             let first = Label::new(first.span, "first written here");
-            self.mistakes.push(Diagnostic {
+            self.errors.push(Diagnostic {
                 annotation: Some("written again".to_string()),
                 labels: vec![first],
                 ..invalid(span, &format!("duplicate section `{name}`"))
@@ -191,7 +191,7 @@ impl Reader<'_> {
         let text = &self.text[content];
         if matches!(self.place, Place::Nowhere) {
             if !std::mem::replace(&mut self.said_headerless, true) {
-                self.mistakes.push(Diagnostic {
+                self.errors.push(Diagnostic {
                     annotation: Some("expected `[section]`".to_string()),
                     ..invalid(self.span(content), "no section header before the first key")
                 });
@@ -200,7 +200,7 @@ impl Reader<'_> {
         }
         let Some(delimiter) = text.find(['=', ':']).filter(|at| *at > 0) else {
             self.open = Open::Nothing;
-            self.mistakes.push(Diagnostic {
+            self.errors.push(Diagnostic {
                 annotation: Some("expected `key = value`".to_string()),
                 ..invalid(self.span(content), &format!("`{}` is no key with a value", one_line(text)))
             });
@@ -222,7 +222,7 @@ impl Reader<'_> {
         if let Some(first) = entries.iter().find(|entry| entry.key == key) {
             let first = Label::new(first.key_span, "first written here");
             self.open = Open::Refused;
-            self.mistakes.push(Diagnostic {
+            self.errors.push(Diagnostic {
                 annotation: Some("written again".to_string()),
                 labels: vec![first],
                 ..invalid(key_span, &format!("duplicate key `{key}`"))

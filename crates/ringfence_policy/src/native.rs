@@ -6,9 +6,9 @@
 
 mod compatibility;
 mod contracts;
-mod lower;
 #[cfg(test)]
-mod mistakes;
+mod errors;
+mod lower;
 mod modules;
 #[cfg(test)]
 mod properties;
@@ -76,9 +76,9 @@ pub fn read(main: Option<&Document>, overrides: &[Document]) -> (Policy, Vec<Dia
         !list.as_array().is_some_and(|items| items.iter().all(is_name))
     };
     policy.layers_are_in_doubt = is_broken || lower::list_of_layers(&tree).is_some_and(is_wrong);
-    let mut mistakes = Vec::new();
-    lower::policy(&tree, &mut policy, &mut mistakes);
-    add_all(&mut diagnostics, mistakes);
+    let mut errors = Vec::new();
+    lower::policy(&tree, &mut policy, &mut errors);
+    add_all(&mut diagnostics, errors);
     let order: Vec<FileId> = main.into_iter().chain(overrides).map(|document| document.file).collect();
     diagnostics.sort_by_key(|diagnostic| {
         let document = order.iter().position(|file| *file == diagnostic.file);
@@ -94,9 +94,9 @@ pub fn read(main: Option<&Document>, overrides: &[Document]) -> (Policy, Vec<Dia
 pub fn read_package(policy: &mut Policy, document: &Document, package: &str) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     let (tree, _) = checked(document, &mut diagnostics);
-    let mut mistakes = Vec::new();
-    lower::package(&tree, package, policy, &mut mistakes);
-    add_all(&mut diagnostics, mistakes);
+    let mut errors = Vec::new();
+    lower::package(&tree, package, policy, &mut errors);
+    add_all(&mut diagnostics, errors);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.range.start(), diagnostic.range.end()));
     diagnostics
 }
@@ -107,11 +107,11 @@ pub fn has_config(pyproject_text: &str) -> bool {
     if !pyproject_text.contains("ringfence") {
         return false;
     }
-    let (tree, mistakes) = tree::parse(FileId::new(0), pyproject_text);
+    let (tree, errors) = tree::parse(FileId::new(0), pyproject_text);
     if tree.get("tool").is_some_and(|tool| tool.get("ringfence").is_some()) {
         return true;
     }
-    !mistakes.is_empty() && pyproject_text.lines().any(is_header)
+    !errors.is_empty() && pyproject_text.lines().any(is_header)
 }
 
 /// Whether a line begins as the header of the table, or of one below it.
@@ -152,7 +152,7 @@ pub(crate) fn empty(config: FileId) -> Policy {
     }
 }
 
-/// The layers of modules that the list of layers lacks. Of a config that is right, that is a finding (RF910); beside other mistakes, for
+/// The layers of modules that the list of layers lacks. Of a config that is right, that is a finding (RF910); beside other errors, for
 /// which nothing is checked, it is one more of them.
 pub fn unlisted_layers(policy: &Policy) -> Vec<Diagnostic> {
     if policy.layers_are_in_doubt {
@@ -174,9 +174,9 @@ pub fn unlisted_layers(policy: &Policy) -> Vec<Diagnostic> {
 /// The table of a document that holds the options, after its syntax and its shape have been looked at; and whether all of it
 /// could be read.
 fn checked(document: &Document, diagnostics: &mut Vec<Diagnostic>) -> (Node, bool) {
-    let (mut node, mistakes) = tree::parse(document.file, document.text);
-    let is_whole = mistakes.is_empty();
-    diagnostics.extend(mistakes);
+    let (mut node, errors) = tree::parse(document.file, document.text);
+    let is_whole = errors.is_empty();
+    diagnostics.extend(errors);
     for key in document.kind.path() {
         node = match node.take(key) {
             Some(node) => node,
@@ -191,7 +191,7 @@ fn checked(document: &Document, diagnostics: &mut Vec<Diagnostic>) -> (Node, boo
     (node, is_whole)
 }
 
-/// Adds what was found in a tree, but for what only follows from another mistake at the same place: a broken value is
+/// Adds what was found in a tree, but for what only follows from another error at the same place: a broken value is
 /// of no type.
 fn add_all(diagnostics: &mut Vec<Diagnostic>, found: Vec<Diagnostic>) {
     let known = diagnostics.len();

@@ -25,7 +25,7 @@ pub struct Policy {
     pub interfaces: Vec<Interface>,
     /// Layers, top first.
     pub layers: Vec<Layer>,
-    /// Whether a mistake in the config may have hidden a layer.
+    /// Whether an error in the config may have hidden a layer.
     pub layers_are_in_doubt: bool,
     /// Set where every boundary module must be in a layer: the span of the key that says so.
     pub exhaustive_layers: Option<Span>,
@@ -55,7 +55,7 @@ pub struct Policy {
     pub dialect: Dialect,
     /// Files in which names are counted from a folder, unless `//` stands before them: each with the folder's dotted name.
     pub domains: Vec<(FileId, String)>,
-    /// Mistakes in the config that do not keep the rest of it from being checked.
+    /// Errors in the config that do not keep the rest of it from being checked.
     pub config_errors: Vec<Diagnostic>,
     /// The same, each of which is one only if there is a module that the pattern matches.
     pub module_config_errors: Vec<(ModulePattern, Diagnostic)>,

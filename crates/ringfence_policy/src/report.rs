@@ -1,4 +1,4 @@
-//! How a mistake in a config is said.
+//! How an error in a config is reported.
 
 use ringfence_diagnostics::{Diagnostic, Span, joined, one_line};
 use toml_writer::{ToTomlKey as _, ToTomlValue as _, TomlKeyBuilder, TomlStringBuilder};
@@ -6,9 +6,9 @@ use toml_writer::{ToTomlKey as _, ToTomlValue as _, TomlKeyBuilder, TomlStringBu
 /// The code and the name of every diagnostic about a config that does not mean anything.
 pub(crate) const INVALID_CONFIG: &str = "invalid-config";
 
-/// A mistake at this place. The message is kept on one line whatever was quoted in it.
+/// An error at this place. The message is kept on one line whatever was quoted in it.
 pub(crate) fn invalid(span: Span, message: &str) -> Diagnostic {
-    Diagnostic::mistake(INVALID_CONFIG, span, one_line(message))
+    Diagnostic::config_error(INVALID_CONFIG, span, one_line(message))
 }
 
 /// The names in backticks: `` `a` ``, `` `a` or `b` ``, `` `a`, `b` or `c` ``.

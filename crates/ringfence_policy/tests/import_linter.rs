@@ -20,8 +20,8 @@ fn check(text: &str) {
     let file = FileId::new(1);
     for is_toml in [false, true] {
         has_config(text, is_toml);
-        let (policy, mistakes) = read(&Document { file, text, is_toml, only: &[] });
-        let said: Vec<&Diagnostic> = mistakes.iter().chain(&policy.config_errors).collect();
+        let (policy, errors) = read(&Document { file, text, is_toml, only: &[] });
+        let said: Vec<&Diagnostic> = errors.iter().chain(&policy.config_errors).collect();
         for diagnostic in said {
             assert!(!diagnostic.message.is_empty() && !diagnostic.message.contains(char::is_control));
             assert_eq!(diagnostic.file, file);
@@ -37,12 +37,12 @@ fn check(text: &str) {
 
 #[test]
 fn the_two_forms_are_read() {
-    let (policy, mistakes) = read(&Document { file: FileId::new(0), text: VALID, is_toml: false, only: &[] });
-    assert_eq!((mistakes, policy.config_errors), (Vec::new(), Vec::new()));
+    let (policy, errors) = read(&Document { file: FileId::new(0), text: VALID, is_toml: false, only: &[] });
+    assert_eq!((errors, policy.config_errors), (Vec::new(), Vec::new()));
     assert_eq!(policy.contracts.iter().map(|it| it.name.value.as_str()).collect::<Vec<_>>(), ["a", "% b"]);
     let document = Document { file: FileId::new(0), text: VALID_TOML, is_toml: true, only: &[] };
-    let (policy, mistakes) = read(&document);
-    assert_eq!((mistakes, policy.config_errors, policy.contracts.len()), (Vec::new(), Vec::new(), 1));
+    let (policy, errors) = read(&document);
+    assert_eq!((errors, policy.config_errors, policy.contracts.len()), (Vec::new(), Vec::new(), 1));
     assert!(has_config(VALID, false) && !has_config(VALID, true));
     assert!(has_config(VALID_TOML, true) && !has_config(VALID_TOML, false));
 }

@@ -14,7 +14,7 @@ use ringfence_diagnostics::FileId;
 use ringfence_policy::ini::{IniEntry, KeyCase, comments, parse};
 use serde_json::{Value, json};
 
-/// Reads a list of texts and prints what each means: for each section its name and its own keys; nothing for a mistake.
+/// Reads a list of texts and prints what each means: for each section its name and its own keys; nothing for an error.
 const PROGRAM: &str = r"
 import configparser, io, json, sys
 
@@ -38,11 +38,11 @@ fn entries(entries: &[IniEntry]) -> Vec<Value> {
 }
 
 fn meaning(text: &str, case: KeyCase) -> Value {
-    let (ini, mistakes) = parse(FileId::new(0), text, case);
-    for mistake in &mistakes {
-        assert!(text.get(mistake.range.to_std_range()).is_some(), "{mistake:?} in {text:?}");
+    let (ini, errors) = parse(FileId::new(0), text, case);
+    for config_error in &errors {
+        assert!(text.get(config_error.range.to_std_range()).is_some(), "{config_error:?} in {text:?}");
     }
-    if !mistakes.is_empty() {
+    if !errors.is_empty() {
         return Value::Null;
     }
     let mut sections = vec![json!(["DEFAULT", entries(&ini.defaults)])];
@@ -114,16 +114,18 @@ fn any_text_means_what_python_says() {
         assert_eq!(meaning(text, KeyCase::Folded), folded, "{text:?}");
         assert_eq!(meaning(text, KeyCase::Kept), kept, "{text:?}, case kept");
     }
-    // Else nothing but mistakes would be compared.
+    // Else nothing but errors would be compared.
     assert!(right > 2_000, "{right} texts are right");
 }
 
 #[test]
 fn mistakes_are_all_said_at_their_places() {
     let text = "stray = 1\n[a]\nkey = 1\nKEY: 2\n  more\nword\n[b]\n[a]\nlost = 1\n= x\n";
-    let (ini, mistakes) = parse(FileId::new(0), text, KeyCase::Folded);
-    let said: Vec<(&str, &str)> =
-        mistakes.iter().map(|mistake| (&text[mistake.range], mistake.message.as_str())).collect();
+    let (ini, errors) = parse(FileId::new(0), text, KeyCase::Folded);
+    let said: Vec<(&str, &str)> = errors
+        .iter()
+        .map(|config_error| (&text[config_error.range], config_error.message.as_str()))
+        .collect();
     assert_eq!(
         said,
         [
@@ -134,7 +136,7 @@ fn mistakes_are_all_said_at_their_places() {
             ("= x", "`= x` is no key with a value"),
         ]
     );
-    assert_eq!(&text[mistakes[1].labels[0].span.range], "key");
+    assert_eq!(&text[errors[1].labels[0].span.range], "key");
     assert_eq!(ini.get("a", "key").unwrap().value(), "1");
     assert_eq!(ini.get("a", "lost"), None);
 }
@@ -142,8 +144,8 @@ fn mistakes_are_all_said_at_their_places() {
 #[test]
 fn defaults_stand_behind_sections_and_comments_are_whole_lines() {
     let text = "[DEFAULT]\nx = d\n[a]\ny = 1 # no comment\n    ; a comment\n    2\n";
-    let (ini, mistakes) = parse(FileId::new(0), text, KeyCase::Kept);
-    assert_eq!(mistakes, []);
+    let (ini, errors) = parse(FileId::new(0), text, KeyCase::Kept);
+    assert_eq!(errors, []);
     assert_eq!(ini.get("a", "x").unwrap().value(), "d");
     assert_eq!(ini.get("a", "y").unwrap().value(), "1 # no comment\n2");
     assert_eq!(ini.get("b", "x"), None);

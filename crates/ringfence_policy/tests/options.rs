@@ -99,11 +99,11 @@ fn add_cases(
 fn written(config: &Table) -> Result<Table, Vec<String>> {
     let text = config.to_string();
     let document = Document { file: FileId::new(0), text: &text, kind: DocumentKind::Ringfence };
-    let (policy, mistakes) = read(Some(&document), &[]);
-    if mistakes.is_empty() {
+    let (policy, errors) = read(Some(&document), &[]);
+    if errors.is_empty() {
         table(&write(&policy)).map_err(|error| vec![error.to_string()])
     } else {
-        Err(mistakes.into_iter().map(|mistake| mistake.message).collect())
+        Err(errors.into_iter().map(|config_error| config_error.message).collect())
     }
 }
 

@@ -393,8 +393,8 @@ fn changed<'a>(
 fn still_parses(session: &Session, file: FileId, change: &Change) -> bool {
     if session.is_config(file) {
         if session.config().is_some_and(|config| config.kind == ConfigKind::ImportLinter) {
-            let mistakes = |text: &str| parse_ini(file, text, KeyCase::Folded).1.len();
-            return mistakes(&change.after) <= mistakes(&change.before);
+            let errors = |text: &str| parse_ini(file, text, KeyCase::Folded).1.len();
+            return errors(&change.after) <= errors(&change.before);
         }
         return change.after.parse::<toml_edit::DocumentMut>().is_ok();
     }

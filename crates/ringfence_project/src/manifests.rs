@@ -343,6 +343,6 @@ impl Reader<'_> {
     }
 
     fn report_error(&mut self, span: Span, message: String) {
-        self.manifests.bound.errors.push(Diagnostic::mistake("invalid-manifest", span, message));
+        self.manifests.bound.errors.push(Diagnostic::config_error("invalid-manifest", span, message));
     }
 }

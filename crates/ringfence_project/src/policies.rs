@@ -16,7 +16,7 @@ pub(crate) struct ConfigText {
     pub(crate) text: String,
 }
 
-/// The policy that a config and the `key = value` of the command line say, with the mistakes in them.
+/// The policy that a config and the `key = value` of the command line say, with the errors in them.
 pub(crate) fn read(
     kind: Option<ConfigKind>,
     main: Option<&ConfigText>,

@@ -94,7 +94,7 @@ pub(crate) struct Changed {
 impl Session {
     /// Reads the config, walks the tree and reads every file. `progress` is told how many files are done.
     ///
-    /// A config with mistakes is no error: the mistakes are [`problems`](Self::problems), and no file has been read.
+    /// A config with errors is opened, too: they are in [`problems`](Self::problems), and no file has been read.
     ///
     /// # Errors
     /// Where the config or the folder cannot be read, or no thread can be started.
@@ -123,7 +123,7 @@ impl Session {
     }
 
     /// The same tree as git had it before: with other contents of some files, without others, and judged by the config of then. Nothing
-    /// where there was none, or one with mistakes.
+    /// where there was none, or one with errors.
     ///
     /// # Errors
     /// As those of [`open`](Self::open).
@@ -300,7 +300,7 @@ impl Session {
         self.workers.pool.install(work)
     }
 
-    /// Mistakes in the config, in the order of files and positions. Nothing can be checked while there are any.
+    /// Errors in the config, in the order of files and positions. Nothing can be checked while there are any.
     pub fn problems(&self) -> &[Diagnostic] {
         &self.inputs.problems
     }

@@ -252,7 +252,7 @@ fn parse_selectors_strictly(text: &Spanned<String>) -> Option<Diagnostic> {
     }
 }
 
-/// Which rules a key of `kinds` is for. One that looks at no imports is a mistake.
+/// Which rules a key of `kinds` is for. One that looks at no imports is an error.
 fn selector_of_imports(text: &Spanned<String>, problems: &mut Vec<Diagnostic>) -> Option<Selector> {
     let selector = match Selector::parse(&text.value) {
         Ok(selector) => selector,
@@ -302,7 +302,7 @@ fn unknown_rule(text: &Spanned<String>, suggestion: Option<&str>) -> Diagnostic 
     problem(text.span, format!("`{}` selects no rule", text.value), help)
 }
 
-/// A mistake in the config that is not one of its syntax.
+/// An error in the config that is not one of its syntax.
 pub(crate) fn problem(span: Span, message: String, help: Option<String>) -> Diagnostic {
-    Diagnostic { help, ..Diagnostic::mistake("invalid-config", span, message) }
+    Diagnostic { help, ..Diagnostic::config_error("invalid-config", span, message) }
 }

@@ -69,42 +69,42 @@ impl Raw {
 }
 
 /// Reads the sections of an INI file.
-pub(super) fn from_ini(file: FileId, text: &str, mistakes: &mut Vec<Diagnostic>) -> Config {
+pub(super) fn from_ini(file: FileId, text: &str, errors: &mut Vec<Diagnostic>) -> Config {
     let (ini, found) = ini::parse(file, text, KeyCase::Folded);
-    mistakes.extend(found);
+    errors.extend(found);
     let start = Span::new(file, TextRange::default());
     let mut config =
         Config { session: Table { id: None, span: start, entries: Vec::new() }, contracts: Vec::new() };
     for section in &ini.sections {
         if section.name == SECTION {
-            config.session = table(&ini, section, None, mistakes);
+            config.session = table(&ini, section, None, errors);
         } else if section.name.starts_with(SECTION) && section.name[SECTION.len()..].starts_with(':') {
             let id = section.name.rsplit(':').next().unwrap_or_default();
-            config.contracts.push(table(&ini, section, Some(id.to_string()), mistakes));
+            config.contracts.push(table(&ini, section, Some(id.to_string()), errors));
         }
     }
     config
 }
 
-fn table(ini: &Ini, section: &IniSection, id: Option<String>, mistakes: &mut Vec<Diagnostic>) -> Table {
+fn table(ini: &Ini, section: &IniSection, id: Option<String>, errors: &mut Vec<Diagnostic>) -> Table {
     let behind = ini.defaults.iter().filter(|entry| section.entries.iter().all(|own| own.key != entry.key));
     let entries = section.entries.iter().chain(behind);
     let entries = entries.map(|entry| Entry {
         key: entry.key.clone(),
         key_span: entry.key_span,
-        value: value(ini, section, entry, mistakes),
+        value: value(ini, section, entry, errors),
     });
     Table { id, span: section.span, entries: entries.collect() }
 }
 
 /// A value over several lines is a list.
-fn value(ini: &Ini, section: &IniSection, entry: &IniEntry, mistakes: &mut Vec<Diagnostic>) -> Raw {
+fn value(ini: &Ini, section: &IniSection, entry: &IniEntry, errors: &mut Vec<Diagnostic>) -> Raw {
     let mut lines: Vec<Spanned<String>> = Vec::new();
     for line in &entry.lines {
         let value = match interpolated(ini, section, &line.text, 0) {
             Ok(value) => value,
             Err(reason) => {
-                mistakes.push(Diagnostic {
+                errors.push(Diagnostic {
                     annotation: Some(reason),
                     help: Some("write `%%` for a percent sign".to_string()),
                     ..invalid(line.span, &format!("`{}` cannot be interpolated", one_line(&line.text)))
@@ -161,9 +161,9 @@ fn interpolated(ini: &Ini, section: &IniSection, text: &str, depth: usize) -> Re
 }
 
 /// Reads `[tool.importlinter]`.
-pub(super) fn from_toml(file: FileId, text: &str, mistakes: &mut Vec<Diagnostic>) -> Config {
+pub(super) fn from_toml(file: FileId, text: &str, errors: &mut Vec<Diagnostic>) -> Config {
     let (tree, found) = tree::parse(file, text);
-    mistakes.extend(found);
+    errors.extend(found);
     let start = Span::new(file, TextRange::default());
     let mut config =
         Config { session: Table { id: None, span: start, entries: Vec::new() }, contracts: Vec::new() };
@@ -176,7 +176,7 @@ pub(super) fn from_toml(file: FileId, text: &str, mistakes: &mut Vec<Diagnostic>
             continue;
         }
         let Some(tables) = node.as_array() else {
-            mistakes.push(Diagnostic {
+            errors.push(Diagnostic {
                 annotation: Some("expected an array of tables".to_string()),
                 labels: vec![Label::new(node.span, "this is one table")],
                 help: Some("write `[[tool.importlinter.contracts]]`".to_string()),

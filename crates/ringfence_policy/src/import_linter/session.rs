@@ -26,12 +26,7 @@ const KEYS: [&str; 6] = [
 const WORDS: [(Key, &str); 1] = [(Key::ExhaustiveExcept, "exhaustive_ignores")];
 
 /// Makes the policy of a config.
-pub(super) fn lower(
-    config: &Config,
-    document: &Document,
-    policy: &mut Policy,
-    mistakes: &mut Vec<Diagnostic>,
-) {
+pub(super) fn lower(config: &Config, document: &Document, policy: &mut Policy, errors: &mut Vec<Diagnostic>) {
     let session = &config.session;
     unknown_keys(session, policy);
     let externals = is_switched_on(session, "include_external_packages", policy);
@@ -61,8 +56,8 @@ pub(super) fn lower(
         |kind: &EdgeKind| *kind == EdgeKind::Dynamic || (without_typing && *kind == EdgeKind::Typing);
     let kinds = EdgeKind::iter().filter(|kind| !is_left_out(kind)).collect();
     policy.kinds.push(KindsOfRules { rules: None, kinds: Spanned { value: kinds, span: start } });
-    let roots = roots(session, document, policy, mistakes);
-    if config.contracts.is_empty() && mistakes.is_empty() {
+    let roots = roots(session, document, policy, errors);
+    if config.contracts.is_empty() && errors.is_empty() {
         policy.config_errors.push(Diagnostic {
             help: Some(if document.is_toml {
                 "add a table `[[tool.importlinter.contracts]]`".to_string()
@@ -139,11 +134,11 @@ fn roots(
     session: &Table,
     document: &Document,
     policy: &mut Policy,
-    mistakes: &mut Vec<Diagnostic>,
+    errors: &mut Vec<Diagnostic>,
 ) -> Vec<Spanned<String>> {
     let Some(entry) = session.entry("root_packages").or_else(|| session.entry("root_package")) else {
-        if mistakes.is_empty() {
-            mistakes.push(Diagnostic {
+        if errors.is_empty() {
+            errors.push(Diagnostic {
                 annotation: Some("needs the key `root_package` or `root_packages`".to_string()),
                 help: Some("name the top-level packages whose imports are looked at".to_string()),
                 ..invalid(session.span, "missing key `root_package`")
@@ -152,7 +147,7 @@ fn roots(
         return Vec::new();
     };
     if let Raw::Other(span) = entry.value {
-        mistakes.push(Diagnostic {
+        errors.push(Diagnostic {
             annotation: Some("expected the name of a package".to_string()),
             ..invalid(span, &format!("wrong type for `{}`", entry.key))
         });
@@ -176,8 +171,8 @@ fn roots(
             ..invalid(span, "wrong type for `root_packages`")
         });
     }
-    if roots.is_empty() && mistakes.is_empty() {
-        mistakes.push(Diagnostic {
+    if roots.is_empty() && errors.is_empty() {
+        errors.push(Diagnostic {
             annotation: Some("names no package".to_string()),
             ..invalid(entry.key_span, &format!("`{}` is empty", entry.key))
         });

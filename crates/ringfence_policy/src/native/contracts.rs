@@ -37,7 +37,7 @@ impl Lowering<'_> {
                 } else {
                     contracts::NAME.key
                 };
-                self.mistakes.push(Diagnostic {
+                self.errors.push(Diagnostic {
                     annotation: Some("named again".to_string()),
                     labels: vec![Label::new(first.name.span, "first named here")],
                     help: Some("give one of them an `id` of its own".to_string()),
@@ -60,7 +60,7 @@ impl Lowering<'_> {
         for (key, _) in table.entries() {
             let types = types_of(&key.name);
             if !types.contains(&type_name) {
-                self.mistakes.push(Diagnostic {
+                self.errors.push(Diagnostic {
                     annotation: Some(format!("for {} contracts", listing(types, "and"))),
                     ..invalid(
                         key.span,
@@ -73,7 +73,7 @@ impl Lowering<'_> {
         for key in needed_keys(type_name) {
             if table.get(key).is_none() {
                 is_complete = false;
-                self.mistakes.push(Diagnostic {
+                self.errors.push(Diagnostic {
                     annotation: Some(format!("needs the key `{key}`")),
                     ..invalid(name.span, &format!("missing key `{key}` in the contract `{}`", name.value))
                 });
@@ -141,7 +141,7 @@ impl Lowering<'_> {
     fn exhaustive(&mut self, table: &Node) -> Option<Span> {
         let span = switched_on(table, contracts::EXHAUSTIVE.key)?;
         if table.get(contracts::CONTAINERS.key).is_none() {
-            self.mistakes.push(Diagnostic {
+            self.errors.push(Diagnostic {
                 annotation: Some("needs `containers`".to_string()),
                 help: Some(
                     "name the package whose children the layers are, and write its layers without it"
@@ -159,7 +159,7 @@ impl Lowering<'_> {
         let Value::Integer(number) = node.value else { return None };
         let depth = number.and_then(|number| u32::try_from(number).ok());
         if depth.is_none() {
-            self.mistakes.push(Diagnostic {
+            self.errors.push(Diagnostic {
                 annotation: Some("expected 0 or more".to_string()),
                 ..invalid(node.span, "`depth` is how many generations below the children count")
             });
@@ -179,7 +179,7 @@ impl Lowering<'_> {
             };
             let first = *first_of.entry(pattern.value.to_string()).or_insert(patterns.len());
             if let Some(first) = patterns.get(first) {
-                self.mistakes.push(Diagnostic {
+                self.errors.push(Diagnostic {
                     annotation: Some("listed again".to_string()),
                     labels: vec![Label::new(first.span, "first listed here")],
                     ..invalid(pattern.span, &format!("`{}` is listed twice in `{key}`", pattern.value))
@@ -197,7 +197,7 @@ impl Lowering<'_> {
         for item in items {
             let Some(text) = item.as_str() else { continue };
             let Ok((importer, imported)) = sides(text) else {
-                self.mistakes.push(Diagnostic {
+                self.errors.push(Diagnostic {
                     annotation: Some("expected `importer -> imported`".to_string()),
                     help: Some("for example `\"shop.domain.orm -> sqlalchemy\"`".to_string()),
                     ..invalid(item.span, &format!("`{text}` does not name an import"))
@@ -230,7 +230,7 @@ impl Lowering<'_> {
                 continue;
             };
             let Some((names, independent)) = layer_members(text) else {
-                self.mistakes.push(Diagnostic {
+                self.errors.push(Diagnostic {
                     annotation: Some("either `|` or `:`".to_string()),
                     help: Some(
                         "`a | b` are independent of each other, `a : b` may import each other".to_string(),
@@ -243,7 +243,7 @@ impl Lowering<'_> {
             for (name, optional) in names {
                 if let Some(earlier) = first.get(name) {
                     let labels = vec![Label::new(*earlier, "first named here")];
-                    self.mistakes.push(Diagnostic {
+                    self.errors.push(Diagnostic {
                         annotation: Some("named again".to_string()),
                         // In `"web | web"` both places are the same.
                         labels: if *earlier == span { Vec::new() } else { labels },
@@ -253,7 +253,7 @@ impl Lowering<'_> {
                 }
                 let Some(pattern) = self.pattern(name, span, "layer") else { continue };
                 if pattern.value.exact().is_none() {
-                    self.mistakes.push(Diagnostic {
+                    self.errors.push(Diagnostic {
                         annotation: Some("expected a name without `*`".to_string()),
                         help: Some("patterns are for `containers`; name each layer".to_string()),
                         ..invalid(span, &format!("layer `{name}` is a pattern"))

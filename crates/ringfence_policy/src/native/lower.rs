@@ -17,8 +17,8 @@ use crate::{
 };
 
 /// Reads `ringfence.toml` or `[tool.ringfence]`.
-pub(super) fn policy(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagnostic>) {
-    let mut lowering = Lowering { package: None, mistakes };
+pub(super) fn policy(tree: &Node, policy: &mut Policy, errors: &mut Vec<Diagnostic>) {
+    let mut lowering = Lowering { package: None, errors };
     policy.source_roots = lowering.optional_strings(tree, top_level::SOURCE_ROOTS.key);
     policy.layers = lowering.layers(tree);
     policy.exhaustive_layers = switched_on(tree, top_level::EXHAUSTIVE.key);
@@ -55,8 +55,8 @@ pub(super) fn list_of_layers(tree: &Node) -> Option<&Node> {
 }
 
 /// Reads the `ringfence.module.toml` of a package.
-pub(super) fn package(tree: &Node, package: &str, policy: &mut Policy, mistakes: &mut Vec<Diagnostic>) {
-    let mut lowering = Lowering { package: Some(package), mistakes };
+pub(super) fn package(tree: &Node, package: &str, policy: &mut Policy, errors: &mut Vec<Diagnostic>) {
+    let mut lowering = Lowering { package: Some(package), errors };
     let mut keys =
         tree.entries().iter().map(|(key, _)| key.name.as_str()).filter(|key| *key != top_level::SCHEMA.key);
     let describes_itself = tree.entries().iter().all(|(key, _)| key.name == top_level::SCHEMA.key)
@@ -82,7 +82,7 @@ pub(super) fn package(tree: &Node, package: &str, policy: &mut Policy, mistakes:
 pub(super) struct Lowering<'a> {
     /// The package that names with a leading dot are counted from.
     package: Option<&'a str>,
-    pub(super) mistakes: &'a mut Vec<Diagnostic>,
+    pub(super) errors: &'a mut Vec<Diagnostic>,
 }
 
 impl Lowering<'_> {
@@ -123,7 +123,7 @@ impl Lowering<'_> {
             let Some(text) = regex.as_str() else { continue };
             match ModulePattern::regex(text) {
                 Ok(value) => patterns.push(Spanned { value, span: item.span }),
-                Err(error) => self.mistakes.push(Diagnostic {
+                Err(error) => self.errors.push(Diagnostic {
                     annotation: Some(one_line(&error.0)),
                     ..invalid(regex.span, &format!("`{text}` {}", error.0))
                 }),
@@ -160,7 +160,7 @@ impl Lowering<'_> {
             return self.pattern(text, node.span, "module name");
         };
         let Some(absolute) = absolute_name(package, text) else {
-            self.mistakes.push(Diagnostic {
+            self.errors.push(Diagnostic {
                 annotation: Some("too many dots".to_string()),
                 help: Some(format!("`.` is `{package}` here, and each further dot one package up")),
                 ..invalid(node.span, &format!("`{text}` leads out of the top-level package of `{package}`"))
@@ -198,7 +198,7 @@ impl Lowering<'_> {
                             .to_string(),
                     )
                 };
-                self.mistakes.push(Diagnostic {
+                self.errors.push(Diagnostic {
                     annotation: Some(one_line(&error.0)),
                     help,
                     ..invalid(span, &message)
@@ -225,7 +225,7 @@ impl Lowering<'_> {
             };
             for name in names.split('|').map(str::trim) {
                 if name.is_empty() {
-                    self.mistakes.push(Diagnostic {
+                    self.errors.push(Diagnostic {
                         annotation: Some("a layer without a name".to_string()),
                         ..invalid(*span, "empty layer name in `layers`")
                     });
@@ -236,7 +236,7 @@ impl Lowering<'_> {
                     } else {
                         vec![Label::new(*earlier, "first named here")]
                     };
-                    self.mistakes.push(Diagnostic {
+                    self.errors.push(Diagnostic {
                         annotation: Some("named again".to_string()),
                         labels,
                         ..invalid(*span, &format!("layer `{name}` is named twice in `layers`"))
@@ -321,7 +321,7 @@ impl Lowering<'_> {
         for entry in &entries {
             let (name, span) = key(entry);
             if let Some(earlier) = first.get(name) {
-                self.mistakes.push(Diagnostic {
+                self.errors.push(Diagnostic {
                     annotation: Some("listed again".to_string()),
                     labels: vec![Label::new(*earlier, "first listed here")],
                     ..invalid(span, &format!("`{name}` is listed twice in {place}"))

@@ -16,7 +16,7 @@ impl Lowering<'_> {
     pub(super) fn declare(&mut self, declaration: ModuleDeclaration, policy: &mut Policy) {
         let name = declaration.pattern.value.as_str();
         if let Some(first) = policy.modules.iter().find(|known| known.pattern.value.as_str() == name) {
-            self.mistakes.push(Diagnostic {
+            self.errors.push(Diagnostic {
                 annotation: Some("declared again".to_string()),
                 labels: vec![Label::new(first.pattern.span, "first declared here")],
                 help: Some("keep one of the two declarations".to_string()),
@@ -55,7 +55,7 @@ impl Lowering<'_> {
         });
         let layer = table.get(modules::LAYER.key).and_then(spanned_string).and_then(|layer| {
             if layer.value.trim().is_empty() {
-                self.mistakes.push(Diagnostic {
+                self.errors.push(Diagnostic {
                     annotation: Some("a layer without a name".to_string()),
                     help: Some("leave `layer` out where the module is in none".to_string()),
                     ..invalid(layer.span, &format!("empty layer name in `layer` of `{name}`"))
@@ -95,7 +95,7 @@ impl Lowering<'_> {
             };
             if let Some(pattern) = name.and_then(|name| self.name(name)) {
                 if module.exact() == Some(pattern.value.as_str()) {
-                    self.mistakes.push(Diagnostic {
+                    self.errors.push(Diagnostic {
                         annotation: Some("a module may always import itself".to_string()),
                         help: Some(format!("remove `{module}` from its own `depends-on`")),
                         ..invalid(pattern.span, &format!("module `{module}` lists itself in `depends-on`"))
@@ -174,7 +174,7 @@ impl Lowering<'_> {
         if !plain.is_empty() && plain == name.value {
             return Some(name);
         }
-        self.mistakes.push(Diagnostic {
+        self.errors.push(Diagnostic {
             annotation: Some("the name of a distribution or of an import".to_string()),
             help: (!plain.is_empty())
                 .then(|| format!("write `{plain}`: versions and extras do not matter here")),
@@ -197,7 +197,7 @@ impl Lowering<'_> {
             .collect();
         for ForbiddenExternal { name, .. } in forbidden {
             if let Some(allowed) = allowed.get(name.value.as_str()) {
-                self.mistakes.push(Diagnostic {
+                self.errors.push(Diagnostic {
                     annotation: Some("forbidden here".to_string()),
                     labels: vec![Label::new(*allowed, "allowed here")],
                     help: Some("remove one of the two".to_string()),
@@ -235,7 +235,7 @@ impl Lowering<'_> {
                     || declared.0.range.start() < forbidden.0.range.start();
                 let (first, later) =
                     if forbidden_is_later { (declared, forbidden) } else { (forbidden, declared) };
-                self.mistakes.push(Diagnostic {
+                self.errors.push(Diagnostic {
                     annotation: Some(later.1.to_string()),
                     labels: vec![Label::new(first.0, first.1)],
                     help: Some("remove one of the two".to_string()),

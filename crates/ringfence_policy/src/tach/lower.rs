@@ -30,7 +30,7 @@ const KEYS: [(Key, &str); 8] = [
 ];
 
 /// Reads the keys of `tach.toml`.
-pub(super) fn project(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagnostic>) {
+pub(super) fn project(tree: &Node, policy: &mut Policy, errors: &mut Vec<Diagnostic>) {
     policy.dialect = dialect(tree);
     policy.source_roots = Some(strings(tree, "source_roots").unwrap_or_else(|| {
         vec![Spanned { value: ".".to_string(), span: Span::new(tree.span.file, TextRange::default()) }]
@@ -42,14 +42,14 @@ pub(super) fn project(tree: &Node, policy: &mut Policy, mistakes: &mut Vec<Diagn
     kinds(tree, policy);
     external(tree, policy);
 
-    let mut scope = Scope { domain: None, policy, mistakes };
+    let mut scope = Scope { domain: None, policy, errors };
     scope.modules(tree);
     scope.interfaces(tree);
 }
 
 /// Reads the keys of a `tach.domain.toml`, which lies in the folder of this dotted name.
-pub(super) fn domain(tree: &Node, name: &str, policy: &mut Policy, mistakes: &mut Vec<Diagnostic>) {
-    let mut scope = Scope { domain: Some(name), policy, mistakes };
+pub(super) fn domain(tree: &Node, name: &str, policy: &mut Policy, errors: &mut Vec<Diagnostic>) {
+    let mut scope = Scope { domain: Some(name), policy, errors };
     if let Some((key, table)) = tree.entry("root") {
         scope.domain_root(key.span, table);
     }

@@ -17,7 +17,7 @@ pub(super) struct Scope<'a> {
     /// The dotted name of the folder that names are counted from; nothing in `tach.toml`.
     pub(super) domain: Option<&'a str>,
     pub(super) policy: &'a mut Policy,
-    pub(super) mistakes: &'a mut Vec<Diagnostic>,
+    pub(super) errors: &'a mut Vec<Diagnostic>,
 }
 
 impl Scope<'_> {
@@ -28,7 +28,7 @@ impl Scope<'_> {
                 (Some(paths), _) => paths.as_array().unwrap_or_default().iter().collect(),
                 (None, Some(path)) => vec![path],
                 (None, None) => {
-                    self.mistakes.push(Diagnostic {
+                    self.errors.push(Diagnostic {
                         annotation: Some("needs the key `path`".to_string()),
                         help: Some("for example `path = \"core\"`".to_string()),
                         ..invalid(table.span, "missing key `path` in an entry of `modules`")

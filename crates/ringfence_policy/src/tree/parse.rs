@@ -17,7 +17,7 @@ const DEEPEST: usize = 1000;
 /// How often a document is read again without a line that stops the TOML parser.
 const MOST_RESTARTS: usize = 20;
 
-/// Reads a TOML document: its root table, and every mistake of syntax at its place.
+/// Reads a TOML document: its root table, and every error of syntax at its place.
 pub fn parse(file: FileId, text: &str) -> (Node, Vec<Diagnostic>) {
     if let Some(span) = too_deep(file, text) {
         return (Node::empty(file), vec![invalid(span, "invalid TOML: nested too deeply")]);
@@ -28,10 +28,10 @@ pub fn parse(file: FileId, text: &str) -> (Node, Vec<Diagnostic>) {
     let mut restarts = 0;
     loop {
         let (table, errors) = DeTable::parse_recoverable(&source);
-        let errors: Vec<Mistake> = errors.iter().map(|error| reader.mistake(error)).collect();
+        let errors: Vec<TomlError> = errors.iter().map(|error| reader.config_error(error)).collect();
         // At a line without `=` the parser gives up the rest of the document, so it is read again with that line
         // blank, which leaves every offset as it was.
-        let stop = errors.iter().find(|mistake| mistake.message.starts_with("key with no value"));
+        let stop = errors.iter().find(|config_error| config_error.message.starts_with("key with no value"));
         let Some(stop) = stop.filter(|_| restarts < MOST_RESTARTS) else {
             found.extend(errors);
             let mut root = Node { span: reader.span(0..0), value: reader.table(table.get_ref()) };
@@ -40,7 +40,7 @@ pub fn parse(file: FileId, text: &str) -> (Node, Vec<Diagnostic>) {
         };
         restarts += 1;
         let line = reader.line(stop.span.range);
-        found.extend(errors.into_iter().filter(|mistake| line.contains_range(mistake.span.range)));
+        found.extend(errors.into_iter().filter(|config_error| line.contains_range(config_error.span.range)));
         let blank = " ".repeat(line.len().to_usize());
         source.to_mut().replace_range(line.to_std_range(), &blank);
     }
@@ -49,10 +49,10 @@ pub fn parse(file: FileId, text: &str) -> (Node, Vec<Diagnostic>) {
 /// What the parser calls a key that is written again.
 const DUPLICATE_KEY: &str = "duplicate key";
 
-struct Mistake {
+struct TomlError {
     span: Span,
     message: String,
-    /// The bracket that is never closed, which is the mistake itself or comes of it.
+    /// The bracket that is never closed, which is the error itself or comes of it.
     unclosed: Option<Span>,
 }
 
@@ -93,7 +93,7 @@ impl Reader<'_> {
         }
     }
 
-    fn mistake(&self, error: &toml::de::Error) -> Mistake {
+    fn config_error(&self, error: &toml::de::Error) -> TomlError {
         let span = self.span(error.span().unwrap_or(0..0));
         let written = &self.text[span.range];
         let message = match error.message() {
@@ -107,30 +107,30 @@ impl Reader<'_> {
             }
             message => message,
         };
-        Mistake { span, message: one_line(message), unclosed: None }
+        TomlError { span, message: one_line(message), unclosed: None }
     }
 
-    /// The mistakes in the order of the text, without those that only follow from another: all but the first of a
+    /// The errors in the order of the text, without those that only follow from another: all but the first of a
     /// line, and what a value that is never closed makes of the lines that it swallows, which the tree loses.
-    fn diagnostics(&self, mut mistakes: Vec<Mistake>, root: &mut Node) -> Vec<Diagnostic> {
-        mistakes.sort_by_key(|mistake| (mistake.span.range.start(), mistake.span.range.end()));
+    fn diagnostics(&self, mut errors: Vec<TomlError>, root: &mut Node) -> Vec<Diagnostic> {
+        errors.sort_by_key(|config_error| (config_error.span.range.start(), config_error.span.range.end()));
         let mut unclosed = Vec::new();
-        for mistake in &mistakes {
-            if mistake.message.starts_with("unclosed array")
-                || mistake.message.starts_with("unclosed inline table")
+        for config_error in &errors {
+            if config_error.message.starts_with("unclosed array")
+                || config_error.message.starts_with("unclosed inline table")
             {
-                let end = mistake.span.range.start();
+                let end = config_error.span.range.start();
                 let opening = self.opening_before(root, end);
                 unclosed.extend(opening.map(|start| TextRange::new(start, end)));
             }
         }
-        let mut kept: Vec<Mistake> = Vec::new();
-        for mut mistake in mistakes {
-            let start = mistake.span.range.start();
+        let mut kept: Vec<TomlError> = Vec::new();
+        for mut config_error in errors {
+            let start = config_error.span.range.start();
             let swallowed = unclosed.iter().find(|range| range.contains_inclusive(start));
             let follows = kept.last().is_some_and(|last| {
                 let last = last.span.range.start();
-                let duplicates = mistake.message == DUPLICATE_KEY;
+                let duplicates = config_error.message == DUPLICATE_KEY;
                 swallowed.is_some_and(|range| range.contains_inclusive(last))
                     || (!duplicates
                         && self.line(TextRange::empty(last)) == self.line(TextRange::empty(start)))
@@ -139,20 +139,20 @@ impl Reader<'_> {
                 if let Some(range) = swallowed {
                     prune(root, TextRange::new(start, range.end()));
                     let opening = TextRange::at(range.start(), TextSize::new(1));
-                    if mistake.message.starts_with("unclosed") {
-                        mistake.span.range = opening;
+                    if config_error.message.starts_with("unclosed") {
+                        config_error.span.range = opening;
                     } else {
-                        mistake.unclosed = Some(Span::new(self.file, opening));
+                        config_error.unclosed = Some(Span::new(self.file, opening));
                     }
                 }
-                kept.push(mistake);
+                kept.push(config_error);
             }
         }
-        kept.into_iter().map(|mistake| self.diagnostic(mistake, root)).collect()
+        kept.into_iter().map(|config_error| self.diagnostic(config_error, root)).collect()
     }
 
-    fn diagnostic(&self, mistake: Mistake, root: &Node) -> Diagnostic {
-        let Mistake { span, message, unclosed } = mistake;
+    fn diagnostic(&self, config_error: TomlError, root: &Node) -> Diagnostic {
+        let TomlError { span, message, unclosed } = config_error;
         if message != DUPLICATE_KEY {
             return Diagnostic {
                 annotation: Some(message.clone()),

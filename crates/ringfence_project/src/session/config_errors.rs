@@ -10,7 +10,7 @@ use crate::baseline::BadLine;
 use crate::settings::problem;
 
 impl Session {
-    /// Mistakes in what the session was made of, for which nothing is given up.
+    /// Errors in what the session was made of, for which nothing is given up.
     pub(crate) fn config_errors(&self) -> Vec<Diagnostic> {
         let of_externals = self
             .inputs

@@ -19,7 +19,7 @@ pub(crate) struct Inputs {
     pub(crate) package_configs: Vec<(FileId, Option<String>)>,
     pub(crate) policy: Policy,
     pub(crate) settings: Settings,
-    /// Mistakes with which nothing can be checked, in the order of files and positions.
+    /// Errors with which nothing can be checked, in the order of files and positions.
     pub(crate) problems: Vec<Diagnostic>,
     /// What is wrong with the root packages that the config names.
     pub(crate) root_package_errors: Vec<Diagnostic>,

@@ -40,13 +40,13 @@ fn messages(diagnostics: &[Diagnostic]) -> Vec<&str> {
 
 #[test]
 fn every_kind_of_mistake_is_said_at_its_place_and_all_at_once() {
-    let found = format!("{}\n", said(include_str!("mistakes/every.toml")));
+    let found = format!("{}\n", said(include_str!("errors/every.toml")));
     if std::env::var_os("RINGFENCE_UPDATE").is_some() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/mistakes/every.txt");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/errors/every.txt");
         std::fs::write(path, &found).unwrap();
     } else {
         let update = "update every.txt: RINGFENCE_UPDATE=1 cargo test -p ringfence_policy mistakes";
-        assert_eq!(found, include_str!("mistakes/every.txt"), "{update}");
+        assert_eq!(found, include_str!("errors/every.txt"), "{update}");
     }
 }
 
