@@ -200,13 +200,13 @@ impl<'s> Check<'s> {
                 in_file.near = Some(near);
             }
             if reach != Reach::OwnFacts {
-                in_file.further = Some(Found { findings: further, reads: self.recording.seen() });
+                in_file.further = Some(Found { findings: further, reads: self.reads() });
             }
         }
         let project = project.unwrap_or_else(|| {
             self.recording.start();
             let findings = visitors.visit_project(&context);
-            Found { findings, reads: self.recording.seen() }
+            Found { findings, reads: self.reads() }
         });
         (cache.files, cache.project) = (files, Some(project));
     }
@@ -327,7 +327,7 @@ impl<'s> Check<'s> {
                 explainer.allow_explanations(if in_full { u32::MAX } else { 0 });
             }
             let diagnostic = self.diagnose(&explainer, finding, *severity);
-            let mut reads = self.recording.seen();
+            let mut reads = self.reads();
             reads.extend(diagnostic.labels.iter().map(|label| label.span.file));
             last_stamp += 1;
             let diagnostic = Arc::new(diagnostic);
@@ -352,6 +352,14 @@ impl<'s> Check<'s> {
         let is_override = |(file, _): &(FileId, Edit)| self.session.inputs.is_override(*file);
         diagnostic.fix = diagnostic.fix.filter(|fix| !fix.edits.iter().any(is_override));
         diagnostic
+    }
+
+    /// The files whose texts were asked for since the start; nothing where nobody keeps the cache, as each finding holds a list.
+    fn reads(&self) -> FxHashSet<FileId> {
+        match self.in_full {
+            InFull::First => FxHashSet::default(),
+            InFull::In(_) => self.recording.seen(),
+        }
     }
 
     fn reports(&self, rule: RuleId, file: FileId) -> bool {

@@ -26,7 +26,7 @@ impl Check<'_> {
         for Selected { finding, severity } in &*findings {
             if !cache.explained.contains_key(finding) && !named.contains_key(finding) {
                 let identity = recordable(&Renderer::new(&explainer).diagnose(finding, *severity, false));
-                named.insert(finding.clone(), Named { identity, reads: self.recording.seen() });
+                named.insert(finding.clone(), Named { identity, reads: self.reads() });
             }
         }
         explainer.count_anew();
