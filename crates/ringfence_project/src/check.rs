@@ -16,7 +16,7 @@ pub(crate) mod live;
 pub(crate) mod needed;
 mod recording;
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashSet;
 use std::hash::BuildHasher;
 use std::path::{Path, PathBuf};
@@ -24,8 +24,8 @@ use std::sync::Arc;
 
 use ringfence_diagnostics::{Diagnostic, FileId, Files as _, Severity};
 use ringfence_rules::{
-    Budgets, Codebase, Context, ContractSummary, Detail, Explainer, Finding, Reach, Renderer, RuleId, Run,
-    Site, Unreadable, Usage, Visitors, find_in_run, is_suppressed, syntax_error,
+    Budgets, Context, ContractSummary, Detail, Explainer, Finding, Memo, Reach, Renderer, RuleId, Run, Site,
+    Unreadable, Usage, Visitors, find_in_run, is_suppressed, syntax_error,
 };
 use ruff_diagnostics::Edit;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -71,23 +71,23 @@ pub struct Report {
     pub fixes_in_part: bool,
 }
 
-/// Which findings have their files looked at in full.
-enum InFull<'s> {
-    /// As many as [`CheckOptions::most_explained`] says.
-    First,
-    /// Those in these files.
-    In(&'s FxHashSet<FileId>),
+/// Who asks, and so which findings have their files looked at in full.
+enum Reader<'s> {
+    /// Whoever reads the report of a run: as many as [`CheckOptions::most_explained`] says.
+    OfReport,
+    /// An editor, from one edit to the next: those in the files that it has open.
+    Editor { open: &'s FxHashSet<FileId> },
 }
 
 /// One check of a session.
 pub(crate) struct Check<'s> {
     session: &'s Session,
     options: &'s CheckOptions,
-    in_full: InFull<'s>,
-    recording: Recording<'s>,
+    reader: Reader<'s>,
+    visitors: Visitors,
+    /// Whose texts are asked for, where the cache is kept.
+    recording: Option<Recording<'s>>,
     unreadable: Vec<Unreadable>,
-    /// Whether there were too many findings to look at the file of each.
-    is_in_part: Cell<bool>,
     /// What globs say of a rule in a file is asked once, however many findings there are.
     reported: RefCell<FxHashMap<(RuleId, FileId), bool>>,
 }
@@ -103,6 +103,8 @@ struct Outcome {
     findings: Vec<Shown>,
     coverage: Coverage,
     contracts: Vec<ContractSummary>,
+    /// Whether there were too many findings to look at the file of each.
+    is_in_part: bool,
 }
 
 /// A finding with what is said of it.
@@ -115,18 +117,15 @@ struct Shown {
 impl Session {
     /// Runs the selected rules.
     pub fn check(&self, options: &CheckOptions) -> Report {
-        let check = Check::new(self, options, InFull::First);
-        let mut cache = Cache::default();
-        let Outcome { findings, coverage, contracts } = check.run(&mut cache);
-        drop(cache);
+        let check = Check::new(self, options, Reader::OfReport);
+        let Outcome { findings, coverage, contracts, is_in_part } = check.run(&mut Cache::default());
         let findings = findings.into_iter().map(|shown| Arc::unwrap_or_clone(shown.diagnostic));
         let mut diagnostics: Vec<Diagnostic> = findings.chain(self.config_errors()).collect();
         diagnostics.sort_by(|a, b| {
             let path = compare_paths(self.files().path(a.file), self.files().path(b.file));
             path.then_with(|| order_in_file(a).cmp(&order_in_file(b)))
         });
-        let fixes_in_part = options.fixes && check.is_in_part.get();
-        Report { diagnostics, coverage, contracts, fixes_in_part }
+        Report { diagnostics, coverage, contracts, fixes_in_part: options.fixes && is_in_part }
     }
 }
 
@@ -136,14 +135,18 @@ fn order_in_file(diagnostic: &Diagnostic) -> impl Ord {
 }
 
 impl<'s> Check<'s> {
-    fn new(session: &'s Session, options: &'s CheckOptions, in_full: InFull<'s>) -> Self {
+    fn new(session: &'s Session, options: &'s CheckOptions, reader: Reader<'s>) -> Self {
+        let recording = match reader {
+            Reader::OfReport => None,
+            Reader::Editor { .. } => Some(Recording::new(session)),
+        };
         Self {
             session,
             options,
-            in_full,
-            recording: Recording::new(session),
+            reader,
+            visitors: Visitors::new(&session.inputs.settings.rules, &session.inputs.policy),
+            recording,
             unreadable: session.project.all_unreadable(),
-            is_in_part: Cell::new(false),
             reported: RefCell::default(),
         }
     }
@@ -155,35 +158,33 @@ impl<'s> Check<'s> {
         self.keep_asked_for(&mut findings);
         self.weigh(cache, &mut findings);
         // Before anything is parsed to be explained.
-        let mut coverage = match self.in_full {
-            InFull::First => self.session.coverage(&self.context(&cache.usage, cache), suppressed),
-            InFull::In(_) => Coverage::default(),
+        let mut coverage = match self.reader {
+            Reader::OfReport => self.session.coverage(&self.context(&cache.usage, &cache.memo), suppressed),
+            Reader::Editor { .. } => Coverage::default(),
         };
         // What one finding noted of a text, the next may use: it depends on whatever was asked for since.
-        self.recording.start();
+        self.record();
         self.take_known(cache, &mut findings, &mut coverage);
-        let findings = self.explain(cache, &findings);
-        let contracts = match self.in_full {
-            InFull::First => {
+        let (findings, is_in_part) = self.explain(cache, &findings);
+        let contracts = match self.reader {
+            Reader::OfReport => {
                 let rules = &self.session.inputs.settings.rules;
-                self.context(&cache.usage, cache).contract_summaries(|rule| rules.contains(rule))
+                self.context(&cache.usage, &cache.memo).contract_summaries(|rule| rules.contains(rule))
             }
-            InFull::In(_) => Vec::new(),
+            Reader::Editor { .. } => Vec::new(),
         };
-        Outcome { findings, coverage, contracts }
+        Outcome { findings, coverage, contracts, is_in_part }
     }
 
     /// Runs the rules where the cache does not know what they find.
     fn find(&self, cache: &mut Cache) {
-        let session = self.session;
         // What it holds of texts was perhaps asked for by somebody else, unseen.
         cache.memo.forget_texts();
-        let (mut files, project) = (std::mem::take(&mut cache.files), cache.project.take());
-        files.resize_with(session.project.facts.len(), FoundInFile::default);
+        let Cache { memo, files, project, .. } = cache;
+        files.resize_with(self.session.project.facts.len(), FoundInFile::default);
         let usage = Usage::default();
-        let context = self.context(&usage, cache);
-        let visitors = Visitors::new(&session.inputs.settings.rules, &session.inputs.policy);
-        let looks_further = visitors.reach(Reach::OtherFiles);
+        let context = self.context(&usage, memo);
+        let looks_further = self.visitors.reach(Reach::OtherFiles);
         for (position, in_file) in files.iter_mut().enumerate() {
             let file = FileId::new(position);
             let reach = match (&in_file.near, &in_file.further) {
@@ -192,8 +193,8 @@ impl<'s> Check<'s> {
                 (Some(_), None) if looks_further => Reach::OtherFiles,
                 (Some(_), _) => continue,
             };
-            self.recording.start();
-            let findings = visitors.visit_file(&context, file, reach);
+            self.record();
+            let findings = self.visitors.visit_file(&context, file, reach);
             let looks_further = |finding: &Finding| finding.rule.entry().reads_other_files;
             let (further, near): (Vec<Finding>, _) = findings.into_iter().partition(looks_further);
             if reach != Reach::OtherFiles {
@@ -203,12 +204,11 @@ impl<'s> Check<'s> {
                 in_file.further = Some(Found { findings: further, reads: self.reads() });
             }
         }
-        let project = project.unwrap_or_else(|| {
-            self.recording.start();
-            let findings = visitors.visit_project(&context);
+        project.get_or_insert_with(|| {
+            self.record();
+            let findings = self.visitors.visit_project(&context);
             Found { findings, reads: self.reads() }
         });
-        (cache.files, cache.project) = (files, Some(project));
     }
 
     /// What is found and neither suppressed nor switched off, and how much is suppressed. Notes which comments met a finding.
@@ -218,14 +218,13 @@ impl<'s> Check<'s> {
             in_file.near.iter().flatten().chain(further)
         });
         let mut in_files: Vec<Finding> = in_files.cloned().collect();
-        if matches!(self.in_full, InFull::First) {
+        if matches!(self.reader, Reader::OfReport) {
             // Whom the budgets reach does not depend on which rules look further.
-            Visitors::new(&self.session.inputs.settings.rules, &self.session.inputs.policy)
-                .sort(&mut in_files);
+            self.visitors.sort(&mut in_files);
         }
         let found = cache.project.iter().flat_map(|found| &found.findings).cloned().chain(in_files);
         let (no_usage, mut usage) = (Usage::default(), Usage::default());
-        let context = self.context(&no_usage, cache);
+        let context = self.context(&no_usage, &cache.memo);
         let (findings, mut suppressed) = self.select_of(&context, found, &mut usage);
         suppressed += context.use_suppressions_of_contracts(&mut usage);
         cache.own_usage = if self.session.options.is_shared { usage.clone() } else { Usage::default() };
@@ -242,8 +241,7 @@ impl<'s> Check<'s> {
     ) -> (Vec<Selected>, usize) {
         let (mut findings, mut suppressed) = (Vec::new(), 0);
         for finding in found {
-            let severity = self.session.inputs.settings.severity(finding.rule);
-            let Some(severity) = context.effective_severity(&finding, severity) else { continue };
+            let Some(severity) = self.severity(context, &finding) else { continue };
             if !self.reports(finding.rule, finding.site.file()) {
                 continue;
             }
@@ -256,13 +254,18 @@ impl<'s> Check<'s> {
         (findings, suppressed)
     }
 
+    /// The severity of a finding; nothing where it is not to be reported.
+    fn severity(&self, context: &Context, finding: &Finding) -> Option<Severity> {
+        context.effective_severity(finding, self.session.inputs.settings.severity(finding.rule))
+    }
+
     /// Adds what rules find about findings and comments, and says how much of it is suppressed.
     fn find_in_run(&self, cache: &Cache, findings: &mut Vec<Selected>) -> usize {
-        let context = self.context(&cache.usage, cache);
+        let context = self.context(&cache.usage, &cache.memo);
         let rules = &self.session.inputs.settings.rules;
         let ran = |rule, file| rules.contains(rule) && self.reports(rule, file);
         let mut found = find_in_run(&context, rules, &Run { ran: &ran });
-        if matches!(self.in_full, InFull::First) {
+        if matches!(self.reader, Reader::OfReport) {
             found.extend(self.syntax_errors_met());
         }
         let (mut about, suppressed) = self.select_of(&context, found.into_iter(), &mut Usage::default());
@@ -283,8 +286,7 @@ impl<'s> Check<'s> {
     }
 
     fn is_asked_for(&self, file: FileId, paths: &FxHashSet<&Path>) -> bool {
-        paths.is_empty()
-            || self.session.is_config(file)
+        self.session.is_config(file)
             || self.session.is_manifest(file)
             || self.session.is_baseline(file)
             || is_at_or_below(self.session.table.path(file), paths)
@@ -300,49 +302,44 @@ impl<'s> Check<'s> {
 
     /// Weighs what is found at comments by what is known now: which of them met a finding.
     fn weigh(&self, cache: &Cache, findings: &mut [Selected]) {
-        let context = self.context(&cache.usage, cache);
+        let context = self.context(&cache.usage, &cache.memo);
         let at_comments =
             |selected: &&mut Selected| matches!(selected.finding.site, Site::Suppression { .. });
         for Selected { finding, severity } in findings.iter_mut().filter(at_comments) {
-            let default = self.session.inputs.settings.severity(finding.rule);
-            *severity = context.effective_severity(finding, default).unwrap_or(*severity);
+            *severity = self.severity(&context, finding).unwrap_or(*severity);
         }
     }
 
-    /// Puts findings into words that are not yet.
-    fn explain(&self, cache: &mut Cache, findings: &[Selected]) -> Vec<Shown> {
-        let mut explained = std::mem::take(&mut cache.explained);
-        let mut last_stamp = cache.last_stamp;
-        let explainer = self.explainer(cache);
+    /// Puts findings into words that are not yet, and tells whether there were too many to look at the file of each.
+    fn explain(&self, cache: &mut Cache, findings: &[Selected]) -> (Vec<Shown>, bool) {
+        let Cache { memo, usage, explained, last_stamp, .. } = cache;
+        let explainer = self.explainer(usage, memo);
         for Selected { finding, severity } in findings {
-            let in_full = match self.in_full {
-                InFull::First => true,
-                InFull::In(files) => files.contains(&finding.site.file()),
+            let in_full = match self.reader {
+                Reader::OfReport => true,
+                Reader::Editor { open } => {
+                    let is_open = open.contains(&finding.site.file());
+                    explainer.allow_explanations(if is_open { u32::MAX } else { 0 });
+                    is_open
+                }
             };
             let is_said = |it: &Explained| it.in_full == in_full && it.diagnostic.severity == *severity;
             if explained.get(finding).is_some_and(is_said) {
                 continue;
             }
-            if matches!(self.in_full, InFull::In(_)) {
-                explainer.allow_explanations(if in_full { u32::MAX } else { 0 });
-            }
-            let diagnostic = self.diagnose(&explainer, finding, *severity);
+            let diagnostic = Arc::new(self.diagnose(&explainer, finding, *severity));
             let mut reads = self.reads();
             reads.extend(diagnostic.labels.iter().map(|label| label.span.file));
-            last_stamp += 1;
-            let diagnostic = Arc::new(diagnostic);
+            *last_stamp += 1;
             let identity = OnceCell::new();
-            let it = Explained { diagnostic, identity, reads, in_full, stamp: last_stamp };
+            let it = Explained { diagnostic, identity, reads, in_full, stamp: *last_stamp };
             explained.insert(finding.clone(), it);
         }
         let shown = findings.iter().filter_map(|Selected { finding, .. }| {
             let Explained { diagnostic, stamp, .. } = explained.get(finding)?;
             Some(Shown { finding: finding.clone(), diagnostic: Arc::clone(diagnostic), stamp: *stamp })
         });
-        let shown = shown.collect();
-        self.is_in_part.set(explainer.explanations_left() == 0);
-        (cache.explained, cache.last_stamp) = (explained, last_stamp);
-        shown
+        (shown.collect(), explainer.explanations_left() == 0)
     }
 
     fn diagnose(&self, explainer: &Explainer, finding: &Finding, severity: Severity) -> Diagnostic {
@@ -354,12 +351,16 @@ impl<'s> Check<'s> {
         diagnostic
     }
 
-    /// The files whose texts were asked for since the start; nothing where nobody keeps the cache, as each finding holds a list.
-    fn reads(&self) -> FxHashSet<FileId> {
-        match self.in_full {
-            InFull::First => FxHashSet::default(),
-            InFull::In(_) => self.recording.seen(),
+    /// Forgets whose texts were asked for.
+    fn record(&self) {
+        if let Some(recording) = &self.recording {
+            recording.start();
         }
+    }
+
+    /// The files whose texts were asked for since; nothing where nobody keeps the cache, as each finding holds a list.
+    fn reads(&self) -> FxHashSet<FileId> {
+        self.recording.as_ref().map(Recording::seen).unwrap_or_default()
     }
 
     fn reports(&self, rule: RuleId, file: FileId) -> bool {
@@ -370,17 +371,20 @@ impl<'s> Check<'s> {
         *reported.entry((rule, file)).or_insert_with(|| self.session.reports(rule, file))
     }
 
-    fn context<'a>(&'a self, usage: &'a Usage, cache: &'a Cache) -> Context<'a> {
-        let context = self.session.context(&self.unreadable, usage, &cache.memo);
-        Context { codebase: Codebase { sources: &self.recording, ..context.codebase }, ..context }
+    fn context<'a>(&'a self, usage: &'a Usage, memo: &'a Memo) -> Context<'a> {
+        let mut context = self.session.context(&self.unreadable, usage, memo);
+        if let Some(recording) = &self.recording {
+            context.codebase.sources = recording;
+        }
+        context
     }
 
     /// What puts findings into words, as far as the options ask for them.
-    fn explainer<'a>(&'a self, cache: &'a Cache) -> Explainer<'a> {
+    fn explainer<'a>(&'a self, usage: &'a Usage, memo: &'a Memo) -> Explainer<'a> {
         let CheckOptions { most_explained, most_chains, all_chains, detail, only_policy, .. } = *self.options;
         let budgets =
             Budgets { suggestions: MOST_SUGGESTIONS, explanations: most_explained, chains: most_chains };
-        let mut explainer = Explainer::new(self.context(&cache.usage, cache), budgets);
+        let mut explainer = Explainer::new(self.context(usage, memo), budgets);
         explainer.all_chains = all_chains;
         explainer.detail = detail;
         explainer.only_policy = only_policy;

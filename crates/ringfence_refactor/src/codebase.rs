@@ -91,7 +91,7 @@ impl<'a> Codebase<'a> {
     }
 
     /// A file parsed in full, if it has no syntax error: past one, not all imports are known.
-    pub(crate) fn parsed(&self, file: FileId) -> Option<Arc<ParsedFile>> {
+    pub fn parsed(&self, file: FileId) -> Option<Arc<ParsedFile>> {
         self.sources.module(file).filter(|parsed| parsed.facts.syntax_error.is_none())
     }
 

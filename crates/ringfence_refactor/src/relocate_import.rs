@@ -35,7 +35,7 @@ pub fn used_later(codebase: &Codebase, edge: &Edge) -> Option<Arc<ParsedFile>> {
     if !is_plain || facts.name(imported.name) == "*" {
         return None;
     }
-    let parsed = codebase.sources.module(edge.file).filter(|parsed| parsed.facts.syntax_error.is_none())?;
+    let parsed = codebase.parsed(edge.file)?;
     let variable = variable_of(&parsed, edge)?;
     let is_late = |used: &Reference| {
         used.is_deferred()

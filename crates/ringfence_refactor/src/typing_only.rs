@@ -24,7 +24,7 @@ pub fn typing_only(codebase: &Codebase, edge: &Edge) -> Option<TypingOnly> {
     if !is_plain || facts.name(imported.name) == "*" {
         return None;
     }
-    let parsed = codebase.sources.module(edge.file).filter(|parsed| parsed.facts.syntax_error.is_none())?;
+    let parsed = codebase.parsed(edge.file)?;
     let source = codebase.sources.text(edge.file)?;
     let readers = Readers::new(codebase, edge.file, &parsed, source.source_text());
     let hides_uses = parsed.module.dynamic.iter().any(|(what, _)| *what != DynamicNames::LoadedModules);

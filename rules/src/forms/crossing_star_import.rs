@@ -151,7 +151,7 @@ fn used_names(
     module: ModuleId,
     star: TextSize,
 ) -> Option<BTreeSet<&'static str>> {
-    let parsed = context.sources.module(file).filter(|parsed| parsed.facts.syntax_error.is_none())?;
+    let parsed = context.parsed(file)?;
     let facts = &parsed.module;
     if facts.dynamic.iter().any(|(what, _)| *what != DynamicNames::LoadedModules)
         || matches!(facts.exports, Exports::Computed(_))

@@ -262,7 +262,7 @@ pub(crate) fn edit_with_uses(
     if !is_statement || member_length(edge) > 0 {
         return None;
     }
-    let parsed = context.sources.module(edge.file).filter(|parsed| parsed.facts.syntax_error.is_none())?;
+    let parsed = context.parsed(edge.file)?;
     let source = context.sources.text(edge.file)?;
     let (variable, _) = parsed.module.bound_by(edge.name)?;
     let is_top_level = |how: BindingKind| matches!(how, BindingKind::Import { binds_top_level: true, .. });

@@ -131,9 +131,7 @@ impl Judge<'_> {
 
     /// Keeps of a report what was not there before the change.
     fn keep_new(&self, past: &Past, session: &Session, report: &mut Report, judged: &mut Judged) {
-        let count = report.diagnostics.len();
-        report.diagnostics.retain(|diagnostic| past.keeps(diagnostic, session));
-        let left_out = count - report.diagnostics.len();
+        let left_out = past.keep_new(report, session);
         if left_out > 0 {
             warn(&format!("{} of before the change left out", summary::count(left_out, "finding")));
         }

@@ -60,13 +60,20 @@ impl<'a> Past<'a> {
     pub(super) fn check(past: Option<&Self>, session: &Session, options: &CheckOptions) -> Report {
         let mut report = session.check(options);
         if let Some(past) = past {
-            report.diagnostics.retain(|diagnostic| past.keeps(diagnostic, session));
+            past.keep_new(&mut report, session);
         }
         report
     }
 
+    /// Keeps of a report what was not there before the change, and tells how much was.
+    pub(super) fn keep_new(&self, report: &mut Report, session: &Session) -> usize {
+        let count = report.diagnostics.len();
+        report.diagnostics.retain(|diagnostic| self.keeps(diagnostic, session));
+        count - report.diagnostics.len()
+    }
+
     /// Whether a finding is new, or in a file that changed.
-    pub(super) fn keeps(&self, diagnostic: &Diagnostic, session: &Session) -> bool {
+    fn keeps(&self, diagnostic: &Diagnostic, session: &Session) -> bool {
         self.changes.has(session.files().path(diagnostic.file))
             || self.known.as_ref().is_none_or(|known| !known.contains(&subject(diagnostic, session)))
     }

@@ -21,16 +21,15 @@ impl Check<'_> {
             return;
         }
         // What is known is told by nobody, so it costs nothing of what explains the rest.
-        let mut named = std::mem::take(&mut cache.named);
-        let explainer = Explainer::new(self.context(&cache.usage, cache), Budgets::default());
+        let Cache { memo, usage, explained, named, .. } = &mut *cache;
+        let explainer = Explainer::new(self.context(usage, memo), Budgets::default());
         for Selected { finding, severity } in &*findings {
-            if !cache.explained.contains_key(finding) && !named.contains_key(finding) {
+            if !explained.contains_key(finding) && !named.contains_key(finding) {
                 let identity = recordable(&Renderer::new(&explainer).diagnose(finding, *severity, false));
                 named.insert(finding.clone(), Named { identity, reads: self.reads() });
             }
         }
         explainer.count_anew();
-        cache.named = named;
         let mut used = vec![false; baseline.entries.len()];
         let lookup = baseline.lookup();
         findings.retain(|Selected { finding, .. }| {
@@ -42,15 +41,15 @@ impl Check<'_> {
             }
             position.is_none()
         });
-        let context = self.context(&cache.usage, cache);
+        let context = self.context(&cache.usage, &cache.memo);
         let is_whole = self.options.paths.is_empty()
             || self.options.paths.iter().any(|path| path == self.session.root());
         if is_whole {
             let stale = self.stale_entries(&used, &context.contracts_in_part());
             coverage.stale += stale.len();
             findings.extend(stale.into_iter().map(|finding| {
-                let severity = self.session.inputs.settings.severity(finding.rule);
-                let severity = context.effective_severity(&finding, severity).unwrap_or(severity);
+                let default = self.session.inputs.settings.severity(finding.rule);
+                let severity = self.severity(&context, &finding).unwrap_or(default);
                 Selected { finding, severity }
             }));
         }

@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 
 use super::cache::Cache;
 use super::needed::NeededComments;
-use super::{Check, CheckOptions, InFull, Shown, order_in_file};
+use super::{Check, CheckOptions, Reader, Shown, order_in_file};
 use crate::Session;
 
 /// What is known of one check, for the next. Goes with one session.
@@ -77,7 +77,7 @@ impl Session {
     /// How the names are used is looked at for findings in `open` files only. O(files + findings) beside what changed.
     pub fn check_live(&self, state: &mut IncrementalState, open: &FxHashSet<FileId>) -> Vec<FileId> {
         let options = CheckOptions::default();
-        let outcome = Check::new(self, &options, InFull::In(open)).run(&mut state.cache);
+        let outcome = Check::new(self, &options, Reader::Editor { open }).run(&mut state.cache);
         if self.options.is_shared {
             state.needed = NeededComments::of(self, &state.cache.own_usage);
         }

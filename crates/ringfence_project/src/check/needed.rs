@@ -9,7 +9,7 @@ use ruff_text_size::TextSize;
 use rustc_hash::FxHashMap;
 
 use super::cache::Cache;
-use super::{Check, CheckOptions, InFull};
+use super::{Check, CheckOptions, Reader};
 use crate::Session;
 
 /// The codes of suppressions that met a finding of one session, for the one beside it.
@@ -85,7 +85,7 @@ impl Session {
             return NeededComments::default();
         }
         let (options, mut cache) = (CheckOptions::default(), Cache::default());
-        let check = Check::new(self, &options, InFull::First);
+        let check = Check::new(self, &options, Reader::OfReport);
         check.find(&mut cache);
         check.select(&mut cache);
         NeededComments::of(self, &cache.own_usage)
