@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure a cold check and its peers on one tree, in one run, and print a table. `compare_peers.sh` sets it all up.
 
-usage: compare_peers.py TREE --ringfence BINARY --floor BINARY --venv VENV [--runs N] [--threads N] [--findings]
+usage: compare_peers.py TREE --ringfence BINARY --floor BINARY --venv VENV [--before BINARY] [--runs N] [--threads N] [--findings]
 
 TREE has the configs of peer_configs.py. Each command is run N times, in turn with all others, once on one core with one
 thread and once on all cores with as many threads; the table has the run of the median wall time. What they print goes
@@ -35,7 +35,9 @@ class Row:
 
 def rows(options, tree, threads):
     peers = os.path.join(os.path.abspath(options.venv), "bin")
-    check = [os.path.abspath(options.ringfence), "check", "--threads", str(threads)]
+    # Beside it is a config of import-linter, which would be checked as well.
+    arguments = ["check", "--threads", str(threads), "--config", "ringfence.toml"]
+    check = [os.path.abspath(options.ringfence), *arguments]
     floor = os.path.abspath(options.floor)
     found = 1 if options.findings else 0
     floors = [
@@ -43,12 +45,15 @@ def rows(options, tree, threads):
         Row("walk and read", [floor, "."], 0),
     ]
     ours = [Row("ringfence check", [*check, "--output-format", "concise"], found)]
+    if options.before:
+        before = [os.path.abspath(options.before), *arguments, "--output-format", "concise"]
+        ours.append(Row("ringfence check, before", before, found))
     if options.findings:
         ours.append(Row("ringfence check, full output", [*check, "--output-format", "full"], found))
         ours.append(Row("ringfence check, json output", [*check, "--output-format", "json"], found))
         ours.append(Row("ringfence check --statistics", [*check, "--statistics"], found))
     ours.append(
-        Row("ringfence check, tach.toml", [*check, "--config", "tach.toml", "--output-format", "concise"], found)
+        Row("ringfence check, tach.toml", [*check[:-1], "tach.toml", "--output-format", "concise"], found)
     )
     tach = [Row("tach check", [os.path.join(peers, "tach"), "check"], found)]
     others = [
@@ -68,6 +73,7 @@ def main():
     parser.add_argument("--ringfence", required=True)
     parser.add_argument("--floor", required=True)
     parser.add_argument("--venv", required=True)
+    parser.add_argument("--before", help="another ringfence, to compare with in the same run")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--findings", action="store_true")

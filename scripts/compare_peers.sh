@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Compares a cold check with its peers on real trees, in one run, and prints a table for each tree.
 #
-# usage: compare_peers.sh [--trees DIR] [--venv DIR] [--tree NAME]... [--runs N] [--threads N] [--findings]
+# usage: compare_peers.sh [--trees DIR] [--venv DIR] [--tree NAME]... [--before BINARY] [--runs N] [--threads N] [--findings]
 #
 #   --trees DIR   where the trees are, or are brought to by bring_trees.sh   [target/trees]
 #   --venv DIR    where the peers are, or are installed                      [target/peers]
 #   --tree NAME   one of them; may be repeated                               [sentry homeassistant union]
+#   --before BINARY  another ringfence, measured in the same run
 #   --runs N      the table has the median of so many                        [5]
 #   --threads N   measured beside one thread                                 [the number of cores]
 #   --findings    with configs that make every import between packages a finding, not none
@@ -27,7 +28,7 @@ while (($#)); do
     --venv) venv=$2 && shift ;;
     --tree) names+=("$2") && shift ;;
     --findings) findings=(--findings) ;;
-    --runs | --threads) passed+=("$1" "$2") && shift ;;
+    --runs | --threads | --before) passed+=("$1" "$2") && shift ;;
     *)
         sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2
         exit 2

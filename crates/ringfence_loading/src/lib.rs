@@ -1,0 +1,11 @@
+//! What CPython does when a module is imported first in a fresh process: which modules run, in which order and for whom,
+//! and whether that ends or fails.
+//!
+//! Module bodies are executed abstractly, statement by statement, as CPython would. Where a condition cannot be told, both
+//! ways are taken. What cannot be followed is a [`Doubt`]: a verdict is given only where there is none.
+
+mod modules;
+mod report;
+
+pub use modules::{Found, Modules, Python, SourceId};
+pub use report::{Cause, Certainty, Doubt, Failure, HalfLoaded, Load, Place, Run, Step, Verdict, Why};
