@@ -39,6 +39,12 @@ pub trait Modules {
     /// Whether a [`Found::Closed`] module has this attribute once it is loaded; nothing where that is not known.
     fn has_member(&self, module: &str, name: &str) -> Option<bool>;
 
+    /// The class of `builtins` that a class of exceptions of the library derives from most closely: `ValueError` for
+    /// `json.JSONDecodeError`; nothing where it is none, or not known.
+    fn exception_base(&self, _dotted: &str) -> Option<&'static str> {
+        None
+    }
+
     /// The names below a package, without those below them: what `pkgutil.iter_modules` yields. In the order of names.
     fn children(&self, package: &str) -> Vec<String>;
 

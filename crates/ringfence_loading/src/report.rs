@@ -81,6 +81,8 @@ pub struct Load {
     pub cause: Cause,
     /// Its text; nothing for a namespace and for what is not read.
     pub source: Option<SourceId>,
+    /// Whether its code is not read.
+    pub is_closed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

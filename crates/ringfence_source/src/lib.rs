@@ -51,7 +51,7 @@ pub use facts::{
 };
 pub use names::NameRef;
 pub use oddities::{Chain, Listing, Oddities};
-pub use parse::{ParsedFile, extract, oddities, parse, parse_module, parse_statement};
+pub use parse::{ParsedFile, extract, is_safe_to_parse, oddities, parse, parse_module, parse_statement};
 pub use parse_depth::{STACK_SIZE, parse_on_stack_of};
 pub use plain_data::{Declared, Lack};
 pub use ringfence_diagnostics::EdgeKind;

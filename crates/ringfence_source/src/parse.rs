@@ -83,6 +83,11 @@ pub fn parse_statement(text: &str, range: TextRange) -> Option<Stmt> {
     suite.pop().filter(|_| suite.is_empty())
 }
 
+/// Whether a text can be parsed on a stack of [`crate::STACK_SIZE`], and in time.
+pub fn is_safe_to_parse(text: &str) -> bool {
+    refusal(text).is_none()
+}
+
 /// Why a text is not safe to parse.
 fn refusal(text: &str) -> Option<&'static str> {
     parse_depth::refusal(text).or_else(|| parse_cost::refusal(text))

@@ -1,0 +1,36 @@
+//! Arguments of calls.
+
+use crate::symbols::Sym;
+use crate::value::Value;
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Arguments {
+    pub(crate) positional: Vec<Value>,
+    pub(crate) keywords: Vec<(Sym, Value)>,
+    /// Whether there may be more: `*args` or `**kwargs` of something that is not known.
+    pub(crate) more: bool,
+}
+
+impl Arguments {
+    pub(crate) fn of(positional: impl IntoIterator<Item = Value>) -> Self {
+        Self { positional: positional.into_iter().collect(), ..Self::default() }
+    }
+
+    /// With one more in front.
+    pub(crate) fn after(mut self, first: Value) -> Self {
+        self.positional.insert(0, first);
+        self
+    }
+
+    pub(crate) fn get(&self, position: usize) -> Option<&Value> {
+        self.positional.get(position)
+    }
+
+    pub(crate) fn keyword(&self, name: Sym) -> Option<&Value> {
+        self.keywords.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.positional.len() + self.keywords.len()
+    }
+}

@@ -1,0 +1,660 @@
+//! Attributes: of modules, classes, instances, and of what Python itself defines.
+
+use std::rc::Rc;
+
+use crate::Place;
+use crate::arguments::Arguments;
+use crate::builtins::{OBJECT_ATTRIBUTES, TYPE_ATTRIBUTES, builtin_type_has};
+use crate::machine::{Exec, Machine, Stop};
+use crate::symbols::Sym;
+use crate::value::{ObjId, Object, Value, Wrapper};
+
+impl<'a> Machine<'a> {
+    pub(crate) fn has_attribute(&mut self, value: Value, name: Sym, at: Place) -> Exec<bool> {
+        match self.attribute(value, name, at) {
+            Ok(_) => Ok(true),
+            Err(Stop::Raised(raised)) if self.is_builtin_raised(&raised.value, "AttributeError") => Ok(false),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// `value.name`
+    pub(crate) fn attribute(&mut self, value: Value, name: Sym, at: Place) -> Exec<Value> {
+        let value = self.force(value, at);
+        let kind: &str = match &value {
+            Value::Object(id) => match self.object(*id).clone() {
+                Object::Module(_) => return self.module_attribute(*id, name, at),
+                Object::Class(_) => return self.attribute_of_class(*id, name, at),
+                Object::Instance { class } => return self.attribute_of_instance(*id, class, name, at),
+                Object::Function(function) => {
+                    if let Some(found) = self.present(*id, name, at)? {
+                        return Ok(found);
+                    }
+                    if name == Sym::NAME || name == Sym::QUALNAME {
+                        return Ok(Value::Str(self.text(function.name)));
+                    }
+                    if name == Sym::MODULE {
+                        return Ok(Value::Str(self.module_name(function.globals)));
+                    }
+                    if name == Sym::DICT {
+                        return Ok(self.view(*id));
+                    }
+                    let text = self.text(name);
+                    if FUNCTION_ATTRIBUTES.contains(&&*text) {
+                        return Ok(Value::external());
+                    }
+                    // What `functools` wraps around it.
+                    if matches!(&*text, "cache_clear" | "cache_info" | "register" | "dispatch") {
+                        return Ok(Value::external());
+                    }
+                    "function"
+                }
+                Object::Wrapper { kind: Wrapper::Property, .. } => {
+                    let text = self.text(name);
+                    if matches!(&*text, "setter" | "getter" | "deleter") {
+                        return Ok(Value::Method(Rc::new((value, name))));
+                    }
+                    if matches!(&*text, "fget" | "fset" | "fdel") {
+                        return Ok(Value::external());
+                    }
+                    "property"
+                }
+                Object::Wrapper { function, .. } => {
+                    if &*self.text(name) == "__func__" {
+                        return Ok(function);
+                    }
+                    return self.attribute(function, name, at);
+                }
+                Object::List => "list",
+                Object::Dict => "dict",
+                Object::View(_) => "dict",
+                Object::Set => "set",
+                Object::Generator(_) => "generator",
+                Object::Iterator | Object::Mapped { .. } => "iterator",
+                Object::Partial { function, .. } => {
+                    if &*self.text(name) == "func" {
+                        return Ok(function);
+                    }
+                    return Ok(Value::external());
+                }
+                Object::Suppress(_) | Object::Ours | Object::Frame { .. } | Object::Lazy { .. } => {
+                    return Ok(Value::external());
+                }
+            },
+            Value::External(path) => return self.external_attribute(*path, name, at),
+            Value::Unknown => {
+                let text = self.text(name);
+                self.may_raise(at, &format!("what `{text}` is taken from is not known"))?;
+                return Ok(Value::Unknown);
+            }
+            Value::Exception(exception) => {
+                let text = self.text(name);
+                return Ok(match &*text {
+                    "name" => match &exception.name {
+                        Some(name) => Value::Str(Rc::clone(name)),
+                        None => Value::None,
+                    },
+                    "args" => Value::tuple(exception.arguments.clone()),
+                    "__class__" => exception.class.clone(),
+                    _ => Value::external(),
+                });
+            }
+            Value::Bound(bound) => {
+                let text = self.text(name);
+                match &*text {
+                    "__func__" => return Ok(bound.0.clone()),
+                    "__self__" => return Ok(bound.1.clone()),
+                    _ => return self.attribute(bound.0.clone(), name, at),
+                }
+            }
+            Value::Super(parts) => return self.attribute_of_super(&parts.0, &parts.1, name, at),
+            Value::Method(_) => return Ok(Value::external()),
+            Value::Builtin(builtin) => {
+                if name == Sym::NAME || name == Sym::QUALNAME {
+                    return Ok(Value::str(builtin));
+                }
+                let text = self.text(name);
+                let is_type = crate::builtins::is_type(builtin);
+                if builtin_type_has(builtin, &text)
+                    || OBJECT_ATTRIBUTES.contains(&&*text)
+                    || TYPE_ATTRIBUTES.contains(&&*text) && is_type
+                    || FUNCTION_ATTRIBUTES.contains(&&*text) && !is_type
+                {
+                    return Ok(Value::Method(Rc::new((value, name))));
+                }
+                let message = if is_type {
+                    format!("type object '{builtin}' has no attribute '{text}'")
+                } else {
+                    format!("'builtin_function_or_method' object has no attribute '{text}'")
+                };
+                return Err(self.raise("AttributeError", message, at));
+            }
+            Value::None => "NoneType",
+            Value::Bool(_) => "bool",
+            Value::Int(_) => "int",
+            Value::Float(_) => "float",
+            Value::Str(_) => "str",
+            Value::Bytes(_) => "bytes",
+            Value::Tuple(_) => "tuple",
+            Value::Ellipsis => "ellipsis",
+            Value::Pairs(_) | Value::OneOf(_) | Value::Absent => return Ok(Value::external()),
+        };
+        let text = self.text(name);
+        if name == Sym::CLASS {
+            return Ok(self.class_of(&value));
+        }
+        if builtin_type_has(kind, &text) || OBJECT_ATTRIBUTES.contains(&&*text) {
+            return Ok(Value::Method(Rc::new((value, name))));
+        }
+        Err(self.raise("AttributeError", format!("'{kind}' object has no attribute '{text}'"), at))
+    }
+
+    fn module_attribute(&mut self, id: ObjId, name: Sym, at: Place) -> Exec<Value> {
+        if let Some(value) = self.present(id, name, at)? {
+            return Ok(value);
+        }
+        if name == Sym::DICT {
+            return Ok(self.view(id));
+        }
+        if name == Sym::CLASS {
+            let class = self.sym("types.ModuleType");
+            return Ok(Value::External(class));
+        }
+        let text = self.text(name);
+        if let Some(value) = self.opaque_name(id, name, at)? {
+            return Ok(value);
+        }
+        if name != Sym::PATH
+            && name != Sym::ALL
+            && (OBJECT_ATTRIBUTES.contains(&&*text) || name == Sym::ANNOTATIONS)
+        {
+            return Ok(Value::external());
+        }
+        if let Some(getter) = self.present(id, Sym::GETATTR, at)? {
+            return self.call(getter, Arguments::of([Value::Str(text)]), at);
+        }
+        let module = self.module_name(id);
+        let half = self.half_loaded(id);
+        let message = if half.is_some() {
+            format!(
+                "partially initialized module '{module}' has no attribute '{text}' (most likely due to a circular import)"
+            )
+        } else {
+            format!("module '{module}' has no attribute '{text}'")
+        };
+        let value = Value::Exception(Rc::new(crate::value::ExceptionValue {
+            class: Value::Builtin("AttributeError"),
+            arguments: vec![Value::str(&message)],
+            name: Some(text),
+        }));
+        Err(self.raise_value(value, "AttributeError", message, at, half))
+    }
+
+    /// What a class of ours or one of its bases has under a name, as it stands there.
+    pub(crate) fn class_attribute(&mut self, class: ObjId, name: Sym, at: Place) -> Exec<Option<Value>> {
+        if let Some(value) = self.present(class, name, at)? {
+            return Ok(Some(value));
+        }
+        let Object::Class(definition) = self.object(class).clone() else { return Ok(None) };
+        for base in &definition.order {
+            if let Value::Object(base) = base
+                && let Some(value) = self.present(*base, name, at)?
+            {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a built-in base of a class has a name.
+    fn builtin_base_has(&self, class: ObjId, name: &str) -> bool {
+        let Object::Class(definition) = self.object(class) else { return false };
+        definition
+            .order
+            .iter()
+            .any(|base| matches!(base, Value::Builtin(builtin) if builtin_type_has(builtin, name)))
+    }
+
+    fn attribute_of_class(&mut self, id: ObjId, name: Sym, at: Place) -> Exec<Value> {
+        let Object::Class(class) = self.object(id).clone() else { return Ok(Value::Unknown) };
+        let this = Value::Object(id);
+        if let Some(raw) = self.class_attribute(id, name, at)? {
+            return match &raw {
+                Value::Object(inner) => match self.object(*inner).clone() {
+                    Object::Wrapper { kind: Wrapper::Static, function } => Ok(function),
+                    Object::Wrapper { kind: Wrapper::Class, function } => {
+                        Ok(Value::Bound(Rc::new((function, this))))
+                    }
+                    Object::Instance { .. } => match self.special(&raw, Sym::GET, at)? {
+                        Some(get) => self.call(get, Arguments::of([Value::None, this]), at),
+                        None => Ok(raw),
+                    },
+                    Object::Function(function)
+                        if name == Sym::INIT_SUBCLASS || name == Sym::CLASS_GETITEM =>
+                    {
+                        let _ = function;
+                        Ok(Value::Bound(Rc::new((raw, this))))
+                    }
+                    _ => Ok(raw),
+                },
+                _ => Ok(raw),
+            };
+        }
+        if name == Sym::NAME || name == Sym::QUALNAME {
+            return Ok(Value::Str(Rc::clone(&class.name)));
+        }
+        if name == Sym::MODULE {
+            return Ok(Value::Str(self.module_name(class.module)));
+        }
+        if name == Sym::DICT {
+            return Ok(self.view(id));
+        }
+        if let Some(Value::Object(meta)) = class.metaclass {
+            if let Some(raw) = self.class_attribute(meta, name, at)? {
+                return self.bound_to(raw, this, meta, at);
+            }
+            if let Some(getter) = self.class_attribute(meta, Sym::GETATTR, at)? {
+                let text = self.text(name);
+                return self.call(getter, Arguments::of([this, Value::Str(text)]), at);
+            }
+        }
+        let text = self.text(name);
+        if class.is_open || class.metaclass.as_ref().is_some_and(|meta| !matches!(meta, Value::Object(_))) {
+            return Ok(Value::external());
+        }
+        if self.builtin_base_has(id, &text)
+            || OBJECT_ATTRIBUTES.contains(&&*text)
+            || TYPE_ATTRIBUTES.contains(&&*text)
+        {
+            return Ok(Value::Method(Rc::new((this, name))));
+        }
+        Err(self.raise(
+            "AttributeError",
+            format!("type object '{}' has no attribute '{text}'", class.name),
+            at,
+        ))
+    }
+
+    /// What a class has under a name, as an instance sees it.
+    fn bound_to(&mut self, raw: Value, instance: Value, class: ObjId, at: Place) -> Exec<Value> {
+        let Value::Object(inner) = raw else { return Ok(raw) };
+        match self.object(inner).clone() {
+            Object::Function(_) => Ok(Value::Bound(Rc::new((raw, instance)))),
+            Object::Wrapper { kind: Wrapper::Static, function } => Ok(function),
+            Object::Wrapper { kind: Wrapper::Class, function } => {
+                Ok(Value::Bound(Rc::new((function, Value::Object(class)))))
+            }
+            Object::Wrapper { kind: Wrapper::Property, function } => match function {
+                Value::Object(_) | Value::Bound(_) => self.call(function, Arguments::of([instance]), at),
+                _ => Ok(Value::external()),
+            },
+            Object::Instance { .. } => match self.special(&raw, Sym::GET, at)? {
+                Some(get) => self.call(get, Arguments::of([instance, Value::Object(class)]), at),
+                None => Ok(raw),
+            },
+            _ => Ok(raw),
+        }
+    }
+
+    fn attribute_of_instance(&mut self, id: ObjId, class: ObjId, name: Sym, at: Place) -> Exec<Value> {
+        let this = Value::Object(id);
+        let text = self.text(name);
+        if let Some(method) = self.class_attribute(class, Sym::GETATTRIBUTE, at)? {
+            return self.call(method, Arguments::of([this, Value::Str(text)]), at);
+        }
+        let raw = self.class_attribute(class, name, at)?;
+        let is_data = match &raw {
+            Some(Value::Object(inner)) => match self.object(*inner).clone() {
+                Object::Wrapper { kind: Wrapper::Property, .. } => true,
+                Object::Instance { class: of } => self.class_attribute(of, Sym::SET, at)?.is_some(),
+                _ => false,
+            },
+            _ => false,
+        };
+        if !is_data && let Some(value) = self.present(id, name, at)? {
+            return Ok(value);
+        }
+        if let Some(raw) = raw {
+            match self.bound_to(raw, this.clone(), class, at) {
+                Err(Stop::Raised(raised)) if self.is_builtin_raised(&raised.value, "AttributeError") => {
+                    // A getter that raises this is as if there were no attribute.
+                    if let Some(getter) = self.class_attribute(class, Sym::GETATTR, at)? {
+                        return self.call(getter, Arguments::of([this, Value::Str(text)]), at);
+                    }
+                    return Err(Stop::Raised(raised));
+                }
+                other => return other,
+            }
+        }
+        if name == Sym::CLASS {
+            return Ok(Value::Object(class));
+        }
+        if name == Sym::DICT {
+            return Ok(self.view(id));
+        }
+        if let Some(getter) = self.class_attribute(class, Sym::GETATTR, at)? {
+            return self.call(getter, Arguments::of([this, Value::Str(text)]), at);
+        }
+        let Object::Class(definition) = self.object(class).clone() else { return Ok(Value::Unknown) };
+        if definition.is_open || self.is_opaque(id) || self.is_opaque(class) {
+            return Ok(Value::external());
+        }
+        if self.builtin_base_has(class, &text) || OBJECT_ATTRIBUTES.contains(&&*text) {
+            return Ok(Value::Method(Rc::new((this, name))));
+        }
+        if name == Sym::MODULE {
+            return Ok(Value::Str(self.module_name(definition.module)));
+        }
+        let message = format!("'{}' object has no attribute '{text}'", definition.name);
+        Err(self.raise("AttributeError", message, at))
+    }
+
+    fn attribute_of_super(&mut self, class: &Value, receiver: &Value, name: Sym, at: Place) -> Exec<Value> {
+        let Value::Object(here) = class else { return Ok(Value::external()) };
+        let (start, is_class) = match receiver {
+            Value::Object(id) => match self.object(*id) {
+                Object::Instance { class } => (*class, false),
+                Object::Class(_) => (*id, true),
+                _ => return Ok(Value::external()),
+            },
+            _ => return Ok(Value::external()),
+        };
+        let Object::Class(definition) = self.object(start).clone() else { return Ok(Value::external()) };
+        let all: Vec<Value> =
+            std::iter::once(Value::Object(start)).chain(definition.order.iter().cloned()).collect();
+        // In a metaclass, the receiver is a class that it makes: the bases to search are those of the metaclass.
+        let rest: Vec<Value> = match all.iter().position(|base| base == class) {
+            Some(position) => all[position + 1..].to_vec(),
+            None => {
+                let Object::Class(own) = self.object(*here).clone() else { return Ok(Value::external()) };
+                own.order.clone()
+            }
+        };
+        for base in &rest {
+            match base {
+                Value::Object(base) => {
+                    if let Some(raw) = self.present(*base, name, at)? {
+                        if name == Sym::NEW || name == Sym::CLASS_GETITEM && !is_class {
+                            return Ok(raw);
+                        }
+                        if name == Sym::INIT_SUBCLASS
+                            || is_class
+                                && matches!(raw, Value::Object(inner) if matches!(self.object(inner), Object::Function(_)))
+                                && name != Sym::CALL
+                        {
+                            return Ok(Value::Bound(Rc::new((raw, receiver.clone()))));
+                        }
+                        return self.bound_to(raw, receiver.clone(), start, at);
+                    }
+                }
+                Value::Builtin("object" | "type") => {}
+                Value::Builtin(builtin) => {
+                    let text = self.text(name);
+                    if builtin_type_has(builtin, &text) {
+                        return Ok(Value::Method(Rc::new((
+                            Value::Super(Rc::new((class.clone(), receiver.clone()))),
+                            name,
+                        ))));
+                    }
+                }
+                _ => {
+                    let text = self.text(name);
+                    return Ok(if text.starts_with("__") {
+                        Value::Method(Rc::new((
+                            Value::Super(Rc::new((class.clone(), receiver.clone()))),
+                            name,
+                        )))
+                    } else {
+                        Value::external()
+                    });
+                }
+            }
+        }
+        let text = self.text(name);
+        if OBJECT_ATTRIBUTES.contains(&&*text)
+            || TYPE_ATTRIBUTES.contains(&&*text)
+            || name == Sym::PREPARE
+            || name == Sym::CALL
+        {
+            let this = Value::Super(Rc::new((class.clone(), receiver.clone())));
+            return Ok(Value::Method(Rc::new((this, name))));
+        }
+        Err(self.raise("AttributeError", format!("'super' object has no attribute '{text}'"), at))
+    }
+
+    /// A method that Python looks up on the class of a value; nothing where none of ours has it.
+    pub(crate) fn special(&mut self, value: &Value, name: Sym, at: Place) -> Exec<Option<Value>> {
+        let Value::Object(id) = value else { return Ok(None) };
+        let class = match self.object(*id) {
+            Object::Instance { class } => *class,
+            Object::Class(class) => match class.metaclass {
+                Some(Value::Object(meta)) => meta,
+                _ => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        match self.class_attribute(class, name, at)? {
+            Some(raw) => self.bound_to(raw, value.clone(), class, at).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) fn is_instance(&self, value: &Value) -> bool {
+        matches!(value, Value::Object(id) if matches!(self.object(*id), Object::Instance { .. }))
+    }
+
+    /// Whether something may have more than what is seen of its class.
+    pub(crate) fn is_open_instance(&self, value: &Value) -> bool {
+        let Value::Object(id) = value else { return false };
+        match self.object(*id) {
+            Object::Instance { class } => match self.object(*class) {
+                Object::Class(class) => {
+                    class.is_open
+                        || class
+                            .order
+                            .iter()
+                            .any(|base| matches!(base, Value::Builtin(name) if *name != "object"))
+                }
+                _ => true,
+            },
+            Object::Class(class) => class.is_open || class.metaclass.is_some(),
+            Object::Suppress(_) | Object::Partial { .. } => true,
+            _ => false,
+        }
+    }
+
+    pub(crate) fn as_class_method(&self, method: Value, class: &Value) -> Value {
+        let Value::Object(inner) = method else { return method };
+        match self.object(inner) {
+            Object::Function(_) => Value::Bound(Rc::new((method, class.clone()))),
+            Object::Wrapper { kind: Wrapper::Class, function } => {
+                Value::Bound(Rc::new((function.clone(), class.clone())))
+            }
+            Object::Wrapper { function, .. } => function.clone(),
+            _ => method,
+        }
+    }
+
+    pub(crate) fn set_attribute(&mut self, object: Value, name: Sym, value: Value, at: Place) -> Exec<()> {
+        let object = self.force(object, at);
+        match &object {
+            Value::Object(id) => match self.object(*id).clone() {
+                Object::Module(_) => {
+                    if name == Sym::CLASS {
+                        self.make_opaque(*id);
+                    } else {
+                        self.state.set(*id, name, value);
+                    }
+                }
+                Object::Class(class) => {
+                    if let Some(Value::Object(meta)) = class.metaclass
+                        && let Some(method) = self.class_attribute(meta, Sym::SETATTR, at)?
+                    {
+                        let text = self.text(name);
+                        self.call(method, Arguments::of([object.clone(), Value::Str(text), value]), at)?;
+                        return Ok(());
+                    }
+                    self.state.set(*id, name, value);
+                }
+                Object::Function(_) => self.state.set(*id, name, value),
+                Object::Instance { class } => {
+                    if let Some(method) = self.class_attribute(class, Sym::SETATTR, at)? {
+                        let text = self.text(name);
+                        self.call(method, Arguments::of([object.clone(), Value::Str(text), value]), at)?;
+                        return Ok(());
+                    }
+                    return self.set_plainly(*id, class, name, value, at);
+                }
+                Object::Wrapper { .. } | Object::Partial { .. } | Object::Lazy { .. } => {}
+                _ => {
+                    let text = self.text(name);
+                    return Err(self.raise(
+                        "AttributeError",
+                        format!("object has no attribute '{text}'"),
+                        at,
+                    ));
+                }
+            },
+            Value::External(path) => {
+                let path = self.text(*path);
+                let text = self.text(name);
+                if &*path == "sys" && matches!(&*text, "path" | "meta_path" | "path_hooks") {
+                    self.state.set(ObjId::MACHINE, Sym::PATHS, Value::Bool(true));
+                }
+            }
+            Value::Unknown => {
+                self.may_raise(at, "what this is an attribute of is not known")?;
+            }
+            Value::Exception(_) | Value::Super(_) => {}
+            Value::Bound(_) | Value::Method(_) => {
+                let text = self.text(name);
+                return Err(self.raise(
+                    "AttributeError",
+                    format!("'method' object has no attribute '{text}'"),
+                    at,
+                ));
+            }
+            Value::Builtin(builtin) => {
+                let message = format!("cannot set attribute of immutable type '{builtin}'");
+                return Err(self.raise("TypeError", message, at));
+            }
+            _ => {
+                let text = self.text(name);
+                return Err(self.raise("AttributeError", format!("object has no attribute '{text}'"), at));
+            }
+        }
+        Ok(())
+    }
+
+    /// What `object.__setattr__` does.
+    pub(crate) fn set_plainly(
+        &mut self,
+        id: ObjId,
+        class: ObjId,
+        name: Sym,
+        value: Value,
+        at: Place,
+    ) -> Exec<()> {
+        if let Some(Value::Object(inner)) = self.class_attribute(class, name, at)? {
+            match self.object(inner).clone() {
+                Object::Wrapper { kind: Wrapper::Property, .. } => {
+                    self.may_raise(at, "what the property does with a value is not followed")?;
+                    return Ok(());
+                }
+                Object::Instance { .. } => {
+                    if let Some(set) = self.special(&Value::Object(inner), Sym::SET, at)? {
+                        self.call(set, Arguments::of([Value::Object(id), value]), at)?;
+                        return Ok(());
+                    }
+                }
+                _ => {}
+            }
+        }
+        let slots = self.sym("__slots__");
+        if self.class_attribute(class, slots, at)?.is_some() {
+            let open = self.is_open_instance(&Value::Object(id));
+            let every = self.all_have_slots(class);
+            if every && !open {
+                self.may_raise(at, "whether `__slots__` allows this name is not known")?;
+            }
+        }
+        self.state.set(id, name, value);
+        Ok(())
+    }
+
+    fn all_have_slots(&self, class: ObjId) -> bool {
+        let Some(slots) = self.symbols.find("__slots__") else { return false };
+        let Object::Class(definition) = self.object(class) else { return false };
+        self.state.get(class, slots).is_some()
+            && definition.order.iter().all(|base| match base {
+                Value::Object(base) => self.state.get(*base, slots).is_some(),
+                Value::Builtin(name) => *name == "object",
+                _ => false,
+            })
+    }
+
+    pub(crate) fn delete_attribute(&mut self, object: Value, name: Sym, at: Place) -> Exec<()> {
+        let object = self.force(object, at);
+        match &object {
+            Value::Object(id) => {
+                if self.present(*id, name, at)?.is_some() {
+                    self.state.unset(*id, name);
+                    return Ok(());
+                }
+                if self.is_open_instance(&object) {
+                    return Ok(());
+                }
+                let text = self.text(name);
+                Err(self.raise("AttributeError", format!("object has no attribute '{text}'"), at))
+            }
+            Value::External(_) => Ok(()),
+            Value::Unknown => self.may_raise(at, "what this is an attribute of is not known"),
+            _ => {
+                let text = self.text(name);
+                Err(self.raise("AttributeError", format!("object has no attribute '{text}'"), at))
+            }
+        }
+    }
+
+    /// A dictionary that is the slots of something.
+    pub(crate) fn view(&mut self, of: ObjId) -> Value {
+        let range = ruff_text_size::TextRange::default();
+        Value::Object(self.make_once(of, range, Object::View(of)))
+    }
+}
+
+const FUNCTION_ATTRIBUTES: &[&str] = &[
+    "__annotations__",
+    "__call__",
+    "__class__",
+    "__closure__",
+    "__code__",
+    "__defaults__",
+    "__dict__",
+    "__doc__",
+    "__get__",
+    "__globals__",
+    "__kwdefaults__",
+    "__module__",
+    "__name__",
+    "__qualname__",
+    "__wrapped__",
+    "__type_params__",
+    "__eq__",
+    "__hash__",
+    "__repr__",
+    "__str__",
+    "__dir__",
+    "__setattr__",
+    "__getattribute__",
+    "__delattr__",
+    "__builtins__",
+    "__init__",
+    "__new__",
+    "__reduce__",
+    "__sizeof__",
+    "__ne__",
+    "__init_subclass__",
+    "__subclasshook__",
+    "__format__",
+];

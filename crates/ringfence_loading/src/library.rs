@@ -1,0 +1,407 @@
+//! What is known of the standard library and of other distributions: what they have, and what calls of them do to the import
+//! of a module. Whatever is not named here is taken to do what is asked of it, and to raise nothing.
+
+use std::rc::Rc;
+
+use ruff_python_ast::CmpOp;
+
+use crate::arguments::Arguments;
+use crate::machine::{Exec, Machine, Made};
+use crate::symbols::Sym;
+use crate::value::{Function, ModuleObject, ObjId, Object, Value, Wrapper};
+use crate::{Found, Place};
+
+/// What these are called with is what they return.
+const GIVE_BACK: &[&str] = &[
+    " keep",
+    "functools.lru_cache",
+    "functools.cache",
+    "functools.total_ordering",
+    "functools.singledispatch",
+    "dataclasses.dataclass",
+    "abc.abstractmethod",
+    "typing.final",
+    "typing.overload",
+    "typing.runtime_checkable",
+    "typing.no_type_check",
+    "typing.cast",
+    "enum.unique",
+    "atexit.register",
+    "types.coroutine",
+    "typing_extensions.final",
+    "typing_extensions.overload",
+    "typing_extensions.runtime_checkable",
+    "warnings.deprecated",
+    "typing.override",
+    "typing_extensions.override",
+    "typing_extensions.deprecated",
+    "typing.dataclass_transform",
+    "sys.intern",
+    "typing_extensions.dataclass_transform",
+    "unittest.skip",
+    "reprlib.recursive_repr",
+];
+
+/// Names of the library for classes of `builtins`.
+const ALIASES: &[(&str, &str)] = &[
+    ("socket.error", "OSError"),
+    ("os.error", "OSError"),
+    ("select.error", "OSError"),
+    ("socket.timeout", "TimeoutError"),
+    ("asyncio.TimeoutError", "TimeoutError"),
+    ("concurrent.futures.TimeoutError", "TimeoutError"),
+];
+
+/// Exceptions of the library that code is known to catch, with the class of `builtins` that they derive from.
+const EXCEPTIONS: &[(&str, &str)] = &[
+    ("json.JSONDecodeError", "ValueError"),
+    ("json.decoder.JSONDecodeError", "ValueError"),
+    ("subprocess.CalledProcessError", "Exception"),
+    ("subprocess.SubprocessError", "Exception"),
+    ("importlib.metadata.PackageNotFoundError", "ModuleNotFoundError"),
+    ("pickle.PickleError", "Exception"),
+    ("configparser.Error", "Exception"),
+    ("zipfile.BadZipFile", "Exception"),
+    ("queue.Empty", "Exception"),
+    ("locale.Error", "Exception"),
+    ("binascii.Error", "ValueError"),
+    ("re.error", "Exception"),
+    ("ssl.SSLError", "OSError"),
+    ("urllib.error.URLError", "OSError"),
+    ("asyncio.CancelledError", "BaseException"),
+    ("dataclasses.FrozenInstanceError", "AttributeError"),
+    ("unittest.SkipTest", "Exception"),
+];
+
+impl<'a> Machine<'a> {
+    pub(crate) fn is_module_path(&self, path: Sym) -> bool {
+        self.state.get(ObjId::SYS_MODULES, path).is_some()
+    }
+
+    pub(crate) fn external_attribute(&mut self, path: Sym, name: Sym, at: Place) -> Exec<Value> {
+        let (base, text) = (self.text(path), self.text(name));
+        if base.is_empty() || base.starts_with(' ') || path == Sym::PATH {
+            if path == Sym::PATH {
+                let full = self.sym(&format!("__path__.{text}"));
+                return Ok(Value::External(full));
+            }
+            return Ok(Value::external());
+        }
+        match (&*base, &*text) {
+            ("sys", "modules") => return Ok(Value::Object(ObjId::SYS_MODULES)),
+            ("sys", "platform") => return Ok(Value::str("linux")),
+            ("os", "name") => return Ok(Value::str("posix")),
+            ("os", "sep") | ("os.path", "sep") => return Ok(Value::str("/")),
+            ("sys", "byteorder") => return Ok(Value::str("little")),
+            ("sys.implementation", "name") => return Ok(Value::str("cpython")),
+            ("typing" | "typing_extensions", "TYPE_CHECKING") => return Ok(Value::Bool(false)),
+            ("sys", "maxsize") => return Ok(Value::Int(i64::MAX)),
+            ("sys.version_info", "major") => return Ok(Value::Int(3)),
+            ("sys.version_info", "minor") => {
+                return Ok(match self.modules.python() {
+                    Some(python) if python.exact => Value::Int(i64::from(python.minor)),
+                    _ => Value::external(),
+                });
+            }
+            ("builtins", _) => {
+                return match crate::builtins::builtin(&text) {
+                    Some(value) => Ok(value),
+                    None => Ok(Value::external()),
+                };
+            }
+            _ => {}
+        }
+        if text.starts_with("__") {
+            if name == Sym::NAME {
+                return Ok(if self.is_module_path(path) { Value::Str(base) } else { Value::external() });
+            }
+            return Ok(Value::external());
+        }
+        let full = self.sym(&format!("{base}.{text}"));
+        if self.is_module_path(path) && self.modules.has_member(&base, &text) == Some(false) {
+            if self.state.get(ObjId::SYS_MODULES, full).is_some() {
+                return Ok(Value::External(full));
+            }
+            let full_text = format!("{base}.{text}");
+            if self.modules.find(&full_text) != Found::Absent {
+                // Somebody else may have loaded it.
+                return Ok(Value::External(full));
+            }
+            let message = format!("module '{base}' has no attribute '{text}'");
+            return Err(self.raise("AttributeError", message, at));
+        }
+        // Longer paths are nothing that is known.
+        if base.len() > 120 {
+            return Ok(Value::external());
+        }
+        Ok(Value::External(full))
+    }
+
+    pub(crate) fn external_item(&mut self, path: Sym, key: &Value, at: Place) -> Exec<Value> {
+        let text = self.text(path);
+        match (&*text, key) {
+            ("sys.version_info", Value::Int(0)) => return Ok(Value::Int(3)),
+            ("sys.version_info", Value::Int(1)) => {
+                return Ok(match self.modules.python() {
+                    Some(python) if python.exact => Value::Int(i64::from(python.minor)),
+                    _ => Value::external(),
+                });
+            }
+            ("sys.version_info", Value::Tuple(_)) => return Ok(Value::External(path)),
+            ("os.environ", _) => {
+                self.may_raise(at, "whether the environment has this variable is not known")?;
+                return Ok(Value::external());
+            }
+            _ => {}
+        }
+        Ok(Value::external())
+    }
+
+    /// A comparison with `sys.version_info`; nothing for every other.
+    pub(crate) fn compare_version(&mut self, left: &Value, op: CmpOp, right: &Value) -> Option<Value> {
+        let (version, other, op) = match (left, right) {
+            (Value::External(path), Value::Tuple(other)) => (*path, other, op),
+            (Value::Tuple(other), Value::External(path)) => {
+                let turned = match op {
+                    CmpOp::Lt => CmpOp::Gt,
+                    CmpOp::LtE => CmpOp::GtE,
+                    CmpOp::Gt => CmpOp::Lt,
+                    CmpOp::GtE => CmpOp::LtE,
+                    other => other,
+                };
+                (*path, other, turned)
+            }
+            _ => return None,
+        };
+        if &*self.text(version) != "sys.version_info" {
+            return None;
+        }
+        let mut numbers = Vec::new();
+        for part in other.iter() {
+            match part {
+                Value::Int(number) => numbers.push(*number),
+                // A release such as "final": past what is told here.
+                _ => break,
+            }
+        }
+        let unknown = Some(Value::external());
+        let python = self.modules.python();
+        let compare = |minor: i64| -> Option<std::cmp::Ordering> {
+            let known = [3, minor];
+            for (one, other) in known.iter().zip(&numbers) {
+                if one != other {
+                    return Some(one.cmp(other));
+                }
+            }
+            // `(3, 11, 4) > (3, 11)`, whatever the 4 is; beyond that nothing is known.
+            (numbers.len() <= 2).then_some(std::cmp::Ordering::Greater)
+        };
+        let answer = |order: std::cmp::Ordering| match op {
+            CmpOp::Lt => Some(order == std::cmp::Ordering::Less),
+            CmpOp::LtE => Some(order != std::cmp::Ordering::Greater),
+            CmpOp::Gt => Some(order == std::cmp::Ordering::Greater),
+            CmpOp::GtE => Some(order != std::cmp::Ordering::Less),
+            _ => None,
+        };
+        // Versions that may be meant: this one, or this and all later ones.
+        let (lowest, highest) = match python {
+            Some(python) if python.exact => (i64::from(python.minor), i64::from(python.minor)),
+            Some(python) => (i64::from(python.minor), 99),
+            None => (0, 99),
+        };
+        let (Some(low), Some(high)) = (compare(lowest).and_then(answer), compare(highest).and_then(answer))
+        else {
+            return unknown;
+        };
+        if low == high { Some(Value::Bool(low)) } else { unknown }
+    }
+
+    /// The class of `builtins` that an exception of a library derives from, or is.
+    pub(crate) fn external_exception(&self, value: &Value) -> Option<&'static str> {
+        let Value::External(path) = value else { return None };
+        let path = self.text(*path);
+        let known = ALIASES.iter().chain(EXCEPTIONS).find(|(name, _)| *name == &*path);
+        known.map(|(_, class)| *class).or_else(|| self.modules.exception_base(&path))
+    }
+
+    pub(crate) fn is_alias(&self, value: &Value) -> bool {
+        let Value::External(path) = value else { return false };
+        let path = self.text(*path);
+        ALIASES.iter().any(|(name, _)| *name == &*path)
+    }
+
+    pub(crate) fn call_external(&mut self, path: Sym, arguments: Arguments, at: Place) -> Exec<Value> {
+        let text = self.text(path);
+        let first = arguments.get(0).cloned();
+        if let Some(method) = text.strip_prefix("__path__.") {
+            // `__path__.append(...)` and such add places to look in.
+            let _ = method;
+            return Ok(Value::None);
+        }
+        if GIVE_BACK.contains(&&*text) {
+            if &*text == "typing.cast" {
+                return Ok(arguments.get(1).cloned().unwrap_or(Value::external()));
+            }
+            let Some(first) = first else {
+                // With options: what is returned decorates.
+                return Ok(if &*text == "dataclasses.dataclass" {
+                    Value::External(path)
+                } else {
+                    self.keeps()
+                });
+            };
+            let decorates = match &first {
+                Value::Object(id) => matches!(
+                    self.object(*id),
+                    Object::Function(_) | Object::Class(_) | Object::Wrapper { .. } | Object::Instance { .. }
+                ),
+                Value::Bound(_) | Value::Unknown | Value::OneOf(_) | Value::External(_) => true,
+                _ => &*text == " keep" || &*text == "sys.intern",
+            };
+            if !decorates {
+                return Ok(self.keeps());
+            }
+            if &*text == "dataclasses.dataclass"
+                && let Value::Object(id) = &first
+            {
+                self.state.set(*id, Sym::DATACLASS, Value::Bool(true));
+            }
+            return Ok(first);
+        }
+        Ok(match &*text {
+            "functools.wraps" | "functools.update_wrapper" if &*text == "functools.wraps" => self.keeps(),
+            "functools.update_wrapper" => first.unwrap_or(Value::external()),
+            "functools.partial" | "functools.partialmethod" => {
+                let mut positional = arguments.positional;
+                if positional.is_empty() {
+                    return Ok(Value::external());
+                }
+                let function = positional.remove(0);
+                let partial =
+                    Object::Partial { function, arguments: positional, keywords: arguments.keywords };
+                Value::Object(self.push(partial))
+            }
+            "functools.cached_property" => {
+                self.wrap(Wrapper::Property, first.unwrap_or(Value::external()), at)
+            }
+            "abc.abstractproperty" => self.wrap(Wrapper::Property, first.unwrap_or(Value::external()), at),
+            "functools.reduce" => {
+                let (Some(function), Some(items)) = (first, arguments.get(1).cloned()) else {
+                    return Ok(Value::external());
+                };
+                let Some(items) = self.items(items, at)? else { return Ok(Value::external()) };
+                let mut items = items.into_iter();
+                let mut total = match arguments.get(2).cloned().or_else(|| items.next()) {
+                    Some(total) => total,
+                    None => {
+                        return Err(self.raise(
+                            "TypeError",
+                            "reduce() of empty iterable with no initial value",
+                            at,
+                        ));
+                    }
+                };
+                for item in items {
+                    total = self.call(function.clone(), Arguments::of([total, item]), at)?;
+                }
+                total
+            }
+            "contextlib.contextmanager" => match first {
+                Some(Value::Object(id)) => match self.object(id).clone() {
+                    Object::Function(function) => {
+                        let managing = Function { manages_context: true, ..(*function).clone() };
+                        let made = self.make(
+                            ObjId::MACHINE,
+                            at.range,
+                            Made::Function,
+                            Object::Function(Rc::new(managing)),
+                        );
+                        Value::Object(made)
+                    }
+                    _ => Value::external(),
+                },
+                _ => Value::external(),
+            },
+            "contextlib.suppress" => {
+                let classes = Value::tuple(arguments.positional);
+                Value::Object(self.push(Object::Suppress(classes)))
+            }
+            "types.ModuleType" => match first {
+                Some(Value::Str(name)) => {
+                    let object = Object::Module(ModuleObject { name: Rc::clone(&name), source: None });
+                    let made = self.make(ObjId::MACHINE, at.range, Made::Module, object);
+                    self.state.set(made, Sym::NAME, Value::Str(name));
+                    self.state.set(made, Sym::DOC, Value::None);
+                    for (name, value) in [(Sym::PACKAGE, Value::None), (Sym::SPEC, Value::None)] {
+                        self.state.set(made, name, value);
+                    }
+                    Value::Object(made)
+                }
+                _ => Value::external(),
+            },
+            "types.SimpleNamespace" if !arguments.more && arguments.positional.is_empty() => {
+                let object =
+                    Object::Module(ModuleObject { name: "types.SimpleNamespace".into(), source: None });
+                let made = self.make(ObjId::MACHINE, at.range, Made::Module, object);
+                for (name, value) in arguments.keywords {
+                    self.state.set(made, name, value);
+                }
+                Value::Object(made)
+            }
+            "sys.exit" | "os._exit" => return Err(self.raise("SystemExit", "", at)),
+            "sys.path.insert"
+            | "sys.path.append"
+            | "sys.path.extend"
+            | "sys.meta_path.insert"
+            | "sys.meta_path.append"
+            | "sys.path_hooks.insert"
+            | "sys.path_hooks.append"
+            | "site.addsitedir" => {
+                self.state.set(ObjId::MACHINE, Sym::PATHS, Value::Bool(true));
+                Value::None
+            }
+            "pkgutil.extend_path" => first.unwrap_or(Value::external()),
+            "platform.system" => Value::str("Linux"),
+            "platform.python_implementation" => Value::str("CPython"),
+            "importlib.import_module"
+            | "importlib.__import__"
+            | "importlib.reload"
+            | "runpy.run_module"
+            | "runpy.run_path" => {
+                self.may_raise(at, "which module this imports is not known")?;
+                Value::Unknown
+            }
+            "importlib.util.module_from_spec" => {
+                self.doubt(at, "a module that is made from a spec is not followed");
+                Value::Unknown
+            }
+            "copy.copy" | "copy.deepcopy" => first.unwrap_or(Value::external()),
+            "operator.attrgetter" | "operator.itemgetter" => Value::external(),
+            "collections.OrderedDict" => return self.call_builtin("dict", arguments, at),
+            "itertools.chain" => {
+                let mut all = Some(Vec::new());
+                for argument in arguments.positional {
+                    let items = self.items(argument, at)?;
+                    all = all.zip(items).map(|(mut all, items)| {
+                        all.extend(items);
+                        all
+                    });
+                }
+                self.iterator(all)
+            }
+            "types.MappingProxyType" => first.unwrap_or(Value::external()),
+            "os.environ.pop" | "os.environ.__getitem__" if arguments.len() == 1 => {
+                self.may_raise(at, "whether the environment has this variable is not known")?;
+                Value::external()
+            }
+            "pkgutil.iter_modules" | "pkgutil.walk_packages" => Value::external(),
+            _ => Value::external(),
+        })
+    }
+
+    /// A decorator that gives back what it decorates.
+    fn keeps(&mut self) -> Value {
+        let keep = self.sym(" keep");
+        Value::External(keep)
+    }
+}

@@ -1,0 +1,562 @@
+//! The machine that executes: its objects, the ways that it may go on, and its doubts.
+
+use std::rc::Rc;
+
+use ruff_text_size::TextRange;
+use rustc_hash::FxHashMap;
+
+use crate::exceptions::Raised;
+use crate::names::{Names, is_plain};
+use crate::report::{Cause, Doubt, Failure, HalfLoaded, Place, Step};
+use crate::state::{Changes, State};
+use crate::symbols::{Sym, Symbols};
+use crate::trees::Trees;
+use crate::value::{ExceptionValue, ObjId, Object, Value};
+use crate::{Modules, SourceId};
+
+/// How many statements are executed for one entry.
+const FUEL: u64 = 3_000_000;
+
+/// How many ways of going on are followed in one statement.
+const MOST_WAYS: usize = 48;
+
+/// How deep calls and imports may be nested: about as deep as CPython lets them.
+pub(crate) const DEEPEST: usize = 240;
+
+/// How a statement ends.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Flow {
+    Next,
+    Return(Value),
+    Break,
+    Continue,
+}
+
+/// Why an execution does not go on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Stop {
+    Raised(Raised),
+    /// It would take too long, or leads where nothing is known.
+    GaveUp,
+}
+
+pub(crate) type Exec<T> = Result<T, Stop>;
+
+/// One end of a statement, with what it changed.
+#[derive(Debug, Clone)]
+struct Outcome {
+    changes: Changes,
+    result: Exec<Flow>,
+}
+
+/// One of several ways of going on.
+#[derive(Debug, Clone)]
+struct Choice {
+    taken: usize,
+    count: usize,
+    /// The ends to choose from, and which statement of those that were explored has them.
+    outcomes: Option<(usize, Rc<Vec<Outcome>>)>,
+    doubt: Option<Doubt>,
+}
+
+/// The choices that one statement has met so far.
+#[derive(Debug, Default)]
+struct Exploration {
+    choices: Vec<Choice>,
+    position: usize,
+    /// How many statements inside it have been explored.
+    explored: usize,
+}
+
+/// A module that is being executed.
+#[derive(Debug, Clone)]
+pub(crate) struct Running {
+    pub(crate) object: ObjId,
+    pub(crate) module: Rc<str>,
+    pub(crate) cause: Cause,
+    /// The statement of its body that is being executed.
+    pub(crate) at: Option<Place>,
+}
+
+/// Where code stands, and what its names mean.
+#[derive(Debug, Clone)]
+pub(crate) struct Scope {
+    pub(crate) source: SourceId,
+    pub(crate) globals: ObjId,
+    /// Where names are bound.
+    pub(crate) locals: ObjId,
+    pub(crate) kind: ScopeKind,
+    /// The frame of the innermost function around it, or its own.
+    pub(crate) frame: Option<ObjId>,
+    /// The class whose body it stands in, or whose method it is.
+    pub(crate) class: Option<ObjId>,
+    /// The first argument of a method.
+    pub(crate) receiver: Option<Value>,
+    /// The call that runs a text: where its errors are.
+    pub(crate) caller: Option<Place>,
+    pub(crate) postpones_annotations: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum ScopeKind {
+    Module,
+    Class,
+    Function(Rc<Names>),
+}
+
+impl Scope {
+    pub(crate) fn place(&self, range: TextRange) -> Place {
+        self.caller.unwrap_or(Place { source: self.source, range })
+    }
+}
+
+/// What kind of thing is made at a place, so that things of one place are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Made {
+    Frame,
+    Function,
+    Class,
+    Instance,
+    Container,
+    Module,
+    View,
+    Wrapper,
+}
+
+pub(crate) struct Machine<'a> {
+    pub(crate) modules: &'a dyn Modules,
+    pub(crate) trees: &'a Trees,
+    pub(crate) symbols: Symbols,
+    pub(crate) state: State,
+    objects: Vec<Object<'a>>,
+    /// What was made at a place, by the frame that made it, and for the how manieth time.
+    made: FxHashMap<(ObjId, TextRange, Made, u32), Vec<ObjId>>,
+    counts: FxHashMap<(TextRange, Made), Sym>,
+    exploration: Exploration,
+    fuel: u64,
+    /// How deep calls and imports are nested.
+    pub(crate) depth: usize,
+    /// How many blocks are around that catch something.
+    pub(crate) catching: usize,
+    pub(crate) doubts: Vec<Doubt>,
+    /// Why the ways that were met last do not end alike.
+    unsettled: Vec<Doubt>,
+    pub(crate) running: Vec<Running>,
+    pub(crate) loads: Vec<crate::imports::Record>,
+    /// By name and how often it was begun before.
+    pub(crate) module_objects: FxHashMap<(Sym, i64), ObjId>,
+    pub(crate) names: FxHashMap<(SourceId, TextRange), Rc<Names>>,
+    /// What the generators that are being run have yielded.
+    pub(crate) yields: Vec<Vec<Value>>,
+    /// The classes whose metaclasses are being called, with the keywords of each.
+    pub(crate) making: Vec<(ObjId, Vec<(Sym, Value)>)>,
+    /// The exceptions that are being handled.
+    pub(crate) handled: Vec<Raised>,
+}
+
+impl<'a> Machine<'a> {
+    pub(crate) fn new(modules: &'a dyn Modules, trees: &'a Trees) -> Self {
+        let mut objects = vec![Object::Ours; 4];
+        objects[ObjId::SYS_MODULES.0 as usize] = Object::View(ObjId::SYS_MODULES);
+        Self {
+            modules,
+            trees,
+            symbols: Symbols::new(),
+            state: State::default(),
+            objects,
+            made: FxHashMap::default(),
+            counts: FxHashMap::default(),
+            exploration: Exploration::default(),
+            fuel: FUEL,
+            depth: 0,
+            catching: 0,
+            doubts: Vec::new(),
+            unsettled: Vec::new(),
+            running: Vec::new(),
+            loads: Vec::new(),
+            module_objects: FxHashMap::default(),
+            names: FxHashMap::default(),
+            yields: Vec::new(),
+            making: Vec::new(),
+            handled: Vec::new(),
+        }
+    }
+
+    /// Forgets the doubts of an entry, and gives the next one what it may use.
+    pub(crate) fn start_entry(&mut self) {
+        self.fuel = FUEL;
+        self.doubts.clear();
+        self.unsettled.clear();
+        self.exploration = Exploration::default();
+        self.depth = 0;
+        self.catching = 0;
+        self.running.clear();
+        self.yields.clear();
+        self.making.clear();
+        self.handled.clear();
+    }
+
+    pub(crate) fn object(&self, id: ObjId) -> &Object<'a> {
+        &self.objects[id.0 as usize]
+    }
+
+    pub(crate) fn sym(&mut self, text: &str) -> Sym {
+        self.symbols.intern(text)
+    }
+
+    pub(crate) fn text(&self, symbol: Sym) -> Rc<str> {
+        Rc::clone(self.symbols.text(symbol))
+    }
+
+    /// Something new, made by this code at this place. On every way to go on that makes the same there, it is the same.
+    pub(crate) fn make(&mut self, by: ObjId, at: TextRange, kind: Made, object: Object<'a>) -> ObjId {
+        let counter = match self.counts.get(&(at, kind)) {
+            Some(known) => *known,
+            None => {
+                let name = format!(" made {}-{} {kind:?}", at.start().to_u32(), at.end().to_u32());
+                let symbol = self.symbols.intern(&name);
+                self.counts.insert((at, kind), symbol);
+                symbol
+            }
+        };
+        let times = match self.state.get(by, counter) {
+            Some(Value::Int(times)) => *times,
+            // Ways that were taken together: none of the things made so far.
+            Some(Value::OneOf(counts)) => counts
+                .iter()
+                .map(|count| if let Value::Int(count) = count { *count } else { 0 })
+                .max()
+                .unwrap_or(0),
+            _ => 0,
+        };
+        self.state.set(by, counter, Value::Int(times + 1));
+        let key = (by, at, kind, times as u32);
+        let known = self.made.get(&key).into_iter().flatten();
+        if let Some(same) = known.copied().find(|known| is_same(self.object(*known), &object)) {
+            return same;
+        }
+        let id = self.push(object);
+        self.made.entry(key).or_default().push(id);
+        id
+    }
+
+    /// Something that is made once for an object.
+    pub(crate) fn make_once(&mut self, of: ObjId, at: TextRange, object: Object<'a>) -> ObjId {
+        let key = (of, at, Made::View, 0);
+        if let Some(known) = self.made.get(&key).and_then(|made| made.first()) {
+            return *known;
+        }
+        let id = self.push(object);
+        self.made.insert(key, vec![id]);
+        id
+    }
+
+    /// Something new that is never the same as another.
+    pub(crate) fn push(&mut self, object: Object<'a>) -> ObjId {
+        let id = ObjId(self.objects.len() as u32);
+        self.objects.push(object);
+        id
+    }
+
+    /// Takes one of `count` ways; sooner or later, all of them.
+    pub(crate) fn choose(&mut self, count: usize, at: Place, reason: &str) -> usize {
+        let doubt = Doubt { at, reason: reason.to_owned() };
+        self.choose_from(count, None, Some(doubt))
+    }
+
+    fn choose_from(
+        &mut self,
+        count: usize,
+        outcomes: Option<(usize, Rc<Vec<Outcome>>)>,
+        doubt: Option<Doubt>,
+    ) -> usize {
+        let Exploration { choices, position, .. } = &mut self.exploration;
+        if *position == choices.len() {
+            choices.push(Choice { taken: 0, count, outcomes, doubt });
+        }
+        let taken = choices[*position].taken;
+        *position += 1;
+        taken.min(count - 1)
+    }
+
+    /// How many choices the statement in hand has met.
+    pub(crate) fn choices_made(&self) -> usize {
+        self.exploration.position
+    }
+
+    /// Executes something on every way that it may go, and takes together what ends alike.
+    pub(crate) fn explore(&mut self, mut run: impl FnMut(&mut Self) -> Exec<Flow>) -> Exec<Flow> {
+        self.exploration.explored += 1;
+        let number = self.exploration.explored;
+        let position = self.exploration.position;
+        if let Some(choice) = self.exploration.choices.get(position)
+            && let Some((of, outcomes)) = &choice.outcomes
+            && *of == number
+        {
+            let outcome = outcomes[choice.taken].clone();
+            self.exploration.position += 1;
+            self.state.apply(&outcome.changes);
+            return outcome.result;
+        }
+        let mark = self.state.mark();
+        let (depth, catching, running) = (self.depth, self.catching, self.running.len());
+        let (yields, handled) = (self.yields.clone(), self.handled.len());
+        let around = std::mem::take(&mut self.exploration);
+        let mut outcomes: Vec<Outcome> = Vec::new();
+        let mut doubts: Vec<Doubt> = Vec::new();
+        loop {
+            self.exploration.position = 0;
+            self.exploration.explored = 0;
+            let result = run(self);
+            let at_once = self.exploration.choices.is_empty() && outcomes.is_empty();
+            if at_once || result == Err(Stop::GaveUp) {
+                self.exploration = around;
+                return result;
+            }
+            for choice in &self.exploration.choices {
+                if let Some(doubt) = &choice.doubt
+                    && !doubts.contains(doubt)
+                {
+                    doubts.push(doubt.clone());
+                }
+            }
+            outcomes.push(Outcome { changes: self.state.changes_since(mark), result });
+            self.state.roll_back(mark);
+            (self.depth, self.catching) = (depth, catching);
+            self.running.truncate(running);
+            self.handled.truncate(handled);
+            self.yields.clone_from(&yields);
+            let choices = &mut self.exploration.choices;
+            while let Some(last) = choices.last_mut() {
+                last.taken += 1;
+                if last.taken < last.count {
+                    break;
+                }
+                choices.pop();
+            }
+            if choices.is_empty() {
+                break;
+            }
+            if outcomes.len() >= MOST_WAYS {
+                let reason = "there are too many ways to go on".to_owned();
+                if let Some(doubt) = doubts.first() {
+                    self.doubt(doubt.at, &reason);
+                }
+                break;
+            }
+        }
+        self.exploration = around;
+        let mut groups: Vec<(Exec<Flow>, Vec<Changes>)> = Vec::new();
+        for Outcome { changes, result } in outcomes {
+            match groups.iter_mut().find(|(other, _)| ends_alike(other, &result)) {
+                Some((known, others)) => {
+                    if let (Ok(Flow::Return(known)), Ok(Flow::Return(value))) = (known, result) {
+                        *known = Value::one_of([known.clone(), value]);
+                    }
+                    others.push(changes);
+                }
+                None => groups.push((result, vec![changes])),
+            }
+        }
+        let outcomes: Vec<Outcome> = groups
+            .into_iter()
+            .map(|(result, ways)| Outcome { changes: self.state.merge(ways), result })
+            .collect();
+        let taken = if outcomes.len() > 1 {
+            for doubt in &doubts {
+                if !self.unsettled.contains(doubt) {
+                    self.unsettled.push(doubt.clone());
+                }
+            }
+            let outcomes = Rc::new(outcomes);
+            let count = outcomes.len();
+            let doubt = doubts.first().cloned();
+            let taken = self.choose_from(count, Some((number, Rc::clone(&outcomes))), doubt);
+            outcomes[taken].clone()
+        } else {
+            let Some(only) = outcomes.into_iter().next() else { return Err(Stop::GaveUp) };
+            only
+        };
+        self.state.apply(&taken.changes);
+        taken.result
+    }
+
+    /// All ends of something, with nothing around it that could choose among them: each with how the state is then.
+    pub(crate) fn ends(
+        &mut self,
+        mut run: impl FnMut(&mut Self) -> Exec<Flow>,
+    ) -> Vec<(Exec<Flow>, Changes)> {
+        let mark = self.state.mark();
+        let around = std::mem::take(&mut self.exploration);
+        let mut ends: Vec<(Exec<Flow>, Changes)> = Vec::new();
+        loop {
+            self.exploration.position = 0;
+            self.exploration.explored = 0;
+            let result = self.explore(&mut run);
+            ends.push((result, self.state.changes_since(mark)));
+            self.state.roll_back(mark);
+            let choices = &mut self.exploration.choices;
+            while let Some(last) = choices.last_mut() {
+                last.taken += 1;
+                if last.taken < last.count {
+                    break;
+                }
+                choices.pop();
+            }
+            if choices.is_empty() {
+                break;
+            }
+        }
+        self.exploration = around;
+        ends
+    }
+
+    pub(crate) fn unsettled(&self) -> &[Doubt] {
+        &self.unsettled
+    }
+
+    /// Records that something is not known that could make the import fail.
+    pub(crate) fn doubt(&mut self, at: Place, reason: &str) {
+        let doubt = Doubt { at, reason: reason.to_owned() };
+        if !self.doubts.contains(&doubt) {
+            self.doubts.push(doubt);
+        }
+    }
+
+    /// Something that may raise, for all that is known.
+    pub(crate) fn may_raise(&mut self, at: Place, reason: &str) -> Exec<()> {
+        if self.catching > 0 && self.choices_made() < 6 {
+            if self.choose(2, at, reason) == 1 {
+                return Err(self.raise_value(Value::Unknown, "Exception", String::new(), at, None));
+            }
+            return Ok(());
+        }
+        self.doubt(at, reason);
+        Ok(())
+    }
+
+    /// Counts a statement.
+    pub(crate) fn burn(&mut self, at: Place) -> Exec<()> {
+        if self.fuel == 0 {
+            self.doubt(at, "so much runs until here that it is not followed further");
+            return Err(Stop::GaveUp);
+        }
+        self.fuel -= 1;
+        Ok(())
+    }
+
+    /// Raises a class of `builtins`.
+    pub(crate) fn raise(&mut self, class: &'static str, message: impl Into<String>, at: Place) -> Stop {
+        let message = message.into();
+        let value = Value::Exception(Rc::new(ExceptionValue {
+            class: Value::Builtin(class),
+            arguments: vec![Value::str(&message)],
+            name: None,
+        }));
+        self.raise_value(value, class, message, at, None)
+    }
+
+    /// Raises an error of an import, with the name that it is about.
+    pub(crate) fn raise_import(
+        &mut self,
+        class: &'static str,
+        name: &str,
+        message: String,
+        at: Place,
+    ) -> Stop {
+        let value = Value::Exception(Rc::new(ExceptionValue {
+            class: Value::Builtin(class),
+            arguments: vec![Value::str(&message)],
+            name: Some(name.into()),
+        }));
+        self.raise_value(value, class, message, at, None)
+    }
+
+    pub(crate) fn raise_value(
+        &mut self,
+        value: Value,
+        error: &str,
+        message: String,
+        at: Place,
+        half_loaded: Option<HalfLoaded>,
+    ) -> Stop {
+        let trail = self
+            .running
+            .iter()
+            .map(|running| Step { module: running.module.to_string(), cause: running.cause.clone() })
+            .collect();
+        let failure = Failure { error: error.to_owned(), message, at, trail, half_loaded };
+        Stop::Raised(Raised { value, failure: Rc::new(failure) })
+    }
+
+    /// A module that is met in the middle of its execution.
+    pub(crate) fn half_loaded(&self, object: ObjId) -> Option<HalfLoaded> {
+        let running = self.running.iter().rev().find(|running| running.object == object)?;
+        let names = self.state.bound(object).into_iter();
+        let binds = names.map(|name| self.text(name).to_string()).filter(|name| is_plain(name)).collect();
+        Some(HalfLoaded { module: running.module.to_string(), at: running.at?, binds })
+    }
+
+    /// Executes deeper, if it may.
+    pub(crate) fn deeper<T>(&mut self, at: Place, run: impl FnOnce(&mut Self) -> Exec<T>) -> Exec<T> {
+        if self.depth >= DEEPEST {
+            self.doubt(at, "calls and imports are nested too deeply to be followed");
+            return Err(Stop::GaveUp);
+        }
+        self.depth += 1;
+        let result = run(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// One of the values that something may have; on every way, another.
+    pub(crate) fn force(&mut self, value: Value, at: Place) -> Value {
+        let Value::OneOf(alternatives) = value else { return value };
+        if self.choices_made() >= 6 {
+            return Value::Unknown;
+        }
+        let taken = self.choose(alternatives.len(), at, "which of several values this has is not known");
+        alternatives[taken].clone()
+    }
+}
+
+/// Whether two ends of a statement can be taken together.
+fn ends_alike(one: &Exec<Flow>, other: &Exec<Flow>) -> bool {
+    match (one, other) {
+        (Ok(Flow::Return(_)), Ok(Flow::Return(_))) => true,
+        (Ok(one), Ok(other)) => one == other,
+        (Err(one), Err(other)) => one == other,
+        _ => false,
+    }
+}
+
+/// Whether two things made at one place are the same apart from what changes.
+fn is_same(one: &Object, other: &Object) -> bool {
+    match (one, other) {
+        (Object::Module(one), Object::Module(other)) => one.name == other.name && one.source == other.source,
+        (Object::Function(one), Object::Function(other)) => {
+            one.defaults == other.defaults
+                && one.parent == other.parent
+                && one.manages_context == other.manages_context
+                && one.class == other.class
+        }
+        (Object::Class(one), Object::Class(other)) => {
+            one.bases == other.bases
+                && one.metaclass == other.metaclass
+                && one.name == other.name
+                && one.order == other.order
+        }
+        (Object::Instance { class: one }, Object::Instance { class: other }) => one == other,
+        (Object::List, Object::List)
+        | (Object::Dict, Object::Dict)
+        | (Object::Set, Object::Set)
+        | (Object::Iterator, Object::Iterator) => true,
+        (Object::View(one), Object::View(other)) => one == other,
+        (Object::Frame { parent: one, .. }, Object::Frame { parent: other, .. }) => one == other,
+        (Object::Wrapper { kind: one, function: of }, Object::Wrapper { kind: other, function }) => {
+            one == other && of == function
+        }
+        (Object::Suppress(one), Object::Suppress(other)) => one == other,
+        _ => false,
+    }
+}

@@ -1,0 +1,97 @@
+//! The import of modules, each first in a fresh process.
+
+use std::rc::Rc;
+
+use crate::calls::NOWHERE;
+use crate::exceptions::Raised;
+use crate::machine::{Exec, Flow, Machine, Stop};
+use crate::report::{Cause, Certainty, Doubt, Load, Run, Verdict, Why};
+use crate::state::Changes;
+use crate::trees::Trees;
+use crate::value::{ObjId, Value};
+use crate::{Modules, Place};
+
+/// Imports each of these modules in a fresh process. The answers are in the order of the entries.
+///
+/// Needs a stack of [`STACK_SIZE`].
+pub fn run(modules: &dyn Modules, entries: &[&str]) -> Vec<Run> {
+    let trees = Trees::default();
+    let mut machine = Machine::new(modules, &trees);
+    entries.iter().map(|entry| machine.run_entry(entry)).collect()
+}
+
+/// The stack that [`run`] needs, in bytes: imports are nested as deep as CPython nests them.
+pub const STACK_SIZE: usize = 1 << 30;
+
+impl Machine<'_> {
+    fn run_entry(&mut self, entry: &str) -> Run {
+        self.start_entry();
+        let mark = self.state.mark();
+        let cause = Cause { by: None, at: None, why: Why::Entry };
+        let at = Place { ..NOWHERE };
+        let ends = self.ends(|machine| machine.import_name(entry, &cause, at).map(|_| Flow::Next));
+        let loads = self.loaded(&ends);
+        self.state.roll_back(mark);
+        let results: Vec<&Exec<Flow>> = ends.iter().map(|(result, _)| result).collect();
+        let verdict = match results.as_slice() {
+            [Ok(_)] if self.doubts.is_empty() => Verdict::Works,
+            [Err(Stop::Raised(raised))] if self.doubts.is_empty() && raised.value != Value::Unknown => {
+                Verdict::Fails(Rc::clone(&Raised::clone(raised).failure))
+            }
+            _ => {
+                let mut doubts = self.doubts.clone();
+                for doubt in self.unsettled() {
+                    if results.len() > 1 && !doubts.contains(doubt) {
+                        doubts.push(doubt.clone());
+                    }
+                }
+                if doubts.is_empty() {
+                    doubts.push(Doubt { at, reason: "what is raised here is not known".to_owned() });
+                }
+                Verdict::Unknown(doubts)
+            }
+        };
+        Run { verdict, loads }
+    }
+
+    /// What is loaded at the end, whichever way was taken.
+    fn loaded(&mut self, ends: &[(Exec<Flow>, Changes)]) -> Vec<Load> {
+        let mark = self.state.mark();
+        let ways = ends.iter().map(|(_, changes)| changes.clone()).collect();
+        let merged = self.state.merge(ways);
+        self.state.apply(&merged);
+        let certain_at_all = self.doubts.is_empty() || ends.len() == 1;
+        let mut loads = Vec::new();
+        for name in self.state.bound(ObjId::SYS_MODULES) {
+            let Some(value) = self.state.get(ObjId::SYS_MODULES, name) else { continue };
+            let is_certain = match value {
+                Value::OneOf(alternatives) => !alternatives.contains(&Value::Absent),
+                _ => true,
+            };
+            let number = match self.state.get(ObjId::LOADS, name) {
+                Some(Value::Int(number)) => Some(*number),
+                Some(Value::OneOf(numbers)) => numbers
+                    .iter()
+                    .find_map(|number| if let Value::Int(number) = number { Some(*number) } else { None }),
+                _ => None,
+            };
+            let Some(record) = number.and_then(|number| self.loads.get(number as usize)) else { continue };
+            let certainty = if is_certain && certain_at_all { Certainty::Certain } else { Certainty::May };
+            loads.push((
+                record.sequence,
+                Load {
+                    module: record.module.to_string(),
+                    certainty,
+                    cause: record.cause.clone(),
+                    source: record.source,
+                    is_closed: record.is_closed,
+                },
+            ));
+        }
+        self.state.roll_back(mark);
+        loads.sort_by(|(one, left), (other, right)| {
+            one.cmp(other).then_with(|| left.module.cmp(&right.module))
+        });
+        loads.into_iter().map(|(_, load)| load).collect()
+    }
+}

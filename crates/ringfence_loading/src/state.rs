@@ -1,0 +1,116 @@
+//! All that changes while a program runs, as slots; and how what several ways of going on have changed is taken together.
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+use crate::symbols::Sym;
+use crate::value::{ObjId, Value};
+
+/// A name of an object.
+pub(crate) type Slot = (ObjId, Sym);
+
+/// What one way of going on has changed since a mark.
+pub(crate) type Changes = FxHashMap<Slot, Value>;
+
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    slots: FxHashMap<Slot, Value>,
+    /// By object: its names in the order in which they were first bound; those that are not bound now included.
+    names: FxHashMap<ObjId, Vec<Sym>>,
+    /// Every change with the value before it.
+    journal: Vec<(Slot, Value)>,
+}
+
+impl State {
+    /// The value of a slot; nothing where it is not bound, [`Value::OneOf`] with [`Value::Absent`] where it may not be.
+    pub(crate) fn get(&self, object: ObjId, name: Sym) -> Option<&Value> {
+        self.slots.get(&(object, name)).filter(|value| !value.is_absent())
+    }
+
+    pub(crate) fn set(&mut self, object: ObjId, name: Sym, value: Value) {
+        let old = match self.slots.get_mut(&(object, name)) {
+            Some(slot) => std::mem::replace(slot, value),
+            None => {
+                self.slots.insert((object, name), value);
+                self.names.entry(object).or_default().push(name);
+                Value::Absent
+            }
+        };
+        self.journal.push(((object, name), old));
+    }
+
+    pub(crate) fn unset(&mut self, object: ObjId, name: Sym) {
+        if self.get(object, name).is_some() {
+            self.set(object, name, Value::Absent);
+        }
+    }
+
+    /// The names of an object that are or may be bound, in the order in which they first were.
+    pub(crate) fn bound(&self, object: ObjId) -> Vec<Sym> {
+        let names = self.names.get(&object).map_or(&[][..], Vec::as_slice);
+        names.iter().copied().filter(|name| self.get(object, *name).is_some()).collect()
+    }
+
+    /// Where [`Self::changes_since`] counts from.
+    pub(crate) fn mark(&self) -> usize {
+        self.journal.len()
+    }
+
+    /// What has changed since a mark.
+    pub(crate) fn changes_since(&self, mark: usize) -> Changes {
+        let mut changes = Changes::with_capacity_and_hasher(self.journal.len() - mark, FxBuildHasher);
+        for (slot, _) in &self.journal[mark..] {
+            changes.entry(*slot).or_insert_with(|| self.slots.get(slot).cloned().unwrap_or(Value::Absent));
+        }
+        changes
+    }
+
+    /// Takes back what has changed since a mark.
+    pub(crate) fn roll_back(&mut self, mark: usize) {
+        while self.journal.len() > mark {
+            let Some((slot, old)) = self.journal.pop() else { break };
+            self.slots.insert(slot, old);
+        }
+    }
+
+    pub(crate) fn apply(&mut self, changes: &Changes) {
+        #[expect(clippy::iter_over_hash_type, reason = "each slot is set once, whatever the order")]
+        for ((object, name), value) in changes {
+            self.set(*object, *name, value.clone());
+        }
+    }
+
+    /// What has changed, if one of several ways was taken and it cannot be told which.
+    pub(crate) fn merge(&self, ways: Vec<Changes>) -> Changes {
+        let mut ways = ways.into_iter();
+        let Some(mut merged) = ways.next() else { return Changes::default() };
+        for way in ways {
+            let before = |slot: &Slot| self.slots.get(slot).cloned().unwrap_or(Value::Absent);
+            #[expect(clippy::iter_over_hash_type, reason = "each slot is merged alone, whatever the order")]
+            for (slot, value) in &mut merged {
+                if !way.contains_key(slot) {
+                    *value = together(slot, [value.clone(), before(slot)]);
+                }
+            }
+            #[expect(clippy::iter_over_hash_type, reason = "each slot is merged alone, whatever the order")]
+            for (slot, value) in way {
+                let other = merged.get(&slot).cloned().unwrap_or_else(|| before(&slot));
+                if other != value {
+                    merged.insert(slot, together(&slot, [other, value]));
+                } else {
+                    merged.insert(slot, value);
+                }
+            }
+        }
+        merged
+    }
+}
+
+/// One of two values. What is counted is counted on from the larger.
+fn together((_, name): &Slot, values: [Value; 2]) -> Value {
+    if *name == Sym::SEQUENCE
+        && let [Value::Int(one), Value::Int(other)] = values
+    {
+        return Value::Int(one.max(other));
+    }
+    Value::one_of(values)
+}

@@ -1,0 +1,567 @@
+//! Statements.
+
+use std::rc::Rc;
+
+use ruff_python_ast::{
+    ExceptHandler, Expr, Stmt, StmtAugAssign, StmtClassDef, StmtFor, StmtFunctionDef, StmtIf, StmtTry,
+    StmtWhile, StmtWith,
+};
+use ruff_text_size::{Ranged, TextRange};
+
+use crate::exceptions::Raised;
+use crate::machine::{Exec, Flow, Machine, Made, Scope, ScopeKind, Stop};
+use crate::names::Names;
+use crate::symbols::Sym;
+use crate::value::{Code, Function, ObjId, Object, Value};
+
+/// How often a loop of unknown length is gone through.
+const ROUNDS: usize = 2;
+
+/// How often a loop of known length is.
+pub(crate) const MOST_ROUNDS: usize = 2_000;
+
+impl<'a> Machine<'a> {
+    /// Statements one after the other.
+    pub(crate) fn body(&mut self, suite: &'a [Stmt], scope: &Scope) -> Exec<Flow> {
+        for statement in suite {
+            let place = scope.place(statement.range());
+            if let ScopeKind::Module = scope.kind
+                && let Some(running) = self.running.last_mut()
+                && running.object == scope.globals
+            {
+                running.at = Some(place);
+            }
+            self.burn(place)?;
+            let flow = match statement {
+                Stmt::Pass(_) | Stmt::Nonlocal(_) | Stmt::Global(_) => continue,
+                // Nothing of it can go two ways.
+                Stmt::Expr(expression) if expression.value.is_literal_expr() => continue,
+                _ => self.explore(|machine| machine.statement(statement, scope))?,
+            };
+            if flow != Flow::Next {
+                return Ok(flow);
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn statement(&mut self, statement: &'a Stmt, scope: &Scope) -> Exec<Flow> {
+        let place = scope.place(statement.range());
+        match statement {
+            Stmt::FunctionDef(def) => self.define_function(def, scope)?,
+            Stmt::ClassDef(def) => self.define_class_statement(def, scope)?,
+            Stmt::Return(done) => {
+                let value = match &done.value {
+                    Some(value) => self.eval(value, scope)?,
+                    None => Value::None,
+                };
+                return Ok(Flow::Return(value));
+            }
+            Stmt::Delete(delete) => {
+                for target in &delete.targets {
+                    self.delete(target, scope)?;
+                }
+            }
+            Stmt::TypeAlias(alias) => self.assign(&alias.name, Value::external(), scope)?,
+            Stmt::Assign(assign) => {
+                let value = self.eval(&assign.value, scope)?;
+                for target in &assign.targets {
+                    self.assign(target, value.clone(), scope)?;
+                }
+            }
+            Stmt::AugAssign(assign) => self.augment(assign, scope)?,
+            Stmt::AnnAssign(assign) => {
+                let mut value = None;
+                if let Some(expression) = &assign.value {
+                    value = Some(self.eval(expression, scope)?);
+                }
+                if let Some(value) = value {
+                    self.assign(&assign.target, value, scope)?;
+                }
+                if !matches!(scope.kind, ScopeKind::Function(_)) {
+                    self.annotation(&assign.annotation, scope)?;
+                }
+            }
+            Stmt::For(each) => return self.for_each(each, scope),
+            Stmt::While(repeat) => return self.repeat(repeat, scope),
+            Stmt::If(condition) => return self.condition(condition, scope),
+            Stmt::With(with) => return self.with(with, 0, scope),
+            Stmt::Match(choice) => return self.match_cases(choice, scope),
+            Stmt::Raise(raise) => return Err(self.raise_statement(raise, scope)?),
+            Stmt::Try(attempt) => return self.attempt(attempt, scope),
+            Stmt::Assert(assertion) => {
+                let test = self.eval(&assertion.test, scope)?;
+                if !self.truth(test, place)? {
+                    if let Some(message) = &assertion.msg {
+                        self.eval(message, scope)?;
+                    }
+                    return Err(self.raise("AssertionError", "", place));
+                }
+            }
+            Stmt::Import(import) => self.import_statement(import, scope)?,
+            Stmt::ImportFrom(import) => self.import_from_statement(import, scope)?,
+            Stmt::Expr(expression) => {
+                self.eval(&expression.value, scope)?;
+            }
+            Stmt::Break(_) => return Ok(Flow::Break),
+            Stmt::Continue(_) => return Ok(Flow::Continue),
+            Stmt::Pass(_) | Stmt::Global(_) | Stmt::Nonlocal(_) => {}
+            Stmt::IpyEscapeCommand(_) => self.doubt(place, "this is not Python"),
+        }
+        Ok(Flow::Next)
+    }
+
+    /// Whether Python evaluates annotations here, and with what.
+    pub(crate) fn annotation(&mut self, annotation: &'a Expr, scope: &Scope) -> Exec<()> {
+        let postponed = scope.postpones_annotations
+            || self.modules.python().is_some_and(|python| python.exact && python.minor >= 14);
+        if !postponed {
+            self.eval(annotation, scope)?;
+        }
+        Ok(())
+    }
+
+    /// The names of a function, found once.
+    pub(crate) fn names_of(&mut self, code: Code<'a>, scope: &Scope) -> Rc<Names> {
+        let key = match code {
+            Code::Def(def) => (scope.source, def.range),
+            Code::Lambda(lambda) => (scope.source, lambda.range),
+        };
+        // A text that is given to `exec` has ranges of its own.
+        if scope.caller.is_none()
+            && let Some(known) = self.names.get(&key)
+        {
+            return Rc::clone(known);
+        }
+        let parameters = code.parameters();
+        let names = Rc::new(match code {
+            Code::Def(def) => Names::of_function(&mut self.symbols, parameters, &def.body, None),
+            Code::Lambda(lambda) => {
+                Names::of_function(&mut self.symbols, parameters, &[], Some(&lambda.body))
+            }
+        });
+        self.names.insert(key, Rc::clone(&names));
+        names
+    }
+
+    fn define_function(&mut self, def: &'a StmtFunctionDef, scope: &Scope) -> Exec<()> {
+        let mut decorators = Vec::with_capacity(def.decorator_list.len());
+        for decorator in &def.decorator_list {
+            decorators.push((self.eval(&decorator.expression, scope)?, decorator.expression.range()));
+        }
+        let defaults = self.defaults(Some(&def.parameters), scope)?;
+        if def.type_params.is_none() {
+            for parameter in def.parameters.iter() {
+                if let Some(annotation) = parameter.annotation() {
+                    self.annotation(annotation, scope)?;
+                }
+            }
+            if let Some(returns) = &def.returns {
+                self.annotation(returns, scope)?;
+            }
+        }
+        let mut value = self.make_function(Code::Def(def), defaults, def.range, scope, false);
+        for (decorator, range) in decorators.into_iter().rev() {
+            value = self.decorate(decorator, value, scope, range)?;
+        }
+        let name = self.sym(&def.name);
+        self.bind(name, value, scope);
+        Ok(())
+    }
+
+    pub(crate) fn defaults(
+        &mut self,
+        parameters: Option<&'a ruff_python_ast::Parameters>,
+        scope: &Scope,
+    ) -> Exec<Vec<(Sym, Value)>> {
+        let mut defaults = Vec::new();
+        for parameter in parameters.into_iter().flat_map(|parameters| parameters.iter_non_variadic_params()) {
+            if let Some(default) = &parameter.default {
+                let value = self.eval(default, scope)?;
+                defaults.push((self.sym(parameter.name()), value));
+            }
+        }
+        Ok(defaults)
+    }
+
+    pub(crate) fn make_function(
+        &mut self,
+        code: Code<'a>,
+        defaults: Vec<(Sym, Value)>,
+        range: TextRange,
+        scope: &Scope,
+        manages_context: bool,
+    ) -> Value {
+        let names = self.names_of(code, scope);
+        let name = match code {
+            Code::Def(def) => self.sym(&def.name),
+            Code::Lambda(_) => self.sym("<lambda>"),
+        };
+        let class = match scope.kind {
+            ScopeKind::Class => scope.class,
+            _ => None,
+        };
+        let function = Function {
+            code,
+            name,
+            source: scope.source,
+            globals: scope.globals,
+            parent: scope.frame,
+            class: class.or(if matches!(scope.kind, ScopeKind::Function(_)) { scope.class } else { None }),
+            defaults,
+            names,
+            manages_context,
+        };
+        let id = self.make(scope.locals, range, Made::Function, Object::Function(Rc::new(function)));
+        Value::Object(id)
+    }
+
+    /// Binds a name where assignments of this scope go.
+    pub(crate) fn bind(&mut self, name: Sym, value: Value, scope: &Scope) {
+        let holder = match &scope.kind {
+            ScopeKind::Function(names) if names.globals.contains(&name) => scope.globals,
+            ScopeKind::Function(names) if names.nonlocals.contains(&name) => {
+                self.frame_of(name, scope.frame).unwrap_or(scope.locals)
+            }
+            ScopeKind::Function(names) if !names.locals.contains(&name) => {
+                // `:=` in a comprehension.
+                self.frame_of(name, scope.frame).unwrap_or(scope.globals)
+            }
+            _ => scope.locals,
+        };
+        self.state.set(holder, name, value);
+    }
+
+    /// The frame from here on outwards in which a name is local.
+    fn frame_of(&self, name: Sym, mut frame: Option<ObjId>) -> Option<ObjId> {
+        while let Some(id) = frame {
+            let Object::Frame { names, parent } = self.object(id) else { return None };
+            if names.locals.contains(&name) {
+                return Some(id);
+            }
+            frame = *parent;
+        }
+        None
+    }
+
+    pub(crate) fn assign(&mut self, target: &'a Expr, value: Value, scope: &Scope) -> Exec<()> {
+        let place = scope.place(target.range());
+        match target {
+            Expr::Name(name) => {
+                let name = self.sym(&name.id);
+                self.bind(name, value, scope);
+            }
+            Expr::Attribute(attribute) => {
+                let object = self.eval(&attribute.value, scope)?;
+                let name = self.sym(&attribute.attr);
+                self.set_attribute(object, name, value, place)?;
+            }
+            Expr::Subscript(subscript) => {
+                let object = self.eval(&subscript.value, scope)?;
+                let key = self.eval(&subscript.slice, scope)?;
+                self.set_item(object, key, value, place)?;
+            }
+            Expr::Tuple(tuple) => self.unpack(&tuple.elts, value, scope, place)?,
+            Expr::List(list) => self.unpack(&list.elts, value, scope, place)?,
+            Expr::Starred(starred) => self.assign(&starred.value, value, scope)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn unpack(&mut self, targets: &'a [Expr], value: Value, scope: &Scope, place: crate::Place) -> Exec<()> {
+        let value = self.force(value, place);
+        let starred = targets.iter().position(Expr::is_starred_expr);
+        let Some(items) = self.items(value.clone(), place)? else {
+            let is_own = matches!(value, Value::Unknown);
+            for (position, target) in targets.iter().enumerate() {
+                let part =
+                    if starred == Some(position) || !is_own { Value::external() } else { Value::Unknown };
+                self.assign(target, part, scope)?;
+            }
+            return Ok(());
+        };
+        let enough = match starred {
+            Some(_) => items.len() + 1 >= targets.len(),
+            None => items.len() == targets.len(),
+        };
+        if !enough {
+            let message = if items.len() > targets.len() {
+                format!("too many values to unpack (expected {})", targets.len())
+            } else {
+                format!("not enough values to unpack (expected {}, got {})", targets.len(), items.len())
+            };
+            return Err(self.raise("ValueError", message, place));
+        }
+        let more = items.len() + 1 - targets.len().min(items.len() + 1);
+        let mut items = items.into_iter();
+        for (position, target) in targets.iter().enumerate() {
+            if starred == Some(position) {
+                let rest: Vec<Value> = items.by_ref().take(more).collect();
+                let list = self.make_list(rest, scope.locals, target.range());
+                self.assign(target, list, scope)?;
+            } else if let Some(item) = items.next() {
+                self.assign(target, item, scope)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self, target: &'a Expr, scope: &Scope) -> Exec<()> {
+        let place = scope.place(target.range());
+        match target {
+            Expr::Name(name) => {
+                // Says whether it is there.
+                self.load_own_name(name, scope)?;
+                let symbol = self.sym(&name.id);
+                let holder = match &scope.kind {
+                    ScopeKind::Function(names) if names.globals.contains(&symbol) => scope.globals,
+                    ScopeKind::Function(names) if names.nonlocals.contains(&symbol) => {
+                        self.frame_of(symbol, scope.frame).unwrap_or(scope.locals)
+                    }
+                    _ => scope.locals,
+                };
+                self.state.unset(holder, symbol);
+            }
+            Expr::Attribute(attribute) => {
+                let object = self.eval(&attribute.value, scope)?;
+                let name = self.sym(&attribute.attr);
+                self.delete_attribute(object, name, place)?;
+            }
+            Expr::Subscript(subscript) => {
+                let object = self.eval(&subscript.value, scope)?;
+                let key = self.eval(&subscript.slice, scope)?;
+                self.delete_item(object, key, place)?;
+            }
+            Expr::Tuple(tuple) => {
+                for target in &tuple.elts {
+                    self.delete(target, scope)?;
+                }
+            }
+            Expr::List(list) => {
+                for target in &list.elts {
+                    self.delete(target, scope)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn augment(&mut self, assign: &'a StmtAugAssign, scope: &Scope) -> Exec<()> {
+        let place = scope.place(assign.range);
+        match &*assign.target {
+            Expr::Name(name) => {
+                let old = self.load_own_name(name, scope)?;
+                let other = self.eval(&assign.value, scope)?;
+                let new = self.in_place(old, assign.op, other, place)?;
+                let name = self.sym(&name.id);
+                self.bind(name, new, scope);
+            }
+            Expr::Attribute(attribute) => {
+                let object = self.eval(&attribute.value, scope)?;
+                let name = self.sym(&attribute.attr);
+                let old = self.attribute(object.clone(), name, place)?;
+                let other = self.eval(&assign.value, scope)?;
+                let new = self.in_place(old, assign.op, other, place)?;
+                self.set_attribute(object, name, new, place)?;
+            }
+            Expr::Subscript(subscript) => {
+                let object = self.eval(&subscript.value, scope)?;
+                let key = self.eval(&subscript.slice, scope)?;
+                let old = self.item(object.clone(), key.clone(), place)?;
+                let other = self.eval(&assign.value, scope)?;
+                let new = self.in_place(old, assign.op, other, place)?;
+                self.set_item(object, key, new, place)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn condition(&mut self, statement: &'a StmtIf, scope: &Scope) -> Exec<Flow> {
+        let test = self.eval(&statement.test, scope)?;
+        if self.truth(test, scope.place(statement.test.range()))? {
+            return self.body(&statement.body, scope);
+        }
+        for clause in &statement.elif_else_clauses {
+            let holds = match &clause.test {
+                Some(test) => {
+                    let value = self.eval(test, scope)?;
+                    self.truth(value, scope.place(test.range()))?
+                }
+                None => true,
+            };
+            if holds {
+                return self.body(&clause.body, scope);
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn for_each(&mut self, each: &'a StmtFor, scope: &Scope) -> Exec<Flow> {
+        let place = scope.place(each.iter.range());
+        let iterable = self.eval(&each.iter, scope)?;
+        let items = self.items(iterable, place)?;
+        match items {
+            Some(items) if items.len() <= MOST_ROUNDS => {
+                for item in items {
+                    self.burn(place)?;
+                    self.assign(&each.target, item, scope)?;
+                    match self.body(&each.body, scope)? {
+                        Flow::Break => return Ok(Flow::Next),
+                        Flow::Return(value) => return Ok(Flow::Return(value)),
+                        Flow::Next | Flow::Continue => {}
+                    }
+                }
+            }
+            _ => {
+                for _ in 0..ROUNDS {
+                    if self.choose(2, place, "how often this loop runs is not known") == 1 {
+                        break;
+                    }
+                    self.assign(&each.target, Value::external(), scope)?;
+                    match self.body(&each.body, scope)? {
+                        Flow::Break => return Ok(Flow::Next),
+                        Flow::Return(value) => return Ok(Flow::Return(value)),
+                        Flow::Next | Flow::Continue => {}
+                    }
+                }
+            }
+        }
+        self.body(&each.orelse, scope)
+    }
+
+    fn repeat(&mut self, repeat: &'a StmtWhile, scope: &Scope) -> Exec<Flow> {
+        let place = scope.place(repeat.test.range());
+        let mut guessed = 0;
+        for _ in 0..MOST_ROUNDS {
+            let test = self.eval(&repeat.test, scope)?;
+            let before = self.choices_made();
+            let holds = self.truth(test, place)?;
+            guessed += usize::from(self.choices_made() > before);
+            if !holds {
+                return self.body(&repeat.orelse, scope);
+            }
+            if guessed > ROUNDS {
+                return Ok(Flow::Next);
+            }
+            match self.body(&repeat.body, scope)? {
+                Flow::Break => return Ok(Flow::Next),
+                Flow::Return(value) => return Ok(Flow::Return(value)),
+                Flow::Next | Flow::Continue => {}
+            }
+        }
+        self.doubt(place, "this loop runs so often that it is not followed to its end");
+        Ok(Flow::Next)
+    }
+
+    fn with(&mut self, with: &'a StmtWith, position: usize, scope: &Scope) -> Exec<Flow> {
+        let Some(item) = with.items.get(position) else { return self.body(&with.body, scope) };
+        let place = scope.place(item.context_expr.range());
+        let manager = self.eval(&item.context_expr, scope)?;
+        let manager = self.force(manager, place);
+        let entered = self.enter(&manager, place)?;
+        let catches = !matches!(entered.exit, crate::contexts::Exit::Passes);
+        self.catching += usize::from(catches);
+        let result = self.explore(|machine| {
+            if let Some(target) = &item.optional_vars {
+                machine.assign(target, entered.value.clone(), scope)?;
+            }
+            machine.with(with, position + 1, scope)
+        });
+        self.catching -= usize::from(catches);
+        self.exit(&entered.exit, result, place)
+    }
+
+    fn raise_statement(&mut self, raise: &'a ruff_python_ast::StmtRaise, scope: &Scope) -> Exec<Stop> {
+        let place = scope.place(raise.range);
+        let Some(expression) = &raise.exc else {
+            return Ok(match self.handled.last() {
+                Some(raised) => Stop::Raised(raised.clone()),
+                None => self.raise("RuntimeError", "No active exception to reraise", place),
+            });
+        };
+        let value = self.eval(expression, scope)?;
+        if let Some(cause) = &raise.cause {
+            self.eval(cause, scope)?;
+        }
+        let value = self.force(value, place);
+        self.raised(value, place)
+    }
+
+    fn attempt(&mut self, attempt: &'a StmtTry, scope: &Scope) -> Exec<Flow> {
+        let catches = !attempt.handlers.is_empty();
+        let has_final = !attempt.finalbody.is_empty();
+        self.catching += usize::from(catches || has_final);
+        let mut result = self.explore(|machine| machine.body(&attempt.body, scope));
+        self.catching -= usize::from(catches || has_final);
+        self.catching += usize::from(has_final);
+        match result {
+            Err(Stop::Raised(raised)) if catches => {
+                if attempt.is_star {
+                    self.doubt(scope.place(attempt.range), "what `except*` catches is not followed");
+                }
+                result = self.explore(|machine| machine.handle(&raised, attempt, scope));
+            }
+            Ok(Flow::Next) => result = self.explore(|machine| machine.body(&attempt.orelse, scope)),
+            _ => {}
+        }
+        self.catching -= usize::from(has_final);
+        if has_final && result != Err(Stop::GaveUp) {
+            match self.body(&attempt.finalbody, scope)? {
+                Flow::Next => {}
+                // It replaces whatever was on its way.
+                other => return Ok(other),
+            }
+        }
+        result
+    }
+
+    fn handle(&mut self, raised: &Raised, attempt: &'a StmtTry, scope: &Scope) -> Exec<Flow> {
+        for handler in &attempt.handlers {
+            let ExceptHandler::ExceptHandler(handler) = handler;
+            let catches = match &handler.type_ {
+                None => true,
+                Some(class) => {
+                    let place = scope.place(class.range());
+                    let class = self.eval(class, scope)?;
+                    self.catches(&class, &raised.value, place)?
+                }
+            };
+            if !catches {
+                continue;
+            }
+            let name = handler.name.as_ref().map(|name| self.sym(name));
+            if let Some(name) = name {
+                self.bind(name, raised.value.clone(), scope);
+            }
+            self.handled.push(raised.clone());
+            let result = self.body(&handler.body, scope);
+            self.handled.pop();
+            if let Some(name) = name {
+                let holder = match &scope.kind {
+                    ScopeKind::Function(names) if names.globals.contains(&name) => scope.globals,
+                    _ => scope.locals,
+                };
+                self.state.unset(holder, name);
+            }
+            return result;
+        }
+        Err(Stop::Raised(raised.clone()))
+    }
+
+    fn define_class_statement(&mut self, def: &'a StmtClassDef, scope: &Scope) -> Exec<()> {
+        let mut decorators = Vec::with_capacity(def.decorator_list.len());
+        for decorator in &def.decorator_list {
+            decorators.push((self.eval(&decorator.expression, scope)?, decorator.expression.range()));
+        }
+        let mut value = self.define_class(def, scope)?;
+        for (decorator, range) in decorators.into_iter().rev() {
+            value = self.decorate(decorator, value, scope, range)?;
+        }
+        let name = self.sym(&def.name);
+        self.bind(name, value, scope);
+        Ok(())
+    }
+}
