@@ -570,27 +570,40 @@ impl<'a> Machine<'a> {
                 _ => {}
             }
         }
-        let slots = self.sym("__slots__");
-        if self.class_attribute(class, slots, at)?.is_some() {
-            let open = self.is_open_instance(&Value::Object(id));
-            let every = self.all_have_slots(class);
-            if every && !open {
-                self.may_raise(at, "whether `__slots__` allows this name is not known")?;
-            }
+        if !self.has_slot_for(class, name, at)? {
+            let text = self.text(name);
+            return Err(self.raise("AttributeError", format!("object has no attribute '{text}'"), at));
         }
         self.state.set(id, name, value);
         Ok(())
     }
 
-    fn all_have_slots(&self, class: ObjId) -> bool {
-        let Some(slots) = self.symbols.find("__slots__") else { return false };
-        let Object::Class(definition) = self.object(class) else { return false };
-        self.state.get(class, slots).is_some()
-            && definition.order.iter().all(|base| match base {
-                Value::Object(base) => self.state.get(*base, slots).is_some(),
-                Value::Builtin(name) => *name == "object",
-                _ => false,
-            })
+    /// Whether instances of a class may have an attribute, as far as `__slots__` says.
+    fn has_slot_for(&mut self, class: ObjId, name: Sym, at: Place) -> Exec<bool> {
+        let slots = self.sym("__slots__");
+        let Object::Class(definition) = self.object(class).clone() else { return Ok(true) };
+        let mut all = vec![Value::Object(class)];
+        all.extend(definition.order.iter().cloned());
+        let text = self.text(name);
+        for base in all {
+            let Value::Object(base) = base else { return Ok(true) };
+            // A class without them has a dictionary.
+            let Some(listed) = self.state.get(base, slots).cloned() else { return Ok(true) };
+            if let Value::Str(only) = &listed {
+                if *only == text || &**only == "__dict__" {
+                    return Ok(true);
+                }
+                continue;
+            }
+            let Some(listed) = self.items(listed, at)? else { return Ok(true) };
+            if listed
+                .iter()
+                .any(|slot| !matches!(slot, Value::Str(slot) if **slot != *text && &**slot != "__dict__"))
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     pub(crate) fn delete_attribute(&mut self, object: Value, name: Sym, at: Place) -> Exec<()> {

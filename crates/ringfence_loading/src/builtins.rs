@@ -1751,7 +1751,8 @@ impl<'a> Machine<'a> {
             }
             ("keys", _) => {
                 let items = pairs.map(|pairs| pairs.into_iter().map(|(key, _)| key).collect());
-                self.container(Object::List, items, at)
+                // It has the operators of a set.
+                self.container(Object::Set, items, at)
             }
             ("values", _) => {
                 let items = pairs.map(|pairs| pairs.into_iter().map(|(_, value)| value).collect());

@@ -7,7 +7,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::arguments::Arguments;
 use crate::exceptions::derives;
-use crate::machine::{Exec, Flow, Machine, Made, Scope, ScopeKind, Stop};
+use crate::machine::{CALL_FUEL, Exec, Flow, Machine, Made, Scope, ScopeKind, Stop};
 use crate::symbols::Sym;
 use crate::value::{Class, Code, ExceptionValue, Function, Generator, ObjId, Object, Value, Wrapper};
 use crate::{Place, SourceId};
@@ -72,6 +72,27 @@ impl<'a> Machine<'a> {
     }
 
     fn call_function(&mut self, function: &Rc<Function<'a>>, arguments: Arguments, at: Place) -> Exec<Value> {
+        if self.call_fuel.is_some() {
+            return self.call_inside(function, arguments, at);
+        }
+        // What runs for long computes: it is taken to end, and what it has changed is not known.
+        self.call_fuel = Some(CALL_FUEL);
+        let mark = self.state.mark();
+        let depth = (self.depth, self.catching, self.running.len(), self.yields.len(), self.handled.len());
+        let result = self.call_inside(function, arguments, at);
+        self.call_fuel = None;
+        if result != Err(Stop::Abandoned) {
+            return result;
+        }
+        (self.depth, self.catching) = (depth.0, depth.1);
+        self.running.truncate(depth.2);
+        self.yields.truncate(depth.3);
+        self.handled.truncate(depth.4);
+        self.state.blur(mark);
+        Ok(Value::external())
+    }
+
+    fn call_inside(&mut self, function: &Rc<Function<'a>>, arguments: Arguments, at: Place) -> Exec<Value> {
         let object = Object::Frame { names: Rc::clone(&function.names), parent: function.parent };
         let frame = self.make(ObjId::MACHINE, at.range, Made::Frame, object);
         let receiver = self.bind_arguments(function, arguments, frame, at)?;

@@ -82,7 +82,7 @@ impl<'a> Machine<'a> {
 
     pub(crate) fn exit(&mut self, exit: &Exit, result: Exec<Flow>, at: Place) -> Exec<Flow> {
         match (exit, result) {
-            (_, Err(Stop::GaveUp)) => Err(Stop::GaveUp),
+            (_, Err(stop @ (Stop::GaveUp | Stop::Abandoned))) => Err(stop),
             (Exit::Passes, result) => result,
             (Exit::Suppresses(classes), Err(Stop::Raised(raised))) => {
                 if self.catches(classes, &raised.value, at)? {

@@ -174,6 +174,14 @@ impl<'a> Machine<'a> {
     pub(crate) fn sys_module(&mut self, name: Sym, at: Place) -> Exec<Option<Value>> {
         let Some(value) = self.state.get(ObjId::SYS_MODULES, name).cloned() else { return Ok(None) };
         let Value::OneOf(alternatives) = &value else { return Ok(Some(value)) };
+        // To load what is not read changes nothing: it may as well have been loaded.
+        if let [closed @ Value::External(_), Value::Absent] | [Value::Absent, closed @ Value::External(_)] =
+            &**alternatives
+        {
+            let closed = closed.clone();
+            self.state.set(ObjId::SYS_MODULES, name, closed.clone());
+            return Ok(Some(closed));
+        }
         let text = self.text(name);
         let reason = format!("whether `{text}` is loaded here is not known");
         if self.choices_made() >= 8 {
@@ -394,6 +402,7 @@ impl<'a> Machine<'a> {
                 object
             }
         };
+        self.state.set(object, Sym::MADE, Value::Bool(true));
         let package =
             if is_package { name } else { name.rsplit_once('.').map_or("", |(package, _)| package) };
         self.state.set(object, Sym::NAME, Value::str(name));
@@ -462,7 +471,10 @@ impl<'a> Machine<'a> {
                     postpones_annotations: tree.postpones_annotations,
                 };
                 self.running.push(Running { object, module: name.into(), cause: cause.clone(), at: None });
+                // The body of a module may run for as long as it likes, whoever imports it.
+                let fuel = self.call_fuel.take();
                 let result = self.explore(|machine| machine.body(suite, &scope));
+                self.call_fuel = fuel;
                 self.running.pop();
                 result
             }
@@ -756,7 +768,11 @@ impl<'a> Machine<'a> {
                     Some(Value::Str(name)) => name,
                     Some(Value::External(_) | Value::Unknown) => return self.import_unknown(at).map(Some),
                     _ => {
-                        return Err(self.raise("TypeError", "import_module() needs the name of a module", at));
+                        return Err(self.raise(
+                            "TypeError",
+                            "import_module() needs the name of a module",
+                            at,
+                        ));
                     }
                 };
                 let level = name.bytes().take_while(|byte| *byte == b'.').count();

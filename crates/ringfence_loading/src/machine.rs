@@ -17,8 +17,14 @@ use crate::{Modules, SourceId};
 /// How many statements are executed for one entry.
 const FUEL: u64 = 3_000_000;
 
+/// How many statements are executed for one call at the level of a module.
+pub(crate) const CALL_FUEL: u32 = 6_000;
+
 /// How many ways of going on are followed in one statement.
 const MOST_WAYS: usize = 48;
+
+/// The same, once something is not known.
+const MOST_WAYS_IN_DOUBT: usize = 6;
 
 /// How deep calls and imports may be nested: about as deep as CPython lets them.
 pub(crate) const DEEPEST: usize = 240;
@@ -38,6 +44,8 @@ pub(crate) enum Stop {
     Raised(Raised),
     /// It would take too long, or leads where nothing is known.
     GaveUp,
+    /// A call at the level of a module takes so long that it is not followed to its end.
+    Abandoned,
 }
 
 pub(crate) type Exec<T> = Result<T, Stop>;
@@ -134,6 +142,8 @@ pub(crate) struct Machine<'a> {
     counts: FxHashMap<(TextRange, Made), Sym>,
     exploration: Exploration,
     fuel: u64,
+    /// The same for a call at the level of a module, and what that calls.
+    pub(crate) call_fuel: Option<u32>,
     /// How deep calls and imports are nested.
     pub(crate) depth: usize,
     /// How many blocks are around that catch something.
@@ -152,6 +162,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) making: Vec<(ObjId, Vec<(Sym, Value)>)>,
     /// The exceptions that are being handled.
     pub(crate) handled: Vec<Raised>,
+    pub(crate) profile: FxHashMap<Place, u32>,
+    pub(crate) explored: FxHashMap<(Place, String), (u32, u32)>,
 }
 
 impl<'a> Machine<'a> {
@@ -168,6 +180,7 @@ impl<'a> Machine<'a> {
             counts: FxHashMap::default(),
             exploration: Exploration::default(),
             fuel: FUEL,
+            call_fuel: None,
             depth: 0,
             catching: 0,
             doubts: Vec::new(),
@@ -179,12 +192,15 @@ impl<'a> Machine<'a> {
             yields: Vec::new(),
             making: Vec::new(),
             handled: Vec::new(),
+            profile: FxHashMap::default(),
+            explored: FxHashMap::default(),
         }
     }
 
     /// Forgets the doubts of an entry, and gives the next one what it may use.
     pub(crate) fn start_entry(&mut self) {
         self.fuel = FUEL;
+        self.call_fuel = None;
         self.doubts.clear();
         self.unsettled.clear();
         self.exploration = Exploration::default();
@@ -233,6 +249,7 @@ impl<'a> Machine<'a> {
         let key = (by, at, kind, times as u32);
         let known = self.made.get(&key).into_iter().flatten();
         if let Some(same) = known.copied().find(|known| is_same(self.object(*known), &object)) {
+            self.state.set(same, Sym::MADE, Value::Bool(true));
             return same;
         }
         let id = self.push(object);
@@ -255,6 +272,7 @@ impl<'a> Machine<'a> {
     pub(crate) fn push(&mut self, object: Object<'a>) -> ObjId {
         let id = ObjId(self.objects.len() as u32);
         self.objects.push(object);
+        self.state.set(id, Sym::MADE, Value::Bool(true));
         id
     }
 
@@ -309,7 +327,7 @@ impl<'a> Machine<'a> {
             self.exploration.explored = 0;
             let result = run(self);
             let at_once = self.exploration.choices.is_empty() && outcomes.is_empty();
-            if at_once || result == Err(Stop::GaveUp) {
+            if at_once || matches!(result, Err(Stop::GaveUp | Stop::Abandoned)) {
                 self.exploration = around;
                 return result;
             }
@@ -337,13 +355,20 @@ impl<'a> Machine<'a> {
             if choices.is_empty() {
                 break;
             }
-            if outcomes.len() >= MOST_WAYS {
+            // Once something is not known, precision is worth less.
+            let most = if self.doubts.is_empty() { MOST_WAYS } else { MOST_WAYS_IN_DOUBT };
+            if outcomes.len() >= most {
                 let reason = "there are too many ways to go on".to_owned();
                 if let Some(doubt) = doubts.first() {
                     self.doubt(doubt.at, &reason);
                 }
                 break;
             }
+        }
+        if let Some(doubt) = doubts.first() {
+            let entry = self.explored.entry((doubt.at, doubt.reason.clone())).or_default();
+            entry.0 += 1;
+            entry.1 += outcomes.len() as u32;
         }
         self.exploration = around;
         let mut groups: Vec<(Exec<Flow>, Vec<Changes>)> = Vec::new();
@@ -442,6 +467,12 @@ impl<'a> Machine<'a> {
             return Err(Stop::GaveUp);
         }
         self.fuel -= 1;
+        if let Some(fuel) = &mut self.call_fuel {
+            if *fuel == 0 {
+                return Err(Stop::Abandoned);
+            }
+            *fuel -= 1;
+        }
         Ok(())
     }
 

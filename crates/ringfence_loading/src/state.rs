@@ -80,28 +80,59 @@ impl State {
     }
 
     /// What has changed, if one of several ways was taken and it cannot be told which.
+    ///
+    /// Of an object that was not made on one of the ways, the slots are as on the other: where it does not exist, nothing
+    /// leads to it.
     pub(crate) fn merge(&self, ways: Vec<Changes>) -> Changes {
         let mut ways = ways.into_iter();
         let Some(mut merged) = ways.next() else { return Changes::default() };
         for way in ways {
             let before = |slot: &Slot| self.slots.get(slot).cloned().unwrap_or(Value::Absent);
+            let exists = |way: &Changes, object: ObjId| {
+                object.is_of_machine()
+                    || way
+                        .get(&(object, Sym::MADE))
+                        .map_or_else(|| self.get(object, Sym::MADE).is_some(), |made| !made.is_absent())
+            };
+            let mut settled: Vec<(Slot, Value)> = Vec::new();
             #[expect(clippy::iter_over_hash_type, reason = "each slot is merged alone, whatever the order")]
-            for (slot, value) in &mut merged {
-                if !way.contains_key(slot) {
-                    *value = together(slot, [value.clone(), before(slot)]);
+            for (slot, value) in &merged {
+                if !way.contains_key(slot) && exists(&way, slot.0) {
+                    let other = before(slot);
+                    let value =
+                        if exists(&merged, slot.0) { together(slot, [value.clone(), other]) } else { other };
+                    settled.push((*slot, value));
                 }
             }
             #[expect(clippy::iter_over_hash_type, reason = "each slot is merged alone, whatever the order")]
-            for (slot, value) in way {
-                let other = merged.get(&slot).cloned().unwrap_or_else(|| before(&slot));
-                if other != value {
-                    merged.insert(slot, together(&slot, [other, value]));
-                } else {
-                    merged.insert(slot, value);
+            for (slot, value) in &way {
+                if !exists(&way, slot.0) {
+                    continue;
                 }
+                if !exists(&merged, slot.0) {
+                    settled.push((*slot, value.clone()));
+                    continue;
+                }
+                let other = merged.get(slot).cloned().unwrap_or_else(|| before(slot));
+                let value = if other == *value { other } else { together(slot, [other, value.clone()]) };
+                settled.push((*slot, value));
             }
+            merged.extend(settled);
         }
         merged
+    }
+
+    /// What was changed since a mark is no longer known.
+    pub(crate) fn blur(&mut self, mark: usize) {
+        let changed: Vec<Slot> = self.changes_since(mark).into_keys().collect();
+        for (object, name) in changed {
+            let is_counter =
+                matches!(self.slots.get(&(object, name)), Some(Value::Int(_))) && name != Sym::POSITION;
+            if object.is_of_machine() || name == Sym::MADE || is_counter {
+                continue;
+            }
+            self.set(object, name, Value::external());
+        }
     }
 }
 

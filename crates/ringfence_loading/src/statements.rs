@@ -47,6 +47,7 @@ impl<'a> Machine<'a> {
 
     fn statement(&mut self, statement: &'a Stmt, scope: &Scope) -> Exec<Flow> {
         let place = scope.place(statement.range());
+        *self.profile.entry(place).or_default() += 1;
         match statement {
             Stmt::FunctionDef(def) => self.define_function(def, scope)?,
             Stmt::ClassDef(def) => self.define_class_statement(def, scope)?,
@@ -508,7 +509,7 @@ impl<'a> Machine<'a> {
             _ => {}
         }
         self.catching -= usize::from(has_final);
-        if has_final && result != Err(Stop::GaveUp) {
+        if has_final && !matches!(result, Err(Stop::GaveUp | Stop::Abandoned)) {
             match self.body(&attempt.finalbody, scope)? {
                 Flow::Next => {}
                 // It replaces whatever was on its way.

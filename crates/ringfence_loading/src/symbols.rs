@@ -22,6 +22,7 @@ macro_rules! well_known {
 // A name of Python never holds a space: those that do are slots of ours.
 well_known! {
     EMPTY = "",
+    MADE = " made",
     CONTENT = " content",
     POSITION = " position",
     OPAQUE = " opaque",

@@ -21,6 +21,11 @@ impl ObjId {
     pub(crate) const LOADS: Self = Self(2);
     /// Which distributions are there, where that has been assumed.
     pub(crate) const INSTALLED: Self = Self(3);
+
+    /// Whether it is one of these.
+    pub(crate) fn is_of_machine(self) -> bool {
+        self.0 <= Self::INSTALLED.0
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
