@@ -75,6 +75,13 @@ impl<'a> Machine<'a> {
         if self.call_fuel.is_some() {
             return self.call_inside(function, arguments, at);
         }
+        let code = match function.code {
+            Code::Def(def) => (function.source, def.range),
+            Code::Lambda(lambda) => (function.source, lambda.range),
+        };
+        if self.too_long.contains(&code) {
+            return Ok(Value::external());
+        }
         // What runs for long computes: it is taken to end, and what it has changed is not known.
         self.call_fuel = Some(CALL_FUEL);
         let mark = self.state.mark();
@@ -89,6 +96,7 @@ impl<'a> Machine<'a> {
         self.yields.truncate(depth.3);
         self.handled.truncate(depth.4);
         self.state.blur(mark);
+        self.too_long.insert(code);
         Ok(Value::external())
     }
 

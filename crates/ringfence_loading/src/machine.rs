@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use ruff_text_size::TextRange;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::exceptions::Raised;
 use crate::names::{Names, is_plain};
@@ -18,7 +18,7 @@ use crate::{Modules, SourceId};
 const FUEL: u64 = 3_000_000;
 
 /// How many statements are executed for one call at the level of a module.
-pub(crate) const CALL_FUEL: u32 = 6_000;
+pub(crate) const CALL_FUEL: u32 = 4_000;
 
 /// How many ways of going on are followed in one statement.
 const MOST_WAYS: usize = 48;
@@ -156,6 +156,8 @@ pub(crate) struct Machine<'a> {
     /// By name and how often it was begun before.
     pub(crate) module_objects: FxHashMap<(Sym, i64), ObjId>,
     pub(crate) names: FxHashMap<(SourceId, TextRange), Rc<Names>>,
+    /// Functions that are not followed, as a call of them took too long.
+    pub(crate) too_long: FxHashSet<(SourceId, TextRange)>,
     /// What the generators that are being run have yielded.
     pub(crate) yields: Vec<Vec<Value>>,
     /// The classes whose metaclasses are being called, with the keywords of each.
@@ -189,6 +191,7 @@ impl<'a> Machine<'a> {
             loads: Vec::new(),
             module_objects: FxHashMap::default(),
             names: FxHashMap::default(),
+            too_long: FxHashSet::default(),
             yields: Vec::new(),
             making: Vec::new(),
             handled: Vec::new(),

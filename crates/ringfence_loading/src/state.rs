@@ -124,7 +124,13 @@ impl State {
 
     /// What was changed since a mark is no longer known.
     pub(crate) fn blur(&mut self, mark: usize) {
-        let changed: Vec<Slot> = self.changes_since(mark).into_keys().collect();
+        let changes = self.changes_since(mark);
+        // What was made since is whole, or nothing leads to it.
+        let changed: Vec<Slot> = changes
+            .keys()
+            .filter(|(object, _)| !changes.contains_key(&(*object, Sym::MADE)))
+            .copied()
+            .collect();
         for (object, name) in changed {
             let is_counter =
                 matches!(self.slots.get(&(object, name)), Some(Value::Int(_))) && name != Sym::POSITION;

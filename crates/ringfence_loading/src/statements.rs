@@ -31,7 +31,6 @@ impl<'a> Machine<'a> {
             {
                 running.at = Some(place);
             }
-            self.burn(place)?;
             let flow = match statement {
                 Stmt::Pass(_) | Stmt::Nonlocal(_) | Stmt::Global(_) => continue,
                 // Nothing of it can go two ways.
@@ -47,6 +46,7 @@ impl<'a> Machine<'a> {
 
     fn statement(&mut self, statement: &'a Stmt, scope: &Scope) -> Exec<Flow> {
         let place = scope.place(statement.range());
+        self.burn(place)?;
         *self.profile.entry(place).or_default() += 1;
         match statement {
             Stmt::FunctionDef(def) => self.define_function(def, scope)?,

@@ -90,6 +90,29 @@ impl Value {
                 other => add(other),
             }
         }
+        // Numbers, texts and such: which of many is worth nothing.
+        let is_data = |value: &Value| {
+            matches!(
+                value,
+                Self::Int(_)
+                    | Self::Str(_)
+                    | Self::Float(_)
+                    | Self::Bytes(_)
+                    | Self::Tuple(_)
+                    | Self::Pairs(_)
+            )
+        };
+        if distinct.len() > 2 && distinct.iter().all(is_data) {
+            return Self::external();
+        }
+        if distinct.len() > 1
+            && distinct
+                .iter()
+                .all(|value| is_data(value) || matches!(value, Self::External(path) if *path == Sym::EMPTY))
+            && distinct.contains(&Self::external())
+        {
+            return Self::external();
+        }
         if distinct.len() > MOST_ALTERNATIVES {
             let absent = distinct.contains(&Self::Absent);
             return if absent { Self::OneOf([Self::Unknown, Self::Absent].into()) } else { Self::Unknown };
