@@ -1,0 +1,161 @@
+//! Whether what was predicted of an import is what CPython did.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringfence_loading::{Certainty, Found, Place, Run, Verdict};
+use ruff_python_ast::Stmt;
+use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
+use ruff_python_parser::parse_module;
+use ruff_text_size::{Ranged, TextRange};
+
+use crate::interpreter::{Outcome, Raised};
+use crate::program::Program;
+
+/// What is wrong in a prediction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    /// The same for all that is wrong in the same way.
+    pub(crate) kind: String,
+    pub(crate) detail: String,
+}
+
+fn wrong(kind: impl Into<String>, detail: impl Into<String>) -> Wrong {
+    Wrong { kind: kind.into(), detail: detail.into() }
+}
+
+/// Everything that is wrong, the gravest first; nothing where there is no verdict.
+pub(crate) fn compare(
+    run: &Run,
+    program: &Program,
+    names: &BTreeMap<String, Found>,
+    outcome: &Outcome,
+) -> Vec<Wrong> {
+    let mut all = Vec::new();
+    match (&run.verdict, &outcome.error) {
+        (Verdict::Unknown(doubts), _) => {
+            if doubts.is_empty() {
+                all.push(wrong("unknown without a reason", ""));
+            }
+            return all;
+        }
+        (Verdict::Works, None) => {}
+        (Verdict::Works, Some(error)) => {
+            return vec![wrong(
+                format!("predicted to work, fails with {}", plain(&error.class)),
+                error.message.clone(),
+            )];
+        }
+        (Verdict::Fails(failure), None) => {
+            return vec![wrong(
+                format!("predicted to fail with {}, works", plain(&failure.error)),
+                failure.message.clone(),
+            )];
+        }
+        (Verdict::Fails(failure), Some(error)) => {
+            // Which of the classes for text that is no Python is a matter of CPython's parser.
+            let is_text =
+                failure.error == "SyntaxError" && ["IndentationError", "TabError"].contains(&&*error.class);
+            if failure.error != error.class && !is_text {
+                let kind = format!(
+                    "predicted to fail with {}, fails with {}",
+                    plain(&failure.error),
+                    plain(&error.class)
+                );
+                return vec![wrong(kind, error.message.clone())];
+            }
+            all.extend(compare_places(failure.at, program, error));
+        }
+    }
+    all.extend(compare_loads(run, names, outcome));
+    all
+}
+
+/// Classes of programs have all names: they are one kind.
+fn plain(class: &str) -> &str {
+    if class.contains('.') { "a class of the program" } else { class }
+}
+
+/// The innermost statement of the program that the traceback leads to must be the one that is predicted.
+fn compare_places(at: Place, program: &Program, error: &Raised) -> Option<Wrong> {
+    // A module that cannot be compiled, or an entry that is not there, has no frame.
+    let (path, line) = error.frames.last()?;
+    let predicted = program.files.get(at.source.0 as usize).map(|file| (&file.path, &file.text));
+    let Some((file, text)) = predicted else {
+        return Some(wrong("the place is in no file", format!("{at:?}")));
+    };
+    if file != path {
+        return Some(wrong("the file of the failure", format!("predicted {file}, is {path}:{line}")));
+    }
+    let (first, last) = lines_of(at.range, text);
+    let (outer_first, outer_last) = innermost(text, *line);
+    let fits = first <= *line && *line <= last && outer_first <= first && last <= outer_last;
+    (!fits).then(|| wrong("the line of the failure", format!("predicted {file}:{first}-{last}, is {line}")))
+}
+
+/// The first and the last line of a range, from 1 on.
+pub(crate) fn lines_of(range: TextRange, text: &str) -> (usize, usize) {
+    let line = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
+    (line(range.start().to_usize()), line(range.end().to_usize().max(range.start().to_usize() + 1) - 1))
+}
+
+/// The lines of the innermost statement that is on a line.
+fn innermost(text: &str, line: usize) -> (usize, usize) {
+    struct Search<'a> {
+        text: &'a str,
+        line: usize,
+        found: (usize, usize),
+    }
+    impl<'a> StatementVisitor<'a> for Search<'a> {
+        fn visit_stmt(&mut self, statement: &'a Stmt) {
+            let (first, last) = lines_of(statement.range(), self.text);
+            if (first..=last).contains(&self.line) {
+                self.found = (first, last);
+                walk_stmt(self, statement);
+            }
+        }
+    }
+    let everything = (1, usize::MAX);
+    let Ok(parsed) = parse_module(text) else { return everything };
+    let mut search = Search { text, line, found: everything };
+    search.visit_body(parsed.suite());
+    search.found
+}
+
+fn compare_loads(run: &Run, names: &BTreeMap<String, Found>, outcome: &Outcome) -> Option<Wrong> {
+    let is_own = |name: &str| names.contains_key(name);
+    let own = run.loads.iter().filter(|load| is_own(&load.module));
+    let certain: Vec<&str> = own
+        .clone()
+        .filter(|load| load.certainty == Certainty::Certain)
+        .map(|load| load.module.as_str())
+        .collect();
+    let all: BTreeSet<&str> = own.map(|load| load.module.as_str()).collect();
+    let loaded: BTreeSet<&str> =
+        outcome.loaded.iter().map(String::as_str).filter(|name| is_own(name)).collect();
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = run.loads.iter().find(|load| !seen.insert(&load.module)) {
+        return Some(wrong("a load is told twice", twice.module.clone()));
+    }
+    let absent: Vec<&&str> = certain.iter().filter(|name| !loaded.contains(**name)).collect();
+    if !absent.is_empty() {
+        return Some(wrong("certain, but not loaded", format!("{absent:?}")));
+    }
+    if outcome.error.is_some() {
+        return None;
+    }
+    // What never ran was put there by hand.
+    let ran: BTreeSet<&str> = outcome.began.iter().map(String::as_str).collect();
+    let unforeseen: Vec<&&str> =
+        loaded.iter().filter(|name| ran.contains(**name) && !all.contains(**name)).collect();
+    if !unforeseen.is_empty() {
+        return Some(wrong("loaded, but not foreseen", format!("{unforeseen:?}")));
+    }
+    // Where one began more than once, any of them may be meant.
+    let times = |name: &str| outcome.began.iter().filter(|began| *began == name).count();
+    let began: Vec<&str> = (outcome.began.iter().map(String::as_str))
+        .filter(|name| certain.contains(name) && times(name) == 1)
+        .collect();
+    let predicted: Vec<&str> = certain.iter().copied().filter(|name| times(name) == 1).collect();
+    (predicted != began)
+        .then(|| wrong("the order of loads", format!("predicted {predicted:?}, is {began:?}")))
+}

@@ -1,0 +1,300 @@
+//! What programs do to `sys.modules` and to modules.
+
+use super::{Case, fails, works};
+
+pub(super) const CASES: &[Case] = &[
+    works(
+        "a module that fails is deleted, what it imported stays",
+        "a",
+        &[
+            ("a.py", "try:\n    import b\nexcept ValueError:\n    pass"),
+            ("b.py", "import c\nraise ValueError"),
+            ("c.py", ""),
+        ],
+        &["a", "c"],
+    ),
+    works(
+        "submodules of a package that fails stay",
+        "a",
+        &[
+            ("a.py", "try:\n    import p\nexcept ValueError:\n    pass"),
+            ("p/__init__.py", "import p.q\nraise ValueError"),
+            ("p/q.py", ""),
+        ],
+        &["a", "p.q"],
+    ),
+    works(
+        "a package whose submodule stayed runs again",
+        "a",
+        &[
+            ("a.py", "import b\ntry:\n    import p\nexcept ValueError:\n    b.ready = True\nimport p"),
+            ("b.py", "ready = False"),
+            ("p/__init__.py", "import p.q\nimport b\nif not b.ready:\n    raise ValueError"),
+            ("p/q.py", "x = 1"),
+        ],
+        &["a", "b", "p.q", "p"],
+    ),
+    fails(
+        "a submodule that stayed is not bound on the package that runs again",
+        "a",
+        &[
+            ("a.py", "import b\ntry:\n    import p\nexcept ValueError:\n    b.ready = True\nimport p\np.q"),
+            ("b.py", "ready = False"),
+            ("p/__init__.py", "import p.q\nimport b\nif not b.ready:\n    raise ValueError"),
+            ("p/q.py", "x = 1"),
+        ],
+        "AttributeError",
+        "a.py:7",
+        &["b", "p.q", "p"],
+    ),
+    fails(
+        "None in sys.modules blocks",
+        "a",
+        &[("a.py", "import sys\nsys.modules['b'] = None\nimport b"), ("b.py", "")],
+        "ModuleNotFoundError",
+        "a.py:3",
+        &[],
+    ),
+    fails(
+        "None in sys.modules is no missing name",
+        "a",
+        &[
+            ("a.py", "import sys\nsys.modules['p.q'] = None\nfrom p import q"),
+            ("p/__init__.py", ""),
+            ("p/q.py", ""),
+        ],
+        "ModuleNotFoundError",
+        "a.py:3",
+        &["p"],
+    ),
+    works(
+        "a module replaces itself by an object",
+        "a",
+        &[
+            ("a.py", "import b\nb.x"),
+            ("b.py", "import sys\nclass B:\n    x = 1\nsys.modules[__name__] = B()"),
+        ],
+        &["a", "b"],
+    ),
+    works(
+        "a module replaces itself by another",
+        "a",
+        &[("a.py", "from b import x"), ("b.py", "import sys, c\nsys.modules['b'] = c"), ("c.py", "x = 1")],
+        &["a", "b", "c"],
+    ),
+    fails(
+        "a module replaces itself by nothing",
+        "a",
+        &[("a.py", "import b\nb.x"), ("b.py", "import sys\nsys.modules[__name__] = None")],
+        "AttributeError",
+        "a.py:2",
+        &[],
+    ),
+    fails(
+        "a module that deletes itself",
+        "a",
+        &[("a.py", "import b"), ("b.py", "import sys\ndel sys.modules[__name__]")],
+        "KeyError",
+        "a.py:1",
+        &[],
+    ),
+    works(
+        "a module that is popped runs again",
+        "a",
+        &[
+            ("a.py", "import sys, b\nsys.modules.pop('b')\nimport b\nb.count"),
+            ("b.py", "import c\nc.n += 1\nif c.n == 2:\n    import d\ncount = c.n"),
+            ("c.py", "n = 0"),
+            ("d.py", ""),
+        ],
+        &["a", "c", "b", "d"],
+    ),
+    works(
+        "an attribute set from outside",
+        "a",
+        &[("a.py", "import b\nb.x = 1\nfrom c import y"), ("b.py", ""), ("c.py", "from b import x as y")],
+        &["a", "b", "c"],
+    ),
+    fails(
+        "an attribute deleted from outside",
+        "a",
+        &[("a.py", "import b\ndel b.x\nimport c"), ("b.py", "x = 1"), ("c.py", "from b import x")],
+        "ImportError",
+        "c.py:1",
+        &["b"],
+    ),
+    works(
+        "setattr and delattr",
+        "a",
+        &[
+            (
+                "a.py",
+                "import b\nsetattr(b, 'x', 1)\nb.x\ndelattr(b, 'x')\nif not hasattr(b, 'x'):\n    import c",
+            ),
+            ("b.py", ""),
+            ("c.py", ""),
+        ],
+        &["a", "b", "c"],
+    ),
+    works(
+        "from package import of a submodule whose attribute is deleted",
+        "a",
+        &[("a.py", "import p.q\ndel p.q\nfrom p import q\nq.x"), ("p/__init__.py", ""), ("p/q.py", "x = 1")],
+        &["a", "p", "p.q"],
+    ),
+    works(
+        "a submodule is bound on its parent and replaces a variable",
+        "a",
+        &[("a.py", "import p\nimport p.q\np.q.x"), ("p/__init__.py", "q = 1"), ("p/q.py", "x = 1")],
+        &["a", "p", "p.q"],
+    ),
+    fails(
+        "a variable that is bound after the submodule hides it",
+        "a",
+        &[("a.py", "import p.q\np.q.x"), ("p/__init__.py", "from . import q\nq = 1"), ("p/q.py", "x = 1")],
+        "AttributeError",
+        "a.py:2",
+        &["p", "p.q"],
+    ),
+    works(
+        "from .q import q hides the submodule",
+        "a",
+        &[
+            ("a.py", "from p import q\nq()"),
+            ("p/__init__.py", "from .q import q"),
+            ("p/q.py", "def q():\n    pass"),
+        ],
+        &["a", "p", "p.q"],
+    ),
+    works(
+        "what is in sys.modules is asked for by names",
+        "a",
+        &[
+            (
+                "a.py",
+                "import sys, b\nif 'b' in sys.modules and 'c' not in sys.modules:\n    import c\nsys.modules['b'].x\nsys.modules.get('d')",
+            ),
+            ("b.py", "x = 1"),
+            ("c.py", ""),
+            ("d.py", ""),
+        ],
+        &["a", "b", "c"],
+    ),
+    fails(
+        "what is not in sys.modules",
+        "a",
+        &[("a.py", "import sys\nsys.modules['b']"), ("b.py", "")],
+        "KeyError",
+        "a.py:2",
+        &[],
+    ),
+    works(
+        "a fake module in sys.modules is imported",
+        "a",
+        &[(
+            "a.py",
+            "import sys, types\nsys.modules['fake'] = types.ModuleType('fake')\nsys.modules['fake'].x = 1\nfrom fake import x",
+        )],
+        &["a"],
+    ),
+    works(
+        "a module of another name in sys.modules",
+        "a",
+        &[("a.py", "import sys, b\nsys.modules['other'] = b\nimport other\nother.x"), ("b.py", "x = 1")],
+        &["a", "b"],
+    ),
+    works(
+        "reload runs the module again",
+        "a",
+        &[
+            ("a.py", "import importlib, b\nimportlib.reload(b)"),
+            ("b.py", "try:\n    x\nexcept NameError:\n    x = 1\nelse:\n    import c"),
+            ("c.py", ""),
+        ],
+        &["a", "b", "c"],
+    ),
+    fails(
+        "the path of a package can be emptied",
+        "a",
+        &[("a.py", "import p.q"), ("p/__init__.py", "__path__ = []"), ("p/q.py", "")],
+        "ModuleNotFoundError",
+        "a.py:1",
+        &["p"],
+    ),
+    works(
+        "a module that becomes a class of its own",
+        "a",
+        &[
+            ("a.py", "import b\nb.x"),
+            (
+                "b.py",
+                "import sys, types\nclass M(types.ModuleType):\n    @property\n    def x(self):\n        return 1\nsys.modules[__name__].__class__ = M",
+            ),
+        ],
+        &["a", "b"],
+    ),
+    works(
+        "__name__ and __package__",
+        "p.q",
+        &[
+            ("p/__init__.py", "if __package__ == __name__ == 'p':\n    import b"),
+            (
+                "p/q.py",
+                "if __package__ == 'p' and __name__ == 'p.q':\n    import c\nif __name__ == '__main__':\n    import d",
+            ),
+            ("b.py", ""),
+            ("c.py", ""),
+            ("d.py", ""),
+        ],
+        &["p", "b", "p.q", "c"],
+    ),
+    works(
+        "a module __getattr__ that imports",
+        "a",
+        &[
+            ("a.py", "from p import lazy\nlazy.x"),
+            (
+                "p/__init__.py",
+                "import importlib\ndef __getattr__(name):\n    if name == 'lazy':\n        return importlib.import_module('p._lazy')\n    raise AttributeError(name)",
+            ),
+            ("p/_lazy.py", "x = 1"),
+        ],
+        &["a", "p", "p._lazy"],
+    ),
+    fails(
+        "a module __getattr__ that raises something else",
+        "a",
+        &[("a.py", "from b import x"), ("b.py", "def __getattr__(name):\n    raise ValueError(name)")],
+        "ValueError",
+        "b.py:2",
+        &["b"],
+    ),
+    works(
+        "a module __getattr__ is asked before a submodule is tried",
+        "a",
+        &[
+            ("a.py", "from p import q"),
+            ("p/__init__.py", "def __getattr__(name):\n    return 1"),
+            ("p/q.py", "1 / 0"),
+        ],
+        &["a", "p"],
+    ),
+    works(
+        "a submodule that a module __getattr__ does not know",
+        "a",
+        &[
+            ("a.py", "from p import q"),
+            ("p/__init__.py", "def __getattr__(name):\n    raise AttributeError(name)"),
+            ("p/q.py", ""),
+        ],
+        &["a", "p", "p.q"],
+    ),
+    fails(
+        "a star asks the module __getattr__ for __all__",
+        "a",
+        &[("a.py", "from b import *"), ("b.py", "def __getattr__(name):\n    raise ImportError(name)")],
+        "ImportError",
+        "b.py:2",
+        &["b"],
+    ),
+];

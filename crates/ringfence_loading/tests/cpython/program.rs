@@ -1,0 +1,121 @@
+//! A program: files, and what an import finds in them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use ringfence_loading::{Found, Modules, Python, SourceId};
+
+use crate::library::{BUILT_IN, LIBRARY, Library};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct File {
+    /// With `/`, from the root on.
+    pub(crate) path: String,
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Program {
+    pub(crate) files: Vec<File>,
+}
+
+impl Program {
+    pub(crate) fn write(&self, root: &Path) {
+        for File { path, text } in &self.files {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder can be made");
+            std::fs::write(path, text).expect("a file can be written");
+        }
+    }
+
+    /// What can be imported.
+    pub(crate) fn names(&self) -> BTreeMap<String, Found> {
+        let mut names = BTreeMap::new();
+        self.collect("", "", &mut names);
+        names
+    }
+
+    /// What `path.FileFinder` finds in one folder: packages before modules before folders.
+    fn collect(&self, folder: &str, prefix: &str, names: &mut BTreeMap<String, Found>) {
+        for (index, file) in self.files.iter().enumerate() {
+            let Some(rest) = file.path.strip_prefix(folder) else { continue };
+            let source = SourceId(u32::try_from(index).expect("few files"));
+            if let Some((below, rest)) = rest.split_once('/') {
+                let name = format!("{prefix}{below}");
+                if rest == "__init__.py" {
+                    names.insert(name, Found::Source { source, is_package: true });
+                } else {
+                    names.entry(name).or_insert(Found::Namespace);
+                }
+            } else if let Some(stem) = rest.strip_suffix(".py").filter(|stem| *stem != "__init__") {
+                let found = names.entry(format!("{prefix}{stem}")).or_insert(Found::Namespace);
+                if *found == Found::Namespace {
+                    *found = Found::Source { source, is_package: false };
+                }
+            }
+        }
+        let here: Vec<(String, Found)> = names
+            .iter()
+            .filter(|(name, _)| name.strip_prefix(prefix).is_some_and(|rest| !rest.contains('.')))
+            .map(|(name, found)| (name.clone(), *found))
+            .collect();
+        for (name, found) in here {
+            if matches!(found, Found::Namespace | Found::Source { is_package: true, .. }) {
+                let last = &name[prefix.len()..];
+                self.collect(&format!("{folder}{last}/"), &format!("{name}."), names);
+            }
+        }
+    }
+
+    pub(crate) fn size(&self) -> usize {
+        self.files.iter().map(|file| file.text.len() + 20).sum()
+    }
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for File { path, text } in &self.files {
+            writeln!(f, "# {path}")?;
+            for (index, line) in text.lines().enumerate() {
+                writeln!(f, "{:4}  {line}", index + 1)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A program, for one Python.
+pub(crate) struct Sources<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) names: &'a BTreeMap<String, Found>,
+    pub(crate) library: &'a Library,
+    pub(crate) minor: u8,
+}
+
+impl Modules for Sources<'_> {
+    fn find(&self, name: &str) -> Found {
+        if let Some(found) = self.names.get(name) {
+            return *found;
+        }
+        if LIBRARY.contains(&name) || BUILT_IN.contains(&name) { Found::Closed } else { Found::Absent }
+    }
+
+    fn text(&self, source: SourceId) -> Option<&str> {
+        let file = self.program.files.get(usize::try_from(source.0).ok()?)?;
+        Some(&file.text)
+    }
+
+    fn has_member(&self, module: &str, name: &str) -> Option<bool> {
+        Some(self.library.0.get(module)?.contains(name))
+    }
+
+    fn children(&self, package: &str) -> Vec<String> {
+        let below = self.names.keys().filter_map(|name| name.strip_prefix(package)?.strip_prefix('.'));
+        below.filter(|rest| !rest.contains('.')).map(ToString::to_string).collect()
+    }
+
+    fn python(&self) -> Option<Python> {
+        Some(Python { minor: self.minor, exact: true })
+    }
+}

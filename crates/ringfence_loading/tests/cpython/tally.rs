@@ -1,0 +1,59 @@
+//! Counts of what predictions came to.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// How often something was, and what it was.
+type Counts = BTreeMap<String, usize>;
+
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) programs: usize,
+    pub(crate) works: usize,
+    pub(crate) fails: usize,
+    /// Entries at which a module is asked for that is being loaded.
+    pub(crate) killed: usize,
+    pub(crate) unknown: usize,
+    /// What CPython says, by class.
+    pub(crate) errors: Counts,
+    /// The first reason of each entry that is not known.
+    pub(crate) reasons: Counts,
+    pub(crate) wrong: Counts,
+    /// Entries that one Python imports, and another one does not.
+    pub(crate) differ: usize,
+}
+
+impl Tally {
+    pub(crate) fn entries(&self) -> usize {
+        self.works + self.fails
+    }
+
+    pub(crate) fn table(&self) -> String {
+        let Self { programs, works, fails, killed, unknown, errors, reasons, wrong, differ } = self;
+        let all = self.entries().max(1);
+        let mut out = format!(
+            "{programs} programs, {} imports: {works} work, {fails} fail ({} %); {killed} not counted, {differ} differ between Pythons\n\
+             unknown: {unknown} ({:.2} %); wrong: {}\n",
+            self.entries(),
+            100 * fails / all,
+            100.0 * as_f64(*unknown) / as_f64(all),
+            wrong.values().sum::<usize>(),
+        );
+        for (title, counts) in [("wrong", wrong), ("reasons", reasons), ("errors", errors)] {
+            let mut sorted: Vec<(&String, &usize)> = counts.iter().collect();
+            sorted.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
+            for (name, count) in sorted.into_iter().take(60) {
+                let _ = writeln!(out, "{title:8} {count:8}  {name}");
+            }
+        }
+        out
+    }
+}
+
+fn as_f64(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+pub(crate) fn add(counts: &mut Counts, name: &str) {
+    *counts.entry(name.to_string()).or_default() += 1;
+}
