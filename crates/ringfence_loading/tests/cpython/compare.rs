@@ -1,8 +1,9 @@
 //! Whether what was predicted of an import is what CPython did.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use ringfence_loading::{Certainty, Found, Place, Run, Verdict};
+use ringfence_loading::{Certainty, Failure, Found, Place, Run, Verdict};
 use ruff_python_ast::Stmt;
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_python_parser::parse_module;
@@ -17,10 +18,20 @@ pub(crate) struct Wrong {
     /// The same for all that is wrong in the same way.
     pub(crate) kind: String,
     pub(crate) detail: String,
+    /// Whether it is only how something is told: no verdict is wrong.
+    pub(crate) is_wording: bool,
 }
 
 fn wrong(kind: impl Into<String>, detail: impl Into<String>) -> Wrong {
-    Wrong { kind: kind.into(), detail: detail.into() }
+    Wrong { kind: kind.into(), detail: detail.into(), is_wording: false }
+}
+
+fn wording(kind: &str, predicted: &impl fmt::Debug, is: &impl fmt::Debug) -> Wrong {
+    Wrong {
+        kind: format!("wording: {kind}"),
+        detail: format!("predicted {predicted:?}, is {is:?}"),
+        is_wording: true,
+    }
 }
 
 /// Everything that is wrong, the gravest first; nothing where there is no verdict.
@@ -64,6 +75,7 @@ pub(crate) fn compare(
                 return vec![wrong(kind, error.message.clone())];
             }
             all.extend(compare_places(failure.at, program, error));
+            all.extend(compare_wording(failure, program, names, error));
         }
     }
     all.extend(compare_loads(run, names, outcome));
@@ -90,6 +102,57 @@ fn compare_places(at: Place, program: &Program, error: &Raised) -> Option<Wrong>
     let (outer_first, outer_last) = innermost(text, *line);
     let fits = first <= *line && *line <= last && outer_first <= first && last <= outer_last;
     (!fits).then(|| wrong("the line of the failure", format!("predicted {file}:{first}-{last}, is {line}")))
+}
+
+/// What is said of a failure, beside its class and its place.
+fn compare_wording(
+    failure: &Failure,
+    program: &Program,
+    names: &BTreeMap<String, Found>,
+    error: &Raised,
+) -> Vec<Wrong> {
+    let mut all = Vec::new();
+    let is_text = error.class == "SyntaxError" || error.class == "IndentationError";
+    let said = without_files(&error.message);
+    if !failure.message.is_empty() && without_files(&failure.message) != said && !is_text {
+        all.push(wording("the message", &failure.message, &error.message));
+    }
+    // CPython says so itself where it knows.
+    let half = error.message.split_once("partially initialized module '").map_or("", |(_, rest)| rest);
+    let half = half.split('\'').next().unwrap_or_default();
+    let predicted = failure.half_loaded.as_ref();
+    if names.contains_key(half) && predicted.is_none_or(|predicted| predicted.module != half) {
+        all.push(wording("which module is half loaded", &predicted.map(|half| &half.module), &half));
+    } else if let Some(predicted) = predicted
+        && let Some(file) = program.files.get(predicted.at.source.0 as usize)
+        && let Some((line, binds)) = error.halves.get(&file.path)
+    {
+        let (first, last) = lines_of(predicted.at.range, &file.text);
+        if !(first..=last).contains(line) {
+            all.push(wording("where the module is half loaded", &(first, last), line));
+        }
+        if predicted.binds != *binds {
+            all.push(wording("what the half-loaded module binds", &predicted.binds, binds));
+        }
+    }
+    all
+}
+
+/// A message without the file of the module that it is about: `(shop/cart.py)` at the end, `from 'shop/cart.py'` in it.
+fn without_files(message: &str) -> String {
+    let mut message = message.to_string();
+    if let Some((before, file)) = message.rsplit_once(" (")
+        && (file.ends_with(".py)") || file == "unknown location)")
+    {
+        message = before.to_string();
+    }
+    if let Some((before, rest)) = message.split_once("' from '")
+        && let Some((file, after)) = rest.split_once('\'')
+        && file.ends_with(".py")
+    {
+        message = format!("{before}'{after}");
+    }
+    message
 }
 
 /// The first and the last line of a range, from 1 on.
@@ -136,7 +199,10 @@ fn compare_loads(run: &Run, names: &BTreeMap<String, Found>, outcome: &Outcome) 
     if let Some(twice) = run.loads.iter().find(|load| !seen.insert(&load.module)) {
         return Some(wrong("a load is told twice", twice.module.clone()));
     }
-    let absent: Vec<&&str> = certain.iter().filter(|name| !loaded.contains(**name)).collect();
+    // Whether a module is loaded whose place was given to None is a matter of words.
+    let is_blocked = |name: &str| outcome.blocked.iter().any(|blocked| blocked == name);
+    let is_there = |name: &str| loaded.contains(name) || is_blocked(name);
+    let absent: Vec<&&str> = certain.iter().filter(|name| !is_there(name)).collect();
     if !absent.is_empty() {
         return Some(wrong("certain, but not loaded", format!("{absent:?}")));
     }

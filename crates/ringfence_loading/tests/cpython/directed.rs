@@ -125,7 +125,10 @@ fn directed() {
                 Some(Run { verdict: Verdict::Unknown(doubts), .. }) => {
                     doubts.first().map(|doubt| format!("unknown: {}", doubt.reason))
                 }
-                _ => found.first().map(|wrong| format!("{}: {}", wrong.kind, wrong.detail)),
+                _ => found
+                    .iter()
+                    .find(|wrong| !wrong.is_wording)
+                    .map(|wrong| format!("{}: {}", wrong.kind, wrong.detail)),
             };
             if let Some(said) = said {
                 wrong.push(format!("3.{} {}: {said}\n{program}", interpreter.minor, case.title));

@@ -2,7 +2,8 @@
 
 Says the x of 3.x first. Then it reads requests from stdin, one a line, and answers each with one line of JSON a module:
 {"root": folder, "modules": [names], "fork": whether each module has a process of its own}: for each name, what `import NAME` does with the folder first on `sys.path`:
-  {"error": class as a traceback names it, or null, "message": text, "frames": [[file, line]] of the program from the outermost to the innermost,
+  {"error": class as a traceback names it, or null, "message": text without the folder, "frames": [[file, line]] of the program from the outermost to the innermost,
+   "halves": {file of a module that stopped in the middle: {"line": where, "binds": names that it has at the end, without dunders}},
    "began": modules of the program in the order in which they began to run, once for each time,
    "loaded": names of the program in `sys.modules` at the end in its order, "blocked": those that are None there}
   {"killed": signal}: it did not end
@@ -56,14 +57,18 @@ def message_of(error):
 def frames_of(error, root):
     traceback = error.__traceback__
     start = root + "/"
-    frames = []
+    frames, halves = [], {}
     while traceback is not None:
-        file = traceback.tb_frame.f_code.co_filename
+        frame = traceback.tb_frame
+        file = frame.f_code.co_filename
         if file.startswith(start):
             frames.append([file[len(start) :], traceback.tb_lineno])
+            if frame.f_code.co_name == "<module>":
+                binds = [name for name in frame.f_globals if not (name.startswith("__") and name.endswith("__"))]
+                halves[file[len(start) :]] = {"line": traceback.tb_lineno, "binds": binds}
         traceback = traceback.tb_next
     # No more than the ends of an endless recursion.
-    return frames if len(frames) <= 200 else frames[:100] + frames[-100:]
+    return (frames if len(frames) <= 200 else frames[:100] + frames[-100:]), halves
 
 
 def answer(root, name):
@@ -71,18 +76,20 @@ def answer(root, name):
     before = set(sys.modules)
     statement = compile(f"import {name}", "<entry>", "exec")
     kind = message = None
-    frames = []
+    frames, halves = [], {}
     try:
         exec(statement, {"__name__": "__main__"})
     except BaseException as error:
         # What the program left behind must not run any more.
         sys.settrace(None)
-        kind, message, frames = class_name(type(error)), message_of(error), frames_of(error, root)
+        kind, message = class_name(type(error)), message_of(error).replace(root + "/", "")
+        frames, halves = frames_of(error, root)
     new = [(name, module) for name, module in sys.modules.items() if name not in before]
     return {
         "error": kind,
         "message": message,
         "frames": frames,
+        "halves": halves,
         "began": began[:1000],
         "loaded": [name for name, module in new if module is not None],
         "blocked": [name for name, module in new if module is None],

@@ -1,5 +1,6 @@
-//! CPythons that import what they are told to.
+//! Interpreters that import what they are told to.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -27,6 +28,20 @@ pub(crate) struct Raised {
     pub(crate) message: String,
     /// Files of the program and lines, the innermost last.
     pub(crate) frames: Vec<(String, usize)>,
+    /// Modules that stopped in the middle, by their files: the line, and the names bound by the end.
+    pub(crate) halves: BTreeMap<String, (usize, Vec<String>)>,
+}
+
+impl Outcome {
+    pub(crate) fn told(&self) -> String {
+        let Self { error, began, loaded, blocked } = self;
+        let mut out =
+            error.as_ref().map_or("works".to_string(), |Raised { class, message, frames, halves }| {
+                format!("{class}: {message}\n    frames {frames:?}\n    in the middle {halves:?}")
+            });
+        out.push_str(&format!("\n    began {began:?}\n    loaded {loaded:?}, blocked {blocked:?}"));
+        out
+    }
 }
 
 /// Nothing for an import that does not end, or not in a way that can be told.
@@ -43,6 +58,7 @@ fn read(value: &Value) -> Answer {
     let error = value["error"].as_str().map(|class| Raised {
         class: class.to_string(),
         message: value["message"].as_str().unwrap_or_default().to_string(),
+        halves: value["halves"].as_object().into_iter().flatten().map(half).collect(),
         frames: value["frames"].as_array().map_or(&[][..], Vec::as_slice).iter().map(frame).collect(),
     });
     let outcome =
@@ -50,6 +66,12 @@ fn read(value: &Value) -> Answer {
     // Where the stack ends is a matter of the interpreter, and so is all that comes of it.
     let endless = outcome.error.as_ref().is_some_and(|error| error.class == "RecursionError");
     (!endless && outcome.began.len() < 200).then_some(outcome)
+}
+
+fn half((file, value): (&String, &Value)) -> (String, (usize, Vec<String>)) {
+    let binds = value["binds"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let line = value["line"].as_u64().unwrap_or_default();
+    (file.clone(), (usize::try_from(line).expect("a line"), binds.map(ToString::to_string).collect()))
 }
 
 fn frame(value: &Value) -> (String, usize) {

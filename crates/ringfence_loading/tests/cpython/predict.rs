@@ -2,8 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use ringfence_loading::{Doubt, Modules, Run, STACK_SIZE, run};
+use ringfence_loading::{Certainty, Modules, Place, Run, STACK_SIZE, Verdict, run};
 
+use crate::compare::lines_of;
 use crate::program::Program;
 
 /// What is predicted of each import; nothing where that panics.
@@ -26,8 +27,38 @@ pub(crate) fn deep(work: impl FnOnce() + Send + 'static) {
     }
 }
 
-/// The file and the line that a doubt is about.
-pub(crate) fn place_of(doubt: &Doubt, program: &Program) -> String {
-    let Some(file) = program.files.get(doubt.at.source.0 as usize) else { return "in no file".to_string() };
-    format!("{}:{}", file.path, crate::compare::lines_of(doubt.at.range, &file.text).0)
+/// The file and the line of a place.
+pub(crate) fn place_of(at: Place, program: &Program) -> String {
+    let Some(file) = program.files.get(at.source.0 as usize) else { return "in no file".to_string() };
+    format!("{}:{}", file.path, lines_of(at.range, &file.text).0)
+}
+
+/// A prediction in a few lines.
+pub(crate) fn told(run: &Run, program: &Program) -> String {
+    let mut out = match &run.verdict {
+        Verdict::Works => "works".to_string(),
+        Verdict::Fails(failure) => {
+            let trail: Vec<&str> = failure.trail.iter().map(|step| step.module.as_str()).collect();
+            let half = failure.half_loaded.as_ref();
+            let half = half.map(|half| (&half.module, place_of(half.at, program), &half.binds));
+            format!(
+                "{} at {}: {}\n    trail {trail:?}, half loaded {half:?}",
+                failure.error,
+                place_of(failure.at, program),
+                failure.message
+            )
+        }
+        Verdict::Unknown(doubts) => {
+            let doubts =
+                doubts.iter().map(|doubt| format!("{}: {}", place_of(doubt.at, program), doubt.reason));
+            format!("unknown\n    {}", doubts.collect::<Vec<_>>().join("\n    "))
+        }
+    };
+    let of = |certainty| -> Vec<&str> {
+        let loads = run.loads.iter().filter(|load| load.certainty == certainty && !load.is_closed);
+        loads.map(|load| load.module.as_str()).collect()
+    };
+    let (certain, may) = (of(Certainty::Certain), of(Certainty::May));
+    out.push_str(&format!("\n    certain {certain:?}, may {may:?}"));
+    out
 }

@@ -11,7 +11,7 @@ pub(crate) struct Tally {
     pub(crate) programs: usize,
     pub(crate) works: usize,
     pub(crate) fails: usize,
-    /// Entries at which a module is asked for that is being loaded.
+    /// Imports that do not end, or whose end says nothing.
     pub(crate) killed: usize,
     pub(crate) unknown: usize,
     /// What CPython says, by class.
@@ -19,6 +19,8 @@ pub(crate) struct Tally {
     /// The first reason of each entry that is not known.
     pub(crate) reasons: Counts,
     pub(crate) wrong: Counts,
+    /// What is told in another way than CPython tells it.
+    pub(crate) wordings: Counts,
     /// Entries that one Python imports, and another one does not.
     pub(crate) differ: usize,
 }
@@ -29,7 +31,7 @@ impl Tally {
     }
 
     pub(crate) fn table(&self) -> String {
-        let Self { programs, works, fails, killed, unknown, errors, reasons, wrong, differ } = self;
+        let Self { programs, works, fails, killed, unknown, errors, reasons, wrong, wordings, differ } = self;
         let all = self.entries().max(1);
         let mut out = format!(
             "{programs} programs, {} imports: {works} work, {fails} fail ({} %); {killed} not counted, {differ} differ between Pythons\n\
@@ -39,9 +41,14 @@ impl Tally {
             100.0 * as_f64(*unknown) / as_f64(all),
             wrong.values().sum::<usize>(),
         );
-        for (title, counts) in [("wrong", wrong), ("reasons", reasons), ("errors", errors)] {
+        for (title, counts) in
+            [("wrong", wrong), ("wording", wordings), ("reasons", reasons), ("errors", errors)]
+        {
             let mut sorted: Vec<(&String, &usize)> = counts.iter().collect();
             sorted.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
+            if sorted.len() > 60 {
+                let _ = writeln!(out, "{title:8}: the first 60 of {}", sorted.len());
+            }
             for (name, count) in sorted.into_iter().take(60) {
                 let _ = writeln!(out, "{title:8} {count:8}  {name}");
             }
@@ -56,4 +63,10 @@ fn as_f64(count: usize) -> f64 {
 
 pub(crate) fn add(counts: &mut Counts, name: &str) {
     *counts.entry(name.to_string()).or_default() += 1;
+}
+
+/// The text with nothing between backticks, so that what differs only in names is counted as one.
+pub(crate) fn without_names(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts.map(|(index, part)| if index % 2 == 1 { "`_`" } else { part }).collect()
 }

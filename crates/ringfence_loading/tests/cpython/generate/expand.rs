@@ -214,14 +214,14 @@ impl<'a> Body<'a> {
         match block {
             'F' => {
                 (self.inside, self.in_loop) = (Inside::Function, false);
-                self.rank = self.random.below(rank.min(100).max(1));
+                self.rank = self.random.below(rank.clamp(1, 100));
             }
             'K' => (self.inside, self.in_loop) = (Inside::Class, false),
             'L' => self.in_loop = true,
             _ => {}
         }
         self.depth += 1;
-        for _ in 0..1 + usize::from(self.random.chance(30)) {
+        for _ in 0..=usize::from(self.random.chance(30)) {
             self.statement(indent, block == 'D');
         }
         if self.in_loop && self.random.chance(15) {
@@ -282,9 +282,11 @@ impl<'a> Body<'a> {
                 let bound =
                     self.scope.iter().filter(|(_, kind, _)| *kind == Kind::Int).map(|(name, ..)| name);
                 let bound: Vec<&String> = bound.collect();
-                return Some(match bound.is_empty() || self.random.chance(30) {
-                    true => self.random.below(5).to_string(),
-                    false => (*self.random.pick(&bound)).clone(),
+                let any = bound.is_empty() || self.random.chance(30);
+                return Some(if any {
+                    self.random.below(5).to_string()
+                } else {
+                    (*self.random.pick(&bound)).clone()
                 });
             }
             "X" => return Some(self.raising()),
@@ -294,9 +296,11 @@ impl<'a> Body<'a> {
             }
             "u" => {
                 let bound: Vec<&String> = self.scope.iter().map(|(name, ..)| name).collect();
-                return Some(match bound.is_empty() || self.random.chance(20) {
-                    true => (*self.random.pick(SUBMODULES)).to_string(),
-                    false => (*self.random.pick(&bound)).clone(),
+                let any = bound.is_empty() || self.random.chance(20);
+                return Some(if any {
+                    (*self.random.pick(SUBMODULES)).to_string()
+                } else {
+                    (*self.random.pick(&bound)).clone()
                 });
             }
             "v" | "w" => match self.random.below(12) {
@@ -346,7 +350,7 @@ impl<'a> Body<'a> {
                         name
                     }
                     "n2" => self.name_of(module).0,
-                    "q" => self.from_clause(module),
+                    "q" => self.origin(module),
                     "l" => self.spelled(module),
                     "top" => {
                         let name = &self.modules[module].name;

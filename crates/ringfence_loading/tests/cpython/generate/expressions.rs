@@ -364,7 +364,7 @@ impl Body<'_> {
     }
 
     /// How a `from` names a module: absolutely, or from the package of the current one on.
-    pub(crate) fn from_clause(&mut self, module: usize) -> String {
+    pub(crate) fn origin(&mut self, module: usize) -> String {
         let name = self.modules[module].name.clone();
         let here = &self.modules[self.current];
         let package = if here.is_package() { here.name.as_str() } else { parent(&here.name) };

@@ -75,6 +75,5 @@ pub(crate) const IMPORTS: &[Template] = &[
     Template(1, "", "$v = importlib.util.find_spec(\"$m\")"),
     Template(1, "", "if importlib.util.find_spec(\"$m\") is not None:\n    import $m"),
     Template(1, "", "if importlib.util.find_spec(\"$missing\"):\n    import $missing\nelse:\n    import $m"),
-    Template(1, "", "$v = importlib.util.module_from_spec(importlib.util.find_spec(\"$m\"))"),
     Template(1, "", "import os.path, collections.abc\nfrom typing import *\nimport $m"),
 ];
