@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use ringfence_loading::{Certainty, Failure, Found, Place, Run, Verdict};
+use ringfence_loading::{Certainty, Failure, Found, Load, Place, Run, Verdict};
 use ruff_python_ast::Stmt;
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_python_parser::parse_module;
@@ -142,13 +142,13 @@ fn compare_wording(
 fn without_files(message: &str) -> String {
     let mut message = message.to_string();
     if let Some((before, file)) = message.rsplit_once(" (")
-        && (file.ends_with(".py)") || file == "unknown location)")
+        && [".py)", "unknown location)"].iter().any(|end| file.ends_with(end))
     {
         message = before.to_string();
     }
     if let Some((before, rest)) = message.split_once("' from '")
         && let Some((file, after)) = rest.split_once('\'')
-        && file.ends_with(".py")
+        && file.rsplit_once('.').is_some_and(|(_, extension)| extension == "py")
     {
         message = format!("{before}'{after}");
     }
@@ -215,6 +215,16 @@ fn compare_loads(run: &Run, names: &BTreeMap<String, Found>, outcome: &Outcome) 
         loaded.iter().filter(|name| ran.contains(**name) && !all.contains(**name)).collect();
     if !unforeseen.is_empty() {
         return Some(wrong("loaded, but not foreseen", format!("{unforeseen:?}")));
+    }
+    // Who asks for a module began before it.
+    let began = |name: &str| outcome.began.iter().rposition(|began| began == name);
+    let is_late = |load: &&Load| {
+        let first = outcome.began.iter().position(|began| load.cause.by.as_ref() == Some(began));
+        load.cause.by.is_some() && first.is_none_or(|first| Some(first) > began(&load.module))
+    };
+    let late = run.loads.iter().find(|load| certain.contains(&load.module.as_str()) && is_late(load));
+    if let Some(load) = late {
+        return Some(wrong("who asks for a module", format!("{load:?}")));
     }
     // Where one began more than once, any of them may be meant.
     let times = |name: &str| outcome.began.iter().filter(|began| *began == name).count();

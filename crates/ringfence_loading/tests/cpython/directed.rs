@@ -12,6 +12,7 @@ use ringfence_loading::{Run, Verdict};
 use crate::interpreter::{Interpreter, Outcome};
 use crate::predict::deep;
 use crate::program::{File, Program};
+use crate::sources::View;
 use crate::{Scratch, examine};
 
 /// Files, and what an import comes to.
@@ -120,7 +121,8 @@ fn directed() {
             count += 1;
             let program = case.program();
             let root = scratch.hold(&program, "directed");
-            let (_, run, found) = examine(&program, case.entry, &root, &mut interpreter).expect("it ends");
+            let (_, run, found) =
+                examine(&program, case.entry, &root, &mut interpreter, View::FULL).expect("it ends");
             let said = match &run {
                 Some(Run { verdict: Verdict::Unknown(doubts), .. }) => {
                     doubts.first().map(|doubt| format!("unknown: {}", doubt.reason))

@@ -17,6 +17,7 @@ import importlib
 import importlib._bootstrap
 import json
 import os
+import re
 import signal
 import sys
 
@@ -49,7 +50,8 @@ def class_name(kind):
 
 def message_of(error):
     try:
-        return str(error)
+        # Addresses are others each time.
+        return re.sub(r"\b0x[0-9a-f]+", "0x", str(error))
     except Exception:
         return ""
 

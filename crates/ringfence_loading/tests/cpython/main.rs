@@ -5,6 +5,7 @@
 //! - `RINGFENCE_LOADING_PROGRAMS`, `RINGFENCE_LOADING_FIRST`: how many programs, and the seed of the first
 //! - `RINGFENCE_LOADING_GO_ON=1`: counts what is wrong and goes on, and writes small programs that show it to
 //!   `RINGFENCE_LOADING_OUT`
+//! - `RINGFENCE_LOADING_EXAMPLES`: how many of them for each kind of wrong
 //! - `RINGFENCE_LOADING_STRICT=1`: how something is told is wrong, too, where CPython tells it in another way
 //! - `RINGFENCE_LOADING_SHOW=1`: prints the programs, and what CPython does
 //! - `RINGFENCE_LOADING_UNKNOWN=TEXT`: takes a doubt whose reason contains the text for wrong, so that small programs show it
@@ -22,6 +23,7 @@ mod program;
 mod random;
 mod repair;
 mod shrink;
+mod sources;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -31,7 +33,8 @@ use ringfence_loading::{Found, Run, Verdict};
 
 use crate::compare::{Wrong, compare};
 use crate::interpreter::{Interpreter, Outcome};
-use crate::program::{Program, Sources};
+use crate::program::Program;
+use crate::sources::{Sources, View};
 use crate::tally::{Tally, add, without_names};
 
 /// Enough for each way to fail to be met some times.
@@ -41,7 +44,10 @@ const PROGRAMS: u64 = 200;
 const UNKNOWN_PERCENT: usize = 5;
 
 /// Small programs that are written for each kind of wrong.
-const EXAMPLES: usize = 3;
+const EXAMPLES: u64 = 3;
+
+/// So many programs are there to one for which each import has a process of its own, and must come to the same.
+const ALONE: u64 = 40;
 
 fn number(variable: &str, default: u64) -> u64 {
     let text = std::env::var(variable);
@@ -78,10 +84,12 @@ fn examine(
     entry: &str,
     root: &Path,
     interpreter: &mut Interpreter,
+    view: View,
 ) -> Option<(Outcome, Option<Run>, Vec<Wrong>)> {
     let names = program.names();
     let outcome = interpreter.import(root, entry)?;
-    let sources = Sources { program, names: &names, library: &interpreter.library, minor: interpreter.minor };
+    let sources =
+        Sources { program, names: &names, library: &interpreter.library, minor: interpreter.minor, view };
     let run = predict::predict(&sources, &[entry]).pop().flatten();
     let wrong = judge(program, &names, run.as_ref(), &outcome);
     Some((outcome, run, wrong))
@@ -112,6 +120,7 @@ fn shrunk(
     kind: &str,
     interpreter: &mut Interpreter,
     scratch: &Scratch,
+    view: View,
 ) -> Program {
     let mut trial = 0;
     shrink::shrink(program, |smaller| {
@@ -120,7 +129,7 @@ fn shrunk(
             return false;
         }
         let root = scratch.hold(smaller, &format!("shrunk{trial}"));
-        let examined = examine(smaller, entry, &root, interpreter);
+        let examined = examine(smaller, entry, &root, interpreter, view);
         let _ = std::fs::remove_dir_all(&root);
         examined.is_some_and(|(_, _, wrong)| wrong.iter().any(|wrong| wrong.kind == kind))
     })
@@ -132,13 +141,14 @@ fn told(
     interpreter: &mut Interpreter,
     scratch: &Scratch,
     seed: u64,
+    view: View,
 ) -> String {
     let root = scratch.hold(program, "told");
-    let Some((outcome, run, wrong)) = examine(program, entry, &root, interpreter) else {
+    let Some((outcome, run, wrong)) = examine(program, entry, &root, interpreter, view) else {
         return "does not end".to_string();
     };
     format!(
-        "seed {seed}, {}: import {entry}\n{wrong:#?}\n{program}\nCPython:   {}\npredicted: {}\n",
+        "seed {seed}, {}: import {entry}\n{view:?}\n{wrong:#?}\n{program}\nCPython:   {}\npredicted: {}\n",
         interpreter.path.display(),
         outcome.told(),
         run.as_ref().map_or_else(|| "panics".to_string(), |run| predict::told(run, program)),
@@ -147,12 +157,12 @@ fn told(
 
 /// What is wrong in small programs, so far.
 #[derive(Default)]
-struct Examples(BTreeMap<String, usize>);
+struct Examples(BTreeMap<String, u64>);
 
 impl Examples {
     fn add(&mut self, kind: &str, out: &Path, text: impl FnOnce() -> String) {
         let count = self.0.entry(kind.to_string()).or_default();
-        if *count < EXAMPLES {
+        if *count < number("RINGFENCE_LOADING_EXAMPLES", EXAMPLES) {
             *count += 1;
             let name: String =
                 kind.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).take(80).collect();
@@ -183,6 +193,7 @@ fn generated() {
         let hold = |program: &Program, name: &str| scratch.hold(program, name);
         let program = repair::repair(generate::program(seed), seed, &mut interpreters[0], hold);
         let names = program.names();
+        let view = View::of(seed);
         let entries: Vec<String> = names.keys().cloned().collect();
         let root = scratch.hold(&program, &format!("p{seed}"));
         tally.programs += 1;
@@ -195,12 +206,18 @@ fn generated() {
         let mut verdicts: Vec<Vec<Option<String>>> = Vec::new();
         for interpreter in &mut interpreters {
             let answers = interpreter.take(entries.len());
+            if seed % ALONE == 0 {
+                interpreter.begin(&root, &entries, true);
+                let alone = interpreter.take(entries.len());
+                assert_eq!(answers, alone, "seed {seed}: what was imported before shows\n{program}");
+            }
             verdicts.push(Vec::new());
             let sources = Sources {
                 program: &program,
                 names: &names,
                 library: &interpreter.library,
                 minor: interpreter.minor,
+                view,
             };
             let asked: Vec<&str> = entries.iter().map(String::as_str).collect();
             let runs = predict::predict(&sources, &asked);
@@ -212,7 +229,7 @@ fn generated() {
                 let mut wrong = judge(&program, &names, run.as_ref(), &outcome);
                 if !wrong.is_empty() {
                     // Alone in its process, it sees nothing of what was imported before.
-                    let Some(examined) = examine(&program, entry, &root, interpreter) else { continue };
+                    let Some(examined) = examine(&program, entry, &root, interpreter, view) else { continue };
                     (outcome, run, wrong) = examined;
                 }
                 match &outcome.error {
@@ -235,8 +252,8 @@ fn generated() {
                 for Wrong { kind, is_wording, .. } in &wrong {
                     add(if *is_wording { &mut tally.wordings } else { &mut tally.wrong }, kind);
                     let mut text = || {
-                        let small = shrunk(&program, entry, kind, interpreter, &scratch);
-                        told(&small, entry, interpreter, &scratch, seed)
+                        let small = shrunk(&program, entry, kind, interpreter, &scratch, view);
+                        told(&small, entry, interpreter, &scratch, seed, view)
                     };
                     if go_on {
                         examples.add(kind, &out, text);

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use ringfence_loading::{Found, Modules, Python, SourceId};
-
-use crate::library::{BUILT_IN, LIBRARY, Library};
+use ringfence_loading::{Found, SourceId};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct File {
@@ -82,40 +80,5 @@ impl fmt::Display for Program {
             }
         }
         Ok(())
-    }
-}
-
-/// A program, for one Python.
-pub(crate) struct Sources<'a> {
-    pub(crate) program: &'a Program,
-    pub(crate) names: &'a BTreeMap<String, Found>,
-    pub(crate) library: &'a Library,
-    pub(crate) minor: u8,
-}
-
-impl Modules for Sources<'_> {
-    fn find(&self, name: &str) -> Found {
-        if let Some(found) = self.names.get(name) {
-            return *found;
-        }
-        if LIBRARY.contains(&name) || BUILT_IN.contains(&name) { Found::Closed } else { Found::Absent }
-    }
-
-    fn text(&self, source: SourceId) -> Option<&str> {
-        let file = self.program.files.get(usize::try_from(source.0).ok()?)?;
-        Some(&file.text)
-    }
-
-    fn has_member(&self, module: &str, name: &str) -> Option<bool> {
-        Some(self.library.0.get(module)?.contains(name))
-    }
-
-    fn children(&self, package: &str) -> Vec<String> {
-        let below = self.names.keys().filter_map(|name| name.strip_prefix(package)?.strip_prefix('.'));
-        below.filter(|rest| !rest.contains('.')).map(ToString::to_string).collect()
-    }
-
-    fn python(&self) -> Option<Python> {
-        Some(Python { minor: self.minor, exact: true })
     }
 }
