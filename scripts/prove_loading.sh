@@ -30,8 +30,12 @@ while (($#)); do
     shift 2
 done
 
+# Most of the time is CPython's: what takes long to build is not worth it.
+export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 binary=$(cargo test -p ringfence_loading --test cpython --release --locked --no-run --message-format=json |
     sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
+# In memory, where there is such a folder.
+[[ ! -d /dev/shm ]] || export TMPDIR=${TMPDIR:-/dev/shm}
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 
@@ -59,4 +63,13 @@ for ((seed = first; seed < first + programs; seed += share)); do
     left=$((first + programs - seed))
     echo "$seed $((left < share ? left : share))"
 done | xargs -P "$jobs" -L 1 bash -c 'one_share "$@"' _
+if [[ -n $go_on ]]; then
+    told=()
+    for ((seed = first; seed < first + programs; seed += share)); do told+=("$go_on/$seed.log"); done
+    # One table of all shares: what it is, how often, which.
+    awk '/^(wrong|wording|reasons|errors) +[0-9]+  / {
+        what = $1; count = $2; sub(/^[a-z]+ +[0-9]+  /, ""); sum[what "\t" $0] += count
+    }
+    END { for (line in sum) print sum[line] "\t" line }' "${told[@]}" | sort -t "$(printf '\t')" -k 2,2r -k 1,1nr
+fi
 echo "$programs programs from seed $first on: done"

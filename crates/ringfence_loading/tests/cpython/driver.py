@@ -7,7 +7,7 @@ Says the x of 3.x first. Then it reads requests from stdin, one a line, and answ
    "began": modules of the program in the order in which they began to run, once for each time,
    "loaded": names of the program in `sys.modules` at the end in its order, "blocked": those that are None there}
   {"killed": signal}: it did not end
-{"members": [names]}: for each name of a module, the names of its attributes.
+{"members": [names]}: for each name of a module, the names of its attributes, or null where there is none.
 
 Modules of the standard library that programs use are loaded before, for speed: they are no part of what is told.
 """
@@ -21,10 +21,13 @@ import re
 import signal
 import sys
 
-# What programs import of the standard library.
+# What programs import of the standard library, as far as this Python has it.
 LIBRARY = sys.argv[1].split(",")
-for module in LIBRARY:
-    importlib.import_module(module)
+for module in LIBRARY[:]:
+    try:
+        importlib.import_module(module)
+    except ImportError:
+        LIBRARY.remove(module)
 import encodings.utf_8  # What a first import of a source file would load.
 
 began = []
@@ -153,7 +156,7 @@ for line in sys.stdin:
     request = json.loads(line)
     if "members" in request:
         for name in request["members"]:
-            write(json.dumps(dir(sys.modules[name])))
+            write(json.dumps(dir(sys.modules[name]) if name in sys.modules else None))
     else:
         names = request["modules"]
         shares = [[name] for name in names] if request["fork"] else [names]

@@ -151,10 +151,9 @@ impl Interpreter {
         let names: Vec<&str> = LIBRARY.iter().chain(BUILT_IN).copied().collect();
         interpreter.ask(&json!({ "members": names }));
         for name in names {
-            let members = interpreter.answer();
-            let members = members.as_array().expect("a list").iter();
-            let members = members.map(|member| member.as_str().expect("a name").to_string()).collect();
-            interpreter.library.0.insert(name.to_string(), members);
+            let Value::Array(members) = interpreter.answer() else { continue };
+            let members = members.iter().map(|member| member.as_str().expect("a name").to_string());
+            interpreter.library.0.insert(name.to_string(), members.collect());
         }
         Some(interpreter)
     }

@@ -12,6 +12,8 @@ pub(crate) const LIBRARY: &[&str] = &[
     "dataclasses",
     "enum",
     "functools",
+    // Not in all versions.
+    "imp",
     "importlib",
     "importlib.util",
     "itertools",
@@ -19,11 +21,15 @@ pub(crate) const LIBRARY: &[&str] = &[
     "operator",
     "os",
     "os.path",
+    "pkgutil",
     "string",
     "types",
     "typing",
     "warnings",
 ];
+
+/// Names of modules and members that are in some versions of Python only.
+pub(crate) const OF_SOME_VERSIONS: &[&str] = &["imp", "override", "StrEnum", "batched", "deprecated"];
 
 /// Modules that are there from the start.
 pub(crate) const BUILT_IN: &[&str] = &["builtins", "sys"];

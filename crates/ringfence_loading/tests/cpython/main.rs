@@ -269,7 +269,8 @@ fn generated() {
         let _ = std::fs::remove_dir_all(&root);
     }
     eprintln!("{}", tally.table());
-    if !go_on {
+    // Few programs say nothing of shares.
+    if !go_on && programs >= 100 {
         assert!(
             tally.unknown * 100 <= UNKNOWN_PERCENT * tally.entries(),
             "too much is unknown:\n{}",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ringfence_loading::{Found, Modules, Python, SourceId};
 
-use crate::library::{BUILT_IN, LIBRARY, Library};
+use crate::library::{BUILT_IN, LIBRARY, Library, OF_SOME_VERSIONS};
 use crate::program::Program;
 use crate::random::Random;
 
@@ -54,12 +54,22 @@ pub(crate) struct Sources<'a> {
     pub(crate) view: View,
 }
 
+impl Sources<'_> {
+    /// Whether it depends on the Python whether there is one of this name, and the Python is not known.
+    fn is_of_some_versions(&self, name: &str) -> bool {
+        self.view.python != Version::Exact && OF_SOME_VERSIONS.contains(&name)
+    }
+}
+
 impl Modules for Sources<'_> {
     fn find(&self, name: &str) -> Found {
         if let Some(found) = self.names.get(name) {
             return *found;
         }
-        if LIBRARY.contains(&name) || BUILT_IN.contains(&name) {
+        if self.is_of_some_versions(name) {
+            return Found::Unknown;
+        }
+        if self.library.0.contains_key(name) {
             return Found::Closed;
         }
         let top = name.split('.').next().unwrap_or_default();
@@ -74,7 +84,7 @@ impl Modules for Sources<'_> {
     }
 
     fn has_member(&self, module: &str, name: &str) -> Option<bool> {
-        if !self.view.knows_library {
+        if !self.view.knows_library || self.is_of_some_versions(name) {
             return None;
         }
         Some(self.library.0.get(module)?.contains(name))
@@ -88,8 +98,8 @@ impl Modules for Sources<'_> {
     fn python(&self) -> Option<Python> {
         match self.view.python {
             Version::Exact => Some(Python { minor: self.minor, exact: true }),
-            // All Pythons that the tests run with are newer.
-            Version::Oldest => Some(Python { minor: 8, exact: false }),
+            // What the older of the usual two does, both do.
+            Version::Oldest => Some(Python { minor: self.minor.min(11), exact: false }),
             Version::Unknown => None,
         }
     }

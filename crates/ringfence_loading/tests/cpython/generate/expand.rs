@@ -5,7 +5,7 @@
 //! - `q`: how `from` names `m`; `n`: a name of `m`, `n2` another one; `r` a name of `o`; `l`: the name of `m` as code computes it
 //! - `v`, `w`: names that the template binds; `u`: a name that may be bound
 //! - `i`, `s`, `t`, `b`, `e`: an integer, a string, some integers, a condition, anything
-//! - `j`: an integer without quotes in it
+//! - `y`: a dictionary; `j`: an integer without quotes in it
 //! - `k`, `x`: a class, classes to catch; `d`, `g`, `f`: a decorator, a manager, a function, if there is one in scope
 //! - `a`: a module in scope, `z` an attribute of it
 //! - `X`: a statement that raises; `I`: an import; `missing`: a module that is not there
@@ -16,7 +16,7 @@
 use std::collections::BTreeMap;
 
 use crate::generate::layout::{Module, SUBMODULES};
-use crate::generate::templates::{self, DANGERS, IMPORTS, STATEMENTS, Template};
+use crate::generate::templates::{self, DANGERS, IMPORTS, STATEMENTS, Template, WITH_LIBRARY, WITH_VALUES};
 use crate::generate::{Care, Kind};
 use crate::random::Random;
 
@@ -139,6 +139,10 @@ impl<'a> Body<'a> {
             self.one_of(DANGERS, indent);
         } else if self.random.chance(25) {
             self.one_of(IMPORTS, indent);
+        } else if self.random.chance(12) {
+            self.one_of(WITH_LIBRARY, indent);
+        } else if self.random.chance(20) {
+            self.one_of(WITH_VALUES, indent);
         } else {
             self.one_of(STATEMENTS, indent);
         }
@@ -162,6 +166,9 @@ impl<'a> Body<'a> {
         }
         // What only stands in a module, a function or a loop.
         if self.inside != Inside::Module && text.contains("import *") {
+            return false;
+        }
+        if text.contains("_modules(__path__") && !self.modules[self.current].is_package() {
             return false;
         }
         self.inside == Inside::Function || !text.starts_with("return")
@@ -278,6 +285,7 @@ impl<'a> Body<'a> {
             "d" => return self.named(Kind::Decorator),
             "g" => return self.named(Kind::Manager),
             "f" => return self.named(Kind::Fn),
+            "y" => return Some(self.named(Kind::Dict).unwrap_or_else(|| "{\"a\": 1}".to_string())),
             "j" => {
                 let bound =
                     self.scope.iter().filter(|(_, kind, _)| *kind == Kind::Int).map(|(name, ..)| name);
@@ -375,7 +383,7 @@ struct Chosen {
 /// Longer ones first.
 const SLOTS: &[&str] = &[
     "missing", "top", "n2", "m", "o", "p", "c", "q", "n", "r", "l", "v", "w", "u", "i", "s", "t", "b", "e",
-    "k", "x", "d", "g", "f", "a", "z", "j", "X", "I",
+    "k", "x", "d", "g", "f", "a", "z", "j", "y", "X", "I",
 ];
 
 fn is_block(line: &str) -> Option<char> {
