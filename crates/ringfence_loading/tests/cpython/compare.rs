@@ -227,11 +227,12 @@ fn compare_loads(run: &Run, names: &BTreeMap<String, Found>, outcome: &Outcome) 
         return Some(wrong("who asks for a module", format!("{load:?}")));
     }
     // Where one began more than once, any of them may be meant.
-    let times = |name: &str| outcome.began.iter().filter(|began| *began == name).count();
+    let is_once = |name: &str| outcome.began.iter().filter(|began| *began == name).count() == 1;
+    let has_place = |name: &str| is_once(name) && !is_blocked(name);
     let began: Vec<&str> = (outcome.began.iter().map(String::as_str))
-        .filter(|name| certain.contains(name) && times(name) == 1)
+        .filter(|name| certain.contains(name) && has_place(name))
         .collect();
-    let predicted: Vec<&str> = certain.iter().copied().filter(|name| times(name) == 1).collect();
+    let predicted: Vec<&str> = certain.iter().copied().filter(|name| has_place(name)).collect();
     (predicted != began)
         .then(|| wrong("the order of loads", format!("predicted {predicted:?}, is {began:?}")))
 }

@@ -4,6 +4,7 @@ mod calls;
 mod circles;
 mod errors;
 mod imports;
+mod library;
 mod modules;
 mod names;
 
@@ -53,9 +54,17 @@ const fn fails(
 }
 
 fn all() -> impl Iterator<Item = &'static Case> {
-    [circles::CASES, imports::CASES, modules::CASES, names::CASES, errors::CASES, calls::CASES]
-        .into_iter()
-        .flatten()
+    [
+        circles::CASES,
+        imports::CASES,
+        modules::CASES,
+        names::CASES,
+        errors::CASES,
+        calls::CASES,
+        library::CASES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 impl Case {

@@ -6,6 +6,9 @@
 mod expand;
 mod expressions;
 mod layout;
+mod naming;
+mod slots;
+mod tables;
 mod templates;
 
 use crate::generate::expand::Body;

@@ -14,6 +14,9 @@ pub(crate) struct Tally {
     /// Imports that do not end, or whose end says nothing.
     pub(crate) killed: usize,
     pub(crate) unknown: usize,
+    /// Imports in programs around which everything is known, and those of them that are unknown nevertheless.
+    pub(crate) in_full_view: usize,
+    pub(crate) unknown_in_full_view: usize,
     /// What CPython says, by class.
     pub(crate) errors: Counts,
     /// The first reason of each entry that is not known.
@@ -31,14 +34,28 @@ impl Tally {
     }
 
     pub(crate) fn table(&self) -> String {
-        let Self { programs, works, fails, killed, unknown, errors, reasons, wrong, wordings, differ } = self;
+        let Self {
+            programs,
+            works,
+            fails,
+            killed,
+            unknown,
+            in_full_view,
+            unknown_in_full_view,
+            errors,
+            reasons,
+            wrong,
+            wordings,
+            differ,
+        } = self;
         let all = self.entries().max(1);
         let mut out = format!(
             "{programs} programs, {} imports: {works} work, {fails} fail ({} %); {killed} not counted, {differ} differ between Pythons\n\
-             unknown: {unknown} ({:.2} %); wrong: {}\n",
+             unknown: {unknown} ({:.2} %), {unknown_in_full_view} of {in_full_view} ({:.2} %) where everything around is known; wrong: {}\n",
             self.entries(),
             100 * fails / all,
             100.0 * as_f64(*unknown) / as_f64(all),
+            100.0 * as_f64(*unknown_in_full_view) / as_f64((*in_full_view).max(1)),
             wrong.values().sum::<usize>(),
         );
         for (title, counts) in

@@ -1,4 +1,4 @@
-//! What stands in modules. For the slots see [`expand`](super::expand).
+//! What stands in modules. For the slots see [`slots`](super::slots).
 
 mod definitions;
 mod imports;
