@@ -164,8 +164,6 @@ pub(crate) struct Machine<'a> {
     pub(crate) making: Vec<(ObjId, Vec<(Sym, Value)>)>,
     /// The exceptions that are being handled.
     pub(crate) handled: Vec<Raised>,
-    pub(crate) profile: FxHashMap<Place, u32>,
-    pub(crate) explored: FxHashMap<(Place, String), (u32, u32)>,
 }
 
 impl<'a> Machine<'a> {
@@ -195,8 +193,6 @@ impl<'a> Machine<'a> {
             yields: Vec::new(),
             making: Vec::new(),
             handled: Vec::new(),
-            profile: FxHashMap::default(),
-            explored: FxHashMap::default(),
         }
     }
 
@@ -367,11 +363,6 @@ impl<'a> Machine<'a> {
                 }
                 break;
             }
-        }
-        if let Some(doubt) = doubts.first() {
-            let entry = self.explored.entry((doubt.at, doubt.reason.clone())).or_default();
-            entry.0 += 1;
-            entry.1 += outcomes.len() as u32;
         }
         self.exploration = around;
         let mut groups: Vec<(Exec<Flow>, Vec<Changes>)> = Vec::new();

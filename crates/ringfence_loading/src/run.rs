@@ -17,36 +17,7 @@ use crate::{Modules, Place};
 pub fn run(modules: &dyn Modules, entries: &[&str]) -> Vec<Run> {
     let trees = Trees::default();
     let mut machine = Machine::new(modules, &trees);
-    let runs = entries.iter().map(|entry| machine.run_entry(entry)).collect();
-    let mut all: Vec<_> = machine.profile.iter().map(|(place, count)| (*count, *place)).collect();
-    all.sort_by_key(|(count, place)| (std::cmp::Reverse(*count), place.source, place.range.start()));
-    let mut explored: Vec<_> = machine.explored.iter().collect();
-    explored.sort_by_key(|(_, (_, runs))| std::cmp::Reverse(*runs));
-    for ((place, reason), (count, runs)) in explored.into_iter().take(25) {
-        let text = modules.text(place.source).unwrap_or_default();
-        #[allow(clippy::print_stderr)]
-        {
-            let line = text[..place.range.start().to_usize()].matches('\n').count() + 1;
-            eprintln!(
-                "E {count} {runs} {reason} {:?} line {line}: {}",
-                place.source,
-                &text[place.range].lines().next().unwrap_or_default()
-            );
-        }
-    }
-    for (count, place) in all.into_iter().take(10) {
-        let text = modules.text(place.source).unwrap_or_default();
-        #[allow(clippy::print_stderr)]
-        {
-            let line = text[..place.range.start().to_usize()].matches('\n').count() + 1;
-            eprintln!(
-                "{count} {:?} line {line}: {}",
-                place.source,
-                &text[place.range].lines().next().unwrap_or_default()
-            );
-        }
-    }
-    runs
+    entries.iter().map(|entry| machine.run_entry(entry)).collect()
 }
 
 /// The stack that [`run`] needs, in bytes: imports are nested as deep as CPython nests them.

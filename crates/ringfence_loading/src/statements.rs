@@ -47,7 +47,6 @@ impl<'a> Machine<'a> {
     fn statement(&mut self, statement: &'a Stmt, scope: &Scope) -> Exec<Flow> {
         let place = scope.place(statement.range());
         self.burn(place)?;
-        *self.profile.entry(place).or_default() += 1;
         match statement {
             Stmt::FunctionDef(def) => self.define_function(def, scope)?,
             Stmt::ClassDef(def) => self.define_class_statement(def, scope)?,
