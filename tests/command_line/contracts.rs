@@ -210,3 +210,22 @@ fn a_wrong_type_is_one_mistake() {
     let project = Project::new(&[("ringfence.toml", text), ("a.py", ""), ("b.py", "")]);
     project.run(&["check"]).assert_refused(2, &["did you mean `forbidden`?", "1 mistake in the config"]);
 }
+
+/// What a contract demands is there although a comment or a setting says not to tell of it.
+#[test]
+fn to_ignore_a_demand_breaks_none() {
+    let config = "[[contracts]]\nname = \"c\"\ntype = \"required\"\nfrom = [\"p.a\"]\nto = [\"p.c\"]\n";
+    let project = Project::new(&[
+        ("ringfence.toml", config),
+        ("p/__init__.py", ""),
+        ("p/a.py", "import p.c\n"),
+        ("p/c.py", ""),
+    ]);
+    assert_eq!(project.findings(&[]), [""; 0]);
+    let ignores = "per-file-ignores = {'p/a.py' = ['RF407']}";
+    assert_eq!(project.findings(&["--config", ignores]), [""; 0]);
+    project.write("p/a.py", "import p.c  # ringfence: ignore[RF407] for now\n");
+    assert_eq!(project.findings(&[]), ["p/a.py:1 RF901"]);
+    project.write("p/a.py", "");
+    assert_eq!(project.findings(&["--config", ignores]), ["ringfence.toml:4 RF407"]);
+}

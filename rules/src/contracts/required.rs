@@ -69,6 +69,8 @@ impl ContractType for UnmetRequirement {
     type Terms<'a> = Required<'a>;
     type Violation = Unmet;
 
+    const SUPPRESSED_IMPORTS_COUNT: bool = true;
+
     fn terms(terms: &Terms) -> Option<Required<'_>> {
         let Terms::Required { from, to, reach } = terms else { return None };
         Some(Required { from, to, reach: *reach })

@@ -25,6 +25,10 @@ pub(crate) trait ContractType: Documented + Sync + Sized + 'static {
     /// Whether another tool may be silent about a pattern of such a contract that matches nothing.
     const PATTERNS_MAY_MATCH_NOTHING: bool = true;
 
+    /// Whether an import at which a comment suppresses the rule, or in whose file the rule is off, counts as there all the same: it
+    /// meets what the contract demands. Else it is taken away, as it is what the contract forbids.
+    const SUPPRESSED_IMPORTS_COUNT: bool = false;
+
     /// The terms of a contract of this type.
     fn terms(terms: &Terms) -> Option<Self::Terms<'_>>;
 
@@ -116,7 +120,7 @@ impl<T: ContractType> AnyContractType for T {
     fn decide(&self, context: &Context, graph: &ContractGraph, position: usize) -> Verdict {
         let contract = &context.policy.contracts[position];
         let rule = RuleId::of::<T>();
-        let imports = Imports::new(context, graph, contract, rule);
+        let imports = Imports::new(context, graph, contract, rule, T::SUPPRESSED_IMPORTS_COUNT);
         let scope = Scope { context, graph, contract, imports: &imports };
         let checked = T::terms(&contract.terms).map(|terms| T::check(terms, &scope)).unwrap_or_default();
         Verdict::new(imports, checked, |site, violation| {

@@ -1,5 +1,5 @@
-//! The imports that count for one contract: of the kinds that it looks at, without its exceptions and without those that a
-//! comment suppresses.
+//! The imports that count for one contract: of the kinds that it looks at, without its exceptions and, unless its type counts them,
+//! without those that a comment suppresses.
 
 use std::cell::OnceCell;
 
@@ -41,13 +41,15 @@ impl Imports {
         contract_graph: &ContractGraph,
         contract: &Contract,
         rule: RuleId,
+        suppressed_count: bool,
     ) -> Self {
         let mut counted: Vec<(u32, u32, u32)> = contract_graph
             .edges
             .iter()
             .filter(|(_, _, position)| {
                 context.graph.edges().get(*position as usize).is_some_and(|edge| {
-                    looks_at(context, contract, rule, edge) && context.file_settings.reports(rule, edge.file)
+                    looks_at(context, contract, rule, edge)
+                        && (suppressed_count || context.file_settings.reports(rule, edge.file))
                 })
             })
             .copied()
@@ -58,7 +60,9 @@ impl Imports {
         let mut suppressed = Vec::new();
         counted.retain(|(from, to, position)| {
             let Some(edge) = context.graph.edges().get(*position as usize) else { return false };
-            if context.facts(edge.file).is_none_or(|facts| facts.suppressions.is_empty()) {
+            let has_no_comment =
+                || context.facts(edge.file).is_none_or(|facts| facts.suppressions.is_empty());
+            if suppressed_count || has_no_comment() {
                 return true;
             }
             let mut usage = Usage::default();
