@@ -229,3 +229,21 @@ fn to_ignore_a_demand_breaks_none() {
     project.write("p/a.py", "");
     assert_eq!(project.findings(&["--config", ignores]), ["ringfence.toml:4 RF407"]);
 }
+
+#[test]
+fn no_module_has_to_import_itself() {
+    let config = "[[contracts]]\nname = \"c\"\ntype = \"required\"\nfrom = [\"p.*\"]\nto = [\"p.c\"]\nindirect = false\n";
+    let project = Project::new(&[
+        ("ringfence.toml", config),
+        ("p/__init__.py", ""),
+        ("p/a.py", "import p.c\n"),
+        ("p/c/__init__.py", ""),
+        ("p/c/d.py", ""),
+    ]);
+    assert_eq!(project.findings(&[]), [""; 0]);
+    project.write("p/b.py", "import p.a\n");
+    assert_eq!(project.findings(&[]), ["ringfence.toml:4 RF407"]);
+    // What is around it is more than it.
+    project.write("ringfence.toml", config.replace("p.*", "p").replace("p.c\"", "p.c.d\""));
+    assert_eq!(project.findings(&[]), ["ringfence.toml:4 RF407"]);
+}
