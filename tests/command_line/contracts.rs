@@ -247,3 +247,18 @@ fn no_module_has_to_import_itself() {
     project.write("ringfence.toml", config.replace("p.*", "p").replace("p.c\"", "p.c.d\""));
     assert_eq!(project.findings(&[]), ["ringfence.toml:4 RF407"]);
 }
+
+#[test]
+fn a_comment_that_has_expired_suppresses_no_import() {
+    let import = "import shop.web  # ringfence: ignore[RF403] until=2001-01-31 the old way\n";
+    let project = Project::new(PROJECT);
+    project.write("ringfence.toml", CONFIG.replace("except = [\"shop.domain.old -> shop.web\"]\n", ""));
+    project.write("shop/domain/old.py", import);
+    project.write("shop/domain/order.py", "");
+    let answer = project.run(&["check"]);
+    assert!(!answer.out().contains("suppressed"), "{answer:?}");
+    assert_eq!(project.findings(&[]), ["shop/domain/old.py:1 RF403", "shop/domain/old.py:1 RF903"]);
+    project.write("shop/domain/old.py", import.replace("2001", "2999"));
+    let answer = project.run(&["check"]);
+    assert!(answer.out().contains("1 suppressed"), "{answer:?}");
+}

@@ -32,6 +32,8 @@ pub(crate) struct Suppressed {
     pub(crate) from: u32,
     pub(crate) to: u32,
     pub(crate) usage: Usage,
+    /// Whether the comment takes it away: it has not expired.
+    pub(crate) is_taken: bool,
 }
 
 impl Imports {
@@ -68,7 +70,7 @@ impl Imports {
             let mut usage = Usage::default();
             let is_suppressed = is_suppressed(context, rule, Site::of(edge), context.today, &mut usage);
             if !usage.is_empty() {
-                suppressed.push(Suppressed { from: *from, to: *to, usage });
+                suppressed.push(Suppressed { from: *from, to: *to, usage, is_taken: is_suppressed });
             }
             !is_suppressed
         });
