@@ -180,6 +180,10 @@ impl<'s> Check<'s> {
     fn find(&self, cache: &mut Cache) {
         // What it holds of texts was perhaps asked for by somebody else, unseen.
         cache.memo.forget_texts();
+        if matches!(self.reader, Reader::OfReport) {
+            // An earlier check may have asked for more, to explain what it found.
+            self.session.table.ask_anew();
+        }
         let Cache { memo, files, project, .. } = cache;
         files.resize_with(self.session.project.facts.len(), FoundInFile::default);
         let usage = Usage::default();
@@ -292,10 +296,11 @@ impl<'s> Check<'s> {
             || is_at_or_below(self.session.table.path(file), paths)
     }
 
-    /// Syntax errors of files that were read for imports only, and then parsed because a rule asked.
+    /// Syntax errors of files that were read for imports only, and then parsed because a rule asked. To explain findings may parse more
+    /// files, but how much is explained decides nothing.
     fn syntax_errors_met(&self) -> Vec<Finding> {
-        let met =
-            self.session.table.modules().filter(|(file, _)| !self.session.project.parsed.contains(file));
+        let met = self.session.table.asked_in_full().into_iter();
+        let met = met.filter(|(file, _)| !self.session.project.parsed.contains(file));
         let errors = met.filter_map(|(file, facts)| syntax_error(file, facts));
         errors.filter(|error| self.session.inputs.settings.rules.contains(error.rule)).collect()
     }
