@@ -421,3 +421,20 @@ fn a_check_after_a_fix_is_one_like_any_other() {
     assert_eq!(after, project.findings(&[]));
     assert_eq!(project.findings(&["--extend-select", "RF900"]), ["p/a.py:6 RF900"]);
 }
+
+/// A budget that is used up and was enough leaves nothing out.
+#[test]
+fn where_the_last_fix_was_looked_for_nothing_was_left_out() {
+    let said = "Fixes were looked for in the first findings only";
+    // Each looks at the file twice, of 500 times: to say how the name is used, and to fix it.
+    for (findings, is_said) in [(250, false), (251, true)] {
+        let lines = "from b import x\n".repeat(findings);
+        let project = Project::new(&[
+            ("ringfence.toml", crate::common::A_WITHOUT_B),
+            ("a.py", &lines),
+            ("b.py", "x = 1\n"),
+        ]);
+        let answer = project.run(&["check", "--output-format", "concise"]);
+        assert_eq!(answer.out().contains(said), is_said, "{findings}");
+    }
+}

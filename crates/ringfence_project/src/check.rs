@@ -103,7 +103,7 @@ struct Outcome {
     findings: Vec<Shown>,
     coverage: Coverage,
     contracts: Vec<ContractSummary>,
-    /// Whether there were too many findings to look at the file of each.
+    /// Whether there were too many findings to look for the fix of each.
     is_in_part: bool,
 }
 
@@ -315,7 +315,7 @@ impl<'s> Check<'s> {
         }
     }
 
-    /// Puts findings into words that are not yet, and tells whether there were too many to look at the file of each.
+    /// Puts findings into words that are not yet, and tells whether there were too many to look for the fix of each.
     fn explain(&self, cache: &mut Cache, findings: &[Selected]) -> (Vec<Shown>, bool) {
         let Cache { memo, usage, explained, last_stamp, .. } = cache;
         let explainer = self.explainer(usage, memo);
@@ -344,7 +344,7 @@ impl<'s> Check<'s> {
             let Explained { diagnostic, stamp, .. } = explained.get(finding)?;
             Some(Shown { finding: finding.clone(), diagnostic: Arc::clone(diagnostic), stamp: *stamp })
         });
-        (shown.collect(), explainer.explanations_left() == 0)
+        (shown.collect(), explainer.has_unlooked_fix())
     }
 
     fn diagnose(&self, explainer: &Explainer, finding: &Finding, severity: Severity) -> Diagnostic {
