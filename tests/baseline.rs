@@ -310,3 +310,17 @@ fn what_is_mended_is_told_from_above_the_config_too() {
     assert_eq!(project.findings(&["x/shop"]), [""; 0]);
     assert_eq!(project.findings(&["y"]), [""; 0]);
 }
+
+#[test]
+fn what_is_mended_is_not_told_where_the_file_is_spared() {
+    let config = format!("per-file-ignores = {{ \"ringfence.baseline\" = [\"RF912\"] }}\n{CONFIG}");
+    let project = Project::new(&[
+        ("ringfence.toml", &config),
+        ("ringfence.baseline", "RF101 shop.m0 -> shop.m1\n"),
+        ("shop/m0.py", ""),
+        ("shop/m1.py", ""),
+    ]);
+    assert_eq!(codes(&project), [""; 0]);
+    project.write("ringfence.toml", CONFIG);
+    assert_eq!(codes(&project), ["RF912"]);
+}

@@ -77,6 +77,9 @@ impl Check<'_> {
                 && rule_of(&entry.identity.code).is_some()
         });
         let found = stale.map(|(entry, _)| stale_baseline_entry(entry.line));
-        found.filter(|finding| self.session.inputs.settings.rules.contains(finding.rule)).collect()
+        found
+            .filter(|finding| self.session.inputs.settings.rules.contains(finding.rule))
+            .filter(|finding| self.reports(finding.rule, finding.site.file()))
+            .collect()
     }
 }
