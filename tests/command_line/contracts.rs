@@ -262,3 +262,21 @@ fn a_comment_that_has_expired_suppresses_no_import() {
     let answer = project.run(&["check"]);
     assert!(answer.out().contains("1 suppressed"), "{answer:?}");
 }
+
+/// A name of a layer is counted from its container, and so is what is meant by it.
+#[test]
+fn a_name_below_a_container_is_told_as_one() {
+    let project = Project::new(&[
+        (
+            "ringfence.toml",
+            "[[contracts]]\nname = \"apps\"\ntype = \"layers\"\ncontainers = [\"shop.app\"]\nlayers = [\"veiws\", \"zzz\"]\n",
+        ),
+        ("shop/app/views.py", ""),
+    ]);
+    let answer = project.run(&["check"]);
+    assert!(answer.out().contains("help: did you mean `views`?"), "{answer:?}");
+    assert!(
+        answer.out().contains("help: there is a module `shop.app`, but nothing of this name below it"),
+        "{answer:?}"
+    );
+}
