@@ -84,6 +84,27 @@ impl Imports {
         }
     }
 
+    /// No imports but these, each as one that could be taken away; without the exceptions of the contract. From which node to which, and a
+    /// number, ascending.
+    pub(crate) fn supposed(
+        context: &Context,
+        contract_graph: &ContractGraph,
+        contract: &Contract,
+        mut imports: Vec<(u32, u32, u32)>,
+    ) -> Self {
+        let excepted = take_exceptions(context, contract_graph, contract, &mut imports);
+        imports.retain(|(from, to, _)| from != to);
+        imports.dedup_by_key(|(from, to, _)| (*from, *to));
+        let supposed = |(from, to, _)| Suppressed { from, to, usage: Usage::default(), is_taken: true };
+        Self {
+            graph: Digraph::new(contract_graph.len(), Vec::new()),
+            reversed: OnceCell::new(),
+            counted: Vec::new(),
+            suppressed: imports.into_iter().map(supposed).collect(),
+            excepted,
+        }
+    }
+
     pub(crate) fn reversed(&self) -> &Digraph {
         self.reversed.get_or_init(|| self.graph.reversed())
     }
@@ -110,7 +131,7 @@ impl Imports {
 }
 
 /// Whether a contract looks at imports of this kind.
-fn looks_at(context: &Context, contract: &Contract, rule: RuleId, edge: &Edge) -> bool {
+pub(super) fn looks_at(context: &Context, contract: &Contract, rule: RuleId, edge: &Edge) -> bool {
     looks_at_kind(context, contract, rule, edge, context.kind_in_config(edge))
 }
 
