@@ -1,10 +1,9 @@
 //! The answers of several sessions as one: each session numbers its files from 0, so all but the first are moved up.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ringfence_diagnostics::{Diagnostic, FileId, Files, Span};
-use ringfence_project::{Coverage, FileTable, Report, compare_paths};
+use ringfence_project::{Coverage, FileTable, Report, compare_paths, report_once};
 use ruff_source_file::SourceFile;
 
 /// The files of several sessions, one after the other.
@@ -47,38 +46,22 @@ pub(crate) fn combine(reports: Vec<Report>, files: &ManyFiles) -> Report {
     let mut contracts = Vec::new();
     let mut offset = 0;
     let fixes_in_part = reports.iter().any(|report| report.fixes_in_part);
-    for (report, table) in reports.into_iter().zip(&files.tables) {
-        diagnostics.extend(report.diagnostics.into_iter().map(|diagnostic| moved(diagnostic, offset)));
+    for (session, (report, table)) in reports.into_iter().zip(&files.tables).enumerate() {
+        let of_session = report.diagnostics.into_iter();
+        diagnostics.extend(of_session.map(|diagnostic| (session, moved(diagnostic, offset))));
         coverage.add(&report.coverage);
         contracts.extend(report.contracts);
         offset += table.len();
     }
     if !single {
-        report_once(&mut diagnostics, files);
+        diagnostics = report_once(diagnostics, |file| files.path(file));
+    }
+    let mut diagnostics: Vec<Diagnostic> =
+        diagnostics.into_iter().map(|(_, diagnostic)| diagnostic).collect();
+    if !single {
         diagnostics.sort_by(|a, b| compare_paths(files.path(a.file), files.path(b.file)));
     }
     Report { diagnostics, coverage, contracts, fixes_in_part }
-}
-
-/// What several sessions say of one place in the same words is said once, with the greatest weight that it has.
-fn report_once(diagnostics: &mut Vec<Diagnostic>, files: &ManyFiles) {
-    type Words = (PathBuf, (u32, u32), &'static str, String);
-    let mut first: HashMap<Words, usize> = HashMap::new();
-    let mut kept: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
-    for diagnostic in diagnostics.drain(..) {
-        let range = (diagnostic.range.start().to_u32(), diagnostic.range.end().to_u32());
-        let path = files.path(diagnostic.file).to_path_buf();
-        let position =
-            *first.entry((path, range, diagnostic.code, diagnostic.message.clone())).or_insert(kept.len());
-        match kept.get_mut(position) {
-            // What one session says twice is two findings.
-            Some(earlier) if earlier.file != diagnostic.file => {
-                earlier.severity = earlier.severity.max(diagnostic.severity);
-            }
-            _ => kept.push(diagnostic),
-        }
-    }
-    *diagnostics = kept;
 }
 
 pub(crate) fn moved(mut diagnostic: Diagnostic, offset: usize) -> Diagnostic {

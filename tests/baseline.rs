@@ -291,3 +291,36 @@ fn what_is_known_takes_nothing_from_what_is_said_of_the_rest() {
     assert_eq!(answer.code, 1);
     assert!(answer.out().contains("\n2 fixable with"), "{answer:?}");
 }
+
+#[test]
+fn what_is_mended_is_told_from_above_the_config_too() {
+    let project = Project::new(&[
+        ("x/ringfence.toml", CONFIG),
+        ("x/ringfence.baseline", "RF101 shop.m0 -> shop.m1\n"),
+        ("x/shop/m0.py", ""),
+        ("x/shop/m1.py", ""),
+        ("y/ringfence.toml", CONFIG),
+        ("y/shop/m0.py", ""),
+    ]);
+    let stale = ["x/ringfence.baseline:1 RF912"];
+    assert_eq!(project.findings(&[]), stale);
+    assert_eq!(project.findings(&["x"]), stale);
+    assert_eq!(project.findings(&["x", "y"]), stale);
+    // Of a part nothing is told.
+    assert_eq!(project.findings(&["x/shop"]), [""; 0]);
+    assert_eq!(project.findings(&["y"]), [""; 0]);
+}
+
+#[test]
+fn what_is_mended_is_not_told_where_the_file_is_spared() {
+    let config = format!("per-file-ignores = {{ \"ringfence.baseline\" = [\"RF912\"] }}\n{CONFIG}");
+    let project = Project::new(&[
+        ("ringfence.toml", &config),
+        ("ringfence.baseline", "RF101 shop.m0 -> shop.m1\n"),
+        ("shop/m0.py", ""),
+        ("shop/m1.py", ""),
+    ]);
+    assert_eq!(codes(&project), [""; 0]);
+    project.write("ringfence.toml", CONFIG);
+    assert_eq!(codes(&project), ["RF912"]);
+}

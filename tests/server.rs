@@ -629,6 +629,10 @@ fn two_configs_of_a_folder() {
     assert_eq!(server.codes("p/b.py"), Vec::<String>::new());
     server.replace("p/b.py", 4, "import p.c\n");
     assert_eq!(server.codes("p/b.py"), ["RF403"]);
+    // What both say is said once.
+    server.open("p/c.py", "from ... import nothing\n");
+    assert_eq!(server.codes("p/c.py"), ["RF906"]);
+    server.replace("p/c.py", 2, "");
     server.stop();
     // They have one baseline.
     let written = project.run(&["baseline"]);

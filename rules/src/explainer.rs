@@ -51,6 +51,7 @@ pub struct Explainer<'a> {
     pub context: Context<'a>,
     suggestions: Cell<u32>,
     explanations: Cell<u32>,
+    has_unlooked_fix: Cell<bool>,
     chains: Cell<u32>,
     /// Whether all chains that share no import are listed.
     pub all_chains: bool,
@@ -86,6 +87,7 @@ impl<'a> Explainer<'a> {
             context,
             suggestions: Cell::new(budgets.suggestions),
             explanations: Cell::new(budgets.explanations),
+            has_unlooked_fix: Cell::new(false),
             chains: Cell::new(budgets.chains),
             all_chains: false,
             detail: Detail::Everything,
@@ -93,9 +95,9 @@ impl<'a> Explainer<'a> {
         }
     }
 
-    /// How many more times a file may be looked at in full.
-    pub fn explanations_left(&self) -> u32 {
-        self.explanations.get()
+    /// Whether no fix was looked for at a finding, because too many files had been looked at.
+    pub fn has_unlooked_fix(&self) -> bool {
+        self.has_unlooked_fix.get()
     }
 
     /// Has files be looked at in full so many times from here on.
@@ -135,8 +137,17 @@ impl<'a> Explainer<'a> {
 
     /// Fixes of imports look at their files in full.
     pub(crate) fn may_be_fixed(&self, site: Site) -> bool {
-        !matches!(site, Site::Import { .. })
-            || (self.is_asked_again(site, &self.looks().fixes) && self.may_explain())
+        if !matches!(site, Site::Import { .. }) {
+            return true;
+        }
+        if !self.is_asked_again(site, &self.looks().fixes) {
+            return false;
+        }
+        let may_explain = self.may_explain();
+        if !may_explain {
+            self.has_unlooked_fix.set(true);
+        }
+        may_explain
     }
 
     /// Whether the statement of one more finding may be looked at for what is said of its names.

@@ -109,8 +109,11 @@ pub enum Tag {
     NeedsManifests,
     /// Whoever names it wants manifests read.
     NeedsManifestsIfNamed,
-    /// A comment does not suppress it.
+    /// A comment does not suppress it, whether it names the rule or not.
     Unsuppressible,
+    /// It is about a comment that whoever writes comments would rather take away: `--add-ignore` writes none for it, though one that names
+    /// it does suppress it, as with `RUF100`.
+    NeverIgnoredUnasked,
     /// A `tach-ignore` does not suppress it: Tach knows of no such thing.
     UnknownToTachIgnore,
     /// It asks which comments suppress something.

@@ -58,7 +58,8 @@ impl Entry for Suppressions {
 pub fn is_suppressed(context: &Context, rule: RuleId, site: Site, today: Date, usage: &mut Usage) -> bool {
     let file = site.file();
     let Some(facts) = context.facts(file) else { return false };
-    if facts.suppressions.is_empty() {
+    let metadata = rule.metadata();
+    if facts.suppressions.is_empty() || metadata.has(Tag::Unsuppressible) {
         return false;
     }
     let by_line = Rc::clone(
@@ -86,7 +87,6 @@ pub fn is_suppressed(context: &Context, rule: RuleId, site: Site, today: Date, u
     indices.extend(&by_line.whole_file);
     indices.sort_unstable();
     indices.dedup();
-    let metadata = rule.metadata();
     let (mut suppressed, mut depends_on_name) = (false, false);
     for index in indices {
         let Some(suppression) = facts.suppressions.get(index as usize) else { continue };

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use ringfence_diagnostics::{ChainHop, Span};
 use ringfence_graph::{Edge, ModuleId, Target, distances, shortest_chain};
 use ringfence_policy::{Contract, Key};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::contracts::types::type_of;
+use crate::contracts::engine::question::{Imported, forbids};
 use crate::dependencies::deprecated_dependency::DeprecatedDependency;
 use crate::dependencies::forbidden_dependency::ForbiddenDependency;
 use crate::dependencies::hidden_module_import::HiddenModuleImport;
@@ -101,10 +101,6 @@ pub fn why(context: &Context, importer: ModuleId, imported: ModuleId, member: &s
             why.reasons.extend(interface_of(context, None, to, &below(context, to, imported, member)));
         }
     }
-    let forbids =
-        |contract: &&Contract| type_of(contract).is_forbidden(contract, context, importer, imported);
-    why.reasons.extend(context.policy.contracts.iter().filter(forbids).map(forbidden_by));
-    why.allowed = why.reasons.iter().all(|reason| reason.allows);
     let is_within = |edge: &&Edge| {
         let (Some(file), Target::Module { module, .. }) = (index.of_file(edge.file), edge.target) else {
             return false;
@@ -120,13 +116,11 @@ pub fn why(context: &Context, importer: ModuleId, imported: ModuleId, member: &s
             && is_part(imported, module, importer)
             && (member.is_empty() || is_of(context, edge, imported, member))
     };
-    why.imports = context
-        .graph
-        .edges()
-        .iter()
-        .filter(is_within)
-        .map(|edge| import_there(context, edge, rules))
-        .collect();
+    let there = positions(context, is_within);
+    why.reasons.extend(forbidden_by_contracts(context, rules, &there, importer, Imported::Module(imported)));
+    why.allowed = why.reasons.iter().all(|reason| reason.allows);
+    let edges = there.iter().filter_map(|position| context.graph.edges().get(*position as usize));
+    why.imports = edges.map(|edge| import_there(context, edge, rules)).collect();
     if why.imports.is_empty() {
         why.chain = chain_between(context, importer, imported);
     }
@@ -146,8 +140,9 @@ pub fn why_elsewhere(context: &Context, importer: ModuleId, name: &str, rules: &
         matches!(edge.target, Target::ThirdParty | Target::StandardLibrary)
             && is_at_or_below(&context.imported_name(edge), name)
     };
-    let edges: Vec<&Edge> = context.graph.edges().iter().filter(is_it).collect();
-    edges.first()?;
+    let all = positions(context, is_it);
+    all.first()?;
+    let edge_at = |position: &u32| context.graph.edges().get(*position as usize);
     let owner = context.boundaries.owner(importer);
     let mut why = Why {
         importer: context.module_name(importer).to_string(),
@@ -157,9 +152,15 @@ pub fn why_elsewhere(context: &Context, importer: ModuleId, name: &str, rules: &
         ..Why::default()
     };
     why.reasons.extend(owner.and_then(|owner| externals_of(context, owner, name)));
-    let forbids =
-        |contract: &&Contract| type_of(contract).is_forbidden_elsewhere(contract, context, importer, name);
-    why.reasons.extend(context.policy.contracts.iter().filter(forbids).map(forbidden_by));
+    let is_within = |edge: &Edge| {
+        let module = index.of_file(edge.file).map(|file| file.module);
+        module.is_some_and(|module| {
+            index.contains(importer, module) && context.boundaries.owner(module) == owner
+        })
+    };
+    let there: Vec<u32> =
+        all.into_iter().filter(|position| edge_at(position).is_some_and(is_within)).collect();
+    why.reasons.extend(forbidden_by_contracts(context, rules, &there, importer, Imported::Elsewhere(name)));
     if why.reasons.is_empty() {
         why.reasons.push(Reason {
             allows: true,
@@ -170,13 +171,9 @@ pub fn why_elsewhere(context: &Context, importer: ModuleId, name: &str, rules: &
     }
     why.allowed = why.reasons.iter().all(|reason| reason.allows);
     let found = Visitors::new(rules, context.policy).visit_project(context);
-    let edges = edges.into_iter().filter(|edge| {
-        let module = index.of_file(edge.file).map(|file| file.module);
-        module.is_some_and(|module| {
-            index.contains(importer, module) && context.boundaries.owner(module) == owner
-        })
-    });
-    why.imports = edges
+    why.imports = there
+        .iter()
+        .filter_map(edge_at)
         .map(|edge| {
             let mut there = import_there(context, edge, rules);
             let here = found.iter().filter(|finding| finding.site == Site::of(edge));
@@ -394,6 +391,30 @@ fn way_round(context: &Context, from: BoundaryId, to: BoundaryId) -> Vec<Boundar
         }
     }
     Vec::new()
+}
+
+/// The positions of the imports of which this holds.
+fn positions(context: &Context, is_meant: impl Fn(&&Edge) -> bool) -> Vec<u32> {
+    (0..)
+        .zip(context.graph.edges())
+        .filter(|(_, edge)| is_meant(edge))
+        .map(|(position, _)| position)
+        .collect()
+}
+
+/// The contracts that are checked and forbid some of the imports that are there, or where there are none, one by itself.
+fn forbidden_by_contracts(
+    context: &Context,
+    rules: &RuleSet,
+    there: &[u32],
+    importer: ModuleId,
+    imported: Imported,
+) -> Vec<Reason> {
+    let there: FxHashSet<u32> = there.iter().copied().collect();
+    let is_checked = |contract: &&Contract| rules.contains(RuleId::of_contract(contract));
+    let contracts = context.policy.contracts.iter().filter(is_checked);
+    let forbidding = contracts.filter(|contract| forbids(context, contract, &there, importer, imported));
+    forbidding.map(forbidden_by).collect()
 }
 
 fn forbidden_by(contract: &Contract) -> Reason {

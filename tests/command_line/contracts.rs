@@ -210,3 +210,73 @@ fn a_wrong_type_is_one_mistake() {
     let project = Project::new(&[("ringfence.toml", text), ("a.py", ""), ("b.py", "")]);
     project.run(&["check"]).assert_refused(2, &["did you mean `forbidden`?", "1 mistake in the config"]);
 }
+
+/// What a contract demands is there although a comment or a setting says not to tell of it.
+#[test]
+fn to_ignore_a_demand_breaks_none() {
+    let config = "[[contracts]]\nname = \"c\"\ntype = \"required\"\nfrom = [\"p.a\"]\nto = [\"p.c\"]\n";
+    let project = Project::new(&[
+        ("ringfence.toml", config),
+        ("p/__init__.py", ""),
+        ("p/a.py", "import p.c\n"),
+        ("p/c.py", ""),
+    ]);
+    assert_eq!(project.findings(&[]), [""; 0]);
+    let ignores = "per-file-ignores = {'p/a.py' = ['RF407']}";
+    assert_eq!(project.findings(&["--config", ignores]), [""; 0]);
+    project.write("p/a.py", "import p.c  # ringfence: ignore[RF407] for now\n");
+    assert_eq!(project.findings(&[]), ["p/a.py:1 RF901"]);
+    project.write("p/a.py", "");
+    assert_eq!(project.findings(&["--config", ignores]), ["ringfence.toml:4 RF407"]);
+}
+
+#[test]
+fn no_module_has_to_import_itself() {
+    let config = "[[contracts]]\nname = \"c\"\ntype = \"required\"\nfrom = [\"p.*\"]\nto = [\"p.c\"]\nindirect = false\n";
+    let project = Project::new(&[
+        ("ringfence.toml", config),
+        ("p/__init__.py", ""),
+        ("p/a.py", "import p.c\n"),
+        ("p/c/__init__.py", ""),
+        ("p/c/d.py", ""),
+    ]);
+    assert_eq!(project.findings(&[]), [""; 0]);
+    project.write("p/b.py", "import p.a\n");
+    assert_eq!(project.findings(&[]), ["ringfence.toml:4 RF407"]);
+    // What is around it is more than it.
+    project.write("ringfence.toml", config.replace("p.*", "p").replace("p.c\"", "p.c.d\""));
+    assert_eq!(project.findings(&[]), ["ringfence.toml:4 RF407"]);
+}
+
+#[test]
+fn a_comment_that_has_expired_suppresses_no_import() {
+    let import = "import shop.web  # ringfence: ignore[RF403] until=2001-01-31 the old way\n";
+    let project = Project::new(PROJECT);
+    project.write("ringfence.toml", CONFIG.replace("except = [\"shop.domain.old -> shop.web\"]\n", ""));
+    project.write("shop/domain/old.py", import);
+    project.write("shop/domain/order.py", "");
+    let answer = project.run(&["check"]);
+    assert!(!answer.out().contains("suppressed"), "{answer:?}");
+    assert_eq!(project.findings(&[]), ["shop/domain/old.py:1 RF403", "shop/domain/old.py:1 RF903"]);
+    project.write("shop/domain/old.py", import.replace("2001", "2999"));
+    let answer = project.run(&["check"]);
+    assert!(answer.out().contains("1 suppressed"), "{answer:?}");
+}
+
+/// A name of a layer is counted from its container, and so is what is meant by it.
+#[test]
+fn a_name_below_a_container_is_told_as_one() {
+    let project = Project::new(&[
+        (
+            "ringfence.toml",
+            "[[contracts]]\nname = \"apps\"\ntype = \"layers\"\ncontainers = [\"shop.app\"]\nlayers = [\"veiws\", \"zzz\"]\n",
+        ),
+        ("shop/app/views.py", ""),
+    ]);
+    let answer = project.run(&["check"]);
+    assert!(answer.out().contains("help: did you mean `views`?"), "{answer:?}");
+    assert!(
+        answer.out().contains("help: there is a module `shop.app`, but nothing of this name below it"),
+        "{answer:?}"
+    );
+}

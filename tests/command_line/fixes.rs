@@ -405,3 +405,36 @@ fn a_text_that_nobody_reads_is_a_doubt() {
     assert_eq!(applicability, "\"unsafe\"");
     assert!(title.contains("`docs/data.json` cannot be read, and may name `Order`"), "{title}");
 }
+
+/// What a file is parsed for to explain or fix a finding decides nothing, now or in the check after it.
+#[test]
+fn a_check_after_a_fix_is_one_like_any_other() {
+    let project = Project::new(&[
+        ("ringfence.toml", "[modules.\"p.a\"]\ndepends-on = []\n[modules.\"p.b\"]\n"),
+        ("p/__init__.py", ""),
+        ("p/a.py", "import p.b\n\ndef g(a: p.b.X): ...\n\ndef f(x):\n    return 1 +* 2\n"),
+        ("p/b.py", "x = 1\n"),
+    ]);
+    assert_eq!(project.findings(&[]), ["p/a.py:1 RF101"]);
+    let after = project.findings(&["--fix-config"]);
+    assert!(project.text("ringfence.toml").contains("depends-on = [\"p.b\"]"));
+    assert_eq!(after, project.findings(&[]));
+    assert_eq!(project.findings(&["--extend-select", "RF900"]), ["p/a.py:6 RF900"]);
+}
+
+/// A budget that is used up and was enough leaves nothing out.
+#[test]
+fn where_the_last_fix_was_looked_for_nothing_was_left_out() {
+    let said = "Fixes were looked for in the first findings only";
+    // Each looks at the file twice, of 500 times: to say how the name is used, and to fix it.
+    for (findings, is_said) in [(250, false), (251, true)] {
+        let lines = "from b import x\n".repeat(findings);
+        let project = Project::new(&[
+            ("ringfence.toml", crate::common::A_WITHOUT_B),
+            ("a.py", &lines),
+            ("b.py", "x = 1\n"),
+        ]);
+        let answer = project.run(&["check", "--output-format", "concise"]);
+        assert_eq!(answer.out().contains(said), is_said, "{findings}");
+    }
+}

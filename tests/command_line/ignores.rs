@@ -137,3 +137,31 @@ fn the_chains_of_a_contract_come_to_an_end_in_one_run() {
     assert_eq!(project.text("a.py").matches("# ringfence: ignore[").count(), 7);
     assert_eq!(project.findings(&[]), [""; 0]);
 }
+
+/// Who writes a comment does not get rid of what is said of the comment, or of the file, by it.
+#[test]
+fn a_comment_suppresses_nothing_that_is_said_of_itself() {
+    let all = ["--extend-select", "RF900,RF902"];
+    for (source, found) in [
+        ("import b  # ringfence: ignore[RF101, RF902]\n", &["a.py:1 RF901", "a.py:1 RF902"][..]),
+        (
+            "# ringfence: file-ignore[RF902] why\nimport b  # ringfence: ignore[RF101]\n",
+            &["a.py:1 RF901", "a.py:2 RF902"],
+        ),
+        (
+            "import b  # ringfence: ignore[RF101, RF903] until=2001-01-31 why\n",
+            &["a.py:1 RF101", "a.py:1 RF903"],
+        ),
+        ("import b  # ringfence: ignore[RF101, RF904, RF9999] why\n", &["a.py:1 RF901", "a.py:1 RF904"]),
+        ("# ringfence: file-ignore[RF900] why\nx = 1 +* 2\n", &["a.py:2 RF900"]),
+        // As with ruff's `RUF100`.
+        ("x = 1  # ringfence: ignore[RF101, RF901] why\n", &[]),
+    ] {
+        let project = project(source);
+        assert_eq!(project.findings(&all), found, "{source:?}");
+    }
+    let project = project("import b  # ringfence: ignore[RF101, RF103, RF902]\n");
+    let answer = project.run(&["check", "--extend-select", "RF902", "--output-format", "concise"]);
+    let said = "unused suppression: `RF103` is not reported on this line, and no comment suppresses `RF902`";
+    assert!(answer.out().contains(said), "{answer:?}");
+}

@@ -273,6 +273,86 @@ fn key(name: &str, chosen: Option<u8>) -> String {
     format!("{name} = [{}]\n", listed.join(", "))
 }
 
+/// `why` speaks of a contract where `check` does, and only there.
+#[test]
+fn why_asks_contracts_what_check_asks_them() {
+    let layers = |more: &str| format!("type = \"layers\"\n{more}");
+    let protected =
+        |more: &str| format!("type = \"protected\"\nmodules = [\"p.a\", \"p.b\"]\nimporters = []\n{more}");
+    let forbidden = |more: &str| format!("type = \"forbidden\"\nfrom = [\"p.a\"]\nto = [\"p.b\"]\n{more}");
+    let plain = "import p.b\n";
+    let typing = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import p.b\n";
+    for (contract, head, a, importer, imported, code) in [
+        (layers("layers = [\"p.b\", \"p.a\"]"), "", plain, "p.a", "p.b", "RF408"),
+        (layers("layers = [\"p.a\", \"p.b\"]"), "", plain, "p.a", "p.b", ""),
+        (layers("layers = [\"p.a | p.b\"]"), "", plain, "p.a", "p.b", "RF408"),
+        (layers("layers = [\"p.a : p.b\"]"), "", plain, "p.a", "p.b", ""),
+        (
+            layers("layers = [\"p.a\", { name = \"p.c\", closed = true }, \"p.b\"]"),
+            "",
+            plain,
+            "p.a",
+            "p.b",
+            "RF408",
+        ),
+        (layers("containers = [\"p\"]\nlayers = [\"b\", \"a\"]"), "", plain, "p.a", "p.b", "RF408"),
+        (layers("containers = [\"p\"]\nlayers = [\"a\", \"b\"]"), "", plain, "p.a", "p.b", ""),
+        (protected(""), "", plain, "p.a", "p.b", "RF405"),
+        (protected(""), "", "import p.b.x\n", "p.a", "p.b.x", "RF405"),
+        (protected("submodules = false"), "", "import p.b.x\n", "p.a", "p.b.x", ""),
+        (forbidden(""), "", plain, "p.a", "p.b", "RF403"),
+        (forbidden(""), "", "import p.c\n", "p.a", "p.c", ""),
+        (forbidden("submodules = false"), "", "import p.b.x\n", "p.a", "p.b.x", ""),
+        (forbidden("except = [\"p.a -> p.b\"]"), "", plain, "p.a", "p.b", ""),
+        (forbidden("kinds = [\"runtime\"]"), "", typing, "p.a", "p.b", ""),
+        (forbidden("kinds = [\"runtime\", \"typing\"]"), "", typing, "p.a", "p.b", "RF403"),
+        (forbidden(""), "ignore = [\"RF403\"]", plain, "p.a", "p.b", ""),
+        (forbidden(""), "per-file-ignores = { \"p/a.py\" = [\"RF403\"] }", plain, "p.a", "p.b", ""),
+        (
+            "type = \"independent\"\nmodules = [\"p.a\", \"p.b\", \"p.b.x\"]".to_string(),
+            "",
+            "import p.b.x\n",
+            "p.a",
+            "p.b.x",
+            "RF404",
+        ),
+        (
+            "type = \"protected\"\nmodules = [\"httpx\"]\nimporters = [\"p.c\"]".to_string(),
+            "",
+            "import httpx\n",
+            "p.a",
+            "httpx",
+            "RF405",
+        ),
+        ("type = \"required\"\nfrom = [\"p.a\"]\nto = [\"p.c\"]".to_string(), "", plain, "p.a", "p.b", ""),
+        ("type = \"acyclic\"\nmodules = [\"p\"]".to_string(), "", plain, "p.a", "p.b", ""),
+    ] {
+        let config = format!("{head}\n[[contracts]]\nname = \"it\"\n{contract}\n");
+        let project = Project::new(&[
+            ("ringfence.toml", &config),
+            ("p/__init__.py", ""),
+            ("p/a.py", a),
+            ("p/b/__init__.py", ""),
+            ("p/b/x.py", ""),
+            ("p/c.py", ""),
+        ]);
+        let mut checked = project.findings_in("p/a.py", &[]);
+        checked.retain(|found| code.is_empty() || found.ends_with(code));
+        assert_eq!(checked.len(), usize::from(!code.is_empty()), "{config}");
+        let asked = || project.run(&["why", importer, imported, "--output-format", "json"]).json();
+        let said = asked();
+        assert_eq!(said["allowed"], code.is_empty(), "{config}{said}");
+        if !code.is_empty() {
+            assert_eq!(said["reasons"].as_array().unwrap().last().unwrap()["code"], code, "{config}{said}");
+        }
+        // An import that is not there yet would be told of as the one that is; of which kind it would be nobody knows.
+        if !imported.starts_with("httpx") && a != typing {
+            project.write("p/a.py", "");
+            assert_eq!(asked()["allowed"], code.is_empty(), "{config}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -103,7 +103,7 @@ struct Outcome {
     findings: Vec<Shown>,
     coverage: Coverage,
     contracts: Vec<ContractSummary>,
-    /// Whether there were too many findings to look at the file of each.
+    /// Whether there were too many findings to look for the fix of each.
     is_in_part: bool,
 }
 
@@ -180,6 +180,10 @@ impl<'s> Check<'s> {
     fn find(&self, cache: &mut Cache) {
         // What it holds of texts was perhaps asked for by somebody else, unseen.
         cache.memo.forget_texts();
+        if matches!(self.reader, Reader::OfReport) {
+            // An earlier check may have asked for more, to explain what it found.
+            self.session.table.ask_anew();
+        }
         let Cache { memo, files, project, .. } = cache;
         files.resize_with(self.session.project.facts.len(), FoundInFile::default);
         let usage = Usage::default();
@@ -292,10 +296,11 @@ impl<'s> Check<'s> {
             || is_at_or_below(self.session.table.path(file), paths)
     }
 
-    /// Syntax errors of files that were read for imports only, and then parsed because a rule asked.
+    /// Syntax errors of files that were read for imports only, and then parsed because a rule asked. To explain findings may parse more
+    /// files, but how much is explained decides nothing.
     fn syntax_errors_met(&self) -> Vec<Finding> {
-        let met =
-            self.session.table.modules().filter(|(file, _)| !self.session.project.parsed.contains(file));
+        let met = self.session.table.asked_in_full().into_iter();
+        let met = met.filter(|(file, _)| !self.session.project.parsed.contains(file));
         let errors = met.filter_map(|(file, facts)| syntax_error(file, facts));
         errors.filter(|error| self.session.inputs.settings.rules.contains(error.rule)).collect()
     }
@@ -310,7 +315,7 @@ impl<'s> Check<'s> {
         }
     }
 
-    /// Puts findings into words that are not yet, and tells whether there were too many to look at the file of each.
+    /// Puts findings into words that are not yet, and tells whether there were too many to look for the fix of each.
     fn explain(&self, cache: &mut Cache, findings: &[Selected]) -> (Vec<Shown>, bool) {
         let Cache { memo, usage, explained, last_stamp, .. } = cache;
         let explainer = self.explainer(usage, memo);
@@ -339,7 +344,7 @@ impl<'s> Check<'s> {
             let Explained { diagnostic, stamp, .. } = explained.get(finding)?;
             Some(Shown { finding: finding.clone(), diagnostic: Arc::clone(diagnostic), stamp: *stamp })
         });
-        (shown.collect(), explainer.explanations_left() == 0)
+        (shown.collect(), explainer.has_unlooked_fix())
     }
 
     fn diagnose(&self, explainer: &Explainer, finding: &Finding, severity: Severity) -> Diagnostic {

@@ -22,6 +22,8 @@ pub struct FileTable {
     expected: FxHashMap<PathBuf, Vec<u8>>,
     /// The texts that were asked for last; to keep all would cost more memory than everything else.
     recent: Mutex<VecDeque<(FileId, SourceFile)>>,
+    /// The files that were asked for in full since [`ask_anew`](Self::ask_anew).
+    asked_in_full: Mutex<BTreeSet<FileId>>,
     /// Files that somebody asked for and that are not what was read any more.
     changed: Mutex<BTreeSet<FileId>>,
 }
@@ -151,16 +153,24 @@ impl FileTable {
         file: FileId,
         parse: impl FnOnce(&str) -> ParsedFile,
     ) -> Option<Arc<ParsedFile>> {
+        self.asked_in_full.lock().unwrap_or_else(PoisonError::into_inner).insert(file);
         let entry = &self.entries[file.index()];
         entry.module.get_or_init(|| Some(Arc::new(parse(self.text(file)?.source_text())))).clone()
     }
 
-    /// The files that have been parsed in full on demand.
-    pub(crate) fn modules(&self) -> impl Iterator<Item = (FileId, &FileFacts)> {
-        self.entries.iter().enumerate().filter_map(|(index, entry)| {
-            let parsed = entry.module.get()?.as_ref()?;
-            Some((FileId::new(index), &parsed.facts))
-        })
+    /// Forgets which files were asked for in full, but not what came of it.
+    pub(crate) fn ask_anew(&self) {
+        self.asked_in_full.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// The files that were asked for in full since [`ask_anew`](Self::ask_anew), by id.
+    pub(crate) fn asked_in_full(&self) -> Vec<(FileId, &FileFacts)> {
+        let asked = self.asked_in_full.lock().unwrap_or_else(PoisonError::into_inner);
+        let parsed = asked.iter().filter_map(|file| {
+            let parsed = self.entries[file.index()].module.get()?.as_ref()?;
+            Some((*file, &parsed.facts))
+        });
+        parsed.collect()
     }
 
     /// Notes what a file held when its facts were made.

@@ -151,7 +151,7 @@ fn become_comments(text: &str, insertions: &[Edit]) -> Vec<bool> {
 
 /// Syntax errors hide where comments are, and findings about suppressions go with the suppression.
 fn is_suppressible(diagnostic: &Diagnostic) -> bool {
-    !has_tag(diagnostic.code, Tag::Unsuppressible)
+    [Tag::Unsuppressible, Tag::NeverIgnoredUnasked].into_iter().all(|tag| !has_tag(diagnostic.code, tag))
 }
 
 /// What a comment is to speak for.

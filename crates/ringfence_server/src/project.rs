@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gen_lsp_types::Diagnostic;
-use ringfence_diagnostics::{FileId, Files as _};
+use ringfence_diagnostics::{Diagnostic as Finding, FileId, Files as _};
 use ringfence_project::{
     CONFIG_NAMES, ConfigFile, IncrementalState, Interpreter, NeededComments, Session, SessionOptions,
     baseline,
@@ -254,21 +255,26 @@ impl Project {
         found.chain(self.config_errors.keys().cloned()).collect()
     }
 
-    /// The diagnostics of a file.
-    pub(crate) fn diagnostics(
+    /// What is found in a file. Nothing while it is a config with errors: findings point into the last valid text of a config, not into
+    /// the current one.
+    pub(crate) fn findings(&self, path: &Path) -> &[Arc<Finding>] {
+        let state = self.state.as_ref().filter(|_| !self.config_errors.contains_key(path));
+        let found = state.and_then(|state| Some(state.live.diagnostics(state.file(path)?)));
+        found.unwrap_or_default()
+    }
+
+    /// The diagnostics of a file: the errors in it, if it is a config, and these of its findings.
+    pub(crate) fn diagnostics<'f>(
         &self,
         path: &Path,
+        findings: impl Iterator<Item = &'f Finding>,
         capabilities: Capabilities,
         documents: &Documents,
     ) -> Vec<Diagnostic> {
         let mut diagnostics = self.config_errors.get(path).cloned().unwrap_or_default();
-        // Findings point into the last valid text of a config, not into the current one.
-        if let Some(state) = self.state.as_ref().filter(|_| diagnostics.is_empty())
-            && let Some(file) = state.file(path)
-        {
+        if let Some(state) = &self.state {
             let mut conversion = Conversion::new(&state.session, capabilities, documents);
-            diagnostics
-                .extend(state.live.diagnostics(file).iter().map(|finding| conversion.diagnostic(finding)));
+            diagnostics.extend(findings.map(|finding| conversion.diagnostic(finding)));
         }
         diagnostics
     }

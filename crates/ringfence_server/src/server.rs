@@ -13,6 +13,8 @@ use gen_lsp_types::{
     WorkspaceFolders,
 };
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId};
+use ringfence_diagnostics::Diagnostic as Finding;
+use ringfence_project::report_once;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -21,6 +23,7 @@ use crate::capabilities::{Capabilities, server_capabilities};
 use crate::client::{Client, RequestError};
 use crate::documents::Documents;
 use crate::io::{Incoming, Outgoing};
+use crate::project::Project;
 use crate::requests::parsed;
 use crate::uris::path_of;
 use crate::workspace::Workspace;
@@ -260,11 +263,20 @@ impl Server {
         })
     }
 
-    /// The diagnostics of a file, from every project whose root is above it: a config may be part of several.
+    /// The diagnostics of a file, from every project whose root is above it: a config may be part of several, and a folder may have two
+    /// configs.
     pub(crate) fn diagnostics(&self, path: &Path) -> Vec<Diagnostic> {
-        let capabilities = self.client.capabilities;
         let projects = self.workspace.projects().filter(|project| path.starts_with(&project.root));
-        projects.flat_map(|project| project.diagnostics(path, capabilities, &self.documents)).collect()
+        let projects: Vec<&Project> = projects.collect();
+        let findings = projects.iter().enumerate().flat_map(|(position, project)| {
+            project.findings(path).iter().map(move |finding| (position, Finding::clone(finding)))
+        });
+        let findings = report_once(findings.collect(), |_| path);
+        let converted = projects.iter().enumerate().flat_map(|(position, project)| {
+            let own = findings.iter().filter(move |(of, _)| *of == position).map(|(_, finding)| finding);
+            project.diagnostics(path, own, self.client.capabilities, &self.documents)
+        });
+        converted.collect()
     }
 }
 

@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 
 use crate::boundaries::modules_matching;
 use crate::contracts::types::type_of;
-use crate::contracts::unmatched::unmatched_names;
+use crate::contracts::unmatched::{Unmatched, unmatched_names};
 use crate::layers::layer_violation::LayerViolation;
 use crate::policy_fix::quoted;
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
@@ -193,6 +193,8 @@ enum What {
     NoExternal,
     NotInContract {
         contract: String,
+        /// The package below which the name was looked for, if it is not counted from a source root.
+        container: Option<Box<str>>,
     },
 }
 
@@ -214,8 +216,8 @@ fn unknown_elsewhere(context: &Context) -> Vec<Unknown> {
         report(layer.name.span, &layer.name.value, What::EmptyLayer);
     }
     for contract in &policy.contracts {
-        for (name, span) in unmatched_names(context, contract) {
-            report(span, name, What::NotInContract { contract: contract.name.value.clone() });
+        for Unmatched { name, span, container } in unmatched_names(context, contract) {
+            report(span, name, What::NotInContract { contract: contract.name.value.clone(), container });
         }
     }
     unknown
@@ -293,7 +295,10 @@ impl Unknown {
     /// The name that is there and is most like this one.
     fn meant(&self, context: &Explainer) -> Option<String> {
         match self.what {
-            What::NoModule | What::NotInContract { .. } => self.module_meant(context),
+            What::NotInContract { container: Some(ref container), .. } => {
+                self.module_meant_below(context, container)
+            }
+            What::NoModule | What::NotInContract { container: None, .. } => self.module_meant(context),
             What::NoBoundary { .. } if self.inside(context).is_none() => self.boundary_meant(context),
             What::Nobody if self.inside(context).is_none() => self.module_meant(context),
             What::NoLayer => {
@@ -375,7 +380,7 @@ impl Unknown {
                 format!("no module is in the layer `{name}`"),
                 Some(format!("give a module `layer = \"{name}\"`, or remove it from `layers`")),
             ),
-            What::NotInContract { contract } => (
+            What::NotInContract { contract, .. } => (
                 format!("`{name}` in the contract `{contract}` matches no module"),
                 meant(self.meant(context)).or_else(|| Some(self.missing(context))),
             ),
@@ -405,7 +410,11 @@ impl Unknown {
 
     /// How far the name can be followed.
     fn missing(&self, context: &Explainer) -> String {
-        let mut packages = self.name.rmatch_indices('.').map(|(dot, _)| &self.name[..dot]);
+        let name = match &self.what {
+            What::NotInContract { container: Some(container), .. } => format!("{container}.{}", self.name),
+            _ => self.name.clone(),
+        };
+        let mut packages = name.rmatch_indices('.').map(|(dot, _)| &name[..dot]);
         match packages.find(|package| context.graph.index().get(package).is_some()) {
             Some(package) => format!("there is a module `{package}`, but nothing of this name below it"),
             None => "no file has this name, counted from its source root".to_string(),
@@ -414,6 +423,16 @@ impl Unknown {
 
     fn module_meant(&self, context: &Explainer) -> Option<String> {
         nearest(context, &self.name, || context.graph.index().iter().map(|(_, module)| &*module.name))
+    }
+
+    /// A module of a package, as it is called below that.
+    fn module_meant_below(&self, context: &Explainer, package: &str) -> Option<String> {
+        let index = context.graph.index();
+        let package = index.get(package)?;
+        let start = index.name(package).len() + 1;
+        nearest(context, &self.name, || {
+            index.subtree(package).filter(move |id| *id != package).map(move |id| &index.name(id)[start..])
+        })
     }
 
     /// A boundary module, or else a module that could be one.

@@ -1,16 +1,15 @@
 use ringfence_diagnostics::Fix;
-use ringfence_graph::ModuleId;
 use ringfence_policy::{Patterns, Reach, Terms};
 
 use super::engine::chains::{Chain, Route, Sides, ViolationKind};
-use super::engine::contract_graph::{Endpoint, around, covers};
+use super::engine::contract_graph::Endpoint;
 use super::engine::contract_type::ContractType;
 use super::engine::cuts::move_out_of_chain;
 use super::engine::messages::Broken;
 use super::engine::scope::{Checked, Scope};
 use super::unmatched::UnmatchedNames;
+use crate::Message;
 use crate::rule::{Activation, declare_rule};
-use crate::{Context, Message};
 
 declare_rule! {
     /// ## What it does
@@ -145,15 +144,6 @@ impl ContractType for ForbiddenChain {
     fn unmatched<'a>(terms: Forbidden<'a>, names: &mut UnmatchedNames<'_, 'a>) {
         names.modules(terms.from);
         names.modules_or_elsewhere(terms.to);
-    }
-
-    fn forbids(terms: Forbidden, context: &Context, importer: ModuleId, imported: ModuleId) -> bool {
-        covers(context, terms.from, importer) && covers(context, terms.to, imported)
-    }
-
-    fn forbids_elsewhere(terms: Forbidden, context: &Context, importer: ModuleId, name: &str) -> bool {
-        let is_named = |name: &str| terms.to.iter().any(|pattern| pattern.value.matches(name));
-        covers(context, terms.from, importer) && around(name).any(is_named)
     }
 }
 

@@ -1,4 +1,3 @@
-use ringfence_graph::ModuleId;
 use ringfence_policy::{Patterns, Terms};
 
 use super::engine::chains::{Route, ViolationKind};
@@ -6,8 +5,8 @@ use super::engine::contract_type::ContractType;
 use super::engine::messages::Broken;
 use super::engine::scope::{Checked, Scope};
 use super::engine::separation;
+use crate::Message;
 use crate::rule::{Activation, declare_rule};
-use crate::{Context, Message};
 
 declare_rule! {
     /// ## What it does
@@ -81,13 +80,5 @@ impl ContractType for DependentSiblings {
         broken.message_of(violation, Route::BetweenEndpoints, |ends| {
             format!("`{}` must be independent of `{}`, and {}", ends.from, ends.to, ends.how)
         })
-    }
-
-    fn forbids(modules: &Patterns, context: &Context, importer: ModuleId, imported: ModuleId) -> bool {
-        let member = |module| {
-            let mut around = context.graph.index().ancestors(module);
-            around.find(|id| modules.iter().any(|it| it.value.matches(context.module_name(*id))))
-        };
-        matches!((member(importer), member(imported)), (Some(from), Some(to)) if from != to)
     }
 }

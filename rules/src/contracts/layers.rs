@@ -117,14 +117,6 @@ impl Layers<'_> {
         }
         unlayered
     }
-
-    /// The layer in which a module is; nothing where containers say what layers are.
-    fn level(&self, context: &Context, module: ModuleId) -> Option<usize> {
-        let is_around =
-            |name: &str| context.graph.index().ancestors(module).any(|id| context.module_name(id) == name);
-        let names = |layer: &ContractLayer| layer.members.iter().any(|member| is_around(&member.name.value));
-        self.levels.iter().position(names).filter(|_| self.containers.is_none())
-    }
 }
 
 impl ContractType for LayerChain {
@@ -211,10 +203,5 @@ impl ContractType for LayerChain {
                 }
             }
         }
-    }
-
-    fn forbids(terms: Layers, context: &Context, importer: ModuleId, imported: ModuleId) -> bool {
-        let level = |module| terms.level(context, module);
-        matches!((level(importer), level(imported)), (Some(from), Some(to)) if from > to)
     }
 }

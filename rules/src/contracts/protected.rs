@@ -1,16 +1,15 @@
 use ringfence_diagnostics::joined;
-use ringfence_graph::ModuleId;
 use ringfence_policy::{Patterns, Terms};
 use rustc_hash::FxHashSet;
 
 use super::engine::chains::{Chain, Route, ViolationKind, cover};
-use super::engine::contract_graph::{Endpoint, covers};
+use super::engine::contract_graph::Endpoint;
 use super::engine::contract_type::ContractType;
 use super::engine::messages::Broken;
 use super::engine::scope::{Checked, Scope};
 use super::unmatched::UnmatchedNames;
+use crate::Message;
 use crate::rule::{Activation, declare_rule};
-use crate::{Context, Message};
 
 declare_rule! {
     /// ## What it does
@@ -141,11 +140,5 @@ impl ContractType for UnprotectedImport {
         if terms.submodules {
             names.modules(terms.importers);
         }
-    }
-
-    fn forbids(terms: Protected, context: &Context, importer: ModuleId, imported: ModuleId) -> bool {
-        covers(context, terms.modules, imported)
-            && !covers(context, terms.importers, importer)
-            && !covers(context, terms.modules, importer)
     }
 }

@@ -3,6 +3,7 @@ use ringfence_graph::{UNREACHED, distances};
 use ringfence_policy::{Patterns, Reach, Terms};
 
 use super::engine::chains::Sides;
+use super::engine::contract_graph::Endpoint;
 use super::engine::contract_type::ContractType;
 use super::engine::messages::Broken;
 use super::engine::scope::{Checked, Scope};
@@ -13,7 +14,8 @@ use crate::{Message, Site};
 declare_rule! {
     /// ## What it does
     /// Checks for modules that never import what a `required` contract demands. Each of `from` must reach at least
-    /// one of `to`, whether it imports it directly or through other modules.
+    /// one of `to`, whether it imports it directly or through other modules. A module of `to` need not import itself, and an import
+    /// counts although a comment suppresses this rule there.
     ///
     /// ## Why is this bad?
     /// Some modules must be imported everywhere: every entry point must set up logging, for example, or every plugin
@@ -69,6 +71,8 @@ impl ContractType for UnmetRequirement {
     type Terms<'a> = Required<'a>;
     type Violation = Unmet;
 
+    const SUPPRESSED_IMPORTS_COUNT: bool = true;
+
     fn terms(terms: &Terms) -> Option<Required<'_>> {
         let Terms::Required { from, to, reach } = terms else { return None };
         Some(Required { from, to, reach: *reach })
@@ -94,7 +98,11 @@ impl ContractType for UnmetRequirement {
             }
         };
         let mut violations = Vec::new();
-        for (position, source) in sources.iter().enumerate() {
+        // What is a target, or lies in one, need not import itself.
+        let is_demanded = |source: &Endpoint| {
+            source.nodes.is_empty() || !source.nodes.clone().all(|node| sides.is_target(node))
+        };
+        for (position, source) in sources.iter().enumerate().filter(|(_, source)| is_demanded(source)) {
             if !source.nodes.clone().any(|node| leads_there[node as usize]) {
                 let place = Site::Place(scope.place(source, terms.from));
                 violations.push((place, Unmet { from: position as u32 }));

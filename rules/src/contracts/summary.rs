@@ -64,7 +64,7 @@ impl Context<'_> {
             let mut names: Vec<String> = verdict.endpoints.iter().map(|it| it.name.to_string()).collect();
             names.sort();
             names.dedup();
-            let is_unclear = || unmatched_names(self, contract).iter().any(|(name, _)| !name.contains('*'));
+            let is_unclear = || unmatched_names(self, contract).iter().any(|it| !it.name.contains('*'));
             summaries.push(ContractSummary {
                 id: contract.id().to_string(),
                 name: contract.name.value.clone(),

@@ -7,13 +7,21 @@ use super::engine::contract_graph::{ContractGraph, Endpoint, is_of_project};
 use super::types::type_of;
 use crate::Context;
 
-/// Every name and pattern of a contract that stands for nothing, with its place.
-pub(crate) fn unmatched_names<'a>(context: &Context<'a>, contract: &'a Contract) -> Vec<(&'a str, Span)> {
+/// A name or a pattern that stands for nothing.
+pub(crate) struct Unmatched<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) span: Span,
+    /// The package below which it was looked for; nothing for a name that is counted from a source root.
+    pub(crate) container: Option<Box<str>>,
+}
+
+/// Every name and pattern of a contract that stands for nothing.
+pub(crate) fn unmatched_names<'a>(context: &Context<'a>, contract: &'a Contract) -> Vec<Unmatched<'a>> {
     let graph = context.verdicts().graph(context);
     let mut names = UnmatchedNames { context, graph, found: Vec::new() };
     type_of(contract).find_unmatched(contract, &mut names);
-    names.found.sort_by_key(|(_, span)| span.range.start());
-    names.found.dedup_by_key(|(_, span)| *span);
+    names.found.sort_by_key(|unmatched| unmatched.span.range.start());
+    names.found.dedup_by_key(|unmatched| unmatched.span);
     names.found
 }
 
@@ -21,10 +29,14 @@ pub(crate) fn unmatched_names<'a>(context: &Context<'a>, contract: &'a Contract)
 pub(crate) struct UnmatchedNames<'c, 'a> {
     context: &'c Context<'a>,
     graph: &'c ContractGraph,
-    found: Vec<(&'a str, Span)>,
+    found: Vec<Unmatched<'a>>,
 }
 
 impl<'a> UnmatchedNames<'_, 'a> {
+    fn push(&mut self, name: &'a str, span: Span, container: Option<&str>) {
+        self.found.push(Unmatched { name, span, container: container.map(Into::into) });
+    }
+
     fn stands_for_something(&self, pattern: &ModulePattern) -> bool {
         let endpoints = self.graph.endpoints(self.context, pattern, false);
         endpoints.iter().any(|endpoint| !endpoint.nodes.is_empty())
@@ -39,7 +51,7 @@ impl<'a> UnmatchedNames<'_, 'a> {
     pub(crate) fn modules(&mut self, patterns: &'a Patterns) {
         for pattern in patterns {
             if !self.stands_for_something(&pattern.value) {
-                self.found.push((pattern.value.as_str(), pattern.span));
+                self.push(pattern.value.as_str(), pattern.span, None);
             }
         }
     }
@@ -51,7 +63,7 @@ impl<'a> UnmatchedNames<'_, 'a> {
             let may_be_elsewhere = self.context.policy.dialect.elsewhere != Elsewhere::Unseen
                 && text.is_some_and(|name| !is_of_project(self.context, name));
             if !may_be_elsewhere && !self.stands_for_something(&pattern.value) {
-                self.found.push((pattern.value.as_str(), pattern.span));
+                self.push(pattern.value.as_str(), pattern.span, None);
             }
         }
     }
@@ -59,14 +71,14 @@ impl<'a> UnmatchedNames<'_, 'a> {
     /// A module by its name.
     pub(crate) fn module(&mut self, name: &'a Spanned<String>) {
         if !self.stands_for_something(&ModulePattern::Exact(name.value.as_str().into())) {
-            self.found.push((&name.value, name.span));
+            self.push(&name.value, name.span, None);
         }
     }
 
     /// A module by its name below a container.
     pub(crate) fn module_below(&mut self, container: &str, name: &'a Spanned<String>) {
         if self.context.graph.index().get(&format!("{container}.{}", name.value)).is_none() {
-            self.found.push((&name.value, name.span));
+            self.push(&name.value, name.span, Some(container));
         }
     }
 }

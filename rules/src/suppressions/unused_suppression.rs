@@ -7,7 +7,7 @@ use crate::dependencies::undeclared_dependency::UndeclaredDependency;
 use crate::interfaces::private_import::PrivateImport;
 use crate::layers::layer_violation::LayerViolation;
 use crate::rule::{Activation, Findings, Rule, RuleId, Stage, Visitor, declare_rule};
-use crate::{Context, Explainer, Message, Run, Site};
+use crate::{Context, Explainer, Message, Run, Site, Tag, has_tag};
 
 declare_rule! {
     /// ## What it does
@@ -42,7 +42,7 @@ declare_rule! {
         default: Activation::On,
         fix: Always,
         since: "0.1.0",
-        tags: [Run, Unsuppressible, AsksWhatIsSuppressed, Unnecessary],
+        tags: [Run, NeverIgnoredUnasked, AsksWhatIsSuppressed, Unnecessary],
         dialects: [Tach: Switched(UnusedSuppressions), ImportLinter: Offered],
     }
 }
@@ -62,22 +62,32 @@ impl Rule for UnusedSuppression {
     const VISITOR: Visitor<Self> = Visitor::Run(find);
 
     fn message(_: &Explainer, Unused { suppression, codes, .. }: &Unused) -> Message {
-        let codes: Vec<String> = codes.iter().map(|code| format!("`{}`", code.name)).collect();
-        let verb = if codes.len() == 1 { "is" } else { "are" };
-        let codes = joined(&codes, "and");
-        Message::new(match suppression.form {
-            SuppressionForm::FileIgnore => {
-                format!("unused suppression: {codes} {verb} not reported in this file")
-            }
-            SuppressionForm::Ignore | SuppressionForm::Noqa => {
-                format!("unused suppression: {codes} {verb} not reported on this line")
-            }
+        let named = |codes: &[&SuppressedCode]| {
+            let names: Vec<String> = codes.iter().map(|code| format!("`{}`", code.name)).collect();
+            joined(&names, "and")
+        };
+        let place = match suppression.form {
+            SuppressionForm::FileIgnore => "in this file",
+            SuppressionForm::Ignore | SuppressionForm::Noqa => "on this line",
             SuppressionForm::TachIgnore if codes.is_empty() => {
-                "unused suppression: nothing is reported on this line".to_string()
+                return Message::new("unused suppression: nothing is reported on this line");
             }
             SuppressionForm::TachIgnore => {
-                format!("unused suppression: nothing about {codes} is reported on this line")
+                let codes = named(&codes.iter().collect::<Vec<_>>());
+                return Message::new(format!(
+                    "unused suppression: nothing about {codes} is reported on this line"
+                ));
             }
+        };
+        let (vain, absent): (Vec<&SuppressedCode>, Vec<&SuppressedCode>) =
+            codes.iter().partition(|code| has_tag(code.name.as_str(), Tag::Unsuppressible));
+        let verb = if absent.len() == 1 { "is" } else { "are" };
+        let not_reported = format!("{} {verb} not reported {place}", named(&absent));
+        let no_comment = format!("no comment suppresses {}", named(&vain));
+        Message::new(match (absent.is_empty(), vain.is_empty()) {
+            (_, true) => format!("unused suppression: {not_reported}"),
+            (true, false) => format!("unused suppression: {no_comment}"),
+            (false, false) => format!("unused suppression: {not_reported}, and {no_comment}"),
         })
     }
 

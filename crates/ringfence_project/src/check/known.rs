@@ -43,7 +43,7 @@ impl Check<'_> {
         });
         let context = self.context(&cache.usage, &cache.memo);
         let is_whole = self.options.paths.is_empty()
-            || self.options.paths.iter().any(|path| path == self.session.root());
+            || self.options.paths.iter().any(|path| self.session.root().starts_with(path));
         if is_whole {
             let stale = self.stale_entries(&used, &context.contracts_in_part());
             coverage.stale += stale.len();
@@ -77,6 +77,9 @@ impl Check<'_> {
                 && rule_of(&entry.identity.code).is_some()
         });
         let found = stale.map(|(entry, _)| stale_baseline_entry(entry.line));
-        found.filter(|finding| self.session.inputs.settings.rules.contains(finding.rule)).collect()
+        found
+            .filter(|finding| self.session.inputs.settings.rules.contains(finding.rule))
+            .filter(|finding| self.reports(finding.rule, finding.site.file()))
+            .collect()
     }
 }

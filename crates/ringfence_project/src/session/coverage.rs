@@ -87,7 +87,7 @@ impl Session {
 
     pub(crate) fn coverage(&self, context: &Context, suppressed: usize) -> Coverage {
         let index = self.project.graph.index();
-        let met: FxHashMap<FileId, &FileFacts> = self.table.modules().collect();
+        let met: FxHashMap<FileId, &FileFacts> = self.table.asked_in_full().into_iter().collect();
         let unreadable = context.unreadable.len();
         let Unlooked { personal, excluded, linked, indexes } = &self.project.tree.unlooked;
         let mut coverage = Coverage {

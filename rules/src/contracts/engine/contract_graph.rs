@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ringfence_graph::{Edge, ModuleId, Target};
-use ringfence_policy::{Elsewhere, ModulePattern, Patterns, Spanned};
+use ringfence_policy::{Elsewhere, ModulePattern, Spanned};
 use rustc_hash::FxHashMap;
 
 use crate::Context;
@@ -197,6 +197,15 @@ impl ContractGraph {
         start..start + length as u32
     }
 
+    /// What is imported of something from elsewhere by this name.
+    pub(crate) fn named_elsewhere(&self, name: &str) -> Range<u32> {
+        match self.how {
+            Elsewhere::ByName => self.below(name),
+            Elsewhere::TopLevel => self.below(name.split('.').next().unwrap_or(name)),
+            Elsewhere::Unseen => self.modules..self.modules,
+        }
+    }
+
     /// Whether the pattern of an exception stands for a node: a module by its name, what is from elsewhere by that of something
     /// around it, too.
     pub(crate) fn excepts(&self, context: &Context, pattern: &ModulePattern, node: u32) -> bool {
@@ -224,14 +233,8 @@ pub(crate) fn is_of_project(context: &Context, name: &str) -> bool {
     context.graph.index().get(top_level).is_some()
 }
 
-/// Whether one of the patterns stands for a module or for something around it.
-pub(crate) fn covers(context: &Context, patterns: &Patterns, module: ModuleId) -> bool {
-    let around = || context.graph.index().ancestors(module);
-    patterns.iter().any(|pattern| around().any(|id| pattern.value.matches(context.module_name(id))))
-}
-
 /// A name, and the names around it.
-pub(crate) fn around(name: &str) -> impl Iterator<Item = &str> {
+fn around(name: &str) -> impl Iterator<Item = &str> {
     name.match_indices('.').map(|(dot, _)| &name[..dot]).chain([name])
 }
 

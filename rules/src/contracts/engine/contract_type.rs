@@ -1,7 +1,6 @@
 //! What a type of contract is: all that the engine and the rest of the crate ask of it.
 
 use ringfence_diagnostics::Fix;
-use ringfence_graph::ModuleId;
 use ringfence_policy::{Contract, Patterns, Terms};
 
 use super::contract_graph::ContractGraph;
@@ -24,6 +23,10 @@ pub(crate) trait ContractType: Documented + Sync + Sized + 'static {
 
     /// Whether another tool may be silent about a pattern of such a contract that matches nothing.
     const PATTERNS_MAY_MATCH_NOTHING: bool = true;
+
+    /// Whether an import at which a comment suppresses the rule, or in whose file the rule is off, counts as there all the same: it
+    /// meets what the contract demands. Else it is taken away, as it is what the contract forbids.
+    const SUPPRESSED_IMPORTS_COUNT: bool = false;
 
     /// The terms of a contract of this type.
     fn terms(terms: &Terms) -> Option<Self::Terms<'_>>;
@@ -48,26 +51,6 @@ pub(crate) trait ContractType: Documented + Sync + Sized + 'static {
             names.modules(patterns);
         }
     }
-
-    /// Whether one module must not import, or not reach, another.
-    fn forbids(
-        _terms: Self::Terms<'_>,
-        _context: &Context,
-        _importer: ModuleId,
-        _imported: ModuleId,
-    ) -> bool {
-        false
-    }
-
-    /// Whether a module must not import, or not reach, something of this name that is no module of the project.
-    fn forbids_elsewhere(
-        _terms: Self::Terms<'_>,
-        _context: &Context,
-        _importer: ModuleId,
-        _name: &str,
-    ) -> bool {
-        false
-    }
 }
 
 /// A type of contract without its types: what can be asked of every contract.
@@ -87,17 +70,15 @@ pub(crate) trait AnyContractType: Sync {
     /// Hands over the names and patterns that stand for nothing.
     fn find_unmatched<'a>(&self, contract: &'a Contract, names: &mut UnmatchedNames<'_, 'a>);
 
-    /// Whether a contract forbids one module to import, or to reach, another.
-    fn is_forbidden(&self, contract: &Contract, context: &Context, from: ModuleId, to: ModuleId) -> bool;
-
-    /// Whether a contract forbids a module to import, or to reach, something that is no module of the project.
-    fn is_forbidden_elsewhere(
+    /// By import of those that are supposed to be there, and no other: whether it breaks the contract. Nothing where the type forbids no
+    /// imports.
+    fn would_break(
         &self,
-        contract: &Contract,
         context: &Context,
-        from: ModuleId,
-        name: &str,
-    ) -> bool;
+        graph: &ContractGraph,
+        contract: &Contract,
+        imports: &Imports,
+    ) -> Vec<bool>;
 }
 
 impl<T: ContractType> AnyContractType for T {
@@ -116,7 +97,7 @@ impl<T: ContractType> AnyContractType for T {
     fn decide(&self, context: &Context, graph: &ContractGraph, position: usize) -> Verdict {
         let contract = &context.policy.contracts[position];
         let rule = RuleId::of::<T>();
-        let imports = Imports::new(context, graph, contract, rule);
+        let imports = Imports::new(context, graph, contract, rule, T::SUPPRESSED_IMPORTS_COUNT);
         let scope = Scope { context, graph, contract, imports: &imports };
         let checked = T::terms(&contract.terms).map(|terms| T::check(terms, &scope)).unwrap_or_default();
         Verdict::new(imports, checked, |site, violation| {
@@ -130,18 +111,16 @@ impl<T: ContractType> AnyContractType for T {
         }
     }
 
-    fn is_forbidden(&self, contract: &Contract, context: &Context, from: ModuleId, to: ModuleId) -> bool {
-        T::terms(&contract.terms).is_some_and(|terms| T::forbids(terms, context, from, to))
-    }
-
-    fn is_forbidden_elsewhere(
+    fn would_break(
         &self,
-        contract: &Contract,
         context: &Context,
-        from: ModuleId,
-        name: &str,
-    ) -> bool {
-        T::terms(&contract.terms).is_some_and(|terms| T::forbids_elsewhere(terms, context, from, name))
+        graph: &ContractGraph,
+        contract: &Contract,
+        imports: &Imports,
+    ) -> Vec<bool> {
+        let scope = Scope { context, graph, contract, imports };
+        let checked = T::terms(&contract.terms).map(|terms| T::check(terms, &scope));
+        checked.map(|checked| checked.would_break).unwrap_or_default()
     }
 }
 

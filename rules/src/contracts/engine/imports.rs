@@ -1,5 +1,5 @@
-//! The imports that count for one contract: of the kinds that it looks at, without its exceptions and without those that a
-//! comment suppresses.
+//! The imports that count for one contract: of the kinds that it looks at, without its exceptions and, unless its type counts them,
+//! without those that a comment suppresses.
 
 use std::cell::OnceCell;
 
@@ -32,6 +32,8 @@ pub(crate) struct Suppressed {
     pub(crate) from: u32,
     pub(crate) to: u32,
     pub(crate) usage: Usage,
+    /// Whether the comment takes it away: it has not expired.
+    pub(crate) is_taken: bool,
 }
 
 impl Imports {
@@ -41,13 +43,15 @@ impl Imports {
         contract_graph: &ContractGraph,
         contract: &Contract,
         rule: RuleId,
+        suppressed_count: bool,
     ) -> Self {
         let mut counted: Vec<(u32, u32, u32)> = contract_graph
             .edges
             .iter()
             .filter(|(_, _, position)| {
                 context.graph.edges().get(*position as usize).is_some_and(|edge| {
-                    looks_at(context, contract, rule, edge) && context.file_settings.reports(rule, edge.file)
+                    looks_at(context, contract, rule, edge)
+                        && (suppressed_count || context.file_settings.reports(rule, edge.file))
                 })
             })
             .copied()
@@ -58,13 +62,15 @@ impl Imports {
         let mut suppressed = Vec::new();
         counted.retain(|(from, to, position)| {
             let Some(edge) = context.graph.edges().get(*position as usize) else { return false };
-            if context.facts(edge.file).is_none_or(|facts| facts.suppressions.is_empty()) {
+            let has_no_comment =
+                || context.facts(edge.file).is_none_or(|facts| facts.suppressions.is_empty());
+            if suppressed_count || has_no_comment() {
                 return true;
             }
             let mut usage = Usage::default();
             let is_suppressed = is_suppressed(context, rule, Site::of(edge), context.today, &mut usage);
             if !usage.is_empty() {
-                suppressed.push(Suppressed { from: *from, to: *to, usage });
+                suppressed.push(Suppressed { from: *from, to: *to, usage, is_taken: is_suppressed });
             }
             !is_suppressed
         });
@@ -74,6 +80,27 @@ impl Imports {
             reversed: OnceCell::new(),
             counted,
             suppressed,
+            excepted,
+        }
+    }
+
+    /// No imports but these, each as one that could be taken away; without the exceptions of the contract. From which node to which, and a
+    /// number, ascending.
+    pub(crate) fn supposed(
+        context: &Context,
+        contract_graph: &ContractGraph,
+        contract: &Contract,
+        mut imports: Vec<(u32, u32, u32)>,
+    ) -> Self {
+        let excepted = take_exceptions(context, contract_graph, contract, &mut imports);
+        imports.retain(|(from, to, _)| from != to);
+        imports.dedup_by_key(|(from, to, _)| (*from, *to));
+        let supposed = |(from, to, _)| Suppressed { from, to, usage: Usage::default(), is_taken: true };
+        Self {
+            graph: Digraph::new(contract_graph.len(), Vec::new()),
+            reversed: OnceCell::new(),
+            counted: Vec::new(),
+            suppressed: imports.into_iter().map(supposed).collect(),
             excepted,
         }
     }
@@ -104,7 +131,7 @@ impl Imports {
 }
 
 /// Whether a contract looks at imports of this kind.
-fn looks_at(context: &Context, contract: &Contract, rule: RuleId, edge: &Edge) -> bool {
+pub(super) fn looks_at(context: &Context, contract: &Contract, rule: RuleId, edge: &Edge) -> bool {
     looks_at_kind(context, contract, rule, edge, context.kind_in_config(edge))
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod contract_type;
 pub(crate) mod cuts;
 pub(crate) mod imports;
 pub(crate) mod messages;
+pub(crate) mod question;
 pub(crate) mod scope;
 pub(crate) mod separation;
 pub(crate) mod verdict;

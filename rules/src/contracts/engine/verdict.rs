@@ -42,9 +42,9 @@ pub(crate) struct Verdict {
     pub(crate) reported_elsewhere: usize,
     /// How many imports it says something about.
     pub(crate) constrained: usize,
-    /// Comments that take away an import which would break it.
+    /// Comments at an import which would break it, expired ones among them.
     pub(crate) usage: Usage,
-    /// How many imports these are.
+    /// How many such imports a comment takes away.
     pub(crate) suppressed: usize,
 }
 
@@ -58,7 +58,11 @@ impl Verdict {
             checked;
         let mut usage = Usage::default();
         let needed = imports.suppressed.iter().zip(would_break).filter(|(_, would_break)| *would_break);
-        let suppressed = needed.map(|(import, _)| usage.merge(&import.usage)).count();
+        let mut suppressed = 0;
+        for (import, _) in needed {
+            usage.merge(&import.usage);
+            suppressed += usize::from(import.is_taken);
+        }
         let findings = violations.into_iter().map(|(site, violation)| finding(site, violation)).collect();
         Self { imports, endpoints, findings, unlisted, reported_elsewhere, constrained, usage, suppressed }
     }
