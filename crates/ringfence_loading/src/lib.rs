@@ -6,6 +6,7 @@
 
 mod modules;
 mod report;
+pub mod standard_library;
 
 pub use modules::{Found, Modules, Python, SourceId};
 pub use report::{Cause, Certainty, Doubt, Failure, HalfLoaded, Load, Place, Run, Step, Verdict, Why};
