@@ -173,17 +173,18 @@ fn versions(library: &Path, interpreter: Option<&str>) -> Vec<PathBuf> {
 
 /// The prefix of the interpreter behind a virtual environment that sees its packages, too.
 fn base_prefix(prefix: &Path) -> Option<PathBuf> {
-    let config = read_text(&prefix.join("pyvenv.cfg"))?;
-    let value = |wanted: &str| {
-        config.lines().find_map(|line| {
-            let (key, value) = line.split_once('=')?;
-            (key.trim().eq_ignore_ascii_case(wanted)).then(|| value.trim().to_string())
-        })
-    };
-    if !value("include-system-site-packages")?.eq_ignore_ascii_case("true") {
+    if !venv_setting(prefix, "include-system-site-packages")?.eq_ignore_ascii_case("true") {
         return None;
     }
     // `home` is the folder of the interpreter.
-    let base = Path::new(&value("home")?).parent()?.to_path_buf();
+    let base = Path::new(&venv_setting(prefix, "home")?).parent()?.to_path_buf();
     (base != prefix).then_some(base)
+}
+
+/// What the `pyvenv.cfg` of a virtual environment says of a key.
+pub(crate) fn venv_setting(prefix: &Path, wanted: &str) -> Option<String> {
+    read_text(&prefix.join("pyvenv.cfg"))?.lines().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        key.trim().eq_ignore_ascii_case(wanted).then(|| value.trim().to_string())
+    })
 }

@@ -13,6 +13,7 @@ mod coverage;
 mod discovery;
 mod disk;
 mod environment;
+pub mod environment_modules;
 mod excluded_modules;
 mod file_kinds;
 mod files;
