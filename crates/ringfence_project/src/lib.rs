@@ -22,6 +22,7 @@ mod found_files;
 pub mod git_index;
 mod ignore;
 mod ignore_files;
+pub mod loads;
 mod manifests;
 mod naming;
 mod policies;
