@@ -83,6 +83,12 @@ fn a_circle_may_fail_from_one_entry_and_not_from_the_other() {
         ]
     );
     assert_eq!(fine.run(&["loads", "shop.one"]).code, 0);
+    // What a module has loaded that fails stays loaded; what that module asked for is nothing of depth 0.
+    fine.write("shop/three.py", "import shop.settings\nimport shop.nowhere\n");
+    let failed = |arguments: &[&str]| lines(&fine.run(&[&["loads", "shop.three"], arguments].concat()));
+    let settings = "  shop.settings (shop/three.py:1)".to_string();
+    assert!(failed(&[]).contains(&settings) && failed(&["--depth", "1"]).contains(&settings));
+    assert!(!failed(&["--depth", "0"]).contains(&settings));
     // Here it fails from both.
     let answer = shop(&[]).run(&["loads", "shop.orders", "shop.prices"]);
     assert_eq!(answer.code, 1, "{answer:?}");
@@ -115,7 +121,8 @@ fn what_is_not_there_is_absent_only_if_nothing_else_may_have_it() {
         ("shop/typed.py", "from shop import _speedups\n"),
         ("shop/_speedups.pyi", "def fast(): ...\n"),
         ("shop/tall.py", "import shop.web\nimport shop.settings.below\n"),
-        (".gitignore", "_version.py\n"),
+        ("shop/built.py", "from shop import _made\n"),
+        (".gitignore", "_version.py\n/shop/_made.py\n"),
         ("shop/_version.py", "version = '1'\n"),
     ]);
     project.git_init();
@@ -127,6 +134,7 @@ fn what_is_not_there_is_absent_only_if_nothing_else_may_have_it() {
     assert_eq!(verdict("shop.missing"), fails("ModuleNotFoundError"));
     assert_eq!(verdict("shop.tall"), fails("ModuleNotFoundError"));
     assert_eq!(verdict("shop.ignored"), (Some("works".to_string()), Value::Null));
+    assert_eq!(verdict("shop.built"), (Some("unknown".to_string()), Value::Null));
     assert_eq!(verdict("shop.typed"), (Some("unknown".to_string()), Value::Null));
 }
 

@@ -127,6 +127,9 @@ pub enum LoadOrigin {
     External,
 }
 
+/// Fewer entries are not worth a thread that parses anew what others have parsed.
+const LEAST_ENTRIES: usize = 16;
+
 impl Session {
     /// Whether a name stands for a module of the project that can be imported: not for a stub alone.
     pub fn is_importable(&self, name: &str) -> bool {
@@ -134,7 +137,7 @@ impl Session {
         modules.origin(name) == LoadOrigin::Project && modules.is_found(name)
     }
 
-    /// What the import of modules does. Entries of one top-level package share their work on one thread.
+    /// What the import of modules does. Neighbours of one top-level package share their work.
     ///
     /// # Errors
     /// Where the interpreter that the user named has no packages, or no thread can be started.
@@ -148,8 +151,12 @@ impl Session {
         for (position, name) in names.iter().enumerate() {
             groups.entry(name.split('.').next().unwrap_or(name)).or_default().push((position, name));
         }
-        let groups: Vec<Vec<(usize, &str)>> = groups.into_values().collect();
-        let of_group = |group: &Vec<(usize, &str)>| {
+        let threads = self.threads();
+        let groups: Vec<&[(usize, &str)]> = groups
+            .values()
+            .flat_map(|group| group.chunks(group.len().div_ceil(threads.max(1)).max(LEAST_ENTRIES)))
+            .collect();
+        let of_group = |group: &&[(usize, &str)]| {
             let modules = SessionModules::new(self, &folders, options.follow);
             let entries: Vec<&str> = group.iter().map(|(_, name)| *name).collect();
             let positions = group.iter().map(|(position, _)| *position);
@@ -157,13 +164,13 @@ impl Session {
             let described = entries.iter().zip(&runs).map(|(entry, run)| described(entry, run, &modules));
             positions.zip(described).collect::<Vec<(usize, ModuleLoads)>>()
         };
-        let threads = rayon::ThreadPoolBuilder::new()
-            .num_threads(self.threads().min(groups.len()).max(1))
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.min(groups.len()).max(1))
             .stack_size(STACK_SIZE)
             .build()
             .map_err(|error| SetupError::Threads(error.to_string()))?;
         let mut all: Vec<(usize, ModuleLoads)> =
-            threads.install(|| groups.par_iter().with_max_len(1).flat_map_iter(of_group).collect());
+            pool.install(|| groups.par_iter().with_max_len(1).flat_map_iter(of_group).collect());
         all.sort_by_key(|(position, _)| *position);
         Ok(LoadsReport { modules: all.into_iter().map(|(_, loads)| loads).collect() })
     }

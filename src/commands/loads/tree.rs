@@ -46,7 +46,7 @@ pub(super) fn selected<'a>(
     let mut seen = BTreeSet::new();
     // Depth in the whole tree, and level in what is shown of it.
     let mut pending: Vec<(&LoadedModule, usize, usize)> =
-        below.get(&None).into_iter().flatten().rev().map(|load| (*load, 0, 0)).collect();
+        below.get(&None).into_iter().flatten().rev().map(|load| (*load, depth_of_root(load), 0)).collect();
     while let Some((load, at, level)) = pending.pop() {
         if !seen.insert(load.step.module.as_str()) || depth.is_some_and(|depth| at > depth) {
             continue;
@@ -59,6 +59,11 @@ pub(super) fn selected<'a>(
         pending.extend(children.map(|child| (*child, at + 1, level + usize::from(is_shown))));
     }
     shown
+}
+
+/// That of the entry and its ancestors is 0; of what a module loaded that is not there at the end, 1 or more.
+fn depth_of_root(load: &LoadedModule) -> usize {
+    usize::from(load.step.by.is_some())
 }
 
 /// How the import comes to load a module, from the entry on; nothing if it does not.

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use elsa::{FrozenMap, FrozenVec};
+use ignore::gitignore::Gitignore;
 use ringfence_diagnostics::{FileId, Files};
 use ringfence_graph::{ModuleId, ModuleIndex, ModuleKind};
 use ringfence_loading::{Found, Modules, Python, SourceId, standard_library};
@@ -213,6 +214,9 @@ impl<'a> SessionModules<'a> {
         if self.index().get(name).is_some_and(|id| self.index().module(id).file.is_some()) {
             return Found::Unknown;
         }
+        if self.may_be_generated(name) {
+            return Found::Unknown;
+        }
         let mut ancestors = name.match_indices('.').map(|(end, _)| self.known(&name[..end]).0);
         let may_change_path = ancestors.any(|ancestor| match ancestor {
             Found::Source { source, .. } => {
@@ -221,6 +225,21 @@ impl<'a> SessionModules<'a> {
             _ => false,
         });
         if may_change_path { Found::Unknown } else { Found::Absent }
+    }
+
+    /// Whether git would ignore the file of a module, which some build may make.
+    fn may_be_generated(&self, name: &str) -> bool {
+        let below = name.replace('.', "/");
+        self.session.source_roots().any(|root| {
+            let path = root.join(&below).with_extension("py");
+            let folders: Vec<&Path> = path.ancestors().skip(1).collect();
+            let top = folders.iter().position(|folder| folder.join(".git").exists());
+            let top = top.or_else(|| folders.iter().position(|folder| *folder == self.session.root()));
+            folders.iter().take(top.map_or(0, |top| top + 1)).any(|folder| {
+                let (ignored, _) = Gitignore::new(folder.join(".gitignore"));
+                ignored.matched_path_or_any_parents(&path, false).is_ignore()
+            })
+        })
     }
 
     /// Whether a name may be found by a program that is started in the root, although no module is called so.
