@@ -4,6 +4,7 @@
 
 mod described;
 mod modules;
+mod sources;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

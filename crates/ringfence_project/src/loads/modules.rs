@@ -1,21 +1,18 @@
 //! What an import finds: the modules of the session, the standard library, and what is installed.
 
-use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-use elsa::{FrozenMap, FrozenVec};
+use elsa::FrozenMap;
 use ignore::gitignore::Gitignore;
-use ringfence_diagnostics::{FileId, Files};
 use ringfence_graph::{ModuleId, ModuleIndex, ModuleKind};
 use ringfence_loading::{Found, Modules, Python, SourceId, standard_library};
-use ringfence_source::{SourceKind, decode};
-use ruff_source_file::LineIndex;
+use ringfence_source::SourceKind;
 use ruff_text_size::TextSize;
 
 use super::LoadOrigin;
+use super::sources::{SourcePlace, SourceTexts};
 use crate::Session;
-use crate::environment_modules::{EnvironmentModules, EnvironmentSource, Located};
-use crate::files::read_regular;
+use crate::environment_modules::{EnvironmentModules, Located};
 
 /// The modules around a session, looked at on demand. What was looked at once is not looked at again.
 pub(super) struct SessionModules<'a> {
@@ -24,24 +21,7 @@ pub(super) struct SessionModules<'a> {
     /// Whether code that is installed is read.
     follows: bool,
     found: FrozenMap<String, Box<(Found, LoadOrigin)>>,
-    sources: FrozenVec<Box<Source>>,
-}
-
-struct Source {
-    place: SourcePlace,
-    text: OnceCell<Option<Text>>,
-}
-
-enum SourcePlace {
-    Own(FileId),
-    /// A file beside those of the session, as one that git ignores.
-    Beside(PathBuf),
-    Installed(EnvironmentSource),
-}
-
-struct Text {
-    text: String,
-    lines: LineIndex,
+    sources: SourceTexts,
 }
 
 /// Code that may have names below a package be looked for elsewhere.
@@ -58,7 +38,7 @@ impl<'a> SessionModules<'a> {
             environment: (!folders.is_empty()).then(|| EnvironmentModules::new(folders)),
             follows,
             found: FrozenMap::new(),
-            sources: FrozenVec::new(),
+            sources: SourceTexts::default(),
         }
     }
 
@@ -72,32 +52,12 @@ impl<'a> SessionModules<'a> {
     }
 
     pub(super) fn path(&self, source: SourceId) -> Option<&Path> {
-        match &self.sources.get(source.0 as usize)?.place {
-            SourcePlace::Own(file) => Some(self.session.table.path(*file)),
-            SourcePlace::Beside(path) => Some(path),
-            SourcePlace::Installed(source) => self.environment.as_ref()?.path(*source),
-        }
+        self.sources.path(source, self.session, self.environment.as_ref())
     }
 
     /// The line of an offset, from 1.
     pub(super) fn line(&self, source: SourceId, offset: TextSize) -> Option<usize> {
-        let text = self.read(source)?;
-        Some(text.lines.line_index(offset).get())
-    }
-
-    fn read(&self, source: SourceId) -> Option<&Text> {
-        let Source { place, text } = self.sources.get(source.0 as usize)?;
-        let decoded = |bytes: &[u8]| Some(decode(bytes).ok()?.text.into_owned());
-        text.get_or_init(|| {
-            let text = match place {
-                SourcePlace::Own(file) => decoded(&self.session.table.bytes(*file).ok()?)?,
-                SourcePlace::Beside(path) => decoded(&read_regular(path).ok()?)?,
-                SourcePlace::Installed(source) => self.environment.as_ref()?.text(*source)?.to_string(),
-            };
-            let lines = LineIndex::from_source_text(&text);
-            Some(Text { text, lines })
-        })
-        .as_ref()
+        self.sources.line(source, offset, self.session, self.environment.as_ref())
     }
 
     fn index(&self) -> &'a ModuleIndex {
@@ -113,9 +73,7 @@ impl<'a> SessionModules<'a> {
     }
 
     fn source(&self, place: SourcePlace, is_package: bool) -> Found {
-        let source = SourceId(self.sources.len() as u32);
-        self.sources.push(Box::new(Source { place, text: OnceCell::new() }));
-        Found::Source { source, is_package }
+        Found::Source { source: self.sources.add(place), is_package }
     }
 
     fn locate(&self, name: &str) -> (Found, LoadOrigin) {
@@ -326,7 +284,7 @@ impl Modules for SessionModules<'_> {
     }
 
     fn text(&self, source: SourceId) -> Option<&str> {
-        self.read(source).map(|text| text.text.as_str())
+        self.sources.text(source, self.session, self.environment.as_ref())
     }
 
     fn has_member(&self, module: &str, name: &str) -> Option<bool> {
