@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
 mod check;
+mod loads;
 mod rule_selection;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::check::CheckArguments;
+pub(crate) use self::loads::LoadsArguments;
 pub(crate) use self::rule_selection::RuleSelection;
 
 /// Keeps the modules of a Python code base inside their boundaries.
@@ -34,6 +36,8 @@ pub(crate) enum Command {
     Graph(GraphArguments),
     /// Tell why one module may import another, or why not
     Why(WhyArguments),
+    /// Tell what an import loads, and whether it works
+    Loads(LoadsArguments),
     /// Tell how much of the project is governed, and what of the config constrains nothing
     Coverage(CoverageArguments),
     /// List the contracts, what they cover, and how many imports each constrains

@@ -142,6 +142,13 @@ impl Externals {
         self.named.iter().filter(|(import, _)| is_around(import)).max_by_key(|(import, _)| import.len())
     }
 
+    /// Whether an imported name comes from a distribution that is installed or that some manifest requires.
+    pub fn is_known(&self, name: &str) -> bool {
+        let origin = self.origin(name);
+        let is_required = |key: &String| self.best.iter().any(|best| best.contains_key(key));
+        self.environment.providers(name).is_some() || origin.keys.iter().any(is_required)
+    }
+
     /// The distributions that an imported name may come from: what the config says; else those installed that provide it; else those known to; else
     /// those of its name. Distributions that are not installed stay possible, whatever is.
     pub(crate) fn origin(&self, name: &str) -> Origin {

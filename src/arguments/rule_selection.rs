@@ -48,6 +48,7 @@ impl RuleSelection {
             unfixable: self.unfixable.clone(),
             preview: self.preview,
             contracts: Vec::new(),
+            reads_manifests: false,
             extend_exclude: Vec::new(),
         }
     }

@@ -8,6 +8,7 @@ pub(crate) mod contracts;
 pub(crate) mod coverage;
 pub(crate) mod graph;
 pub(crate) mod init;
+pub(crate) mod loads;
 pub(crate) mod migrate;
 pub(crate) mod rule;
 pub(crate) mod server;
@@ -17,12 +18,14 @@ pub(crate) mod why;
 
 use std::collections::BTreeSet;
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use ringfence_diagnostics::{Diagnostic, Files};
 use ringfence_output::{Format, RenderOptions, render};
-use ringfence_project::Session;
+use ringfence_policy::suggest;
+use ringfence_project::{Session, normalized};
 
 use crate::arguments::{ColorChoice, ProjectArguments};
 use crate::merged::{ManyFiles, moved};
@@ -81,4 +84,26 @@ fn print_configs(sessions: &Sessions, arguments: &ProjectArguments) {
         }
         names => warn(&format!("using {}", names.join(", "))),
     }
+}
+
+/// What a module is called that is given by its name, or by the path of its file.
+fn module_named(sessions: &Sessions, argument: &str) -> Result<String> {
+    let extension = Path::new(argument).extension();
+    let is_path = argument.contains(['/', '\\'])
+        || extension.is_some_and(|extension| extension == "py" || extension == "pyi");
+    if !is_path {
+        return Ok(argument.to_string());
+    }
+    let path = normalized(&sessions.working_directory.join(argument));
+    let name = sessions.all.iter().find_map(|session| session.module_at(&path));
+    name.map(str::to_string).ok_or_else(|| anyhow!("`{argument}` is no file of a module of the project"))
+}
+
+/// ``; did you mean `shop.orders`?`` for a name that no module has; empty where none is near.
+fn nearest_module(sessions: &Sessions, name: &str) -> String {
+    let near = sessions.all.iter().find_map(|session| {
+        let index = session.graph().index();
+        suggest(name, index.iter().map(|(_, module)| &*module.name)).map(str::to_string)
+    });
+    near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
 }

@@ -1,16 +1,14 @@
 //! `ringfence why A B`
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use ringfence_diagnostics::{Files, Span};
-use ringfence_policy::suggest;
-use ringfence_project::{CommandLine, normalized};
+use ringfence_project::CommandLine;
 use ringfence_rules::{Why, named};
 use serde_json::{Value, json};
 
-use super::{print_configs, report_config_problems};
+use super::{module_named, nearest_module, print_configs, report_config_problems};
 use crate::arguments::{ColorChoice, TextOrJson, WhyArguments};
 use crate::sessions::Sessions;
 use crate::terminal::{print, print_json};
@@ -25,7 +23,7 @@ pub(crate) fn run(arguments: &WhyArguments) -> Result<ExitCode> {
         return Ok(code);
     }
     let [importer, imported] =
-        [&arguments.importer, &arguments.imported].map(|argument| named(&sessions, argument));
+        [&arguments.importer, &arguments.imported].map(|argument| module_named(&sessions, argument));
     let (importer, imported) = (importer?, imported?);
     let answers =
         || sessions.all.iter().filter_map(|session| Some((session, session.why(&importer, &imported)?)));
@@ -46,30 +44,13 @@ pub(crate) fn run(arguments: &WhyArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a module is called that is given by its name, or by the path of its file.
-fn named(sessions: &Sessions, argument: &str) -> Result<String> {
-    let extension = Path::new(argument).extension();
-    let is_path = argument.contains(['/', '\\'])
-        || extension.is_some_and(|extension| extension == "py" || extension == "pyi");
-    if !is_path {
-        return Ok(argument.to_string());
-    }
-    let path = normalized(&sessions.working_directory.join(argument));
-    let name = sessions.all.iter().find_map(|session| session.module_at(&path));
-    name.map(str::to_string).ok_or_else(|| anyhow!("`{argument}` is no file of a module of the project"))
-}
-
 /// Why there is no answer.
 fn unknown(sessions: &Sessions, importer: &str, imported: &str) -> anyhow::Error {
     let has = |name: &str| sessions.all.iter().any(|session| session.graph().index().get(name).is_some());
     let Some(name) = [importer, imported].into_iter().find(|name| !has(name)) else {
         return anyhow!("no config governs both `{importer}` and `{imported}`");
     };
-    let near = sessions.all.iter().find_map(|session| {
-        let index = session.graph().index();
-        suggest(name, index.iter().map(|(_, module)| &*module.name)).map(str::to_string)
-    });
-    let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let near = nearest_module(sessions, name);
     let elsewhere = if name == imported { ", and nothing of that name is imported" } else { "" };
     anyhow!("there is no module `{name}`{elsewhere}{near}")
 }

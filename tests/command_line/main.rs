@@ -17,6 +17,7 @@ mod fixes;
 mod formats;
 mod ignores;
 mod import_linter;
+mod loads;
 mod migrate;
 mod output;
 mod questions;

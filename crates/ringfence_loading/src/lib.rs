@@ -20,6 +20,7 @@ mod names;
 mod operators;
 mod report;
 mod run;
+pub mod standard_library;
 mod state;
 mod statements;
 mod symbols;

@@ -28,8 +28,7 @@ pub(crate) struct Installed {
     pub(crate) environment: Environment,
 }
 
-/// Reads the metadata of what is installed: for the named interpreter, else the active environment, else the nearest
-/// `.venv`: at the root of the tree, or above it in the same repository. Nothing where there is none of these.
+/// Reads the metadata of what is installed there: see [`package_folders_for`].
 ///
 /// # Errors
 /// Where the user names something that holds no distributions.
@@ -38,6 +37,20 @@ pub(crate) fn find(
     root: &Path,
     pool: &rayon::ThreadPool,
 ) -> Result<Installed, SetupError> {
+    let (folders, missing) = package_folders_for(interpreter, root)?;
+    Ok(read(folders, missing, pool))
+}
+
+/// The folders of packages of the named interpreter, else of the active environment, else of the nearest `.venv`: at the root of the
+/// tree, or above it in the same repository. None where there is none of these. Beside them, what `VIRTUAL_ENV` names if it is no
+/// environment.
+///
+/// # Errors
+/// Where the user names something that holds no distributions.
+pub(crate) fn package_folders_for(
+    interpreter: &Interpreter,
+    root: &Path,
+) -> Result<(Vec<PathBuf>, Option<PathBuf>), SetupError> {
     let Interpreter { named, active } = interpreter;
     if let Some(path) = named {
         let failed = |reason: &str| SetupError::Python { path: path.clone(), reason: reason.to_string() };
@@ -48,19 +61,19 @@ pub(crate) fn find(
         if folders.is_empty() {
             return Err(failed("found no folder of installed packages (`site-packages`) that belongs to it"));
         }
-        return Ok(read(folders, None, pool));
+        return Ok((folders, None));
     }
     let mut missing = None;
     if let Some(path) = active {
         let folders = package_folders(path);
         if !folders.is_empty() {
-            return Ok(read(folders, None, pool));
+            return Ok((folders, None));
         }
         missing = Some(path.clone());
     }
     let beside = candidates(root).map(|folder| package_folders(&folder.join(".venv")));
     let folders = beside.into_iter().find(|folders| !folders.is_empty()).unwrap_or_default();
-    Ok(read(folders, missing, pool))
+    Ok((folders, missing))
 }
 
 /// The root, and the folders above it up to that of the repository. What lies further up is somebody else's.
@@ -173,17 +186,18 @@ fn versions(library: &Path, interpreter: Option<&str>) -> Vec<PathBuf> {
 
 /// The prefix of the interpreter behind a virtual environment that sees its packages, too.
 fn base_prefix(prefix: &Path) -> Option<PathBuf> {
-    let config = read_text(&prefix.join("pyvenv.cfg"))?;
-    let value = |wanted: &str| {
-        config.lines().find_map(|line| {
-            let (key, value) = line.split_once('=')?;
-            (key.trim().eq_ignore_ascii_case(wanted)).then(|| value.trim().to_string())
-        })
-    };
-    if !value("include-system-site-packages")?.eq_ignore_ascii_case("true") {
+    if !venv_setting(prefix, "include-system-site-packages")?.eq_ignore_ascii_case("true") {
         return None;
     }
     // `home` is the folder of the interpreter.
-    let base = Path::new(&value("home")?).parent()?.to_path_buf();
+    let base = Path::new(&venv_setting(prefix, "home")?).parent()?.to_path_buf();
     (base != prefix).then_some(base)
+}
+
+/// What the `pyvenv.cfg` of a virtual environment says of a key.
+pub(crate) fn venv_setting(prefix: &Path, wanted: &str) -> Option<String> {
+    read_text(&prefix.join("pyvenv.cfg"))?.lines().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        key.trim().eq_ignore_ascii_case(wanted).then(|| value.trim().to_string())
+    })
 }

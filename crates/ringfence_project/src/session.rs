@@ -295,6 +295,15 @@ impl Session {
         self.project.source_roots()
     }
 
+    pub(crate) fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
+    /// How many threads work for it.
+    pub(crate) fn threads(&self) -> usize {
+        self.workers.pool.current_num_threads()
+    }
+
     /// Runs something on a thread whose stack bears deeply nested source.
     pub(crate) fn on_large_stack<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         self.workers.pool.install(work)

@@ -34,6 +34,8 @@ pub struct CommandLine {
     pub preview: bool,
     /// The contracts that are looked at, by id or name. Empty: all.
     pub contracts: Vec<String>,
+    /// Whether manifests are read although no rule asks for them.
+    pub reads_manifests: bool,
 }
 
 /// Made when somebody first asks: most checks do not.
@@ -139,10 +141,12 @@ impl Settings {
         };
         let is_named = |rule: RuleId| selections.iter().any(|selection| selection.names(rule));
         let parses_every_file = rules.contains(named::syntax_error()) && is_named(named::syntax_error());
-        let asks_for_manifests = rules.iter().any(|rule| {
-            let metadata = rule.metadata();
-            metadata.has(Tag::NeedsManifests) || (metadata.has(Tag::NeedsManifestsIfNamed) && is_named(rule))
-        });
+        let asks_for_manifests = command_line.reads_manifests
+            || rules.iter().any(|rule| {
+                let metadata = rule.metadata();
+                metadata.has(Tag::NeedsManifests)
+                    || (metadata.has(Tag::NeedsManifestsIfNamed) && is_named(rule))
+            });
         (
             Self {
                 rules,
