@@ -15,6 +15,7 @@ Modules of the standard library that programs use are loaded before, for speed: 
 import gc
 import importlib
 import importlib._bootstrap
+import importlib._bootstrap_external
 import json
 import os
 import re
@@ -43,7 +44,22 @@ def recorded(make):
     return module_from_spec
 
 
+def remembered(compiled):
+    """A text is compiled once for all imports of a program: most of the time would go there."""
+    codes = {}
+
+    def source_to_code(self, data, path, **options):
+        if path not in codes:
+            codes[path] = compiled(self, data, path, **options)
+        return codes[path]
+
+    return source_to_code
+
+
 importlib._bootstrap.module_from_spec = recorded(importlib._bootstrap.module_from_spec)
+
+SourceLoader = importlib._bootstrap_external.SourceLoader
+SourceLoader.source_to_code = remembered(SourceLoader.source_to_code)
 
 
 def class_name(kind):
@@ -149,7 +165,8 @@ nowhere = os.open(os.devnull, os.O_WRONLY)
 os.dup2(nowhere, 1)
 os.dup2(nowhere, 2)
 sys.dont_write_bytecode = True
-gc.collect()
+# What programs leave behind is little.
+gc.disable()
 gc.freeze()
 write(str(sys.version_info.minor))
 for line in sys.stdin:
