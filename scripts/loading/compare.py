@@ -16,6 +16,7 @@ from .findings import installed
 from .wheels import Distribution, Place, distributions, is_test
 
 SECONDS = 300
+SHOWN = 60
 COLUMNS = ("works", "fails so", "fails otherwise", "no end")
 
 
@@ -247,8 +248,14 @@ def _tell(place: Place, compared: list[Comparison], silent: dict[str, str], slow
     report.write_text("\n\n".join("\n".join(one.lines()) for one in wrong) + "\n")
     kinds = Counter(f"said {one.row}, {one.column}" for one in wrong)
     print(f"\nwrong: {len(wrong)}, all of them in {report.name}: {dict(kinds)}")
-    for one in wrong[:25]:
-        print("\n".join(one.lines()))
+    # One example for each thing said wrongly, as many modules fall over the same line.
+    alike: dict[tuple, list[Comparison]] = defaultdict(list)
+    for one in wrong:
+        said = (one.said.get("error"), one.said.get("file"), one.said.get("line")) if one.row == "fails" else ()
+        alike[one.row, one.column, *said, tuple((one.missed or one.too_many)[:1])].append(one)
+    for same in sorted(alike.values(), key=len, reverse=True)[:SHOWN]:
+        print(f"\n{len(same)} modules, as:")
+        print("\n".join(same[0].lines()))
     for name, why in silent.items():
         print(f"no answer for {name}: {why}")
     slow.sort(reverse=True)

@@ -16,6 +16,8 @@ import _signal
 
 SITE = sys.argv[1].rstrip("/") + "/"
 SECONDS = int(sys.argv[2])
+# What a module may read: as in `python -c`.
+sys.argv[:] = ["-c"]
 BASE = set(sys.modules)
 STANDARD = sys.stdlib_module_names
 
