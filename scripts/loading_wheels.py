@@ -2,7 +2,7 @@
 """Compares what `ringfence loads` says of the modules of popular wheels with what CPython does.
 
 usage: loading_wheels.py install WORK [--python PYTHON] [--group NAME]...
-       loading_wheels.py truth WORK [--python PYTHON] [--modules N] [--jobs N] [--only DISTRIBUTION]...
+       loading_wheels.py truth WORK [--python PYTHON] [--modules N] [--jobs N] [--again] [--only DISTRIBUTION]...
        loading_wheels.py findings WORK [--python PYTHON]
        loading_wheels.py compare WORK --binary RINGFENCE [--python PYTHON] [--only DISTRIBUTION]... [--explain MODULE]
 
@@ -39,6 +39,7 @@ def main() -> int:
         if name == "truth":
             command.add_argument("--modules", type=int, default=60)
             command.add_argument("--jobs", type=int, default=2)
+            command.add_argument("--again", action="store_true", help="ask again what came to no end, as on a busy machine")
         if name == "compare":
             command.add_argument("--binary", type=Path, required=True)
             command.add_argument("--explain", metavar="MODULE")
@@ -48,7 +49,7 @@ def main() -> int:
     if options.command == "install":
         return wheels.install(place, options.group)
     if options.command == "truth":
-        return truth.collect(place, options.modules, options.jobs, options.only)
+        return truth.collect(place, options.modules, options.jobs, options.only, options.again)
     if options.command == "findings":
         return findings.tell(place)
     return compare.run(place, options.binary.resolve(), options.only, options.explain, options.keep)

@@ -82,6 +82,24 @@ def _statement(path: Path, line: int) -> int:
     return begins[lines[at - 1]] if at else line
 
 
+@lru_cache(30)
+def _extensions(site: Path) -> set[str]:
+    """The modules of site-packages whose code is compiled."""
+    return {".".join((path.parent / path.name.partition(".")[0]).relative_to(site).parts) for path in site.rglob("*.so")}
+
+
+def _brought_by_extensions(loaded: list[str], missed: set[str], extensions: set[str]) -> set[str]:
+    """Those that an extension imports, which no source shows: they end right before it, as a module's entry moves to the end when it has run."""
+    brought: set[str] = set()
+    by_extension = False
+    for name in reversed(loaded):
+        if name not in missed:
+            by_extension = name in extensions or name.removesuffix(".__init__") in extensions
+        elif by_extension or name in extensions:
+            brought.add(name)
+    return brought
+
+
 @dataclass
 class Comparison:
     """One module: what was said and what happened."""
@@ -96,6 +114,8 @@ class Comparison:
     row: str = ""
     column: str = ""
     missed: list[str] = field(default_factory=list)
+    #: Missed as well, but an extension loads them.
+    brought: list[str] = field(default_factory=list)
     too_many: list[str] = field(default_factory=list)
     certain: list[str] = field(default_factory=list)
     may: list[str] = field(default_factory=list)
@@ -113,7 +133,9 @@ class Comparison:
         known = true | {name for name, _ in self.truth["aliased"]} | set(self.truth["made"])
         # A module that fails is taken out again, and so may its own be.
         if self.truth["works"]:
-            self.missed = sorted(true - set(self.certain) - set(self.may)) if self.row == "works" else []
+            missed = true - set(self.certain) - set(self.may) if self.row == "works" else set()
+            self.brought = sorted(_brought_by_extensions(self.truth["loaded"], missed, _extensions(self.site)))
+            self.missed = sorted(missed - set(self.brought))
             self.too_many = sorted(set(self.certain) - known)
 
     def _column(self) -> str:
@@ -220,9 +242,10 @@ def _tell(place: Place, compared: list[Comparison], silent: dict[str, str], slow
     print(f"\nunknown: {sum(one.row == 'unknown' for one in compared) / total:.1%}")
 
     both = [one for one in compared if one.truth["works"] and one.row == "works"]
-    exact = sum(not one.missed and not one.too_many and not set(one.may) - set(one.truth["loaded"]) for one in both)
-    print(f"\nloaded sets where both say works ({len(both)}): exact {exact}, with all in certain or may {sum(not one.missed for one in both)}")
-    print(f"missed: {sum(bool(one.missed) for one in both)} modules; certain and not loaded: {sum(bool(one.too_many) for one in compared)}")
+    exact = sum(not one.missed and not one.brought and not one.too_many and not set(one.may) - set(one.truth["loaded"]) for one in both)
+    print(f"\nloaded sets where both say works ({len(both)}): exact {exact}, with all in certain or may {sum(not one.missed and not one.brought for one in both)}")
+    print(f"missed: {sum(bool(one.missed) for one in both)} modules; loaded by an extension, and so missed: {sum(bool(one.brought) for one in both)}")
+    print(f"certain and not loaded: {sum(bool(one.too_many) for one in compared)}")
     missed = Counter(name for one in both for name in one.missed)
     print("missed most often:", ", ".join(f"{name} {count}" for name, count in missed.most_common(25)))
     many = Counter(name for one in compared for name in one.too_many)

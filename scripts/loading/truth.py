@@ -18,6 +18,7 @@ from .wheels import Distribution, Place, distributions
 
 DRIVER = Path(__file__).parent / "driver.py"
 SECONDS = 20
+NO_END = ("timeout", "ended")
 
 
 class Driver:
@@ -83,10 +84,11 @@ def _may_be_order(module: str, answer: dict) -> bool:
     return not lacks_other or answer["name"].split(".")[0] == module.split(".")[0]
 
 
-def collect(place: Place, most: int, jobs: int, only: list[str]) -> int:
+def collect(place: Place, most: int, jobs: int, only: list[str], again: bool) -> int:
     known: dict[str, set[str]] = defaultdict(set)
     for answer in place.answered():
-        known[answer["distribution"]].add(answer["module"])
+        if not (again and answer.get("error") in NO_END):
+            known[answer["distribution"]].add(answer["module"])
     lock = threading.Lock()
     bases: dict[str, list[str]] = json.loads(place.bases.read_text()) if place.bases.exists() else {}
     started = time.monotonic()

@@ -34,12 +34,19 @@ class Place:
         return self.environment(group) / "lib" / f"python{self.version}" / "site-packages"
 
     def answered(self) -> Iterator[dict]:
-        """What CPython did, an answer a module."""
-        if self.truth.exists():
-            with self.truth.open() as lines:
-                for line in lines:
-                    if line.endswith("\n"):
-                        yield json.loads(line)
+        """What CPython did, an answer a module: the last one, and of the version that is installed."""
+        if not self.truth.exists():
+            return
+        there = {one.name: (one.group, one.version) for one in distributions(self)}
+        with self.truth.open() as lines:
+            last = {line.partition(', "works"')[0]: number for number, line in enumerate(lines) if line.endswith("\n")}
+        wanted = set(last.values())
+        with self.truth.open() as lines:
+            for number, line in enumerate(lines):
+                if number in wanted:
+                    answer = json.loads(line)
+                    if there.get(answer["distribution"]) == (answer["group"], answer["version"]):
+                        yield answer
 
 
 def groups() -> dict[str, list[str]]:
