@@ -31,7 +31,7 @@ def reason(answer: dict, installed: set[str]) -> str:
     if tops & ELSEWHERE or any(word in message for word in WORDS_OF_SYSTEMS):
         return "another system"
     if answer.get("works_later"):
-        return "order"
+        return "order, or a second try"
     if any(word in error for word in CONFIGURATION) or "DJANGO_SETTINGS_MODULE" in message:
         return "needs configuration"
     if tops - installed - set(sys.stdlib_module_names):
