@@ -9,7 +9,7 @@ use crate::machine::{Exec, Machine, Stop};
 use crate::symbols::Sym;
 use crate::value::{ObjId, Object, Value, Wrapper};
 
-impl<'a> Machine<'a> {
+impl Machine<'_> {
     pub(crate) fn has_attribute(&mut self, value: Value, name: Sym, at: Place) -> Exec<bool> {
         match self.attribute(value, name, at) {
             Ok(_) => Ok(true),
@@ -219,6 +219,11 @@ impl<'a> Machine<'a> {
         let Object::Class(class) = self.object(id).clone() else { return Ok(Value::Unknown) };
         let this = Value::Object(id);
         if let Some(raw) = self.class_attribute(id, name, at)? {
+            // A member of an enumeration is an instance, whatever was assigned.
+            let is_method = matches!(raw, Value::Object(inner) if matches!(self.object(inner), Object::Function(_) | Object::Wrapper { .. }));
+            if !is_method && !self.text(name).starts_with('_') && self.is_enumeration(&class) {
+                return Ok(Value::external());
+            }
             return match &raw {
                 Value::Object(inner) => match self.object(*inner).clone() {
                     Object::Wrapper { kind: Wrapper::Static, function } => Ok(function),
@@ -273,6 +278,13 @@ impl<'a> Machine<'a> {
             format!("type object '{}' has no attribute '{text}'", class.name),
             at,
         ))
+    }
+
+    fn is_enumeration(&self, class: &crate::value::Class) -> bool {
+        class
+            .order
+            .iter()
+            .any(|base| matches!(base, Value::External(path) if self.text(*path).starts_with("enum.")))
     }
 
     /// What a class has under a name, as an instance sees it.
@@ -363,12 +375,11 @@ impl<'a> Machine<'a> {
         let all: Vec<Value> =
             std::iter::once(Value::Object(start)).chain(definition.order.iter().cloned()).collect();
         // In a metaclass, the receiver is a class that it makes: the bases to search are those of the metaclass.
-        let rest: Vec<Value> = match all.iter().position(|base| base == class) {
-            Some(position) => all[position + 1..].to_vec(),
-            None => {
-                let Object::Class(own) = self.object(*here).clone() else { return Ok(Value::external()) };
-                own.order.clone()
-            }
+        let rest: Vec<Value> = if let Some(position) = all.iter().position(|base| base == class) {
+            all[position + 1..].to_vec()
+        } else {
+            let Object::Class(own) = self.object(*here).clone() else { return Ok(Value::external()) };
+            own.order.clone()
         };
         for base in &rest {
             match base {

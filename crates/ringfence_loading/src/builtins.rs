@@ -625,6 +625,8 @@ impl<'a> Machine<'a> {
                 let mut pairs = Some(Vec::new());
                 if let Some(first) = first {
                     pairs = match &first {
+                        // What is a mapping says so by methods of its own.
+                        Value::Object(id) if matches!(self.object(*id), Object::Instance { .. }) => None,
                         Value::Object(id) if matches!(self.object(*id), Object::Dict | Object::View(_)) => {
                             self.pairs(&first, at)?
                         }
@@ -634,7 +636,7 @@ impl<'a> Machine<'a> {
                                 for item in items {
                                     match (self.items(item, at)?.as_deref(), &mut pairs) {
                                         (Some([key, value]), Some(pairs)) => {
-                                            insert(pairs, key.clone(), value.clone())
+                                            insert(pairs, key.clone(), value.clone());
                                         }
                                         (None, _) => pairs = None,
                                         (Some(_), _) => {
@@ -798,13 +800,14 @@ impl<'a> Machine<'a> {
             ("int", Some(value), None) => match value {
                 Value::Int(_) => value,
                 Value::Bool(value) => Value::Int(i64::from(value)),
-                Value::Str(text) => match text.trim().replace('_', "").parse() {
-                    Ok(number) => Value::Int(number),
-                    Err(_) => {
+                Value::Str(text) => {
+                    if let Ok(number) = text.trim().replace('_', "").parse() {
+                        Value::Int(number)
+                    } else {
                         let message = format!("invalid literal for int() with base 10: '{text}'");
                         return Err(self.raise("ValueError", message, at));
                     }
-                },
+                }
                 Value::None | Value::Tuple(_) => {
                     return Err(self.raise("TypeError", "int() argument must be a string or a number", at));
                 }
@@ -964,9 +967,9 @@ impl<'a> Machine<'a> {
             let other = self.force(other, at);
             let answer = match (&other, class) {
                 (Value::Tuple(_), _) => self.is_one_of(class, &other, at)?,
-                (Value::Builtin(_), Value::Builtin(_))
-                | (Value::Object(_), _)
-                | (Value::Builtin(_), Value::Object(_)) => self.is_subclass(class, &other),
+                (Value::Builtin(_), Value::Builtin(_) | Value::Object(_)) | (Value::Object(_), _) => {
+                    self.is_subclass(class, &other)
+                }
                 (Value::External(_), Value::Object(_)) => self.is_subclass(class, &other),
                 (
                     Value::External(path),
@@ -1728,19 +1731,20 @@ impl<'a> Machine<'a> {
                     return Ok(Value::external());
                 }
                 match (name, found) {
-                    ("get", Some(value)) | ("setdefault", Some(value)) => value,
+                    ("get" | "setdefault", Some(value)) => value,
                     ("pop", Some(value)) => {
                         let rest: Vec<_> = pairs.into_iter().filter(|(known, _)| *known != key).collect();
                         self.state.set(id, Sym::CONTENT, Value::Pairs(rest.into()));
                         value
                     }
-                    ("pop", None) => match default {
-                        Some(default) => default,
-                        None => {
+                    ("pop", None) => {
+                        if let Some(default) = default {
+                            default
+                        } else {
                             let shown = self.represented(&key);
                             return Err(self.raise("KeyError", shown, at));
                         }
-                    },
+                    }
                     ("setdefault", None) => {
                         let default = default.unwrap_or(Value::None);
                         self.set_item(receiver.clone(), key, default.clone(), at)?;

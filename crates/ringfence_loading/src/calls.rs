@@ -192,13 +192,14 @@ impl<'a> Machine<'a> {
                 (Some(value), None) => value,
                 (None, Some(named)) => keywords.remove(named).1,
                 (None, None) if more => Value::external(),
-                (None, None) => match function.defaults.iter().find(|(name, _)| *name == symbol) {
-                    Some((_, default)) => default.clone(),
-                    None => {
+                (None, None) => {
+                    if let Some((_, default)) = function.defaults.iter().find(|(name, _)| *name == symbol) {
+                        default.clone()
+                    } else {
                         missing.push(parameter.name().to_string());
                         continue;
                     }
-                },
+                }
             };
             self.state.set(frame, symbol, value);
         }
@@ -216,13 +217,14 @@ impl<'a> Machine<'a> {
             let value = match keywords.iter().position(|(name, _)| *name == symbol) {
                 Some(named) => keywords.remove(named).1,
                 None if more => Value::external(),
-                None => match function.defaults.iter().find(|(name, _)| *name == symbol) {
-                    Some((_, default)) => default.clone(),
-                    None => {
+                None => {
+                    if let Some((_, default)) = function.defaults.iter().find(|(name, _)| *name == symbol) {
+                        default.clone()
+                    } else {
                         missing.push(parameter.name().to_string());
                         continue;
                     }
-                },
+                }
             };
             self.state.set(frame, symbol, value);
         }
@@ -284,7 +286,18 @@ impl<'a> Machine<'a> {
                         if !items.is_empty() {
                             self.doubt(at, "how far this generator is run before it raises is not followed");
                         }
-                        Err(stop)
+                        match &stop {
+                            Stop::Raised(raised)
+                                if self.is_builtin_raised(&raised.value, "StopIteration") =>
+                            {
+                                Err(self.raise(
+                                    "RuntimeError",
+                                    "generator raised StopIteration",
+                                    raised.failure.at,
+                                ))
+                            }
+                            _ => Err(stop),
+                        }
                     }
                 }
             }
@@ -377,33 +390,27 @@ impl<'a> Machine<'a> {
                 Object::Instance { class: id },
             )),
         };
-        match self.class_attribute(id, Sym::INIT, at)? {
-            Some(init) => {
-                self.call(init, arguments.after(instance.clone()), at)?;
-            }
-            None => {
-                let is_dataclass = self.is_dataclass(id, class);
-                if is_dataclass {
-                    if let Some(post) = self.class_attribute(id, Sym::POST_INIT, at)? {
-                        self.make_opaque_instance(&instance);
-                        self.call(post, Arguments::of([instance.clone()]), at)?;
-                    }
+        if let Some(init) = self.class_attribute(id, Sym::INIT, at)? {
+            self.call(init, arguments.after(instance.clone()), at)?;
+        } else {
+            let is_dataclass = self.is_dataclass(id, class);
+            if is_dataclass {
+                if let Some(post) = self.class_attribute(id, Sym::POST_INIT, at)? {
                     self.make_opaque_instance(&instance);
-                } else if !class.is_open
-                    && arguments.len() > 0
-                    && class.order.iter().all(|base| matches!(base, Value::Object(_)))
-                    && self.class_attribute(id, Sym::NEW, at)?.is_none()
-                {
-                    return Err(self.raise("TypeError", format!("{}() takes no arguments", class.name), at));
-                } else if class
-                    .order
-                    .iter()
-                    .any(|base| matches!(base, Value::Builtin(name) if *name != "object"))
-                {
-                    let args = self.sym("args");
-                    if let Value::Object(id) = instance {
-                        self.state.set(id, args, Value::tuple(arguments.positional));
-                    }
+                    self.call(post, Arguments::of([instance.clone()]), at)?;
+                }
+                self.make_opaque_instance(&instance);
+            } else if !class.is_open
+                && arguments.len() > 0
+                && class.order.iter().all(|base| matches!(base, Value::Object(_)))
+                && self.class_attribute(id, Sym::NEW, at)?.is_none()
+            {
+                return Err(self.raise("TypeError", format!("{}() takes no arguments", class.name), at));
+            } else if class.order.iter().any(|base| matches!(base, Value::Builtin(name) if *name != "object"))
+            {
+                let args = self.sym("args");
+                if let Value::Object(id) = instance {
+                    self.state.set(id, args, Value::tuple(arguments.positional));
                 }
             }
         }
@@ -497,6 +504,10 @@ impl<'a> Machine<'a> {
                     }
                     _ => return Err(self.raise("TypeError", "this cannot be a base", at)),
                 },
+                Value::Builtin(name @ ("bool" | "NoneType" | "range" | "slice" | "memoryview")) => {
+                    let message = format!("type '{name}' is not an acceptable base type");
+                    return Err(self.raise("TypeError", message, at));
+                }
                 Value::Builtin(name) if crate::builtins::is_type(name) => base,
                 Value::External(_) => {
                     is_open = true;
@@ -647,18 +658,15 @@ impl<'a> Machine<'a> {
         }
         let mut arguments = Arguments::of([Value::Str(Rc::clone(name)), bases, namespace]);
         arguments.keywords = keywords.to_vec();
-        let result = match self.class_attribute(meta_id, Sym::NEW, at)? {
-            Some(new) => {
-                self.making.push((id, keywords.to_vec()));
-                let made = self.call(new, arguments.clone().after(meta), at);
-                self.making.pop();
-                let made = made?;
-                self.force(made, at)
-            }
-            None => {
-                self.finish_class(id, keywords, at)?;
-                this.clone()
-            }
+        let result = if let Some(new) = self.class_attribute(meta_id, Sym::NEW, at)? {
+            self.making.push((id, keywords.to_vec()));
+            let made = self.call(new, arguments.clone().after(meta), at);
+            self.making.pop();
+            let made = made?;
+            self.force(made, at)
+        } else {
+            self.finish_class(id, keywords, at)?;
+            this.clone()
         };
         if result == this
             && let Some(init) = self.class_attribute(meta_id, Sym::INIT, at)?
@@ -850,10 +858,8 @@ impl<'a> Machine<'a> {
                     let mut known = Some(false);
                     for base in &definition.order {
                         match base {
-                            Value::Builtin(_) => {
-                                if self.is_subclass(base, of) == Some(true) {
-                                    return Some(true);
-                                }
+                            Value::Builtin(_) if self.is_subclass(base, of) == Some(true) => {
+                                return Some(true);
                             }
                             Value::External(_) => match self.is_subclass(base, of) {
                                 Some(true) => return Some(true),
@@ -897,6 +903,10 @@ impl<'a> Machine<'a> {
         let handler = self.force(handler.clone(), at);
         if let Value::Tuple(handlers) = &handler {
             for handler in handlers.iter() {
+                if matches!(handler, Value::Tuple(_)) {
+                    let message = "catching classes that do not inherit from BaseException is not allowed";
+                    return Err(self.raise("TypeError", message, at));
+                }
                 if self.catches(handler, raised, at)? {
                     return Ok(true);
                 }

@@ -37,7 +37,7 @@ const PASS: &[&str] = &[
     "decimal.localcontext",
 ];
 
-impl<'a> Machine<'a> {
+impl Machine<'_> {
     pub(crate) fn enter(&mut self, manager: &Value, at: Place) -> Exec<Entered> {
         match manager {
             Value::Object(id) => match self.object(*id).clone() {

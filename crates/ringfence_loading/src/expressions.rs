@@ -89,20 +89,17 @@ impl<'a> Machine<'a> {
                 let mut pairs: Vec<(Value, Value)> = Vec::with_capacity(dict.items.len());
                 let mut known = true;
                 for item in &dict.items {
-                    match &item.key {
-                        Some(key) => {
-                            let key = self.eval(key, scope)?;
-                            let value = self.eval(&item.value, scope)?;
-                            insert(&mut pairs, key, value);
-                        }
-                        None => {
-                            let mapping = self.eval(&item.value, scope)?;
-                            match self.pairs(&mapping, scope.place(item.value.range()))? {
-                                Some(more) => {
-                                    more.into_iter().for_each(|(key, value)| insert(&mut pairs, key, value))
-                                }
-                                None => known = false,
+                    if let Some(key) = &item.key {
+                        let key = self.eval(key, scope)?;
+                        let value = self.eval(&item.value, scope)?;
+                        insert(&mut pairs, key, value);
+                    } else {
+                        let mapping = self.eval(&item.value, scope)?;
+                        match self.pairs(&mapping, scope.place(item.value.range()))? {
+                            Some(more) => {
+                                more.into_iter().for_each(|(key, value)| insert(&mut pairs, key, value));
                             }
+                            None => known = false,
                         }
                     }
                 }
@@ -365,13 +362,12 @@ impl<'a> Machine<'a> {
                 return Ok(Value::Unknown);
             }
         }
-        let text = match values.first() {
-            Some(Value::Str(text)) => text.clone(),
-            _ => {
-                self.doubt(place, "the text that is executed is not known");
-                self.make_opaque(scope.globals);
-                return Ok(Value::Unknown);
-            }
+        let text = if let Some(Value::Str(text)) = values.first() {
+            text.clone()
+        } else {
+            self.doubt(place, "the text that is executed is not known");
+            self.make_opaque(scope.globals);
+            return Ok(Value::Unknown);
         };
         let trees = self.trees;
         let Some(suite) = trees.snippet(text.trim()).suite() else {
@@ -410,15 +406,14 @@ impl<'a> Machine<'a> {
             }
             ScopeKind::Function(names) => {
                 if names.locals.contains(&symbol) {
-                    return match self.present(scope.locals, symbol, place)? {
-                        Some(value) => Ok(value),
-                        None => {
-                            let message = format!(
-                                "cannot access local variable '{}' where it is not associated with a value",
-                                name.id
-                            );
-                            Err(self.raise("UnboundLocalError", message, place))
-                        }
+                    return if let Some(value) = self.present(scope.locals, symbol, place)? {
+                        Ok(value)
+                    } else {
+                        let message = format!(
+                            "cannot access local variable '{}' where it is not associated with a value",
+                            name.id
+                        );
+                        Err(self.raise("UnboundLocalError", message, place))
                     };
                 }
                 if !names.globals.contains(&symbol)
@@ -465,15 +460,14 @@ impl<'a> Machine<'a> {
                 return Ok(None);
             }
             if is_local {
-                return match self.present(id, name, place)? {
-                    Some(value) => Ok(Some(value)),
-                    None => {
-                        let text = self.text(name);
-                        let message = format!(
-                            "cannot access free variable '{text}' where it is not associated with a value in enclosing scope"
-                        );
-                        Err(self.raise("NameError", message, place))
-                    }
+                return if let Some(value) = self.present(id, name, place)? {
+                    Ok(Some(value))
+                } else {
+                    let text = self.text(name);
+                    let message = format!(
+                        "cannot access free variable '{text}' where it is not associated with a value in enclosing scope"
+                    );
+                    Err(self.raise("NameError", message, place))
                 };
             }
             frame = parent;

@@ -159,12 +159,11 @@ impl<'a> Machine<'a> {
         }
         let mut base: &str = &package;
         for _ in 1..level {
-            match base.rsplit_once('.') {
-                Some((above, _)) => base = above,
-                None => {
-                    let message = "attempted relative import beyond top-level package".to_owned();
-                    return Err(self.raise_import("ImportError", "", message, at));
-                }
+            if let Some((above, _)) = base.rsplit_once('.') {
+                base = above;
+            } else {
+                let message = "attempted relative import beyond top-level package".to_owned();
+                return Err(self.raise_import("ImportError", "", message, at));
             }
         }
         Ok(Some(if module.is_empty() { base.into() } else { format!("{base}.{module}").into() }))
@@ -365,13 +364,12 @@ impl<'a> Machine<'a> {
     /// A module that may not be installed.
     fn load_uncertain(&mut self, name: &str, symbol: Sym, cause: &Cause, at: Place) -> Exec<Value> {
         let known = self.state.get(ObjId::INSTALLED, symbol).cloned();
-        let there = match known {
-            Some(Value::Bool(there)) => there,
-            _ => {
-                let there = self.choose(2, at, &format!("whether `{name}` is installed is not known")) == 0;
-                self.state.set(ObjId::INSTALLED, symbol, Value::Bool(there));
-                there
-            }
+        let there = if let Some(Value::Bool(there)) = known {
+            there
+        } else {
+            let there = self.choose(2, at, &format!("whether `{name}` is installed is not known")) == 0;
+            self.state.set(ObjId::INSTALLED, symbol, Value::Bool(there));
+            there
         };
         if there {
             return Ok(self.load_closed(symbol, cause));
@@ -394,13 +392,12 @@ impl<'a> Machine<'a> {
             _ => 0,
         };
         self.state.set(ObjId::LOADS, counter, Value::Int(generation + 1));
-        let object = match self.module_objects.get(&(symbol, generation)) {
-            Some(known) => *known,
-            None => {
-                let object = self.push(Object::Module(ModuleObject { name: name.into(), source }));
-                self.module_objects.insert((symbol, generation), object);
-                object
-            }
+        let object = if let Some(known) = self.module_objects.get(&(symbol, generation)) {
+            *known
+        } else {
+            let object = self.push(Object::Module(ModuleObject { name: name.into(), source }));
+            self.module_objects.insert((symbol, generation), object);
+            object
         };
         self.state.set(object, Sym::MADE, Value::Bool(true));
         let package =
@@ -532,7 +529,7 @@ impl<'a> Machine<'a> {
                             Value::Str(text) if &*text != "*" => listed.push(self.sym(&text)),
                             Value::Str(_) => {}
                             Value::External(_) | Value::Unknown => {
-                                self.doubt(at, "what `__all__` names is not known")
+                                self.doubt(at, "what `__all__` names is not known");
                             }
                             _ => {
                                 let message = "Item in __all__ must be str";
@@ -793,12 +790,11 @@ impl<'a> Machine<'a> {
                     };
                     let mut base: &str = &package;
                     for _ in 1..level {
-                        match base.rsplit_once('.') {
-                            Some((above, _)) => base = above,
-                            None => {
-                                let message = "attempted relative import beyond top-level package".to_owned();
-                                return Err(self.raise_import("ImportError", "", message, at));
-                            }
+                        if let Some((above, _)) = base.rsplit_once('.') {
+                            base = above;
+                        } else {
+                            let message = "attempted relative import beyond top-level package".to_owned();
+                            return Err(self.raise_import("ImportError", "", message, at));
                         }
                     }
                     let rest = &name[level..];
@@ -899,15 +895,16 @@ impl<'a> Machine<'a> {
                 }
                 let there = match self.modules.find(&name) {
                     Found::Absent => false,
-                    Found::Unknown => match self.state.get(ObjId::INSTALLED, symbol) {
-                        Some(Value::Bool(there)) => *there,
-                        _ => {
+                    Found::Unknown => {
+                        if let Some(Value::Bool(there)) = self.state.get(ObjId::INSTALLED, symbol) {
+                            *there
+                        } else {
                             let reason = format!("whether `{name}` is installed is not known");
                             let there = self.choose(2, at, &reason) == 0;
                             self.state.set(ObjId::INSTALLED, symbol, Value::Bool(there));
                             there
                         }
-                    },
+                    }
                     _ => true,
                 };
                 if there {

@@ -4,6 +4,24 @@
 //! Module bodies are executed abstractly, statement by statement, as CPython would. Where a condition cannot be told, both
 //! ways are taken. What cannot be followed is a [`Doubt`]: a verdict is given only where there is none.
 
+// Numbers of Python are taken for what they are, within bounds that are checked where it matters; tables of cases read best one
+// case a line.
+#![allow(
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    clippy::match_same_arms,
+    clippy::needless_for_each,
+    clippy::needless_pass_by_value,
+    clippy::option_option,
+    clippy::redundant_else,
+    clippy::manual_let_else,
+    clippy::single_match_else,
+    clippy::unnecessary_wraps,
+    clippy::unused_self
+)]
+
 mod arguments;
 mod attributes;
 mod builtins;

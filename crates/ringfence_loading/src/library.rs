@@ -17,7 +17,6 @@ const GIVE_BACK: &[&str] = &[
     "functools.lru_cache",
     "functools.cache",
     "functools.total_ordering",
-    "functools.singledispatch",
     "dataclasses.dataclass",
     "abc.abstractmethod",
     "typing.final",
@@ -73,7 +72,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("unittest.SkipTest", "Exception"),
 ];
 
-impl<'a> Machine<'a> {
+impl Machine<'_> {
     pub(crate) fn is_module_path(&self, path: Sym) -> bool {
         self.state.get(ObjId::SYS_MODULES, path).is_some()
     }
@@ -91,7 +90,7 @@ impl<'a> Machine<'a> {
             ("sys", "modules") => return Ok(Value::Object(ObjId::SYS_MODULES)),
             ("sys", "platform") => return Ok(Value::str("linux")),
             ("os", "name") => return Ok(Value::str("posix")),
-            ("os", "sep") | ("os.path", "sep") => return Ok(Value::str("/")),
+            ("os" | "os.path", "sep") => return Ok(Value::str("/")),
             ("sys", "byteorder") => return Ok(Value::str("little")),
             ("sys.implementation", "name") => return Ok(Value::str("cpython")),
             ("typing" | "typing_extensions", "TYPE_CHECKING") => return Ok(Value::Bool(false)),
@@ -377,7 +376,6 @@ impl<'a> Machine<'a> {
             }
             "copy.copy" | "copy.deepcopy" => first.unwrap_or(Value::external()),
             "operator.attrgetter" | "operator.itemgetter" => Value::external(),
-            "collections.OrderedDict" => return self.call_builtin("dict", arguments, at),
             "itertools.chain" => {
                 let mut all = Some(Vec::new());
                 for argument in arguments.positional {

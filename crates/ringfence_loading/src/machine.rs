@@ -225,14 +225,13 @@ impl<'a> Machine<'a> {
 
     /// Something new, made by this code at this place. On every way to go on that makes the same there, it is the same.
     pub(crate) fn make(&mut self, by: ObjId, at: TextRange, kind: Made, object: Object<'a>) -> ObjId {
-        let counter = match self.counts.get(&(at, kind)) {
-            Some(known) => *known,
-            None => {
-                let name = format!(" made {}-{} {kind:?}", at.start().to_u32(), at.end().to_u32());
-                let symbol = self.symbols.intern(&name);
-                self.counts.insert((at, kind), symbol);
-                symbol
-            }
+        let counter = if let Some(known) = self.counts.get(&(at, kind)) {
+            *known
+        } else {
+            let name = format!(" made {}-{} {kind:?}", at.start().to_u32(), at.end().to_u32());
+            let symbol = self.symbols.intern(&name);
+            self.counts.insert((at, kind), symbol);
+            symbol
         };
         let times = match self.state.get(by, counter) {
             Some(Value::Int(times)) => *times,

@@ -128,19 +128,19 @@ impl<'a> Machine<'a> {
 fn captured<'p>(pattern: &'p Pattern, names: &mut Vec<&'p str>) {
     match pattern {
         Pattern::MatchAs(named) => {
-            names.extend(named.name.as_ref().map(|name| name.as_str()));
+            names.extend(named.name.as_ref().map(ruff_python_ast::Identifier::as_str));
             if let Some(inner) = &named.pattern {
                 captured(inner, names);
             }
         }
-        Pattern::MatchStar(star) => names.extend(star.name.as_ref().map(|name| name.as_str())),
+        Pattern::MatchStar(star) => names.extend(star.name.as_ref().map(ruff_python_ast::Identifier::as_str)),
         Pattern::MatchOr(either) => either.patterns.iter().for_each(|pattern| captured(pattern, names)),
         Pattern::MatchSequence(sequence) => {
-            sequence.patterns.iter().for_each(|pattern| captured(pattern, names))
+            sequence.patterns.iter().for_each(|pattern| captured(pattern, names));
         }
         Pattern::MatchMapping(mapping) => {
             mapping.patterns.iter().for_each(|pattern| captured(pattern, names));
-            names.extend(mapping.rest.as_ref().map(|name| name.as_str()));
+            names.extend(mapping.rest.as_ref().map(ruff_python_ast::Identifier::as_str));
         }
         Pattern::MatchClass(class) => {
             class.arguments.patterns.iter().for_each(|pattern| captured(pattern, names));

@@ -128,13 +128,13 @@ impl<'t> Visitor<'t> for Collector<'_> {
             // These have scopes of their own.
             Expr::Lambda(_) => {}
             Expr::ListComp(comprehension) => {
-                self.visit_named_in(&comprehension.elt, &comprehension.generators)
+                self.visit_named_in(&comprehension.elt, &comprehension.generators);
             }
             Expr::SetComp(comprehension) => {
-                self.visit_named_in(&comprehension.elt, &comprehension.generators)
+                self.visit_named_in(&comprehension.elt, &comprehension.generators);
             }
             Expr::Generator(comprehension) => {
-                self.visit_named_in(&comprehension.elt, &comprehension.generators)
+                self.visit_named_in(&comprehension.elt, &comprehension.generators);
             }
             Expr::DictComp(comprehension) => {
                 self.visit_named_in(&comprehension.value, &comprehension.generators);

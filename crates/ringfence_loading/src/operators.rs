@@ -16,7 +16,7 @@ use crate::value::{ObjId, Object, Value};
 /// Larger containers are not followed.
 const LARGEST: usize = 4_096;
 
-impl<'a> Machine<'a> {
+impl Machine<'_> {
     /// Whether something counts as true; where that is not known, both in turn.
     pub(crate) fn truth(&mut self, value: Value, at: Place) -> Exec<bool> {
         let value = self.force(value, at);
@@ -650,8 +650,8 @@ impl<'a> Machine<'a> {
                         other => other,
                     }
                 }
-                Object::Dict => match self.pairs(&value, at)? {
-                    Some(pairs) => {
+                Object::Dict => {
+                    if let Some(pairs) = self.pairs(&value, at)? {
                         let mut unknown = false;
                         for (known, value) in &pairs {
                             match self.is_equal(known, &key, at) {
@@ -666,12 +666,11 @@ impl<'a> Machine<'a> {
                         }
                         let shown = self.represented(&key);
                         return Err(self.raise("KeyError", shown, at));
-                    }
-                    None => {
+                    } else {
                         self.may_raise(at, "whether there is such a key is not known")?;
                         Value::external()
                     }
-                },
+                }
                 Object::View(of) => {
                     let Value::Str(text) = &key else {
                         self.may_raise(at, "whether there is such a name is not known")?;
@@ -757,7 +756,7 @@ impl<'a> Machine<'a> {
         };
         let length = items.len() as i64;
         if let Some(bounds) = slice_of(key) {
-            let Some([lower, upper, step]) = bounds.map(|bounds| bounds) else {
+            let Some([lower, upper, step]) = bounds else {
                 return Ok(Value::external());
             };
             if step.is_some_and(|step| step != 1) {
@@ -843,20 +842,19 @@ impl<'a> Machine<'a> {
                     }
                     self.set_content(*id, items);
                 }
-                Object::View(of) => match &key {
-                    Value::Str(name) => {
+                Object::View(of) => {
+                    if let Value::Str(name) = &key {
                         let name = self.sym(name);
                         if of == ObjId::SYS_MODULES {
                             self.put_sys_module(name, value);
                         } else {
                             self.state.set(of, name, value);
                         }
-                    }
-                    _ => {
+                    } else {
                         self.doubt(at, "the name that is bound here is not known");
                         self.make_opaque(of);
                     }
-                },
+                }
                 Object::Instance { .. } => match self.special(&object, Sym::SETITEM, at)? {
                     Some(method) => {
                         self.call(method, Arguments::of([key, value]), at)?;

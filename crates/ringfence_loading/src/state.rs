@@ -27,13 +27,12 @@ impl State {
     }
 
     pub(crate) fn set(&mut self, object: ObjId, name: Sym, value: Value) {
-        let old = match self.slots.get_mut(&(object, name)) {
-            Some(slot) => std::mem::replace(slot, value),
-            None => {
-                self.slots.insert((object, name), value);
-                self.names.entry(object).or_default().push(name);
-                Value::Absent
-            }
+        let old = if let Some(slot) = self.slots.get_mut(&(object, name)) {
+            std::mem::replace(slot, value)
+        } else {
+            self.slots.insert((object, name), value);
+            self.names.entry(object).or_default().push(name);
+            Value::Absent
         };
         self.journal.push(((object, name), old));
     }
@@ -100,7 +99,7 @@ impl State {
                 if !way.contains_key(slot) && exists(&way, slot.0) {
                     let other = before(slot);
                     let value =
-                        if exists(&merged, slot.0) { together(slot, [value.clone(), other]) } else { other };
+                        if exists(&merged, slot.0) { together(*slot, [value.clone(), other]) } else { other };
                     settled.push((*slot, value));
                 }
             }
@@ -114,7 +113,7 @@ impl State {
                     continue;
                 }
                 let other = merged.get(slot).cloned().unwrap_or_else(|| before(slot));
-                let value = if other == *value { other } else { together(slot, [other, value.clone()]) };
+                let value = if other == *value { other } else { together(*slot, [other, value.clone()]) };
                 settled.push((*slot, value));
             }
             merged.extend(settled);
@@ -143,8 +142,8 @@ impl State {
 }
 
 /// One of two values. What is counted is counted on from the larger.
-fn together((_, name): &Slot, values: [Value; 2]) -> Value {
-    if *name == Sym::SEQUENCE
+fn together((_, name): Slot, values: [Value; 2]) -> Value {
+    if name == Sym::SEQUENCE
         && let [Value::Int(one), Value::Int(other)] = values
     {
         return Value::Int(one.max(other));

@@ -151,7 +151,7 @@ impl<'a> Machine<'a> {
         }
         let defaults = self.defaults(Some(&def.parameters), scope)?;
         if def.type_params.is_none() {
-            for parameter in def.parameters.iter() {
+            for parameter in &def.parameters {
                 if let Some(annotation) = parameter.annotation() {
                     self.annotation(annotation, scope)?;
                 }
@@ -175,7 +175,9 @@ impl<'a> Machine<'a> {
         scope: &Scope,
     ) -> Exec<Vec<(Sym, Value)>> {
         let mut defaults = Vec::new();
-        for parameter in parameters.into_iter().flat_map(|parameters| parameters.iter_non_variadic_params()) {
+        for parameter in
+            parameters.into_iter().flat_map(ruff_python_ast::Parameters::iter_non_variadic_params)
+        {
             if let Some(default) = &parameter.default {
                 let value = self.eval(default, scope)?;
                 defaults.push((self.sym(parameter.name()), value));
