@@ -140,6 +140,18 @@ impl Machine<'_> {
             Value::Pairs(_) | Value::OneOf(_) | Value::Absent => return Ok(Value::external()),
         };
         let text = self.text(name);
+        // What `pkgutil` tells of a module.
+        if let Value::Tuple(parts) = &value
+            && let [Value::External(finder), module, is_package] = &**parts
+            && &*self.text(*finder) == "importlib.machinery.FileFinder"
+        {
+            match &*text {
+                "name" => return Ok(module.clone()),
+                "ispkg" => return Ok(is_package.clone()),
+                "module_finder" => return Ok(Value::External(*finder)),
+                _ => {}
+            }
+        }
         if name == Sym::CLASS {
             return Ok(self.class_of(&value));
         }
@@ -280,7 +292,7 @@ impl Machine<'_> {
         ))
     }
 
-    fn is_enumeration(&self, class: &crate::value::Class) -> bool {
+    pub(crate) fn is_enumeration(&self, class: &crate::value::Class) -> bool {
         class
             .order
             .iter()
@@ -356,6 +368,11 @@ impl Machine<'_> {
         }
         if name == Sym::MODULE {
             return Ok(Value::Str(self.module_name(definition.module)));
+        }
+        if self.is_module_class(&definition)
+            && matches!(&*text, "__name__" | "__loader__" | "__package__" | "__spec__" | "__annotations__")
+        {
+            return Ok(Value::external());
         }
         let message = format!("'{}' object has no attribute '{text}'", definition.name);
         Err(self.raise("AttributeError", message, at))
@@ -581,7 +598,9 @@ impl Machine<'_> {
                 _ => {}
             }
         }
-        if !self.has_slot_for(class, name, at)? {
+        // `object()` has no dictionary.
+        let is_bare = matches!(self.object(class), Object::Class(definition) if definition.def.is_none() && &*definition.name == "object");
+        if is_bare || !self.has_slot_for(class, name, at)? {
             let text = self.text(name);
             return Err(self.raise("AttributeError", format!("object has no attribute '{text}'"), at));
         }

@@ -897,6 +897,14 @@ impl<'a> Machine<'a> {
                 }
                 Value::external()
             }
+            ("compile", Some(Value::Str(text)), Some(_)) => {
+                let trees = self.trees;
+                if trees.snippet(text.trim()).suite().is_none() {
+                    return Err(self.raise("SyntaxError", "invalid syntax", at));
+                }
+                // `exec` takes either.
+                Value::Str(text)
+            }
             ("exit" | "quit", _, _) => return Err(self.raise("SystemExit", "", at)),
             ("hash", Some(Value::Object(id)), None)
                 if matches!(self.object(id), Object::List | Object::Dict | Object::Set) =>
@@ -1005,7 +1013,7 @@ impl<'a> Machine<'a> {
     }
 
     /// `object()`
-    fn bare_object(&mut self, at: Place) -> Value {
+    pub(crate) fn bare_object(&mut self, at: Place) -> Value {
         let name: Rc<str> = "object".into();
         let class = crate::value::Class {
             def: None,
@@ -1281,7 +1289,11 @@ impl<'a> Machine<'a> {
                         .order
                         .iter()
                         .any(|base| matches!(base, Value::Builtin(name) if *name != "object"));
-                    if exceptional {
+                    if self.is_module_class(&definition) {
+                        if let Some(name) = arguments.get(0).cloned() {
+                            self.state.set(*id, Sym::NAME, name);
+                        }
+                    } else if exceptional {
                         let args = self.sym("args");
                         self.state.set(*id, args, Value::tuple(arguments.positional));
                     } else if arguments.len() > 0 && !definition.is_open && class_is_plain(&definition) {

@@ -357,6 +357,11 @@ impl<'a> Machine<'a> {
         if class.order.contains(&Value::Builtin("type")) {
             return self.call_metaclass(id, arguments, at);
         }
+        if let Some(name) = self.abstract_method(id, class, at)? {
+            let message =
+                format!("Can't instantiate abstract class {} with abstract method {name}", class.name);
+            return Err(self.raise("TypeError", message, at));
+        }
         let instance = match self.class_attribute(id, Sym::NEW, at)? {
             Some(new) => {
                 let new = match &new {
@@ -476,6 +481,11 @@ impl<'a> Machine<'a> {
             let base = match &base {
                 Value::Object(id) => match self.object(*id).clone() {
                     Object::Class(class) => {
+                        if self.is_enumeration(&class) && self.has_members(*id) {
+                            let message =
+                                format!("<enum '{}'> cannot extend <enum '{}'>", def.name, class.name);
+                            return Err(self.raise("TypeError", message, at));
+                        }
                         is_open |= class.is_open;
                         if metaclass.is_none() {
                             metaclass.clone_from(&class.metaclass);
@@ -509,8 +519,8 @@ impl<'a> Machine<'a> {
                     return Err(self.raise("TypeError", message, at));
                 }
                 Value::Builtin(name) if crate::builtins::is_type(name) => base,
-                Value::External(_) => {
-                    is_open = true;
+                Value::External(path) => {
+                    is_open |= &*self.text(*path) != MODULE_TYPE;
                     base
                 }
                 Value::Unknown => {
@@ -570,6 +580,55 @@ impl<'a> Machine<'a> {
             self.finish_class(id, &keywords, at)?;
         }
         Ok(result)
+    }
+
+    /// The first method of an abstract class that nothing defines.
+    fn abstract_method(&mut self, id: ObjId, class: &Class, at: Place) -> Exec<Option<Rc<str>>> {
+        let named = |machine: &Self, value: &Value, name: &str| matches!(value, Value::External(path) if &*machine.text(*path) == name);
+        let is_abstract = class.order.iter().any(|base| named(self, base, "abc.ABC"))
+            || class.metaclass.as_ref().is_some_and(|meta| named(self, meta, "abc.ABCMeta"));
+        if !is_abstract {
+            return Ok(None);
+        }
+        let own = class
+            .order
+            .iter()
+            .filter_map(|base| if let Value::Object(base) = base { Some(*base) } else { None });
+        let classes: Vec<ObjId> = std::iter::once(id).chain(own).collect();
+        for class in classes {
+            for name in self.state.bound(class) {
+                let Some(Value::Object(raw)) = self.class_attribute(id, name, at)? else { continue };
+                let function = match self.object(raw) {
+                    Object::Wrapper { function: Value::Object(function), .. } => *function,
+                    _ => raw,
+                };
+                let marked = [raw, function].iter().any(|of| self.state.get(*of, Sym::ABSTRACT).is_some());
+                if marked {
+                    return Ok(Some(self.text(name)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether instances of a class are modules.
+    pub(crate) fn is_module_class(&self, class: &Class) -> bool {
+        class
+            .order
+            .iter()
+            .any(|base| matches!(base, Value::External(path) if &*self.text(*path) == MODULE_TYPE))
+    }
+
+    /// Whether a class of enumerations has members.
+    fn has_members(&self, class: ObjId) -> bool {
+        self.state.bound(class).into_iter().any(|name| {
+            let text = self.text(name);
+            let is_method = matches!(
+                self.state.get(class, name),
+                Some(Value::Object(inner)) if matches!(self.object(*inner), Object::Function(_) | Object::Wrapper { .. })
+            );
+            !is_method && !text.starts_with('_') && !text.starts_with(' ')
+        })
     }
 
     fn class_body(&mut self, body: &'a [Stmt], scope: &Scope) -> Exec<()> {
@@ -713,6 +772,11 @@ impl<'a> Machine<'a> {
             return None;
         }
         let mut order = Vec::new();
+        // `object` comes after everything.
+        let object = bases.iter().position(|base| *base == Value::Builtin("object"));
+        if object.is_some_and(|position| position + 1 < bases.len()) {
+            return None;
+        }
         loop {
             lists.retain(|list| !list.is_empty());
             if lists.is_empty() {
@@ -954,6 +1018,9 @@ impl<'a> Machine<'a> {
         }
     }
 }
+
+/// What modules are instances of.
+pub(crate) const MODULE_TYPE: &str = "types.ModuleType";
 
 fn parameter_of(def: &ruff_python_ast::StmtFunctionDef) -> Option<&str> {
     let first = def.parameters.posonlyargs.first().or(def.parameters.args.first())?;

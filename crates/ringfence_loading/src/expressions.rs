@@ -349,6 +349,8 @@ impl<'a> Machine<'a> {
         let is_eval = matches!(&*call.func, Expr::Name(name) if name.id == "eval");
         let mut inner = scope.clone();
         inner.caller = Some(place);
+        // The names that are written back to a dictionary at the end.
+        let mut own: Option<Value> = None;
         match values.get(1) {
             None => {}
             Some(Value::Object(id)) if matches!(self.object(*id), Object::View(of) if *of == scope.globals) =>
@@ -356,6 +358,26 @@ impl<'a> Machine<'a> {
                 inner.locals = scope.globals;
                 inner.kind = ScopeKind::Module;
                 inner.frame = None;
+            }
+            Some(Value::Object(id)) if values.len() == 2 && matches!(self.object(*id), Object::Dict) => {
+                let dictionary = Value::Object(*id);
+                let Some(pairs) = self.pairs(&dictionary, place)? else {
+                    self.doubt(place, "the names in which a text is executed are not known");
+                    return Ok(Value::Unknown);
+                };
+                let names = self.make(scope.locals, call.range(), Made::View, Object::Ours);
+                for (name, value) in pairs {
+                    if let Value::Str(name) = name {
+                        let name = self.sym(&name);
+                        self.state.set(names, name, value);
+                    }
+                }
+                inner.globals = names;
+                inner.locals = names;
+                inner.kind = ScopeKind::Module;
+                inner.frame = None;
+                inner.class = None;
+                own = Some(dictionary);
             }
             Some(_) => {
                 self.doubt(place, "what a text that is executed in names of its own does is not followed");
@@ -386,8 +408,15 @@ impl<'a> Machine<'a> {
             inner.locals = self.make(scope.locals, call.range(), Made::Frame, frame);
             inner.kind = ScopeKind::Function(Rc::new(names));
         }
-        self.deeper(place, |machine| machine.body(suite, &inner))?;
-        Ok(Value::None)
+        let result = self.deeper(place, |machine| machine.body(suite, &inner));
+        if let Some(dictionary) = own {
+            for (name, value) in self.view_pairs(inner.globals) {
+                self.set_item(dictionary.clone(), name, value, place)?;
+            }
+            let builtins = Value::str("__builtins__");
+            self.set_item(dictionary, builtins, Value::external(), place)?;
+        }
+        result.map(|_| Value::None)
     }
 
     /// A name as an expression.

@@ -26,7 +26,12 @@ pub(crate) struct Record {
 impl<'a> Machine<'a> {
     /// Who asks for an import in this scope.
     fn asked(&self, scope: &Scope, at: Place, why: Why) -> Cause {
-        Cause { by: Some(self.module_name(scope.globals).to_string()), at: Some(at), why }
+        // A text in names of its own asks for the module that executes it.
+        let module = match (self.object(scope.globals), self.running.last()) {
+            (Object::Ours, Some(running)) => Rc::clone(&running.module),
+            _ => self.module_name(scope.globals),
+        };
+        Cause { by: Some(module.to_string()), at: Some(at), why }
     }
 
     /// The name under which a module was loaded.
@@ -49,8 +54,10 @@ impl<'a> Machine<'a> {
                 Value::Object(self.push(lazy))
             } else {
                 let cause = self.asked(scope, at, Why::Named);
-                self.import_name(full, &cause, at)?;
-                let mut value = self.import_name(top, &cause, at)?;
+                let mut value = self.import_name(full, &cause, at)?;
+                if full.contains('.') {
+                    value = self.import_name(top, &cause, at)?;
+                }
                 if alias.asname.is_some() {
                     for part in full.split('.').skip(1) {
                         let part = self.sym(part);
@@ -271,13 +278,9 @@ impl<'a> Machine<'a> {
                 let cause = Cause { why: Why::Ancestor, ..cause.clone() };
                 self.import_name(parent, &cause, at)?;
             }
+            // Whatever the package has put there, `None` included.
             if let Some(value) = self.sys_module(symbol, at)? {
-                return if value == Value::None {
-                    let message = format!("import of {name} halted; None in sys.modules");
-                    Err(self.raise_import("ModuleNotFoundError", name, message, at))
-                } else {
-                    Ok(value)
-                };
+                return Ok(value);
             }
             let Some(package) = self.sys_module(parent_symbol, at)? else {
                 return Err(self.raise("KeyError", format!("'{parent}'"), at));
@@ -338,6 +341,7 @@ impl<'a> Machine<'a> {
     fn search_path(&mut self, package: Value, at: Place) -> Exec<SearchPath> {
         let path = match &package {
             Value::External(_) => return Ok(SearchPath::Own),
+            Value::None => return Ok(SearchPath::None),
             Value::Object(_) => match self.attribute(package, Sym::PATH, at) {
                 Ok(path) => path,
                 Err(Stop::Raised(raised)) if self.is_builtin_raised(&raised.value, "AttributeError") => {
@@ -589,6 +593,24 @@ impl<'a> Machine<'a> {
             {
                 let message = format!("cannot import name '{text}' from '{path}'");
                 return Err(self.raise_import("ImportError", &path, message, at));
+            }
+            let is_uncertain = self.catching > 0
+                && self.is_module_path(self.symbols.find(&path).unwrap_or(Sym::EMPTY))
+                && self.modules.has_member(&path, &text).is_none();
+            if is_uncertain {
+                let there = match self.state.get(ObjId::INSTALLED, symbol) {
+                    Some(Value::Bool(there)) => *there,
+                    _ => {
+                        let there =
+                            self.choose(2, at, &format!("whether `{path}` has `{text}` is not known")) == 0;
+                        self.state.set(ObjId::INSTALLED, symbol, Value::Bool(there));
+                        there
+                    }
+                };
+                if !there {
+                    let message = format!("cannot import name '{text}' from '{path}'");
+                    return Err(self.raise_import("ImportError", &path, message, at));
+                }
             }
             return self.attribute(module, name, at);
         }
@@ -867,6 +889,34 @@ impl<'a> Machine<'a> {
                     Some(Value::Unknown) => self.import_unknown(at).map(Some),
                     _ => Err(self.raise("TypeError", "reload() argument must be a module", at)),
                 }
+            }
+            "pkgutil.iter_modules" => {
+                let prefix = argument(self, 1, "prefix");
+                let path = argument(self, 0, "path");
+                let path = path.map(|path| self.force(path, at));
+                let own = self.state.get(scope.globals, Sym::PATH) == Some(&Value::External(Sym::PATH));
+                let prefix: Rc<str> = match prefix {
+                    None => "".into(),
+                    Some(Value::Str(prefix)) => prefix,
+                    Some(_) => return Ok(Some(Value::external())),
+                };
+                // Only the path of the package that asks is known.
+                if path != Some(Value::External(Sym::PATH)) || !own {
+                    return Ok(Some(Value::external()));
+                }
+                let package = self.module_name(scope.globals);
+                let finder = Value::External(self.sym("importlib.machinery.FileFinder"));
+                let mut found = Vec::new();
+                for child in self.modules.children(&package) {
+                    let is_package = match self.modules.find(&format!("{package}.{child}")) {
+                        Found::Namespace | Found::Absent => continue,
+                        Found::Source { is_package, .. } => is_package,
+                        Found::Closed | Found::Unknown => false,
+                    };
+                    let name = Value::str(&format!("{prefix}{child}"));
+                    found.push(Value::tuple(vec![finder.clone(), name, Value::Bool(is_package)]));
+                }
+                Ok(Some(self.iterator(Some(found))))
             }
             "importlib.util.find_spec" => {
                 let name = arguments.get(0).cloned().map(|name| self.force(name, at));

@@ -7,6 +7,7 @@ use ruff_python_ast::CmpOp;
 
 use crate::arguments::Arguments;
 use crate::machine::{Exec, Machine, Made};
+use crate::report::{Cause, Why};
 use crate::symbols::Sym;
 use crate::value::{Function, ModuleObject, ObjId, Object, Value, Wrapper};
 use crate::{Found, Place};
@@ -75,6 +76,12 @@ const EXCEPTIONS: &[(&str, &str)] = &[
 impl Machine<'_> {
     pub(crate) fn is_module_path(&self, path: Sym) -> bool {
         self.state.get(ObjId::SYS_MODULES, path).is_some()
+    }
+
+    /// Whether something of a library is known to be there, and true: a module, a spec.
+    pub(crate) fn is_something(&self, path: Sym) -> bool {
+        path != Sym::EMPTY
+            && (self.is_module_path(path) || &**self.symbols.text(path) == "importlib.machinery.ModuleSpec")
     }
 
     pub(crate) fn external_attribute(&mut self, path: Sym, name: Sym, at: Place) -> Exec<Value> {
@@ -260,6 +267,11 @@ impl Machine<'_> {
             if !decorates {
                 return Ok(self.keeps());
             }
+            if &*text == "abc.abstractmethod"
+                && let Value::Object(id) = &first
+            {
+                self.state.set(*id, Sym::ABSTRACT, Value::Bool(true));
+            }
             if &*text == "dataclasses.dataclass"
                 && let Value::Object(id) = &first
             {
@@ -322,8 +334,17 @@ impl Machine<'_> {
                 _ => Value::external(),
             },
             "contextlib.suppress" => {
-                let classes = Value::tuple(arguments.positional);
-                Value::Object(self.push(Object::Suppress(classes)))
+                // As for `issubclass`, there may be tuples in tuples.
+                let mut classes = Vec::new();
+                let mut rest = arguments.positional;
+                rest.reverse();
+                while let Some(next) = rest.pop() {
+                    match next {
+                        Value::Tuple(several) => rest.extend(several.iter().rev().cloned()),
+                        other => classes.push(other),
+                    }
+                }
+                Value::Object(self.push(Object::Suppress(Value::tuple(classes))))
             }
             "types.ModuleType" => match first {
                 Some(Value::Str(name)) => {
@@ -359,9 +380,18 @@ impl Machine<'_> {
                 self.state.set(ObjId::MACHINE, Sym::PATHS, Value::Bool(true));
                 Value::None
             }
+            "abc.ABC" => self.bare_object(at),
             "pkgutil.extend_path" => first.unwrap_or(Value::external()),
             "platform.system" => Value::str("Linux"),
             "platform.python_implementation" => Value::str("CPython"),
+            // Called by something else, such as `map`.
+            "importlib.import_module" if matches!(&first, Some(Value::Str(name)) if !name.starts_with('.')) =>
+            {
+                let Some(Value::Str(name)) = first else { return Ok(Value::Unknown) };
+                let by = self.running.last().map(|running| running.module.to_string());
+                let cause = Cause { by, at: Some(at), why: Why::Named };
+                return self.import_name(&name, &cause, at);
+            }
             "importlib.import_module"
             | "importlib.__import__"
             | "importlib.reload"

@@ -52,11 +52,7 @@ impl Machine<'_> {
                 }
                 _ => true,
             },
-            Value::External(path) => {
-                // A function, a class or a module of a library is true; what a call of it gives may be anything.
-                let _ = path;
-                self.either(at)
-            }
+            Value::External(path) => self.is_something(*path) || self.either(at),
             Value::Unknown => self.either(at),
             _ => true,
         })
@@ -414,7 +410,7 @@ impl Machine<'_> {
                 // A module or a function of a library is not `None`.
                 match (left, right) {
                     (Value::External(path), Value::None) | (Value::None, Value::External(path))
-                        if *path != Sym::EMPTY && self.is_module_path(*path) =>
+                        if self.is_something(*path) =>
                     {
                         Some(false)
                     }

@@ -29,7 +29,15 @@ impl Machine<'_> {
         let mark = self.state.mark();
         let cause = Cause { by: None, at: None, why: Why::Entry };
         let at = Place { ..NOWHERE };
-        let ends = self.ends(|machine| machine.import_name(entry, &cause, at).map(|_| Flow::Next));
+        // As the statement `import a.b` does: what it binds is looked up once more.
+        let top = entry.split('.').next().unwrap_or_default();
+        let ends = self.ends(|machine| {
+            machine.import_name(entry, &cause, at)?;
+            if entry != top {
+                machine.import_name(top, &cause, at)?;
+            }
+            Ok(Flow::Next)
+        });
         let loads = self.loaded(&ends);
         self.state.roll_back(mark);
         let results: Vec<&Exec<Flow>> = ends.iter().map(|(result, _)| result).collect();

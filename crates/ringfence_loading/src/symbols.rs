@@ -66,6 +66,7 @@ well_known! {
     DIR = "__dir__",
     MRO_ENTRIES = "__mro_entries__",
     DATACLASS = " dataclass",
+    ABSTRACT = " abstract",
     GETATTRIBUTE = "__getattribute__",
     STR = "__str__",
     ERROR_NAME = "name",

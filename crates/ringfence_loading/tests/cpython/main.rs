@@ -44,7 +44,7 @@ const PROGRAMS: u64 = 60;
 
 /// No more than this may be unknown where everything around a program is known. It is to be 5: whoever makes the predictions
 /// better lowers it.
-const UNKNOWN_PERCENT: usize = 20;
+const UNKNOWN_PERCENT: usize = 12;
 
 /// No more of a hundred predictions may be wrong. It is to be 0, and the command is a preview until it is.
 const WRONG_PERCENT: usize = 2;
