@@ -1,4 +1,6 @@
 //! Attributes: of modules, classes, instances, and of what Python itself defines.
+//!
+//! Long, as each kind of thing looks its attributes up in its own way, and all of them call each other.
 
 use std::rc::Rc;
 
@@ -161,7 +163,7 @@ impl Machine<'_> {
         Err(self.raise("AttributeError", format!("'{kind}' object has no attribute '{text}'"), at))
     }
 
-    fn module_attribute(&mut self, id: ObjId, name: Sym, at: Place) -> Exec<Value> {
+    pub(crate) fn module_attribute(&mut self, id: ObjId, name: Sym, at: Place) -> Exec<Value> {
         if let Some(value) = self.present(id, name, at)? {
             return Ok(value);
         }
@@ -219,7 +221,7 @@ impl Machine<'_> {
     }
 
     /// Whether a built-in base of a class has a name.
-    fn builtin_base_has(&self, class: ObjId, name: &str) -> bool {
+    pub(crate) fn builtin_base_has(&self, class: ObjId, name: &str) -> bool {
         let Object::Class(definition) = self.object(class) else { return false };
         definition
             .order
@@ -227,7 +229,7 @@ impl Machine<'_> {
             .any(|base| matches!(base, Value::Builtin(builtin) if builtin_type_has(builtin, name)))
     }
 
-    fn attribute_of_class(&mut self, id: ObjId, name: Sym, at: Place) -> Exec<Value> {
+    pub(crate) fn attribute_of_class(&mut self, id: ObjId, name: Sym, at: Place) -> Exec<Value> {
         let Object::Class(class) = self.object(id).clone() else { return Ok(Value::Unknown) };
         let this = Value::Object(id);
         if let Some(raw) = self.class_attribute(id, name, at)? {
@@ -300,7 +302,7 @@ impl Machine<'_> {
     }
 
     /// What a class has under a name, as an instance sees it.
-    fn bound_to(&mut self, raw: Value, instance: Value, class: ObjId, at: Place) -> Exec<Value> {
+    pub(crate) fn bound_to(&mut self, raw: Value, instance: Value, class: ObjId, at: Place) -> Exec<Value> {
         let Value::Object(inner) = raw else { return Ok(raw) };
         match self.object(inner).clone() {
             Object::Function(_) => Ok(Value::Bound(Rc::new((raw, instance)))),
@@ -320,7 +322,13 @@ impl Machine<'_> {
         }
     }
 
-    fn attribute_of_instance(&mut self, id: ObjId, class: ObjId, name: Sym, at: Place) -> Exec<Value> {
+    pub(crate) fn attribute_of_instance(
+        &mut self,
+        id: ObjId,
+        class: ObjId,
+        name: Sym,
+        at: Place,
+    ) -> Exec<Value> {
         let this = Value::Object(id);
         let text = self.text(name);
         if let Some(method) = self.class_attribute(class, Sym::GETATTRIBUTE, at)? {
@@ -378,7 +386,13 @@ impl Machine<'_> {
         Err(self.raise("AttributeError", message, at))
     }
 
-    fn attribute_of_super(&mut self, class: &Value, receiver: &Value, name: Sym, at: Place) -> Exec<Value> {
+    pub(crate) fn attribute_of_super(
+        &mut self,
+        class: &Value,
+        receiver: &Value,
+        name: Sym,
+        at: Place,
+    ) -> Exec<Value> {
         let Value::Object(here) = class else { return Ok(Value::external()) };
         let (start, is_class) = match receiver {
             Value::Object(id) => match self.object(*id) {
@@ -500,162 +514,6 @@ impl Machine<'_> {
             }
             Object::Wrapper { function, .. } => function.clone(),
             _ => method,
-        }
-    }
-
-    pub(crate) fn set_attribute(&mut self, object: Value, name: Sym, value: Value, at: Place) -> Exec<()> {
-        let object = self.force(object, at);
-        match &object {
-            Value::Object(id) => match self.object(*id).clone() {
-                Object::Module(_) => {
-                    if name == Sym::CLASS {
-                        self.make_opaque(*id);
-                    } else {
-                        self.state.set(*id, name, value);
-                    }
-                }
-                Object::Class(class) => {
-                    if let Some(Value::Object(meta)) = class.metaclass
-                        && let Some(method) = self.class_attribute(meta, Sym::SETATTR, at)?
-                    {
-                        let text = self.text(name);
-                        self.call(method, Arguments::of([object.clone(), Value::Str(text), value]), at)?;
-                        return Ok(());
-                    }
-                    self.state.set(*id, name, value);
-                }
-                Object::Function(_) => self.state.set(*id, name, value),
-                Object::Instance { class } => {
-                    if let Some(method) = self.class_attribute(class, Sym::SETATTR, at)? {
-                        let text = self.text(name);
-                        self.call(method, Arguments::of([object.clone(), Value::Str(text), value]), at)?;
-                        return Ok(());
-                    }
-                    return self.set_plainly(*id, class, name, value, at);
-                }
-                Object::Wrapper { .. } | Object::Partial { .. } | Object::Lazy { .. } => {}
-                _ => {
-                    let text = self.text(name);
-                    return Err(self.raise(
-                        "AttributeError",
-                        format!("object has no attribute '{text}'"),
-                        at,
-                    ));
-                }
-            },
-            Value::External(path) => {
-                let path = self.text(*path);
-                let text = self.text(name);
-                if &*path == "sys" && matches!(&*text, "path" | "meta_path" | "path_hooks") {
-                    self.state.set(ObjId::MACHINE, Sym::PATHS, Value::Bool(true));
-                }
-            }
-            Value::Unknown => {
-                self.may_raise(at, "what this is an attribute of is not known")?;
-            }
-            Value::Exception(_) | Value::Super(_) => {}
-            Value::Bound(_) | Value::Method(_) => {
-                let text = self.text(name);
-                return Err(self.raise(
-                    "AttributeError",
-                    format!("'method' object has no attribute '{text}'"),
-                    at,
-                ));
-            }
-            Value::Builtin(builtin) => {
-                let message = format!("cannot set attribute of immutable type '{builtin}'");
-                return Err(self.raise("TypeError", message, at));
-            }
-            _ => {
-                let text = self.text(name);
-                return Err(self.raise("AttributeError", format!("object has no attribute '{text}'"), at));
-            }
-        }
-        Ok(())
-    }
-
-    /// What `object.__setattr__` does.
-    pub(crate) fn set_plainly(
-        &mut self,
-        id: ObjId,
-        class: ObjId,
-        name: Sym,
-        value: Value,
-        at: Place,
-    ) -> Exec<()> {
-        if let Some(Value::Object(inner)) = self.class_attribute(class, name, at)? {
-            match self.object(inner).clone() {
-                Object::Wrapper { kind: Wrapper::Property, .. } => {
-                    self.may_raise(at, "what the property does with a value is not followed")?;
-                    return Ok(());
-                }
-                Object::Instance { .. } => {
-                    if let Some(set) = self.special(&Value::Object(inner), Sym::SET, at)? {
-                        self.call(set, Arguments::of([Value::Object(id), value]), at)?;
-                        return Ok(());
-                    }
-                }
-                _ => {}
-            }
-        }
-        // `object()` has no dictionary.
-        let is_bare = matches!(self.object(class), Object::Class(definition) if definition.def.is_none() && &*definition.name == "object");
-        if is_bare || !self.has_slot_for(class, name, at)? {
-            let text = self.text(name);
-            return Err(self.raise("AttributeError", format!("object has no attribute '{text}'"), at));
-        }
-        self.state.set(id, name, value);
-        Ok(())
-    }
-
-    /// Whether instances of a class may have an attribute, as far as `__slots__` says.
-    fn has_slot_for(&mut self, class: ObjId, name: Sym, at: Place) -> Exec<bool> {
-        let slots = self.sym("__slots__");
-        let Object::Class(definition) = self.object(class).clone() else { return Ok(true) };
-        let mut all = vec![Value::Object(class)];
-        all.extend(definition.order.iter().cloned());
-        let text = self.text(name);
-        for base in all {
-            let Value::Object(base) = base else { return Ok(true) };
-            // A class without them has a dictionary.
-            let Some(listed) = self.state.get(base, slots).cloned() else { return Ok(true) };
-            if let Value::Str(only) = &listed {
-                if *only == text || &**only == "__dict__" {
-                    return Ok(true);
-                }
-                continue;
-            }
-            let Some(listed) = self.items(listed, at)? else { return Ok(true) };
-            if listed
-                .iter()
-                .any(|slot| !matches!(slot, Value::Str(slot) if **slot != *text && &**slot != "__dict__"))
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    pub(crate) fn delete_attribute(&mut self, object: Value, name: Sym, at: Place) -> Exec<()> {
-        let object = self.force(object, at);
-        match &object {
-            Value::Object(id) => {
-                if self.present(*id, name, at)?.is_some() {
-                    self.state.unset(*id, name);
-                    return Ok(());
-                }
-                if self.is_open_instance(&object) {
-                    return Ok(());
-                }
-                let text = self.text(name);
-                Err(self.raise("AttributeError", format!("object has no attribute '{text}'"), at))
-            }
-            Value::External(_) => Ok(()),
-            Value::Unknown => self.may_raise(at, "what this is an attribute of is not known"),
-            _ => {
-                let text = self.text(name);
-                Err(self.raise("AttributeError", format!("object has no attribute '{text}'"), at))
-            }
         }
     }
 

@@ -2,14 +2,12 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{Stmt, StmtClassDef};
-use ruff_text_size::{Ranged, TextRange, TextSize};
+use ruff_text_size::{TextRange, TextSize};
 
 use crate::arguments::Arguments;
-use crate::exceptions::derives;
 use crate::machine::{CALL_FUEL, Exec, Flow, Machine, Made, Scope, ScopeKind, Stop};
 use crate::symbols::Sym;
-use crate::value::{Class, Code, ExceptionValue, Function, Generator, ObjId, Object, Value, Wrapper};
+use crate::value::{Class, Code, Function, Generator, ObjId, Object, Value, Wrapper};
 use crate::{Place, SourceId};
 
 impl<'a> Machine<'a> {
@@ -71,7 +69,12 @@ impl<'a> Machine<'a> {
         self.call(decorator, Arguments::of([value]), scope.place(range))
     }
 
-    fn call_function(&mut self, function: &Rc<Function<'a>>, arguments: Arguments, at: Place) -> Exec<Value> {
+    pub(crate) fn call_function(
+        &mut self,
+        function: &Rc<Function<'a>>,
+        arguments: Arguments,
+        at: Place,
+    ) -> Exec<Value> {
         if self.call_fuel.is_some() {
             return self.call_inside(function, arguments, at);
         }
@@ -100,7 +103,12 @@ impl<'a> Machine<'a> {
         Ok(Value::external())
     }
 
-    fn call_inside(&mut self, function: &Rc<Function<'a>>, arguments: Arguments, at: Place) -> Exec<Value> {
+    pub(crate) fn call_inside(
+        &mut self,
+        function: &Rc<Function<'a>>,
+        arguments: Arguments,
+        at: Place,
+    ) -> Exec<Value> {
         let object = Object::Frame { names: Rc::clone(&function.names), parent: function.parent };
         let frame = self.make(ObjId::MACHINE, at.range, Made::Frame, object);
         let receiver = self.bind_arguments(function, arguments, frame, at)?;
@@ -116,7 +124,7 @@ impl<'a> Machine<'a> {
         self.run_function(function, frame, receiver, at)
     }
 
-    fn scope_of(&self, function: &Function<'a>, frame: ObjId, receiver: Option<Value>) -> Scope {
+    pub(crate) fn scope_of(&self, function: &Function<'a>, frame: ObjId, receiver: Option<Value>) -> Scope {
         let trees = self.trees;
         Scope {
             source: function.source,
@@ -131,7 +139,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn run_function(
+    pub(crate) fn run_function(
         &mut self,
         function: &Function<'a>,
         frame: ObjId,
@@ -160,7 +168,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Binds arguments in a frame. Gives the first of them.
-    fn bind_arguments(
+    pub(crate) fn bind_arguments(
         &mut self,
         function: &Function<'a>,
         arguments: Arguments,
@@ -266,7 +274,7 @@ impl<'a> Machine<'a> {
         Ok(items)
     }
 
-    fn generated(&mut self, generator: Generator<'a>, at: Place) -> Exec<Option<Vec<Value>>> {
+    pub(crate) fn generated(&mut self, generator: Generator<'a>, at: Place) -> Exec<Option<Vec<Value>>> {
         match generator {
             Generator::Call { function, frame } => {
                 let Code::Def(def) = function.code else { return Ok(None) };
@@ -328,7 +336,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn instantiate(
+    pub(crate) fn instantiate(
         &mut self,
         id: ObjId,
         class: &Rc<Class<'a>>,
@@ -422,599 +430,9 @@ impl<'a> Machine<'a> {
         Ok(instance)
     }
 
-    fn make_opaque_instance(&mut self, instance: &Value) {
+    pub(crate) fn make_opaque_instance(&mut self, instance: &Value) {
         if let Value::Object(id) = instance {
             self.make_opaque(*id);
-        }
-    }
-
-    fn is_dataclass(&self, id: ObjId, class: &Class) -> bool {
-        self.state.get(id, Sym::DATACLASS).is_some()
-            || class.order.iter().any(
-                |base| matches!(base, Value::Object(base) if self.state.get(*base, Sym::DATACLASS).is_some()),
-            )
-    }
-
-    /// `Meta(name, bases, namespace)`
-    fn call_metaclass(&mut self, meta: ObjId, arguments: Arguments, at: Place) -> Exec<Value> {
-        if let Some(new) = self.class_attribute(meta, Sym::NEW, at)? {
-            return self.call(new, arguments.after(Value::Object(meta)), at);
-        }
-        self.doubt(at, "a class that a call makes is not followed");
-        Ok(Value::Unknown)
-    }
-
-    /// `class ...:`
-    pub(crate) fn define_class(&mut self, def: &'a StmtClassDef, scope: &Scope) -> Exec<Value> {
-        let at = scope.place(def.range);
-        let mut bases = Vec::new();
-        let mut metaclass = None;
-        let mut keywords = Vec::new();
-        let mut more = false;
-        if let Some(arguments) = &def.arguments {
-            for base in &arguments.args {
-                let value = self.eval(base, scope)?;
-                if base.is_starred_expr() {
-                    match self.items(value, scope.place(base.range()))? {
-                        Some(items) => bases.extend(items),
-                        None => more = true,
-                    }
-                    continue;
-                }
-                bases.push(self.force(value, scope.place(base.range())));
-            }
-            for keyword in &arguments.keywords {
-                let value = self.eval(&keyword.value, scope)?;
-                match &keyword.arg {
-                    Some(name) if name == "metaclass" => metaclass = Some(self.force(value, at)),
-                    Some(name) => {
-                        let name = self.sym(name);
-                        keywords.push((name, value));
-                    }
-                    None => more = true,
-                }
-            }
-        }
-        let mut is_open = more;
-        let mut kept: Vec<Value> = Vec::new();
-        for base in bases {
-            let base = match &base {
-                Value::Object(id) => match self.object(*id).clone() {
-                    Object::Class(class) => {
-                        if self.is_enumeration(&class) && self.has_members(*id) {
-                            let message =
-                                format!("<enum '{}'> cannot extend <enum '{}'>", def.name, class.name);
-                            return Err(self.raise("TypeError", message, at));
-                        }
-                        is_open |= class.is_open;
-                        if metaclass.is_none() {
-                            metaclass.clone_from(&class.metaclass);
-                        }
-                        base
-                    }
-                    Object::Instance { .. } => {
-                        if let Some(entries) = self.special(&base, Sym::MRO_ENTRIES, at)? {
-                            let given = self.call(entries, Arguments::of([Value::external()]), at)?;
-                            for entry in self.items(given, at)?.unwrap_or_default() {
-                                kept.push(entry);
-                            }
-                            continue;
-                        }
-                        self.doubt(at, "a base that is no class is not followed");
-                        is_open = true;
-                        Value::external()
-                    }
-                    Object::Module(_) => {
-                        let message = "module() takes at most 2 arguments (3 given)";
-                        return Err(self.raise("TypeError", message, at));
-                    }
-                    Object::Function(_) => {
-                        let message = "function() argument 'code' must be code, not str";
-                        return Err(self.raise("TypeError", message, at));
-                    }
-                    _ => return Err(self.raise("TypeError", "this cannot be a base", at)),
-                },
-                Value::Builtin(name @ ("bool" | "NoneType" | "range" | "slice" | "memoryview")) => {
-                    let message = format!("type '{name}' is not an acceptable base type");
-                    return Err(self.raise("TypeError", message, at));
-                }
-                Value::Builtin(name) if crate::builtins::is_type(name) => base,
-                Value::External(path) => {
-                    is_open |= &*self.text(*path) != MODULE_TYPE;
-                    base
-                }
-                Value::Unknown => {
-                    self.may_raise(at, "what this class derives from is not known")?;
-                    is_open = true;
-                    Value::external()
-                }
-                Value::Exception(_) | Value::Bound(_) | Value::Method(_) | Value::Super(_) => {
-                    self.doubt(at, "a base that is no class is not followed");
-                    is_open = true;
-                    Value::external()
-                }
-                _ => return Err(self.raise("TypeError", "this cannot be a base", at)),
-            };
-            kept.push(base);
-        }
-        let Some(order) = self.resolution_order(&kept) else {
-            let message = "Cannot create a consistent method resolution order (MRO) for bases";
-            return Err(self.raise("TypeError", message, at));
-        };
-        if metaclass == Some(Value::Builtin("type")) {
-            metaclass = None;
-        }
-        let name: Rc<str> = def.name.as_str().into();
-        let class = Class {
-            def: Some(def),
-            name: Rc::clone(&name),
-            module: scope.globals,
-            bases: kept,
-            order,
-            is_open,
-            metaclass: metaclass.clone(),
-        };
-        let id = self.make(scope.locals, def.range, Made::Class, Object::Class(Rc::new(class)));
-        if let Some(Value::Object(meta)) = metaclass
-            && self.class_attribute(meta, Sym::PREPARE, at)?.is_some()
-        {
-            self.doubt(at, "what `__prepare__` of a metaclass gives is not followed");
-        }
-        let module = self.module_name(scope.globals);
-        let current = self.state.get(scope.globals, Sym::NAME).cloned().unwrap_or(Value::Str(module));
-        self.state.set(id, Sym::MODULE, current);
-        self.state.set(id, Sym::QUALNAME, Value::Str(Rc::clone(&name)));
-        let inner =
-            Scope { locals: id, kind: ScopeKind::Class, class: Some(id), receiver: None, ..scope.clone() };
-        // In a class that stands in a function, free variables are looked for there.
-        let inner = Scope { frame: scope.frame, ..inner };
-        self.class_body(&def.body, &inner)?;
-        let this = Value::Object(id);
-        let mut result = this.clone();
-        if let Some(meta) = metaclass {
-            result = self.finish_with_metaclass(meta, id, &name, &keywords, at)?;
-            if result != this {
-                return Ok(result);
-            }
-        } else {
-            self.finish_class(id, &keywords, at)?;
-        }
-        Ok(result)
-    }
-
-    /// The first method of an abstract class that nothing defines.
-    fn abstract_method(&mut self, id: ObjId, class: &Class, at: Place) -> Exec<Option<Rc<str>>> {
-        let named = |machine: &Self, value: &Value, name: &str| matches!(value, Value::External(path) if &*machine.text(*path) == name);
-        let is_abstract = class.order.iter().any(|base| named(self, base, "abc.ABC"))
-            || class.metaclass.as_ref().is_some_and(|meta| named(self, meta, "abc.ABCMeta"));
-        if !is_abstract {
-            return Ok(None);
-        }
-        let own = class
-            .order
-            .iter()
-            .filter_map(|base| if let Value::Object(base) = base { Some(*base) } else { None });
-        let classes: Vec<ObjId> = std::iter::once(id).chain(own).collect();
-        for class in classes {
-            for name in self.state.bound(class) {
-                let Some(Value::Object(raw)) = self.class_attribute(id, name, at)? else { continue };
-                let function = match self.object(raw) {
-                    Object::Wrapper { function: Value::Object(function), .. } => *function,
-                    _ => raw,
-                };
-                let marked = [raw, function].iter().any(|of| self.state.get(*of, Sym::ABSTRACT).is_some());
-                if marked {
-                    return Ok(Some(self.text(name)));
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    /// Whether instances of a class are modules.
-    pub(crate) fn is_module_class(&self, class: &Class) -> bool {
-        class
-            .order
-            .iter()
-            .any(|base| matches!(base, Value::External(path) if &*self.text(*path) == MODULE_TYPE))
-    }
-
-    /// Whether a class of enumerations has members.
-    fn has_members(&self, class: ObjId) -> bool {
-        self.state.bound(class).into_iter().any(|name| {
-            let text = self.text(name);
-            let is_method = matches!(
-                self.state.get(class, name),
-                Some(Value::Object(inner)) if matches!(self.object(*inner), Object::Function(_) | Object::Wrapper { .. })
-            );
-            !is_method && !text.starts_with('_') && !text.starts_with(' ')
-        })
-    }
-
-    fn class_body(&mut self, body: &'a [Stmt], scope: &Scope) -> Exec<()> {
-        self.body(body, scope).map(|_| ())
-    }
-
-    /// What `type.__new__` does once the names are there.
-    pub(crate) fn finish_class(&mut self, id: ObjId, keywords: &[(Sym, Value)], at: Place) -> Exec<()> {
-        for name in self.state.bound(id) {
-            let Some(value) = self.state.get(id, name).cloned() else { continue };
-            if self.is_instance(&value)
-                && let Some(method) = self.special(&value, Sym::SET_NAME, at)?
-            {
-                let text = self.text(name);
-                match self.call(method, Arguments::of([Value::Object(id), Value::Str(text)]), at) {
-                    Err(Stop::Raised(raised))
-                        if self.modules.python().is_none_or(|python| python.minor < 12) =>
-                    {
-                        // Until 3.12, it is wrapped.
-                        if self.modules.python().is_some_and(|python| python.exact) {
-                            return Err(self.raise("RuntimeError", "Error calling __set_name__", at));
-                        }
-                        self.doubt(
-                            at,
-                            "which error comes of `__set_name__` depends on the version of Python",
-                        );
-                        return Err(Stop::Raised(raised));
-                    }
-                    other => other?,
-                };
-            }
-        }
-        let Object::Class(class) = self.object(id).clone() else { return Ok(()) };
-        for base in &class.order {
-            let Value::Object(base) = base else {
-                if matches!(base, Value::External(_)) {
-                    return Ok(());
-                }
-                continue;
-            };
-            if let Some(method) = self.present(*base, Sym::INIT_SUBCLASS, at)? {
-                let method = self.as_class_method(method, &Value::Object(id));
-                let arguments = Arguments { keywords: keywords.to_vec(), ..Arguments::default() };
-                self.call(method, arguments, at)?;
-                return Ok(());
-            }
-        }
-        if !keywords.is_empty() && !class.is_open {
-            let message = format!("{}.__init_subclass__() takes no keyword arguments", class.name);
-            return Err(self.raise("TypeError", message, at));
-        }
-        Ok(())
-    }
-
-    fn finish_with_metaclass(
-        &mut self,
-        meta: Value,
-        id: ObjId,
-        name: &Rc<str>,
-        keywords: &[(Sym, Value)],
-        at: Place,
-    ) -> Exec<Value> {
-        let this = Value::Object(id);
-        let Value::Object(meta_id) = meta else {
-            if let Value::External(_) | Value::Builtin(_) = meta {
-                return Ok(this);
-            }
-            self.may_raise(at, "what makes this class is not known")?;
-            return Ok(this);
-        };
-        let (bases, namespace) = match self.object(id).clone() {
-            Object::Class(class) => (Value::tuple(class.bases.clone()), self.view(id)),
-            _ => return Ok(this),
-        };
-        match self.object(meta_id).clone() {
-            Object::Class(_) => {}
-            Object::Function(_) => {
-                // A function in place of a metaclass: what it returns is the class.
-                self.doubt(at, "a function in place of a metaclass is not followed");
-                return Ok(Value::Unknown);
-            }
-            _ => {
-                self.doubt(at, "what makes this class is not followed");
-                return Ok(Value::Unknown);
-            }
-        }
-        let mut arguments = Arguments::of([Value::Str(Rc::clone(name)), bases, namespace]);
-        arguments.keywords = keywords.to_vec();
-        let result = if let Some(new) = self.class_attribute(meta_id, Sym::NEW, at)? {
-            self.making.push((id, keywords.to_vec()));
-            let made = self.call(new, arguments.clone().after(meta), at);
-            self.making.pop();
-            let made = made?;
-            self.force(made, at)
-        } else {
-            self.finish_class(id, keywords, at)?;
-            this.clone()
-        };
-        if result == this
-            && let Some(init) = self.class_attribute(meta_id, Sym::INIT, at)?
-        {
-            self.call(init, arguments.after(this), at)?;
-        }
-        Ok(result)
-    }
-
-    /// The bases and theirs, by C3; nothing where there is no such order.
-    fn resolution_order(&self, bases: &[Value]) -> Option<Vec<Value>> {
-        let mut lists: Vec<Vec<Value>> = bases
-            .iter()
-            .map(|base| {
-                let mut list = vec![base.clone()];
-                match base {
-                    Value::Object(id) => {
-                        if let Object::Class(class) = self.object(*id) {
-                            list.extend(class.order.iter().cloned());
-                        }
-                    }
-                    Value::Builtin(name) => {
-                        let mut next = *name;
-                        while let Some(above) = crate::exceptions::base_of(next) {
-                            if above == "object" {
-                                break;
-                            }
-                            list.push(Value::Builtin(above));
-                            next = above;
-                        }
-                    }
-                    _ => {}
-                }
-                list.retain(|value| *value != Value::Builtin("object"));
-                list
-            })
-            .collect();
-        lists.push(bases.iter().filter(|base| **base != Value::Builtin("object")).cloned().collect());
-        if bases
-            .iter()
-            .enumerate()
-            .any(|(position, base)| !matches!(base, Value::External(_)) && bases[..position].contains(base))
-        {
-            return None;
-        }
-        let mut order = Vec::new();
-        // `object` comes after everything.
-        let object = bases.iter().position(|base| *base == Value::Builtin("object"));
-        if object.is_some_and(|position| position + 1 < bases.len()) {
-            return None;
-        }
-        loop {
-            lists.retain(|list| !list.is_empty());
-            if lists.is_empty() {
-                return Some(order);
-            }
-            let candidate = lists.iter().find_map(|list| {
-                let first = &list[0];
-                let is_later = lists.iter().any(|other| other[1..].contains(first));
-                // Of what is not ours, the order is not known.
-                (!is_later || matches!(first, Value::External(_))).then(|| first.clone())
-            })?;
-            for list in &mut lists {
-                list.retain(|value| *value != candidate);
-            }
-            order.push(candidate);
-        }
-    }
-
-    /// What `raise value` raises.
-    pub(crate) fn raised(&mut self, value: Value, at: Place) -> Exec<Stop> {
-        let value = match &value {
-            Value::Builtin(name) if derives(name, "BaseException") => {
-                self.call(value, Arguments::default(), at)?
-            }
-            Value::Object(id) if matches!(self.object(*id), Object::Class(_)) => {
-                if !self.is_exception_class(&value) {
-                    return Ok(self.raise("TypeError", "exceptions must derive from BaseException", at));
-                }
-                let made = self.call(value, Arguments::default(), at)?;
-                self.force(made, at)
-            }
-            Value::External(_) => {
-                let exception = ExceptionValue { class: value.clone(), arguments: Vec::new(), name: None };
-                Value::Exception(Rc::new(exception))
-            }
-            Value::Exception(_) => value,
-            Value::Unknown => {
-                self.doubt(at, "what is raised here is not known");
-                value
-            }
-            Value::Object(id) => match self.object(*id) {
-                Object::Instance { class } => {
-                    let class = Value::Object(*class);
-                    if !self.is_exception_class(&class) {
-                        return Ok(self.raise("TypeError", "exceptions must derive from BaseException", at));
-                    }
-                    value
-                }
-                _ => return Ok(self.raise("TypeError", "exceptions must derive from BaseException", at)),
-            },
-            _ => return Ok(self.raise("TypeError", "exceptions must derive from BaseException", at)),
-        };
-        let class = self.class_of(&value);
-        let error = self.class_name(&class);
-        let message = match &value {
-            Value::Exception(exception) => match exception.arguments.first() {
-                Some(Value::Str(text)) => text.to_string(),
-                _ => String::new(),
-            },
-            _ => String::new(),
-        };
-        Ok(self.raise_value(value, &error, message, at, None))
-    }
-
-    fn is_exception_class(&self, class: &Value) -> bool {
-        match class {
-            Value::Builtin(name) => derives(name, "BaseException"),
-            Value::Object(id) => match self.object(*id) {
-                Object::Class(class) => {
-                    class.is_open || class.order.iter().any(|base| self.is_exception_class(base))
-                }
-                _ => false,
-            },
-            Value::External(_) | Value::Unknown => true,
-            _ => false,
-        }
-    }
-
-    /// A class as a traceback names it.
-    pub(crate) fn class_name(&self, class: &Value) -> String {
-        match class {
-            Value::Builtin(name) => (*name).to_owned(),
-            Value::External(path) => {
-                let text = self.text(*path);
-                if text.is_empty() { "Exception".to_owned() } else { text.to_string() }
-            }
-            Value::Object(id) => match self.object(*id) {
-                Object::Class(class) => {
-                    let module = match self.state.get(*id, Sym::MODULE) {
-                        Some(Value::Str(module)) => module.to_string(),
-                        _ => self.module_name(class.module).to_string(),
-                    };
-                    format!("{module}.{}", class.name)
-                }
-                _ => "Exception".to_owned(),
-            },
-            _ => "Exception".to_owned(),
-        }
-    }
-
-    /// `type(value)`
-    pub(crate) fn class_of(&self, value: &Value) -> Value {
-        match value {
-            Value::None => Value::Builtin("NoneType"),
-            Value::Bool(_) => Value::Builtin("bool"),
-            Value::Int(_) => Value::Builtin("int"),
-            Value::Float(_) => Value::Builtin("float"),
-            Value::Str(_) => Value::Builtin("str"),
-            Value::Bytes(_) => Value::Builtin("bytes"),
-            Value::Tuple(_) => Value::Builtin("tuple"),
-            Value::Exception(exception) => exception.class.clone(),
-            Value::Builtin(name) if crate::builtins::is_type(name) => Value::Builtin("type"),
-            Value::Object(id) => match self.object(*id) {
-                Object::Instance { class } => Value::Object(*class),
-                Object::Class(class) => class.metaclass.clone().unwrap_or(Value::Builtin("type")),
-                Object::List => Value::Builtin("list"),
-                Object::Dict | Object::View(_) => Value::Builtin("dict"),
-                Object::Set => Value::Builtin("set"),
-                _ => Value::external(),
-            },
-            Value::Unknown => Value::Unknown,
-            _ => Value::external(),
-        }
-    }
-
-    /// Whether a class is another, or derives from it; nothing where that is not known.
-    pub(crate) fn is_subclass(&self, class: &Value, of: &Value) -> Option<bool> {
-        if class == of && !matches!(class, Value::Unknown) && *class != Value::external() {
-            return Some(true);
-        }
-        if *of == Value::Builtin("object") {
-            return Some(true);
-        }
-        match (class, of) {
-            (Value::Builtin(class), Value::Builtin(of)) => {
-                Some(derives(class, of) || *class == "bool" && *of == "int")
-            }
-            (Value::Object(id), _) => match self.object(*id) {
-                Object::Class(definition) => {
-                    if definition.order.contains(of) {
-                        return Some(true);
-                    }
-                    let mut known = Some(false);
-                    for base in &definition.order {
-                        match base {
-                            Value::Builtin(_) if self.is_subclass(base, of) == Some(true) => {
-                                return Some(true);
-                            }
-                            Value::External(_) => match self.is_subclass(base, of) {
-                                Some(true) => return Some(true),
-                                Some(false) => {}
-                                None => known = None,
-                            },
-                            _ => {}
-                        }
-                    }
-                    if definition.is_open && known == Some(false) && !matches!(of, Value::Object(_)) {
-                        return None;
-                    }
-                    if matches!(of, Value::External(_)) && known == Some(false) {
-                        // An abstract class of the library may count it in.
-                        return if self.external_exception(of).is_some() { Some(false) } else { None };
-                    }
-                    known
-                }
-                _ => None,
-            },
-            (Value::Builtin(class), Value::External(_)) => match self.external_exception(of) {
-                // An alias: `socket.error` is `OSError`.
-                Some(builtin) => {
-                    Some(derives(class, "BaseException") && *class == builtin && self.is_alias(of))
-                }
-                None if derives(class, "BaseException") => Some(false),
-                None => None,
-            },
-            (Value::External(_), Value::Builtin(of)) => match self.external_exception(class) {
-                Some(builtin) => Some(derives(builtin, of)),
-                None if matches!(*of, "BaseException" | "Exception") => Some(true),
-                None => None,
-            },
-            (Value::External(_) | Value::Builtin(_), Value::Object(_)) => Some(false),
-            _ => None,
-        }
-    }
-
-    /// Whether an `except` catches what was raised.
-    pub(crate) fn catches(&mut self, handler: &Value, raised: &Value, at: Place) -> Exec<bool> {
-        let handler = self.force(handler.clone(), at);
-        if let Value::Tuple(handlers) = &handler {
-            for handler in handlers.iter() {
-                if matches!(handler, Value::Tuple(_)) {
-                    let message = "catching classes that do not inherit from BaseException is not allowed";
-                    return Err(self.raise("TypeError", message, at));
-                }
-                if self.catches(handler, raised, at)? {
-                    return Ok(true);
-                }
-            }
-            return Ok(false);
-        }
-        let is_class = match &handler {
-            Value::Builtin(name) => derives(name, "BaseException"),
-            Value::Object(id) => {
-                matches!(self.object(*id), Object::Class(_)) && self.is_exception_class(&handler)
-            }
-            Value::External(_) | Value::Unknown => true,
-            _ => false,
-        };
-        if !is_class {
-            let message = "catching classes that do not inherit from BaseException is not allowed";
-            return Err(self.raise("TypeError", message, at));
-        }
-        let class = match raised {
-            Value::Unknown => Value::Unknown,
-            other => self.class_of(other),
-        };
-        let caught = match (&class, &handler) {
-            (Value::Unknown, Value::Builtin("Exception" | "BaseException")) => Some(true),
-            (Value::Unknown, _) => None,
-            _ => self.is_subclass(&class, &handler),
-        };
-        Ok(match caught {
-            Some(caught) => caught,
-            None => self.choose(2, at, "whether this catches what is raised is not known") == 0,
-        })
-    }
-
-    pub(crate) fn is_builtin_raised(&self, value: &Value, class: &str) -> bool {
-        match self.class_of(value) {
-            Value::Builtin(name) => derives(name, class),
-            Value::Object(id) => match self.object(id) {
-                Object::Class(definition) => definition
-                    .order
-                    .iter()
-                    .any(|base| matches!(base, Value::Builtin(name) if derives(name, class))),
-                _ => false,
-            },
-            _ => false,
         }
     }
 }

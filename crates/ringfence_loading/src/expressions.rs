@@ -1,19 +1,13 @@
 //! Expressions.
 
-use std::rc::Rc;
-
 use ruff_python_ast::{
-    BoolOp, CmpOp, Comprehension, Expr, ExprCall, ExprName, FStringPart, InterpolatedStringElement, Number,
-    UnaryOp,
+    BoolOp, CmpOp, Expr, ExprName, FStringPart, InterpolatedStringElement, Number, UnaryOp,
 };
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::Ranged;
 
 use crate::Place;
-use crate::arguments::Arguments;
 use crate::builtins::builtin;
-use crate::machine::{Exec, Machine, Made, Scope, ScopeKind, Stop};
-use crate::names::Names;
-use crate::statements::MOST_ROUNDS;
+use crate::machine::{Exec, Machine, Scope, ScopeKind};
 use crate::symbols::Sym;
 use crate::value::{Code, Generator, ObjId, Object, Value};
 
@@ -244,7 +238,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The elements of a display; nothing where some are not known.
-    fn elements(&mut self, elements: &'a [Expr], scope: &Scope) -> Exec<Option<Vec<Value>>> {
+    pub(crate) fn elements(&mut self, elements: &'a [Expr], scope: &Scope) -> Exec<Option<Vec<Value>>> {
         let mut items = Some(Vec::with_capacity(elements.len()));
         for element in elements {
             let value = self.eval(element, scope)?;
@@ -261,166 +255,8 @@ impl<'a> Machine<'a> {
         Ok(items)
     }
 
-    fn call_expression(&mut self, call: &'a ExprCall, scope: &Scope) -> Exec<Value> {
-        let place = scope.place(call.range());
-        if let Expr::Name(name) = &*call.func {
-            match &*name.id {
-                "super" if call.arguments.is_empty() => {
-                    return Ok(match (scope.class, &scope.receiver) {
-                        (Some(class), Some(receiver)) => {
-                            Value::Super(Rc::new((Value::Object(class), receiver.clone())))
-                        }
-                        _ => return Err(self.raise("RuntimeError", "super(): no arguments", place)),
-                    });
-                }
-                "locals" | "vars" if call.arguments.is_empty() => {
-                    return Ok(match scope.kind {
-                        ScopeKind::Function(_) => Value::external(),
-                        _ => self.view(scope.locals),
-                    });
-                }
-                "globals" if call.arguments.is_empty() => return Ok(self.view(scope.globals)),
-                "dir" if call.arguments.is_empty() => {
-                    let names: Vec<Value> = self
-                        .state
-                        .bound(scope.locals)
-                        .into_iter()
-                        .map(|name| Value::Str(self.text(name)))
-                        .filter(|name| !matches!(name, Value::Str(text) if text.starts_with(' ')))
-                        .collect();
-                    return Ok(self.make_list(names, scope.locals, call.range()));
-                }
-                "exec" | "eval" => return self.run_text(call, scope),
-                _ => {}
-            }
-        }
-        let function = self.eval(&call.func, scope)?;
-        let mut arguments = Arguments::default();
-        for argument in &call.arguments.args {
-            let value = self.eval(argument, scope)?;
-            if argument.is_starred_expr() {
-                match self.items(value, scope.place(argument.range()))? {
-                    Some(items) => arguments.positional.extend(items),
-                    None => arguments.more = true,
-                }
-            } else {
-                arguments.positional.push(value);
-            }
-        }
-        for keyword in &call.arguments.keywords {
-            let value = self.eval(&keyword.value, scope)?;
-            match &keyword.arg {
-                Some(name) => {
-                    let name = self.sym(name);
-                    arguments.keywords.push((name, value));
-                }
-                None => match self.pairs(&value, scope.place(keyword.value.range()))? {
-                    Some(pairs) => {
-                        for (key, value) in pairs {
-                            match key {
-                                Value::Str(name) => {
-                                    let name = self.sym(&name);
-                                    arguments.keywords.push((name, value));
-                                }
-                                _ => arguments.more = true,
-                            }
-                        }
-                    }
-                    None => arguments.more = true,
-                },
-            }
-        }
-        // `import_module(".a", ...)` and `__import__` look at who calls.
-        if matches!(function, Value::External(_) | Value::Builtin("__import__"))
-            && let Some(value) = self.call_importing(&function, &arguments, scope, place)?
-        {
-            return Ok(value);
-        }
-        self.call(function, arguments, place)
-    }
-
-    /// `exec` and `eval` of a text that is known.
-    fn run_text(&mut self, call: &'a ExprCall, scope: &Scope) -> Exec<Value> {
-        let place = scope.place(call.range());
-        let mut values = Vec::new();
-        for argument in &call.arguments.args {
-            values.push(self.eval(argument, scope)?);
-        }
-        let is_eval = matches!(&*call.func, Expr::Name(name) if name.id == "eval");
-        let mut inner = scope.clone();
-        inner.caller = Some(place);
-        // The names that are written back to a dictionary at the end.
-        let mut own: Option<Value> = None;
-        match values.get(1) {
-            None => {}
-            Some(Value::Object(id)) if matches!(self.object(*id), Object::View(of) if *of == scope.globals) =>
-            {
-                inner.locals = scope.globals;
-                inner.kind = ScopeKind::Module;
-                inner.frame = None;
-            }
-            Some(Value::Object(id)) if values.len() == 2 && matches!(self.object(*id), Object::Dict) => {
-                let dictionary = Value::Object(*id);
-                let Some(pairs) = self.pairs(&dictionary, place)? else {
-                    self.doubt(place, "the names in which a text is executed are not known");
-                    return Ok(Value::Unknown);
-                };
-                let names = self.make(scope.locals, call.range(), Made::View, Object::Ours);
-                for (name, value) in pairs {
-                    if let Value::Str(name) = name {
-                        let name = self.sym(&name);
-                        self.state.set(names, name, value);
-                    }
-                }
-                inner.globals = names;
-                inner.locals = names;
-                inner.kind = ScopeKind::Module;
-                inner.frame = None;
-                inner.class = None;
-                own = Some(dictionary);
-            }
-            Some(_) => {
-                self.doubt(place, "what a text that is executed in names of its own does is not followed");
-                return Ok(Value::Unknown);
-            }
-        }
-        let text = if let Some(Value::Str(text)) = values.first() {
-            text.clone()
-        } else {
-            self.doubt(place, "the text that is executed is not known");
-            self.make_opaque(scope.globals);
-            return Ok(Value::Unknown);
-        };
-        let trees = self.trees;
-        let Some(suite) = trees.snippet(text.trim()).suite() else {
-            return Err(self.raise("SyntaxError", "invalid syntax", place));
-        };
-        if is_eval {
-            return match suite {
-                [ruff_python_ast::Stmt::Expr(expression)] => self.eval(&expression.value, &inner),
-                _ => Err(self.raise("SyntaxError", "invalid syntax", place)),
-            };
-        }
-        if matches!(scope.kind, ScopeKind::Function(_)) && values.len() < 2 {
-            // Names that it binds are lost with its own copy of the variables; imports stay.
-            let names = Names::of_function(&mut self.symbols, None, suite, None);
-            let frame = Object::Frame { names: Rc::new(Names::default()), parent: scope.frame };
-            inner.locals = self.make(scope.locals, call.range(), Made::Frame, frame);
-            inner.kind = ScopeKind::Function(Rc::new(names));
-        }
-        let result = self.deeper(place, |machine| machine.body(suite, &inner));
-        if let Some(dictionary) = own {
-            for (name, value) in self.view_pairs(inner.globals) {
-                self.set_item(dictionary.clone(), name, value, place)?;
-            }
-            let builtins = Value::str("__builtins__");
-            self.set_item(dictionary, builtins, Value::external(), place)?;
-        }
-        result.map(|_| Value::None)
-    }
-
     /// A name as an expression.
-    fn load_name(&mut self, name: &ExprName, scope: &Scope) -> Exec<Value> {
+    pub(crate) fn load_name(&mut self, name: &ExprName, scope: &Scope) -> Exec<Value> {
         let symbol = self.sym(&name.id);
         let place = scope.place(name.range);
         match &scope.kind {
@@ -480,7 +316,7 @@ impl<'a> Machine<'a> {
     }
 
     /// A variable of the functions around a place.
-    fn free(&mut self, name: Sym, mut frame: Option<ObjId>, place: Place) -> Exec<Option<Value>> {
+    pub(crate) fn free(&mut self, name: Sym, mut frame: Option<ObjId>, place: Place) -> Exec<Option<Value>> {
         while let Some(id) = frame {
             let Object::Frame { names, parent } = self.object(id) else { return Ok(None) };
             let (is_local, is_global, parent) =
@@ -533,201 +369,6 @@ impl<'a> Machine<'a> {
             return Ok(Some(value));
         }
         Ok(Some(value))
-    }
-
-    fn comprehension_scope(
-        &mut self,
-        generators: &'a [Comprehension],
-        scope: &Scope,
-        range: TextRange,
-    ) -> Scope {
-        let targets = generators.iter().map(|generator| &generator.target);
-        let names = Rc::new(Names::of_targets(&mut self.symbols, targets));
-        let frame = Object::Frame { names: Rc::clone(&names), parent: scope.frame };
-        let locals = self.make(scope.locals, range, Made::Frame, frame);
-        Scope { locals, kind: ScopeKind::Function(names), frame: Some(locals), ..scope.clone() }
-    }
-
-    /// What a comprehension gives; nothing where that is not known.
-    fn comprehend(
-        &mut self,
-        generators: &'a [Comprehension],
-        scope: &Scope,
-        mut element: impl FnMut(&mut Self, &Scope) -> Exec<Value>,
-    ) -> Exec<Option<Vec<Value>>> {
-        let Some(first) = generators.first() else { return Ok(None) };
-        let iterable = self.eval(&first.iter, scope)?;
-        let range = TextRange::new(first.range.start(), generators[generators.len() - 1].range.end());
-        let inner = self.comprehension_scope(generators, scope, range);
-        let mut items = Some(Vec::new());
-        self.generate(generators, Some(iterable), &inner, &mut |machine, scope| {
-            let value = element(machine, scope)?;
-            if let Some(items) = &mut items {
-                items.push(value);
-            }
-            Ok(())
-        })
-        .map(|known| if known { items.take() } else { None })
-    }
-
-    /// Runs the loops of a comprehension. Gives whether their lengths are known.
-    pub(crate) fn generate(
-        &mut self,
-        generators: &'a [Comprehension],
-        first: Option<Value>,
-        scope: &Scope,
-        element: &mut dyn FnMut(&mut Self, &Scope) -> Exec<()>,
-    ) -> Exec<bool> {
-        let Some((generator, rest)) = generators.split_first() else {
-            element(self, scope)?;
-            return Ok(true);
-        };
-        let place = scope.place(generator.iter.range());
-        let iterable = match first {
-            Some(value) => value,
-            None => self.eval(&generator.iter, scope)?,
-        };
-        let items = self.items(iterable, place)?.filter(|items| items.len() <= MOST_ROUNDS);
-        let mut known = items.is_some();
-        let items = match items {
-            Some(items) => items,
-            None if self.choose(2, place, "how often this loop runs is not known") == 1 => Vec::new(),
-            None => vec![Value::external()],
-        };
-        'items: for item in items {
-            self.burn(place)?;
-            self.assign(&generator.target, item, scope)?;
-            for test in &generator.ifs {
-                let at = scope.place(test.range());
-                let value = self.eval(test, scope)?;
-                if self.choices_made() >= 6
-                    && matches!(value, Value::External(_) | Value::Unknown | Value::OneOf(_))
-                {
-                    known = false;
-                } else if !self.truth(value, at)? {
-                    continue 'items;
-                }
-            }
-            known &= self.generate(rest, None, scope, element)?;
-        }
-        Ok(known)
-    }
-
-    /// The items that something gives when it is iterated over; nothing where that is not known.
-    pub(crate) fn items(&mut self, value: Value, at: Place) -> Exec<Option<Vec<Value>>> {
-        let value = self.force(value, at);
-        let text = match &value {
-            Value::Tuple(items) => return Ok(Some(items.to_vec())),
-            Value::Str(text) => {
-                return Ok(Some(text.chars().map(|character| Value::str(&character.to_string())).collect()));
-            }
-            Value::Bytes(bytes) => {
-                return Ok(Some(bytes.iter().map(|byte| Value::Int(i64::from(*byte))).collect()));
-            }
-            Value::External(_) | Value::Exception(_) | Value::Pairs(_) => return Ok(None),
-            Value::Unknown => {
-                self.may_raise(at, "what is iterated over is not known")?;
-                return Ok(None);
-            }
-            Value::Method(_) => return Ok(None),
-            Value::Object(id) => match self.object(*id).clone() {
-                Object::List | Object::Set => return Ok(self.content(*id, at)),
-                Object::Iterator => {
-                    let gone = match self.state.get(*id, Sym::POSITION) {
-                        Some(Value::Int(gone)) => *gone as usize,
-                        _ => return Ok(None),
-                    };
-                    let Some(items) = self.content(*id, at) else { return Ok(None) };
-                    self.state.set(*id, Sym::POSITION, Value::Int(items.len() as i64));
-                    return Ok(Some(items.into_iter().skip(gone).collect()));
-                }
-                Object::Dict => {
-                    let pairs = self.pairs(&value, at)?;
-                    return Ok(pairs.map(|pairs| pairs.into_iter().map(|(key, _)| key).collect()));
-                }
-                Object::View(ObjId::SYS_MODULES) => return Ok(None),
-                Object::View(of) => {
-                    let pairs = self.view_pairs(of);
-                    return Ok(Some(pairs.into_iter().map(|(key, _)| key).collect()));
-                }
-                Object::Generator(generator) => return self.run_generator(*id, generator, at),
-                Object::Mapped { filter, function, items } => {
-                    let Some(items) = self.items(items, at)? else { return Ok(None) };
-                    let mut results = Vec::with_capacity(items.len());
-                    for item in items.into_iter().take(MOST_ROUNDS) {
-                        let arguments = match (&item, filter) {
-                            (Value::Tuple(several), false)
-                                if several.first() == Some(&Value::Builtin("zip")) =>
-                            {
-                                Arguments::of(several[1..].iter().cloned())
-                            }
-                            _ => Arguments::of([item.clone()]),
-                        };
-                        let result = match &function {
-                            Value::None => item.clone(),
-                            function => self.call(function.clone(), arguments, at)?,
-                        };
-                        if !filter {
-                            results.push(result);
-                        } else if self.truth(result, at)? {
-                            results.push(item);
-                        }
-                    }
-                    return Ok(Some(results));
-                }
-                Object::Instance { .. } => return self.iterate_instance(value.clone(), at),
-                Object::Class(class) if class.is_open || class.metaclass.is_some() => return Ok(None),
-                Object::Module(_) => "'module' object is not iterable".to_owned(),
-                Object::Class(_) => "'type' object is not iterable".to_owned(),
-                _ => "object is not iterable".to_owned(),
-            },
-            Value::None => "'NoneType' object is not iterable".to_owned(),
-            Value::Int(_) => "'int' object is not iterable".to_owned(),
-            Value::Bool(_) => "'bool' object is not iterable".to_owned(),
-            _ => "object is not iterable".to_owned(),
-        };
-        Err(self.raise("TypeError", text, at))
-    }
-
-    fn iterate_instance(&mut self, value: Value, at: Place) -> Exec<Option<Vec<Value>>> {
-        let Some(iter) = self.special(&value, Sym::ITER, at)? else {
-            if let Some(get) = self.special(&value, Sym::GETITEM, at)? {
-                let mut items = Vec::new();
-                for position in 0..MOST_ROUNDS {
-                    match self.call(get.clone(), Arguments::of([Value::Int(position as i64)]), at) {
-                        Ok(item) => items.push(item),
-                        Err(Stop::Raised(raised)) if self.is_builtin_raised(&raised.value, "IndexError") => {
-                            return Ok(Some(items));
-                        }
-                        Err(stop) => return Err(stop),
-                    }
-                }
-                return Ok(None);
-            }
-            if self.is_open_instance(&value) {
-                return Ok(None);
-            }
-            return Err(self.raise("TypeError", "object is not iterable", at));
-        };
-        let iterator = self.call(iter, Arguments::default(), at)?;
-        let iterator = self.force(iterator, at);
-        let Value::Object(id) = iterator else { return self.items(iterator, at) };
-        if !matches!(self.object(id), Object::Instance { .. }) {
-            return self.items(iterator, at);
-        }
-        let Some(next) = self.special(&iterator, Sym::NEXT, at)? else { return Ok(None) };
-        let mut items = Vec::new();
-        for _ in 0..MOST_ROUNDS {
-            match self.call(next.clone(), Arguments::default(), at) {
-                Ok(item) => items.push(item),
-                Err(Stop::Raised(raised)) if self.is_builtin_raised(&raised.value, "StopIteration") => {
-                    return Ok(Some(items));
-                }
-                Err(stop) => return Err(stop),
-            }
-        }
-        self.doubt(at, "this loop runs so often that it is not followed to its end");
-        Ok(None)
     }
 }
 

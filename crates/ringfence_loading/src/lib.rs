@@ -23,25 +23,38 @@
 )]
 
 mod arguments;
+mod attribute_changes;
 mod attributes;
+mod builtin_calls;
 mod builtins;
+mod call_expressions;
 mod calls;
+mod classes;
+mod comparison;
 mod contexts;
 mod exceptions;
 mod expressions;
+mod import_calls;
+mod import_statements;
 mod imports;
+mod items;
+mod iteration;
 mod library;
 mod machine;
 mod matching;
+mod methods;
 mod modules;
 mod names;
 mod operators;
+mod raising;
 mod report;
 mod run;
 pub mod standard_library;
 mod state;
 mod statements;
 mod symbols;
+mod targets;
+mod text_methods;
 mod trees;
 mod value;
 

@@ -1,4 +1,6 @@
 //! The machine that executes: its objects, the ways that it may go on, and its doubts.
+//!
+//! Long, as whoever explores ways to go on needs the private parts of what keeps them.
 
 use std::rc::Rc;
 

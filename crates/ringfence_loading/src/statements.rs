@@ -3,8 +3,7 @@
 use std::rc::Rc;
 
 use ruff_python_ast::{
-    ExceptHandler, Expr, Stmt, StmtAugAssign, StmtClassDef, StmtFor, StmtFunctionDef, StmtIf, StmtTry,
-    StmtWhile, StmtWith,
+    ExceptHandler, Expr, Stmt, StmtClassDef, StmtFor, StmtFunctionDef, StmtIf, StmtTry, StmtWhile, StmtWith,
 };
 use ruff_text_size::{Ranged, TextRange};
 
@@ -12,7 +11,7 @@ use crate::exceptions::Raised;
 use crate::machine::{Exec, Flow, Machine, Made, Scope, ScopeKind, Stop};
 use crate::names::Names;
 use crate::symbols::Sym;
-use crate::value::{Code, Function, ObjId, Object, Value};
+use crate::value::{Code, Function, Object, Value};
 
 /// How often a loop of unknown length is gone through.
 const ROUNDS: usize = 2;
@@ -44,7 +43,7 @@ impl<'a> Machine<'a> {
         Ok(Flow::Next)
     }
 
-    fn statement(&mut self, statement: &'a Stmt, scope: &Scope) -> Exec<Flow> {
+    pub(crate) fn statement(&mut self, statement: &'a Stmt, scope: &Scope) -> Exec<Flow> {
         let place = scope.place(statement.range());
         self.burn(place)?;
         match statement {
@@ -144,7 +143,7 @@ impl<'a> Machine<'a> {
         names
     }
 
-    fn define_function(&mut self, def: &'a StmtFunctionDef, scope: &Scope) -> Exec<()> {
+    pub(crate) fn define_function(&mut self, def: &'a StmtFunctionDef, scope: &Scope) -> Exec<()> {
         let mut decorators = Vec::with_capacity(def.decorator_list.len());
         for decorator in &def.decorator_list {
             decorators.push((self.eval(&decorator.expression, scope)?, decorator.expression.range()));
@@ -218,170 +217,7 @@ impl<'a> Machine<'a> {
         Value::Object(id)
     }
 
-    /// Binds a name where assignments of this scope go.
-    pub(crate) fn bind(&mut self, name: Sym, value: Value, scope: &Scope) {
-        let holder = match &scope.kind {
-            ScopeKind::Function(names) if names.globals.contains(&name) => scope.globals,
-            ScopeKind::Function(names) if names.nonlocals.contains(&name) => {
-                self.frame_of(name, scope.frame).unwrap_or(scope.locals)
-            }
-            ScopeKind::Function(names) if !names.locals.contains(&name) => {
-                // `:=` in a comprehension.
-                self.frame_of(name, scope.frame).unwrap_or(scope.globals)
-            }
-            _ => scope.locals,
-        };
-        self.state.set(holder, name, value);
-    }
-
-    /// The frame from here on outwards in which a name is local.
-    fn frame_of(&self, name: Sym, mut frame: Option<ObjId>) -> Option<ObjId> {
-        while let Some(id) = frame {
-            let Object::Frame { names, parent } = self.object(id) else { return None };
-            if names.locals.contains(&name) {
-                return Some(id);
-            }
-            frame = *parent;
-        }
-        None
-    }
-
-    pub(crate) fn assign(&mut self, target: &'a Expr, value: Value, scope: &Scope) -> Exec<()> {
-        let place = scope.place(target.range());
-        match target {
-            Expr::Name(name) => {
-                let name = self.sym(&name.id);
-                self.bind(name, value, scope);
-            }
-            Expr::Attribute(attribute) => {
-                let object = self.eval(&attribute.value, scope)?;
-                let name = self.sym(&attribute.attr);
-                self.set_attribute(object, name, value, place)?;
-            }
-            Expr::Subscript(subscript) => {
-                let object = self.eval(&subscript.value, scope)?;
-                let key = self.eval(&subscript.slice, scope)?;
-                self.set_item(object, key, value, place)?;
-            }
-            Expr::Tuple(tuple) => self.unpack(&tuple.elts, value, scope, place)?,
-            Expr::List(list) => self.unpack(&list.elts, value, scope, place)?,
-            Expr::Starred(starred) => self.assign(&starred.value, value, scope)?,
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn unpack(&mut self, targets: &'a [Expr], value: Value, scope: &Scope, place: crate::Place) -> Exec<()> {
-        let value = self.force(value, place);
-        let starred = targets.iter().position(Expr::is_starred_expr);
-        let Some(items) = self.items(value.clone(), place)? else {
-            let is_own = matches!(value, Value::Unknown);
-            for (position, target) in targets.iter().enumerate() {
-                let part =
-                    if starred == Some(position) || !is_own { Value::external() } else { Value::Unknown };
-                self.assign(target, part, scope)?;
-            }
-            return Ok(());
-        };
-        let enough = match starred {
-            Some(_) => items.len() + 1 >= targets.len(),
-            None => items.len() == targets.len(),
-        };
-        if !enough {
-            let message = if items.len() > targets.len() {
-                format!("too many values to unpack (expected {})", targets.len())
-            } else {
-                format!("not enough values to unpack (expected {}, got {})", targets.len(), items.len())
-            };
-            return Err(self.raise("ValueError", message, place));
-        }
-        let more = items.len() + 1 - targets.len().min(items.len() + 1);
-        let mut items = items.into_iter();
-        for (position, target) in targets.iter().enumerate() {
-            if starred == Some(position) {
-                let rest: Vec<Value> = items.by_ref().take(more).collect();
-                let list = self.make_list(rest, scope.locals, target.range());
-                self.assign(target, list, scope)?;
-            } else if let Some(item) = items.next() {
-                self.assign(target, item, scope)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn delete(&mut self, target: &'a Expr, scope: &Scope) -> Exec<()> {
-        let place = scope.place(target.range());
-        match target {
-            Expr::Name(name) => {
-                // Says whether it is there.
-                self.load_own_name(name, scope)?;
-                let symbol = self.sym(&name.id);
-                let holder = match &scope.kind {
-                    ScopeKind::Function(names) if names.globals.contains(&symbol) => scope.globals,
-                    ScopeKind::Function(names) if names.nonlocals.contains(&symbol) => {
-                        self.frame_of(symbol, scope.frame).unwrap_or(scope.locals)
-                    }
-                    _ => scope.locals,
-                };
-                self.state.unset(holder, symbol);
-            }
-            Expr::Attribute(attribute) => {
-                let object = self.eval(&attribute.value, scope)?;
-                let name = self.sym(&attribute.attr);
-                self.delete_attribute(object, name, place)?;
-            }
-            Expr::Subscript(subscript) => {
-                let object = self.eval(&subscript.value, scope)?;
-                let key = self.eval(&subscript.slice, scope)?;
-                self.delete_item(object, key, place)?;
-            }
-            Expr::Tuple(tuple) => {
-                for target in &tuple.elts {
-                    self.delete(target, scope)?;
-                }
-            }
-            Expr::List(list) => {
-                for target in &list.elts {
-                    self.delete(target, scope)?;
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn augment(&mut self, assign: &'a StmtAugAssign, scope: &Scope) -> Exec<()> {
-        let place = scope.place(assign.range);
-        match &*assign.target {
-            Expr::Name(name) => {
-                let old = self.load_own_name(name, scope)?;
-                let other = self.eval(&assign.value, scope)?;
-                let new = self.in_place(old, assign.op, other, place)?;
-                let name = self.sym(&name.id);
-                self.bind(name, new, scope);
-            }
-            Expr::Attribute(attribute) => {
-                let object = self.eval(&attribute.value, scope)?;
-                let name = self.sym(&attribute.attr);
-                let old = self.attribute(object.clone(), name, place)?;
-                let other = self.eval(&assign.value, scope)?;
-                let new = self.in_place(old, assign.op, other, place)?;
-                self.set_attribute(object, name, new, place)?;
-            }
-            Expr::Subscript(subscript) => {
-                let object = self.eval(&subscript.value, scope)?;
-                let key = self.eval(&subscript.slice, scope)?;
-                let old = self.item(object.clone(), key.clone(), place)?;
-                let other = self.eval(&assign.value, scope)?;
-                let new = self.in_place(old, assign.op, other, place)?;
-                self.set_item(object, key, new, place)?;
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn condition(&mut self, statement: &'a StmtIf, scope: &Scope) -> Exec<Flow> {
+    pub(crate) fn condition(&mut self, statement: &'a StmtIf, scope: &Scope) -> Exec<Flow> {
         let test = self.eval(&statement.test, scope)?;
         if self.truth(test, scope.place(statement.test.range()))? {
             return self.body(&statement.body, scope);
@@ -401,7 +237,7 @@ impl<'a> Machine<'a> {
         Ok(Flow::Next)
     }
 
-    fn for_each(&mut self, each: &'a StmtFor, scope: &Scope) -> Exec<Flow> {
+    pub(crate) fn for_each(&mut self, each: &'a StmtFor, scope: &Scope) -> Exec<Flow> {
         let place = scope.place(each.iter.range());
         let iterable = self.eval(&each.iter, scope)?;
         let items = self.items(iterable, place)?;
@@ -434,7 +270,7 @@ impl<'a> Machine<'a> {
         self.body(&each.orelse, scope)
     }
 
-    fn repeat(&mut self, repeat: &'a StmtWhile, scope: &Scope) -> Exec<Flow> {
+    pub(crate) fn repeat(&mut self, repeat: &'a StmtWhile, scope: &Scope) -> Exec<Flow> {
         let place = scope.place(repeat.test.range());
         let mut guessed = 0;
         for _ in 0..MOST_ROUNDS {
@@ -458,7 +294,7 @@ impl<'a> Machine<'a> {
         Ok(Flow::Next)
     }
 
-    fn with(&mut self, with: &'a StmtWith, position: usize, scope: &Scope) -> Exec<Flow> {
+    pub(crate) fn with(&mut self, with: &'a StmtWith, position: usize, scope: &Scope) -> Exec<Flow> {
         let Some(item) = with.items.get(position) else { return self.body(&with.body, scope) };
         let place = scope.place(item.context_expr.range());
         let manager = self.eval(&item.context_expr, scope)?;
@@ -476,7 +312,11 @@ impl<'a> Machine<'a> {
         self.exit(&entered.exit, result, place)
     }
 
-    fn raise_statement(&mut self, raise: &'a ruff_python_ast::StmtRaise, scope: &Scope) -> Exec<Stop> {
+    pub(crate) fn raise_statement(
+        &mut self,
+        raise: &'a ruff_python_ast::StmtRaise,
+        scope: &Scope,
+    ) -> Exec<Stop> {
         let place = scope.place(raise.range);
         let Some(expression) = &raise.exc else {
             return Ok(match self.handled.last() {
@@ -492,7 +332,7 @@ impl<'a> Machine<'a> {
         self.raised(value, place)
     }
 
-    fn attempt(&mut self, attempt: &'a StmtTry, scope: &Scope) -> Exec<Flow> {
+    pub(crate) fn attempt(&mut self, attempt: &'a StmtTry, scope: &Scope) -> Exec<Flow> {
         let catches = !attempt.handlers.is_empty();
         let has_final = !attempt.finalbody.is_empty();
         self.catching += usize::from(catches || has_final);
@@ -520,7 +360,7 @@ impl<'a> Machine<'a> {
         result
     }
 
-    fn handle(&mut self, raised: &Raised, attempt: &'a StmtTry, scope: &Scope) -> Exec<Flow> {
+    pub(crate) fn handle(&mut self, raised: &Raised, attempt: &'a StmtTry, scope: &Scope) -> Exec<Flow> {
         for handler in &attempt.handlers {
             let ExceptHandler::ExceptHandler(handler) = handler;
             let catches = match &handler.type_ {
@@ -553,7 +393,7 @@ impl<'a> Machine<'a> {
         Err(Stop::Raised(raised.clone()))
     }
 
-    fn define_class_statement(&mut self, def: &'a StmtClassDef, scope: &Scope) -> Exec<()> {
+    pub(crate) fn define_class_statement(&mut self, def: &'a StmtClassDef, scope: &Scope) -> Exec<()> {
         let mut decorators = Vec::with_capacity(def.decorator_list.len());
         for decorator in &def.decorator_list {
             decorators.push((self.eval(&decorator.expression, scope)?, decorator.expression.range()));

@@ -1,0 +1,710 @@
+//! Calls of what `builtins` has.
+//!
+//! Long, as it is one case a function.
+
+use crate::Place;
+use crate::arguments::Arguments;
+use crate::builtins::is_type;
+use crate::exceptions::derives;
+use crate::expressions::insert;
+use crate::machine::{Exec, Machine, Made, Stop};
+use crate::symbols::Sym;
+use crate::value::{ExceptionValue, ObjId, Object, Value, Wrapper};
+use std::rc::Rc;
+
+impl<'a> Machine<'a> {
+    pub(crate) fn call_builtin(
+        &mut self,
+        name: &'static str,
+        arguments: Arguments,
+        at: Place,
+    ) -> Exec<Value> {
+        if derives(name, "BaseException") {
+            let name_keyword = arguments.keyword(Sym::ERROR_NAME);
+            let about = match name_keyword {
+                Some(Value::Str(text)) => Some(Rc::clone(text)),
+                _ => None,
+            };
+            return Ok(Value::Exception(Rc::new(ExceptionValue {
+                class: Value::Builtin(name),
+                arguments: arguments.positional,
+                name: about,
+            })));
+        }
+        let first = arguments.get(0).cloned().map(|value| self.force(value, at));
+        let second = arguments.get(1).cloned().map(|value| self.force(value, at));
+        Ok(match (name, first, second) {
+            ("getattr", Some(object), Some(key)) => {
+                let Value::Str(key) = key else {
+                    return self.unnamed(&object, &key, at);
+                };
+                let key = self.sym(&key);
+                match self.attribute(object, key, at) {
+                    Err(Stop::Raised(raised))
+                        if arguments.len() > 2 && self.is_builtin_raised(&raised.value, "AttributeError") =>
+                    {
+                        arguments.get(2).cloned().unwrap_or(Value::None)
+                    }
+                    other => other?,
+                }
+            }
+            ("hasattr", Some(object), Some(Value::Str(key))) => {
+                if matches!(object, Value::Unknown) {
+                    return Ok(Value::external());
+                }
+                if let Value::External(path) = object {
+                    let path = self.text(path);
+                    return Ok(self.modules.has_member(&path, &key).map_or(Value::external(), Value::Bool));
+                }
+                if self.is_open_instance(&object) {
+                    return Ok(Value::external());
+                }
+                let key = self.sym(&key);
+                Value::Bool(self.has_attribute(object, key, at)?)
+            }
+            ("hasattr", Some(_), Some(_)) => Value::external(),
+            ("setattr", Some(object), Some(key)) => {
+                let value = arguments.get(2).cloned().unwrap_or(Value::None);
+                match key {
+                    Value::Str(key) => {
+                        let key = self.sym(&key);
+                        self.set_attribute(object, key, value, at)?;
+                    }
+                    _ => {
+                        if let Value::Object(id) = object {
+                            self.make_opaque(id);
+                        }
+                    }
+                }
+                Value::None
+            }
+            ("delattr", Some(object), Some(Value::Str(key))) => {
+                let key = self.sym(&key);
+                self.delete_attribute(object, key, at)?;
+                Value::None
+            }
+            ("vars", Some(Value::Object(id)), None) => self.view(id),
+            ("isinstance", Some(object), Some(classes)) => {
+                let class = self.class_of(&object);
+                let known = if matches!(object, Value::External(_)) {
+                    None
+                } else {
+                    self.is_one_of(&class, &classes, at)?
+                };
+                known.map_or(Value::external(), Value::Bool)
+            }
+            ("issubclass", Some(class), Some(classes)) => {
+                let is_class = match &class {
+                    Value::Builtin(name) => is_type(name),
+                    Value::Object(id) => matches!(self.object(*id), Object::Class(_)),
+                    Value::External(_) | Value::Unknown => true,
+                    _ => false,
+                };
+                if !is_class {
+                    return Err(self.raise("TypeError", "issubclass() arg 1 must be a class", at));
+                }
+                self.is_one_of(&class, &classes, at)?.map_or(Value::external(), Value::Bool)
+            }
+            ("callable", Some(object), None) => match &object {
+                Value::Object(id) => match self.object(*id) {
+                    Object::Function(_) | Object::Class(_) | Object::Partial { .. } => Value::Bool(true),
+                    Object::Module(_) | Object::List | Object::Dict | Object::Set => Value::Bool(false),
+                    Object::Instance { .. } => match self.special(&object, Sym::CALL, at)? {
+                        Some(_) => Value::Bool(true),
+                        None if self.is_open_instance(&object) => Value::external(),
+                        None => Value::Bool(false),
+                    },
+                    _ => Value::external(),
+                },
+                Value::Bound(_) | Value::Method(_) | Value::Builtin(_) => Value::Bool(true),
+                Value::External(_) | Value::Unknown => Value::external(),
+                _ => Value::Bool(false),
+            },
+            ("type", Some(object), None) => self.class_of(&object),
+            ("type", Some(Value::Str(name)), Some(bases)) => {
+                let bases = self.items(bases, at)?;
+                let namespace = arguments.get(2).cloned().unwrap_or(Value::None);
+                self.make_class_plainly(&name, bases, &namespace, &[], at)?
+            }
+            ("type", Some(_), Some(_)) => Value::external(),
+            ("super", Some(class), Some(receiver)) => Value::Super(Rc::new((class, receiver))),
+            ("staticmethod", Some(function), None) => self.wrap(Wrapper::Static, function, at),
+            ("classmethod", Some(function), None) => self.wrap(Wrapper::Class, function, at),
+            ("property", function, _) => {
+                let getter = function.unwrap_or(Value::external());
+                self.wrap(Wrapper::Property, getter, at)
+            }
+            ("len", Some(object), None) => match &object {
+                Value::Object(_) if self.is_instance(&object) => match self.special(&object, Sym::LEN, at)? {
+                    Some(method) => self.call(method, Arguments::default(), at)?,
+                    None if self.is_open_instance(&object) => Value::external(),
+                    None => return Err(self.raise("TypeError", "object has no len()", at)),
+                },
+                Value::None | Value::Int(_) | Value::Bool(_) | Value::Float(_) => {
+                    return Err(self.raise("TypeError", "object has no len()", at));
+                }
+                _ => match self.items(object, at)? {
+                    Some(items) => Value::Int(items.len() as i64),
+                    None => Value::external(),
+                },
+            },
+            (
+                "list" | "tuple" | "set" | "frozenset" | "sorted" | "reversed" | "iter" | "enumerate",
+                Some(object),
+                _,
+            ) => {
+                if name == "iter"
+                    && arguments.len() == 1
+                    && let Value::Object(id) = object
+                    && matches!(self.object(id), Object::Iterator | Object::Generator(_))
+                {
+                    return Ok(object);
+                }
+                if name == "iter" && arguments.len() > 1 {
+                    return Ok(Value::external());
+                }
+                if name == "sorted" || name == "min" || name == "max" {
+                    let key = self.sym("key");
+                    if let Some(key) = arguments.keyword(key).cloned() {
+                        for item in self.items(object.clone(), at)?.unwrap_or_default() {
+                            self.call(key.clone(), Arguments::of([item]), at)?;
+                        }
+                        return Ok(Value::external());
+                    }
+                }
+                let items = self.items(object, at)?;
+                self.gathered(name, items, &arguments, at)
+            }
+            ("list", None, None) => self.container(Object::List, Some(Vec::new()), at),
+            ("tuple", None, None) => Value::tuple(Vec::new()),
+            ("set" | "frozenset", None, None) => self.container(Object::Set, Some(Vec::new()), at),
+            ("dict", first, _) => {
+                let mut pairs = Some(Vec::new());
+                if let Some(first) = first {
+                    pairs = match &first {
+                        // What is a mapping says so by methods of its own.
+                        Value::Object(id) if matches!(self.object(*id), Object::Instance { .. }) => None,
+                        Value::Object(id) if matches!(self.object(*id), Object::Dict | Object::View(_)) => {
+                            self.pairs(&first, at)?
+                        }
+                        _ => match self.items(first, at)? {
+                            Some(items) => {
+                                let mut pairs = Some(Vec::new());
+                                for item in items {
+                                    match (self.items(item, at)?.as_deref(), &mut pairs) {
+                                        (Some([key, value]), Some(pairs)) => {
+                                            insert(pairs, key.clone(), value.clone());
+                                        }
+                                        (None, _) => pairs = None,
+                                        (Some(_), _) => {
+                                            let message =
+                                                "dictionary update sequence element has the wrong length";
+                                            return Err(self.raise("ValueError", message, at));
+                                        }
+                                    }
+                                }
+                                pairs
+                            }
+                            None => None,
+                        },
+                    };
+                }
+                if let Some(pairs) = &mut pairs {
+                    for (name, value) in &arguments.keywords {
+                        insert(pairs, Value::Str(self.text(*name)), value.clone());
+                    }
+                }
+                let pairs = pairs.filter(|_| !arguments.more);
+                self.make_dict(pairs, ObjId::MACHINE, at.range)
+            }
+            ("range", Some(Value::Int(first)), second) => {
+                let third = arguments.get(2).cloned();
+                let (start, stop, step) = match (second, third) {
+                    (None, _) => (0, first, 1),
+                    (Some(Value::Int(stop)), None) => (first, stop, 1),
+                    (Some(Value::Int(stop)), Some(Value::Int(step))) if step != 0 => (first, stop, step),
+                    _ => return Ok(Value::external()),
+                };
+                let mut items = Vec::new();
+                let mut next = start;
+                while (step > 0 && next < stop) || (step < 0 && next > stop) {
+                    items.push(Value::Int(next));
+                    next += step;
+                    if items.len() > 3_000 {
+                        return Ok(Value::external());
+                    }
+                }
+                Value::tuple(items)
+            }
+            ("zip", _, _) => {
+                let mut columns = Vec::new();
+                for argument in &arguments.positional {
+                    match self.items(argument.clone(), at)? {
+                        Some(items) => columns.push(items),
+                        None => return Ok(Value::external()),
+                    }
+                }
+                let length = columns.iter().map(Vec::len).min().unwrap_or(0);
+                let rows = (0..length)
+                    .map(|row| Value::tuple(columns.iter().map(|column| column[row].clone()).collect()))
+                    .collect();
+                self.iterator(Some(rows))
+            }
+            ("map", Some(function), Some(items)) => {
+                let items = if arguments.positional.len() > 2 {
+                    let rest = Arguments::of(arguments.positional[1..].iter().cloned());
+                    let zipped = self.call_builtin("zip", rest, at)?;
+                    match self.items(zipped, at)? {
+                        Some(rows) => {
+                            let rows = rows.into_iter().map(|row| match row {
+                                Value::Tuple(row) => Value::tuple(
+                                    std::iter::once(Value::Builtin("zip"))
+                                        .chain(row.iter().cloned())
+                                        .collect(),
+                                ),
+                                other => other,
+                            });
+                            Value::tuple(rows.collect())
+                        }
+                        None => Value::external(),
+                    }
+                } else {
+                    items
+                };
+                Value::Object(self.push(Object::Mapped { filter: false, function, items }))
+            }
+            ("filter", Some(function), Some(items)) => {
+                Value::Object(self.push(Object::Mapped { filter: true, function, items }))
+            }
+            ("any" | "all", Some(object), None) => {
+                let Some(items) = self.items(object, at)? else { return Ok(Value::external()) };
+                for item in items {
+                    if matches!(item, Value::External(_) | Value::Unknown | Value::OneOf(_)) {
+                        return Ok(Value::external());
+                    }
+                    if self.truth(item, at)? == (name == "any") {
+                        return Ok(Value::Bool(name == "any"));
+                    }
+                }
+                Value::Bool(name == "all")
+            }
+            ("next", Some(object), default) => {
+                if let Value::Object(id) = object {
+                    match self.object(id).clone() {
+                        Object::Iterator | Object::Generator(_) => {
+                            if self.state.get(id, Sym::POSITION).is_none() {
+                                let Some(_) = self.items(object.clone(), at)? else {
+                                    return Ok(Value::external());
+                                };
+                                self.state.set(id, Sym::POSITION, Value::Int(0));
+                            }
+                            let Some(items) = self.content(id, at) else { return Ok(Value::external()) };
+                            let position = match self.state.get(id, Sym::POSITION) {
+                                Some(Value::Int(position)) => *position,
+                                _ => return Ok(Value::external()),
+                            };
+                            match items.get(position as usize) {
+                                Some(item) => {
+                                    self.state.set(id, Sym::POSITION, Value::Int(position + 1));
+                                    return Ok(item.clone());
+                                }
+                                None => {
+                                    return match default {
+                                        Some(default) => Ok(default),
+                                        None => Err(self.raise("StopIteration", "", at)),
+                                    };
+                                }
+                            }
+                        }
+                        Object::Mapped { .. } => {
+                            self.may_raise(at, "what this iterator gives next is not followed")?;
+                            return Ok(Value::external());
+                        }
+                        Object::Instance { .. } => {
+                            if let Some(method) = self.special(&object, Sym::NEXT, at)? {
+                                return match (self.call(method, Arguments::default(), at), default) {
+                                    (Err(Stop::Raised(raised)), Some(default))
+                                        if self.is_builtin_raised(&raised.value, "StopIteration") =>
+                                    {
+                                        Ok(default)
+                                    }
+                                    (other, _) => other,
+                                };
+                            }
+                            if self.is_open_instance(&object) {
+                                return Ok(Value::external());
+                            }
+                        }
+                        _ => {}
+                    }
+                    return Err(self.raise("TypeError", "object is not an iterator", at));
+                }
+                match object {
+                    Value::External(_) => Value::external(),
+                    Value::Unknown => {
+                        self.may_raise(at, "what this iterator gives next is not known")?;
+                        Value::Unknown
+                    }
+                    _ => return Err(self.raise("TypeError", "object is not an iterator", at)),
+                }
+            }
+            ("str", None, _) => Value::str(""),
+            ("str" | "repr" | "format" | "ascii", Some(value), _) => match self.shown(&value, at)? {
+                Some(text) if name == "str" => Value::str(&text),
+                _ => Value::external(),
+            },
+            ("int", None, _) => Value::Int(0),
+            ("int", Some(value), None) => match value {
+                Value::Int(_) => value,
+                Value::Bool(value) => Value::Int(i64::from(value)),
+                Value::Str(text) => {
+                    if let Ok(number) = text.trim().replace('_', "").parse() {
+                        Value::Int(number)
+                    } else {
+                        let message = format!("invalid literal for int() with base 10: '{text}'");
+                        return Err(self.raise("ValueError", message, at));
+                    }
+                }
+                Value::None | Value::Tuple(_) => {
+                    return Err(self.raise("TypeError", "int() argument must be a string or a number", at));
+                }
+                _ => Value::external(),
+            },
+            ("float", Some(Value::Str(text)), None) => {
+                let is_number = text.trim().replace('_', "").parse::<f64>().is_ok();
+                if !is_number {
+                    return Err(self.raise(
+                        "ValueError",
+                        format!("could not convert string to float: '{text}'"),
+                        at,
+                    ));
+                }
+                Value::external()
+            }
+            ("bool", None, None) => Value::Bool(false),
+            ("bool", Some(value), None) => match value {
+                Value::External(_) | Value::Unknown => Value::external(),
+                value => Value::Bool(self.truth(value, at)?),
+            },
+            ("sum", Some(object), start) => {
+                let Some(items) = self.items(object, at)? else { return Ok(Value::external()) };
+                let mut total = start.unwrap_or(Value::Int(0));
+                for item in items {
+                    total = self.binary(total, ruff_python_ast::Operator::Add, item, at)?;
+                }
+                total
+            }
+            ("min" | "max", Some(first), _) => {
+                let key = self.sym("key");
+                let default = self.sym("default");
+                if arguments.keyword(key).is_some() {
+                    return Ok(Value::external());
+                }
+                let items = if arguments.positional.len() > 1 {
+                    Some(arguments.positional.clone())
+                } else {
+                    self.items(first, at)?
+                };
+                let Some(items) = items else { return Ok(Value::external()) };
+                let numbers: Option<Vec<i64>> = items
+                    .iter()
+                    .map(|item| if let Value::Int(number) = item { Some(*number) } else { None })
+                    .collect();
+                if items.is_empty() {
+                    return match arguments.keyword(default) {
+                        Some(default) => Ok(default.clone()),
+                        None => {
+                            Err(self.raise("ValueError", format!("{name}() iterable argument is empty"), at))
+                        }
+                    };
+                }
+                match numbers {
+                    Some(numbers) => {
+                        let found = if name == "min" { numbers.iter().min() } else { numbers.iter().max() };
+                        found.map_or(Value::external(), |number| Value::Int(*number))
+                    }
+                    None => Value::external(),
+                }
+            }
+            ("ord", Some(Value::Str(text)), None) => match text.chars().next() {
+                Some(character) if text.chars().count() == 1 => Value::Int(i64::from(u32::from(character))),
+                _ => return Err(self.raise("TypeError", "ord() expected a character", at)),
+            },
+            ("chr", Some(Value::Int(number)), None) => {
+                match u32::try_from(number).ok().and_then(char::from_u32) {
+                    Some(character) => Value::str(&character.to_string()),
+                    None => Value::external(),
+                }
+            }
+            ("abs", Some(Value::Int(number)), None) => Value::Int(number.abs()),
+            ("divmod", Some(one), Some(other)) => {
+                let quotient =
+                    self.binary(one.clone(), ruff_python_ast::Operator::FloorDiv, other.clone(), at)?;
+                let rest = self.binary(one, ruff_python_ast::Operator::Mod, other, at)?;
+                Value::tuple(vec![quotient, rest])
+            }
+            ("dir", Some(object), None) => {
+                if let Value::Object(id) = object
+                    && matches!(self.object(id), Object::Module(_))
+                    && self.state.get(id, Sym::DIR).is_none()
+                    && !self.is_opaque(id)
+                {
+                    let names = self.view_pairs(id).into_iter().map(|(name, _)| name).collect();
+                    return Ok(self.container(Object::List, Some(names), at));
+                }
+                Value::external()
+            }
+            ("compile", Some(Value::Str(text)), Some(_)) => {
+                let trees = self.trees;
+                if trees.snippet(text.trim()).suite().is_none() {
+                    return Err(self.raise("SyntaxError", "invalid syntax", at));
+                }
+                // `exec` takes either.
+                Value::Str(text)
+            }
+            ("exit" | "quit", _, _) => return Err(self.raise("SystemExit", "", at)),
+            ("hash", Some(Value::Object(id)), None)
+                if matches!(self.object(id), Object::List | Object::Dict | Object::Set) =>
+            {
+                return Err(self.raise("TypeError", "unhashable type", at));
+            }
+            ("print", _, _) => Value::None,
+            (
+                "id" | "hash" | "repr" | "hex" | "oct" | "bin" | "round" | "pow" | "compile" | "input"
+                | "open" | "help",
+                _,
+                _,
+            ) => {
+                if name == "open" {
+                    let path = self.sym("open");
+                    return Ok(Value::External(path));
+                }
+                Value::external()
+            }
+            ("object", None, None) => self.bare_object(at),
+            ("exec" | "eval", _, _) => {
+                self.doubt(at, "the text that is executed is not known");
+                Value::Unknown
+            }
+            ("__import__", _, _) => {
+                self.may_raise(at, "which module this imports is not known")?;
+                Value::Unknown
+            }
+            ("NoneType" | "NotImplemented", _, _) => {
+                return Err(self.raise("TypeError", "object is not callable", at));
+            }
+            ("getattr" | "setattr" | "delattr" | "isinstance" | "issubclass" | "len" | "callable", _, _)
+                if !arguments.more =>
+            {
+                return Err(self.raise(
+                    "TypeError",
+                    format!("{name}() has the wrong number of arguments"),
+                    at,
+                ));
+            }
+            (_, Some(Value::Unknown), _) => {
+                self.may_raise(at, "what this is called with is not known")?;
+                Value::Unknown
+            }
+            _ => Value::external(),
+        })
+    }
+
+    /// `getattr(object, key)` with a key that is not known.
+    pub(crate) fn unnamed(&mut self, object: &Value, key: &Value, at: Place) -> Exec<Value> {
+        if matches!(key, Value::External(_) | Value::Unknown) {
+            if matches!(object, Value::External(_)) {
+                return Ok(Value::external());
+            }
+            self.may_raise(at, "which attribute this takes is not known")?;
+            return Ok(Value::Unknown);
+        }
+        Err(self.raise("TypeError", "attribute name must be string", at))
+    }
+
+    pub(crate) fn is_one_of(&mut self, class: &Value, classes: &Value, at: Place) -> Exec<Option<bool>> {
+        let classes = match classes {
+            Value::Tuple(items) => items.to_vec(),
+            other => vec![other.clone()],
+        };
+        let mut known = Some(false);
+        for other in classes {
+            let other = self.force(other, at);
+            let answer = match (&other, class) {
+                (Value::Tuple(_), _) => self.is_one_of(class, &other, at)?,
+                (Value::Builtin(_), Value::Builtin(_) | Value::Object(_)) | (Value::Object(_), _) => {
+                    self.is_subclass(class, &other)
+                }
+                (Value::External(_), Value::Object(_)) => self.is_subclass(class, &other),
+                (
+                    Value::External(path),
+                    Value::Builtin("type" | "str" | "int" | "bool" | "NoneType" | "list" | "tuple" | "dict"),
+                ) if &*self.text(*path) == "types.ModuleType" => Some(false),
+                _ => None,
+            };
+            match answer {
+                Some(true) => return Ok(Some(true)),
+                Some(false) => {}
+                None => known = None,
+            }
+        }
+        Ok(known)
+    }
+
+    pub(crate) fn wrap(&mut self, kind: Wrapper, function: Value, at: Place) -> Value {
+        let made = self.make(ObjId::MACHINE, at.range, Made::Wrapper, Object::Wrapper { kind, function });
+        Value::Object(made)
+    }
+
+    pub(crate) fn container(&mut self, object: Object<'a>, items: Option<Vec<Value>>, at: Place) -> Value {
+        let id = self.make(ObjId::MACHINE, at.range, Made::Container, object);
+        self.set_content(id, items);
+        Value::Object(id)
+    }
+
+    pub(crate) fn iterator(&mut self, items: Option<Vec<Value>>) -> Value {
+        let id = self.push(Object::Iterator);
+        self.set_content(id, items);
+        self.state.set(id, Sym::POSITION, Value::Int(0));
+        Value::Object(id)
+    }
+
+    /// `object()`
+    pub(crate) fn bare_object(&mut self, at: Place) -> Value {
+        let name: Rc<str> = "object".into();
+        let class = crate::value::Class {
+            def: None,
+            name,
+            module: ObjId::MACHINE,
+            bases: Vec::new(),
+            order: Vec::new(),
+            is_open: false,
+            metaclass: None,
+        };
+        let class = self.make_once(
+            ObjId::MACHINE,
+            ruff_text_size::TextRange::default(),
+            Object::Class(Rc::new(class)),
+        );
+        Value::Object(self.make(ObjId::MACHINE, at.range, Made::Instance, Object::Instance { class }))
+    }
+
+    /// `type(name, bases, namespace)`, and what `type.__new__` is called with.
+    pub(crate) fn make_class_plainly(
+        &mut self,
+        name: &str,
+        bases: Option<Vec<Value>>,
+        namespace: &Value,
+        keywords: &[(Sym, Value)],
+        at: Place,
+    ) -> Exec<Value> {
+        let pairs = self.pairs(namespace, at)?;
+        let (Some(bases), Some(pairs)) = (bases, pairs) else { return Ok(Value::external()) };
+        let ours = bases.iter().all(|base| match base {
+            Value::Object(id) => matches!(self.object(*id), Object::Class(_)),
+            Value::Builtin(name) => is_type(name),
+            _ => false,
+        });
+        if !ours {
+            return Ok(Value::external());
+        }
+        let mut order = Vec::new();
+        let mut is_open = false;
+        for base in &bases {
+            if *base != Value::Builtin("object") && !order.contains(base) {
+                order.push(base.clone());
+            }
+            if let Value::Object(id) = base
+                && let Object::Class(class) = self.object(*id).clone()
+            {
+                is_open |= class.is_open;
+                for above in &class.order {
+                    if !order.contains(above) {
+                        order.push(above.clone());
+                    }
+                }
+            }
+        }
+        let module = self.running.last().map_or(ObjId::MACHINE, |running| running.object);
+        let class = crate::value::Class {
+            def: None,
+            name: name.into(),
+            module,
+            bases,
+            order,
+            is_open,
+            metaclass: None,
+        };
+        let id = self.make(ObjId::MACHINE, at.range, Made::Class, Object::Class(Rc::new(class)));
+        for (key, value) in pairs {
+            if let Value::Str(key) = key {
+                let key = self.sym(&key);
+                self.state.set(id, key, value);
+            }
+        }
+        self.finish_class(id, keywords, at)?;
+        Ok(Value::Object(id))
+    }
+
+    pub(crate) fn gathered(
+        &mut self,
+        name: &str,
+        items: Option<Vec<Value>>,
+        arguments: &Arguments,
+        at: Place,
+    ) -> Value {
+        match name {
+            "tuple" => items.map_or(Value::external(), Value::tuple),
+            "set" | "frozenset" => {
+                let items = items.map(|items| {
+                    let mut distinct: Vec<Value> = Vec::new();
+                    for item in items {
+                        if !distinct.contains(&item) {
+                            distinct.push(item);
+                        }
+                    }
+                    distinct
+                });
+                self.container(Object::Set, items, at)
+            }
+            "sorted" => {
+                let items = items.and_then(|mut items| {
+                    let texts = items.iter().all(|item| matches!(item, Value::Str(_)));
+                    let numbers = items.iter().all(|item| matches!(item, Value::Int(_)));
+                    if !texts && !numbers && items.len() > 1 {
+                        return None;
+                    }
+                    items.sort_by(|one, other| match (one, other) {
+                        (Value::Str(one), Value::Str(other)) => one.cmp(other),
+                        (Value::Int(one), Value::Int(other)) => one.cmp(other),
+                        _ => std::cmp::Ordering::Equal,
+                    });
+                    arguments.keywords.is_empty().then_some(items)
+                });
+                self.container(Object::List, items, at)
+            }
+            "reversed" => {
+                let items = items.map(|mut items| {
+                    items.reverse();
+                    items
+                });
+                self.iterator(items)
+            }
+            "enumerate" => {
+                let start =
+                    match arguments.get(1).or_else(|| arguments.keywords.first().map(|(_, value)| value)) {
+                        None => Some(0),
+                        Some(Value::Int(start)) => Some(*start),
+                        Some(_) => None,
+                    };
+                let items = items.zip(start).map(|(items, start)| {
+                    let numbered = items.into_iter().zip(start..);
+                    numbered.map(|(item, number)| Value::tuple(vec![Value::Int(number), item])).collect()
+                });
+                self.iterator(items)
+            }
+            "iter" => self.iterator(items),
+            _ => self.container(Object::List, items, at),
+        }
+    }
+}

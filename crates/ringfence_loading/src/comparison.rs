@@ -1,0 +1,248 @@
+//! Comparisons: identity, equality, order, and what contains what.
+
+use crate::Place;
+use crate::arguments::Arguments;
+use crate::expressions::is_identity;
+use crate::machine::{Exec, Machine};
+use crate::symbols::Sym;
+use crate::value::{ObjId, Object, Value};
+use ruff_python_ast::CmpOp;
+use std::cmp::Ordering;
+
+impl Machine<'_> {
+    pub(crate) fn compare(&mut self, left: Value, op: CmpOp, right: Value, at: Place) -> Exec<Value> {
+        let left = self.force(left, at);
+        let right = self.force(right, at);
+        let negate =
+            |value: bool| Value::Bool(value != matches!(op, CmpOp::IsNot | CmpOp::NotEq | CmpOp::NotIn));
+        if is_identity(op) {
+            return Ok(self.is_same_value(&left, &right).map_or(Value::external(), negate));
+        }
+        if matches!(op, CmpOp::In | CmpOp::NotIn) {
+            return Ok(match self.contains(&right, &left, at)? {
+                Some(found) => negate(found),
+                None => Value::external(),
+            });
+        }
+        if let Some(answer) = self.compare_version(&left, op, &right) {
+            return Ok(answer);
+        }
+        if matches!(op, CmpOp::Eq | CmpOp::NotEq) {
+            if self.is_instance(&left)
+                && let Some(method) = self.special(&left, Sym::EQ, at)?
+            {
+                let result = self.call(method, Arguments::of([right]), at)?;
+                return Ok(if op == CmpOp::Eq { result } else { Value::Bool(!self.truth(result, at)?) });
+            }
+            return Ok(self.is_equal(&left, &right, at).map_or(Value::external(), negate));
+        }
+        if matches!(left, Value::Unknown) || matches!(right, Value::Unknown) {
+            self.may_raise(at, "what is compared is not known")?;
+            return Ok(Value::Unknown);
+        }
+        let order = match (&left, &right) {
+            (Value::Str(one), Value::Str(other)) => Some(one.cmp(other)),
+            (Value::Tuple(one), Value::Tuple(other)) => order_of(one, other),
+            _ => match (as_float(&left), as_float(&right)) {
+                (Some(one), Some(other)) => one.partial_cmp(&other),
+                _ => None,
+            },
+        };
+        if let Some(order) = order {
+            return Ok(Value::Bool(match op {
+                CmpOp::Lt => order == Ordering::Less,
+                CmpOp::LtE => order != Ordering::Greater,
+                CmpOp::Gt => order == Ordering::Greater,
+                _ => order != Ordering::Less,
+            }));
+        }
+        let is_plain = |value: &Value| {
+            matches!(
+                value,
+                Value::None
+                    | Value::Str(_)
+                    | Value::Int(_)
+                    | Value::Bool(_)
+                    | Value::Float(_)
+                    | Value::Tuple(_)
+            )
+        };
+        let mixed = is_plain(&left)
+            && is_plain(&right)
+            && !matches!((&left, &right), (Value::Tuple(_), Value::Tuple(_)));
+        if mixed {
+            return Err(self.raise(
+                "TypeError",
+                format!("'{}' not supported between these", op.as_str()),
+                at,
+            ));
+        }
+        if self.is_instance(&left) {
+            let name = self.sym(match op {
+                CmpOp::Lt => "__lt__",
+                CmpOp::LtE => "__le__",
+                CmpOp::Gt => "__gt__",
+                _ => "__ge__",
+            });
+            if let Some(method) = self.special(&left, name, at)? {
+                return self.call(method, Arguments::of([right]), at);
+            }
+        }
+        Ok(Value::external())
+    }
+
+    /// Whether two values are one; nothing where that is not known.
+    pub(crate) fn is_same_value(&self, left: &Value, right: &Value) -> Option<bool> {
+        let singleton = |value: &Value| {
+            matches!(
+                value,
+                Value::None | Value::Bool(_) | Value::Ellipsis | Value::Object(_) | Value::Builtin(_)
+            )
+        };
+        match (left, right) {
+            (Value::External(_) | Value::Unknown | Value::OneOf(_), _)
+            | (_, Value::External(_) | Value::Unknown | Value::OneOf(_)) => {
+                // A module or a function of a library is not `None`.
+                match (left, right) {
+                    (Value::External(path), Value::None) | (Value::None, Value::External(path))
+                        if self.is_something(*path) =>
+                    {
+                        Some(false)
+                    }
+                    _ => None,
+                }
+            }
+            _ if singleton(left) || singleton(right) => Some(left == right),
+            (Value::Int(one), Value::Int(other)) => Some(one == other),
+            (Value::Str(one), Value::Str(other)) if one != other => Some(false),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_equal(&mut self, left: &Value, right: &Value, at: Place) -> Option<bool> {
+        let unknown = |value: &Value| {
+            matches!(value, Value::External(_) | Value::Unknown | Value::OneOf(_) | Value::Exception(_))
+        };
+        if unknown(left) || unknown(right) {
+            return None;
+        }
+        if let (Some(one), Some(other)) = (as_float(left), as_float(right)) {
+            return Some(one == other);
+        }
+        match (left, right) {
+            (Value::Tuple(one), Value::Tuple(other)) => self.are_equal(one, other, at),
+            (Value::Object(one), Value::Object(other)) if one == other => Some(true),
+            (Value::Object(one), Value::Object(other)) => match (self.object(*one), self.object(*other)) {
+                (Object::List, Object::List) => {
+                    let (one, other) = (self.content(*one, at)?, self.content(*other, at)?);
+                    self.are_equal(&one, &other, at)
+                }
+                (Object::Instance { .. }, _) | (_, Object::Instance { .. })
+                    if self.is_open_instance(left) || self.is_open_instance(right) =>
+                {
+                    None
+                }
+                (Object::Dict, Object::Dict) | (Object::Set, Object::Set) => None,
+                _ => Some(false),
+            },
+            (Value::Object(id), _) | (_, Value::Object(id))
+                if matches!(self.object(*id), Object::Instance { .. })
+                    && self.is_open_instance(&Value::Object(*id)) =>
+            {
+                None
+            }
+            _ => Some(left == right),
+        }
+    }
+
+    pub(crate) fn are_equal(&mut self, one: &[Value], other: &[Value], at: Place) -> Option<bool> {
+        if one.len() != other.len() {
+            return Some(false);
+        }
+        let mut equal = Some(true);
+        for (one, other) in one.iter().zip(other) {
+            match self.is_equal(one, other, at) {
+                Some(true) => {}
+                Some(false) => return Some(false),
+                None => equal = None,
+            }
+        }
+        equal
+    }
+
+    pub(crate) fn contains(&mut self, container: &Value, item: &Value, at: Place) -> Exec<Option<bool>> {
+        let items = match container {
+            Value::Str(text) => {
+                return match item {
+                    Value::Str(part) => Ok(Some(text.contains(&**part))),
+                    Value::External(_) | Value::Unknown => Ok(None),
+                    _ => Err(self.raise("TypeError", "'in <string>' requires string as left operand", at)),
+                };
+            }
+            Value::Tuple(items) => Some(items.to_vec()),
+            Value::Object(id) => match self.object(*id).clone() {
+                Object::List | Object::Set => self.content(*id, at),
+                Object::Dict => {
+                    self.pairs(container, at)?.map(|pairs| pairs.into_iter().map(|(key, _)| key).collect())
+                }
+                Object::View(of) => {
+                    let Value::Str(name) = item else { return Ok(None) };
+                    let name = self.sym(name);
+                    if of == ObjId::SYS_MODULES {
+                        return self.is_in_sys_modules(name, at).map(Some);
+                    }
+                    let found = self.present(of, name, at)?.is_some();
+                    return Ok(if !found && self.is_opaque(of) { None } else { Some(found) });
+                }
+                Object::Instance { .. } => {
+                    if let Some(method) = self.special(container, Sym::CONTAINS, at)? {
+                        let found = self.call(method, Arguments::of([item.clone()]), at)?;
+                        return self.truth(found, at).map(Some);
+                    }
+                    self.items(container.clone(), at)?
+                }
+                _ => self.items(container.clone(), at)?,
+            },
+            Value::Unknown => {
+                self.may_raise(at, "what is searched is not known")?;
+                None
+            }
+            Value::External(_) => None,
+            _ => {
+                return Err(self.raise("TypeError", "argument is not iterable", at));
+            }
+        };
+        let Some(items) = items else { return Ok(None) };
+        let mut found = Some(false);
+        for other in &items {
+            match self.is_equal(item, other, at) {
+                Some(true) => return Ok(Some(true)),
+                Some(false) => {}
+                None => found = None,
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn as_float(value: &Value) -> Option<f64> {
+    match value {
+        Value::Int(value) => Some(*value as f64),
+        Value::Bool(value) => Some(f64::from(u8::from(*value))),
+        Value::Float(bits) => Some(f64::from_bits(*bits)),
+        _ => None,
+    }
+}
+
+fn order_of(one: &[Value], other: &[Value]) -> Option<Ordering> {
+    for (one, other) in one.iter().zip(other) {
+        let order = match (one, other) {
+            (Value::Str(one), Value::Str(other)) => one.cmp(other),
+            _ => as_float(one)?.partial_cmp(&as_float(other)?)?,
+        };
+        if order != Ordering::Equal {
+            return Some(order);
+        }
+    }
+    Some(one.len().cmp(&other.len()))
+}

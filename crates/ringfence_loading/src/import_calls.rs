@@ -1,0 +1,270 @@
+//! Calls that import, list modules or load them again.
+
+use crate::arguments::Arguments;
+use crate::imports::SearchPath;
+use crate::machine::{Exec, Flow, Machine, Running, Scope, ScopeKind};
+use crate::report::{Cause, Why};
+use crate::symbols::Sym;
+use crate::value::{ModuleObject, ObjId, Object, Value};
+use crate::{Found, Place};
+use std::rc::Rc;
+
+impl Machine<'_> {
+    pub(crate) fn load_lazily(
+        &mut self,
+        module: &str,
+        member: Option<Sym>,
+        top: bool,
+        at: Place,
+    ) -> Exec<Value> {
+        let by = self.running.last().map(|running| running.module.to_string());
+        let cause = Cause { by, at: Some(at), why: Why::Named };
+        let value = self.import_name(module, &cause, at)?;
+        match member {
+            Some(member) => {
+                self.import_list(&value, &[member], &cause, at)?;
+                self.import_member(value, member, at)
+            }
+            None if top => {
+                let top = module.split('.').next().unwrap_or_default().to_owned();
+                self.import_name(&top, &cause, at)
+            }
+            None => Ok(value),
+        }
+    }
+
+    /// Calls that import, whose meaning depends on who calls. Nothing for every other call.
+    pub(crate) fn call_importing(
+        &mut self,
+        function: &Value,
+        arguments: &Arguments,
+        scope: &Scope,
+        at: Place,
+    ) -> Exec<Option<Value>> {
+        let path: Rc<str> = match function {
+            Value::Builtin(name) => (*name).into(),
+            Value::External(path) => self.text(*path),
+            _ => return Ok(None),
+        };
+        let argument = |machine: &mut Self, position: usize, name: &str| {
+            let name = machine.sym(name);
+            arguments.get(position).or_else(|| arguments.keyword(name)).cloned()
+        };
+        match &*path {
+            "importlib.import_module" => {
+                let name = argument(self, 0, "name");
+                let name = name.map(|name| self.force(name, at));
+                let package = argument(self, 1, "package");
+                let package = package.map(|package| self.force(package, at));
+                let name = match name {
+                    Some(Value::Str(name)) => name,
+                    Some(Value::External(_) | Value::Unknown) => return self.import_unknown(at).map(Some),
+                    _ => {
+                        return Err(self.raise(
+                            "TypeError",
+                            "import_module() needs the name of a module",
+                            at,
+                        ));
+                    }
+                };
+                let level = name.bytes().take_while(|byte| *byte == b'.').count();
+                let full: Rc<str> = if level == 0 {
+                    name
+                } else {
+                    let package = match package {
+                        Some(Value::Str(package)) if !package.is_empty() => package,
+                        Some(Value::External(_) | Value::Unknown) => {
+                            return self.import_unknown(at).map(Some);
+                        }
+                        _ => {
+                            let message = format!(
+                                "the 'package' argument is required to perform a relative import for '{name}'"
+                            );
+                            return Err(self.raise("TypeError", message, at));
+                        }
+                    };
+                    let mut base: &str = &package;
+                    for _ in 1..level {
+                        if let Some((above, _)) = base.rsplit_once('.') {
+                            base = above;
+                        } else {
+                            let message = "attempted relative import beyond top-level package".to_owned();
+                            return Err(self.raise_import("ImportError", "", message, at));
+                        }
+                    }
+                    let rest = &name[level..];
+                    if rest.is_empty() { base.into() } else { format!("{base}.{rest}").into() }
+                };
+                let cause = self.asked(scope, at, Why::Named);
+                self.import_name(&full, &cause, at).map(Some)
+            }
+            "__import__" | "importlib.__import__" => {
+                let name = argument(self, 0, "name");
+                let level = argument(self, 4, "level");
+                let list = argument(self, 3, "fromlist");
+                let name = name.map(|name| self.force(name, at));
+                let Some(Value::Str(name)) = name else { return self.import_unknown(at).map(Some) };
+                let level = match level {
+                    None => 0,
+                    Some(Value::Int(level)) => u32::try_from(level).unwrap_or(0),
+                    Some(_) => return self.import_unknown(at).map(Some),
+                };
+                let Some(full) = self.absolute(&name, level, scope, at)? else {
+                    return Ok(Some(Value::Unknown));
+                };
+                let cause = self.asked(scope, at, Why::Named);
+                let value = self.import_name(&full, &cause, at)?;
+                let names = match list {
+                    None | Some(Value::None) => Some(Vec::new()),
+                    Some(list) => self.items(list, at)?,
+                };
+                match names {
+                    Some(names) if names.is_empty() => {
+                        if level > 0 {
+                            // The first part of what was written, below the package.
+                            let written = name.split('.').next().unwrap_or_default();
+                            let cut = name.len() - written.len();
+                            let top = full[..full.len() - cut].to_owned();
+                            return self.import_name(&top, &cause, at).map(Some);
+                        }
+                        let top = full.split('.').next().unwrap_or_default().to_owned();
+                        self.import_name(&top, &cause, at).map(Some)
+                    }
+                    Some(names) => {
+                        let mut listed = Vec::new();
+                        for name in names {
+                            if let Value::Str(name) = name {
+                                listed.push(self.sym(&name));
+                            }
+                        }
+                        self.import_list(&value, &listed, &cause, at)?;
+                        Ok(Some(value))
+                    }
+                    None => Ok(Some(value)),
+                }
+            }
+            "importlib.reload" => {
+                let module = arguments.get(0).cloned().map(|module| self.force(module, at));
+                match module {
+                    Some(Value::Object(object)) => {
+                        let Object::Module(module) = self.object(object).clone() else {
+                            return Err(self.raise("TypeError", "reload() argument must be a module", at));
+                        };
+                        let symbol = self.sym(&module.name);
+                        if self.sys_module(symbol, at)? != Some(Value::Object(object)) {
+                            let message = format!("module {} not in sys.modules", module.name);
+                            return Err(self.raise_import("ImportError", &module.name, message, at));
+                        }
+                        self.reload(object, &module, at)?;
+                        Ok(Some(Value::Object(object)))
+                    }
+                    Some(Value::External(_)) => Ok(module),
+                    Some(Value::Unknown) => self.import_unknown(at).map(Some),
+                    _ => Err(self.raise("TypeError", "reload() argument must be a module", at)),
+                }
+            }
+            "pkgutil.iter_modules" => {
+                let prefix = argument(self, 1, "prefix");
+                let path = argument(self, 0, "path");
+                let path = path.map(|path| self.force(path, at));
+                let own = self.state.get(scope.globals, Sym::PATH) == Some(&Value::External(Sym::PATH));
+                let prefix: Rc<str> = match prefix {
+                    None => "".into(),
+                    Some(Value::Str(prefix)) => prefix,
+                    Some(_) => return Ok(Some(Value::external())),
+                };
+                // Only the path of the package that asks is known.
+                if path != Some(Value::External(Sym::PATH)) || !own {
+                    return Ok(Some(Value::external()));
+                }
+                let package = self.module_name(scope.globals);
+                let finder = Value::External(self.sym("importlib.machinery.FileFinder"));
+                let mut found = Vec::new();
+                for child in self.modules.children(&package) {
+                    let is_package = match self.modules.find(&format!("{package}.{child}")) {
+                        Found::Namespace | Found::Absent => continue,
+                        Found::Source { is_package, .. } => is_package,
+                        Found::Closed | Found::Unknown => false,
+                    };
+                    let name = Value::str(&format!("{prefix}{child}"));
+                    found.push(Value::tuple(vec![finder.clone(), name, Value::Bool(is_package)]));
+                }
+                Ok(Some(self.iterator(Some(found))))
+            }
+            "importlib.util.find_spec" => {
+                let name = arguments.get(0).cloned().map(|name| self.force(name, at));
+                let Some(Value::Str(name)) = name else { return Ok(Some(Value::external())) };
+                if name.starts_with('.') {
+                    return Ok(Some(Value::external()));
+                }
+                let symbol = self.sym(&name);
+                match self.sys_module(symbol, at)? {
+                    Some(Value::None) => return Ok(Some(Value::None)),
+                    Some(_) => {
+                        let spec = self.sym("importlib.machinery.ModuleSpec");
+                        return Ok(Some(Value::External(spec)));
+                    }
+                    None => {}
+                }
+                if let Some((parent, _)) = name.rsplit_once('.') {
+                    let cause = self.asked(scope, at, Why::Ancestor);
+                    let package = self.import_name(parent, &cause, at)?;
+                    if matches!(self.search_path(package, at)?, SearchPath::None) {
+                        let message = format!(
+                            "__path__ attribute not found on '{parent}' while trying to find '{name}'"
+                        );
+                        return Err(self.raise_import("ModuleNotFoundError", &name, message, at));
+                    }
+                }
+                let there = match self.modules.find(&name) {
+                    Found::Absent => false,
+                    Found::Unknown => {
+                        if let Some(Value::Bool(there)) = self.state.get(ObjId::INSTALLED, symbol) {
+                            *there
+                        } else {
+                            let reason = format!("whether `{name}` is installed is not known");
+                            let there = self.choose(2, at, &reason) == 0;
+                            self.state.set(ObjId::INSTALLED, symbol, Value::Bool(there));
+                            there
+                        }
+                    }
+                    _ => true,
+                };
+                if there {
+                    let spec = self.sym("importlib.machinery.ModuleSpec");
+                    return Ok(Some(Value::External(spec)));
+                }
+                Ok(Some(Value::None))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    pub(crate) fn import_unknown(&mut self, at: Place) -> Exec<Value> {
+        self.may_raise(at, "which module this imports is not known")?;
+        Ok(Value::Unknown)
+    }
+
+    pub(crate) fn reload(&mut self, object: ObjId, module: &ModuleObject, at: Place) -> Exec<()> {
+        let Some(source) = module.source else { return Ok(()) };
+        let trees = self.trees;
+        let tree = trees.module(self.modules, source);
+        let Some(suite) = tree.suite() else { return Err(self.raise("SyntaxError", "invalid syntax", at)) };
+        let scope = Scope {
+            source,
+            globals: object,
+            locals: object,
+            kind: ScopeKind::Module,
+            frame: None,
+            class: None,
+            receiver: None,
+            caller: None,
+            postpones_annotations: tree.postpones_annotations,
+        };
+        let cause = Cause { by: None, at: Some(at), why: Why::Named };
+        self.running.push(Running { object, module: Rc::clone(&module.name), cause, at: None });
+        let result = self.deeper(at, |machine| machine.explore(|machine| machine.body(suite, &scope)));
+        self.running.pop();
+        result.map(|_: Flow| ())
+    }
+}

@@ -1,0 +1,126 @@
+//! What is raised, and who catches it.
+
+use crate::Place;
+use crate::arguments::Arguments;
+use crate::exceptions::derives;
+use crate::machine::{Exec, Machine, Stop};
+use crate::value::{ExceptionValue, Object, Value};
+use std::rc::Rc;
+
+impl Machine<'_> {
+    /// What `raise value` raises.
+    pub(crate) fn raised(&mut self, value: Value, at: Place) -> Exec<Stop> {
+        let value = match &value {
+            Value::Builtin(name) if derives(name, "BaseException") => {
+                self.call(value, Arguments::default(), at)?
+            }
+            Value::Object(id) if matches!(self.object(*id), Object::Class(_)) => {
+                if !self.is_exception_class(&value) {
+                    return Ok(self.raise("TypeError", "exceptions must derive from BaseException", at));
+                }
+                let made = self.call(value, Arguments::default(), at)?;
+                self.force(made, at)
+            }
+            Value::External(_) => {
+                let exception = ExceptionValue { class: value.clone(), arguments: Vec::new(), name: None };
+                Value::Exception(Rc::new(exception))
+            }
+            Value::Exception(_) => value,
+            Value::Unknown => {
+                self.doubt(at, "what is raised here is not known");
+                value
+            }
+            Value::Object(id) => match self.object(*id) {
+                Object::Instance { class } => {
+                    let class = Value::Object(*class);
+                    if !self.is_exception_class(&class) {
+                        return Ok(self.raise("TypeError", "exceptions must derive from BaseException", at));
+                    }
+                    value
+                }
+                _ => return Ok(self.raise("TypeError", "exceptions must derive from BaseException", at)),
+            },
+            _ => return Ok(self.raise("TypeError", "exceptions must derive from BaseException", at)),
+        };
+        let class = self.class_of(&value);
+        let error = self.class_name(&class);
+        let message = match &value {
+            Value::Exception(exception) => match exception.arguments.first() {
+                Some(Value::Str(text)) => text.to_string(),
+                _ => String::new(),
+            },
+            _ => String::new(),
+        };
+        Ok(self.raise_value(value, &error, message, at, None))
+    }
+
+    pub(crate) fn is_exception_class(&self, class: &Value) -> bool {
+        match class {
+            Value::Builtin(name) => derives(name, "BaseException"),
+            Value::Object(id) => match self.object(*id) {
+                Object::Class(class) => {
+                    class.is_open || class.order.iter().any(|base| self.is_exception_class(base))
+                }
+                _ => false,
+            },
+            Value::External(_) | Value::Unknown => true,
+            _ => false,
+        }
+    }
+
+    /// Whether an `except` catches what was raised.
+    pub(crate) fn catches(&mut self, handler: &Value, raised: &Value, at: Place) -> Exec<bool> {
+        let handler = self.force(handler.clone(), at);
+        if let Value::Tuple(handlers) = &handler {
+            for handler in handlers.iter() {
+                if matches!(handler, Value::Tuple(_)) {
+                    let message = "catching classes that do not inherit from BaseException is not allowed";
+                    return Err(self.raise("TypeError", message, at));
+                }
+                if self.catches(handler, raised, at)? {
+                    return Ok(true);
+                }
+            }
+            return Ok(false);
+        }
+        let is_class = match &handler {
+            Value::Builtin(name) => derives(name, "BaseException"),
+            Value::Object(id) => {
+                matches!(self.object(*id), Object::Class(_)) && self.is_exception_class(&handler)
+            }
+            Value::External(_) | Value::Unknown => true,
+            _ => false,
+        };
+        if !is_class {
+            let message = "catching classes that do not inherit from BaseException is not allowed";
+            return Err(self.raise("TypeError", message, at));
+        }
+        let class = match raised {
+            Value::Unknown => Value::Unknown,
+            other => self.class_of(other),
+        };
+        let caught = match (&class, &handler) {
+            (Value::Unknown, Value::Builtin("Exception" | "BaseException")) => Some(true),
+            (Value::Unknown, _) => None,
+            _ => self.is_subclass(&class, &handler),
+        };
+        Ok(match caught {
+            Some(caught) => caught,
+            None => self.choose(2, at, "whether this catches what is raised is not known") == 0,
+        })
+    }
+
+    pub(crate) fn is_builtin_raised(&self, value: &Value, class: &str) -> bool {
+        match self.class_of(value) {
+            Value::Builtin(name) => derives(name, class),
+            Value::Object(id) => match self.object(id) {
+                Object::Class(definition) => definition
+                    .order
+                    .iter()
+                    .any(|base| matches!(base, Value::Builtin(name) if derives(name, class))),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+}
