@@ -30,18 +30,16 @@ pub(super) enum SourcePlace {
 
 struct Source {
     place: SourcePlace,
-    text: OnceCell<Option<Text>>,
-}
-
-struct Text {
-    text: String,
-    lines: LineIndex,
+    /// Nothing for what is installed: the environment keeps its text.
+    text: OnceCell<Option<String>>,
+    /// Made for the few texts of which something is told.
+    lines: OnceCell<LineIndex>,
 }
 
 impl SourceTexts {
     pub(super) fn add(&self, place: SourcePlace) -> SourceId {
         let source = SourceId(self.sources.len() as u32);
-        self.sources.push(Box::new(Source { place, text: OnceCell::new() }));
+        self.sources.push(Box::new(Source { place, text: OnceCell::new(), lines: OnceCell::new() }));
         source
     }
 
@@ -59,13 +57,20 @@ impl SourceTexts {
     }
 
     /// A text without a byte order mark; nothing where it cannot be read or decoded.
-    pub(super) fn text(
-        &self,
+    pub(super) fn text<'a>(
+        &'a self,
         source: SourceId,
         session: &Session,
-        environment: Option<&EnvironmentModules>,
-    ) -> Option<&str> {
-        self.read(source, session, environment).map(|text| text.text.as_str())
+        environment: Option<&'a EnvironmentModules>,
+    ) -> Option<&'a str> {
+        let Source { place, text, .. } = self.sources.get(source.0 as usize)?;
+        let decoded = |bytes: &[u8]| Some(decode(bytes).ok()?.text.into_owned());
+        let text = match place {
+            SourcePlace::Own(file) => text.get_or_init(|| decoded(&session.table.bytes(*file).ok()?)),
+            SourcePlace::Beside(path) => text.get_or_init(|| decoded(&read_regular(path).ok()?)),
+            SourcePlace::Installed(source) => return environment?.text(*source),
+        };
+        text.as_deref()
     }
 
     /// The line of an offset, from 1.
@@ -76,26 +81,8 @@ impl SourceTexts {
         session: &Session,
         environment: Option<&EnvironmentModules>,
     ) -> Option<usize> {
-        Some(self.read(source, session, environment)?.lines.line_index(offset).get())
-    }
-
-    fn read(
-        &self,
-        source: SourceId,
-        session: &Session,
-        environment: Option<&EnvironmentModules>,
-    ) -> Option<&Text> {
-        let Source { place, text } = self.sources.get(source.0 as usize)?;
-        let decoded = |bytes: &[u8]| Some(decode(bytes).ok()?.text.into_owned());
-        text.get_or_init(|| {
-            let text = match place {
-                SourcePlace::Own(file) => decoded(&session.table.bytes(*file).ok()?)?,
-                SourcePlace::Beside(path) => decoded(&read_regular(path).ok()?)?,
-                SourcePlace::Installed(source) => environment?.text(*source)?.to_string(),
-            };
-            let lines = LineIndex::from_source_text(&text);
-            Some(Text { text, lines })
-        })
-        .as_ref()
+        let text = self.text(source, session, environment)?;
+        let lines = &self.sources.get(source.0 as usize)?.lines;
+        Some(lines.get_or_init(|| LineIndex::from_source_text(text)).line_index(offset).get())
     }
 }
