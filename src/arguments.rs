@@ -82,6 +82,22 @@ pub(crate) struct ProjectArguments {
     pub(crate) verbose: bool,
 }
 
+impl ProjectArguments {
+    /// The project around the working directory.
+    pub(crate) fn here(config: Vec<String>, threads: usize, quiet: bool) -> Self {
+        Self {
+            paths: Vec::new(),
+            config,
+            contract: Vec::new(),
+            isolated: false,
+            extend_exclude: Vec::new(),
+            threads,
+            quiet,
+            verbose: false,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct InitArguments {
     /// The folder of the project
@@ -181,16 +197,7 @@ pub(crate) struct WhyArguments {
 impl WhyArguments {
     /// The project of the working directory.
     pub(crate) fn project(&self) -> ProjectArguments {
-        ProjectArguments {
-            paths: Vec::new(),
-            config: self.config.clone(),
-            contract: Vec::new(),
-            isolated: false,
-            extend_exclude: Vec::new(),
-            threads: 0,
-            quiet: self.quiet,
-            verbose: false,
-        }
+        ProjectArguments::here(self.config.clone(), 0, self.quiet)
     }
 }
 

@@ -46,16 +46,7 @@ pub(crate) struct LoadsArguments {
 impl LoadsArguments {
     /// The project around the working directory.
     pub(crate) fn project(&self) -> ProjectArguments {
-        ProjectArguments {
-            paths: Vec::new(),
-            config: self.config.clone(),
-            contract: Vec::new(),
-            isolated: false,
-            extend_exclude: Vec::new(),
-            threads: self.threads,
-            quiet: self.quiet,
-            verbose: false,
-        }
+        ProjectArguments::here(self.config.clone(), self.threads, self.quiet)
     }
 }
 
