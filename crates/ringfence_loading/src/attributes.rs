@@ -248,10 +248,7 @@ impl Machine<'_> {
                         Some(get) => self.call(get, Arguments::of([Value::None, this]), at),
                         None => Ok(raw),
                     },
-                    Object::Function(function)
-                        if name == Sym::INIT_SUBCLASS || name == Sym::CLASS_GETITEM =>
-                    {
-                        let _ = function;
+                    Object::Function(_) if name == Sym::INIT_SUBCLASS || name == Sym::CLASS_GETITEM => {
                         Ok(Value::Bound(Rc::new((raw, this))))
                     }
                     _ => Ok(raw),

@@ -163,7 +163,7 @@ impl<'a> Machine<'a> {
                 if name == "iter" && arguments.len() > 1 {
                     return Ok(Value::external());
                 }
-                if name == "sorted" || name == "min" || name == "max" {
+                if name == "sorted" {
                     let key = self.sym("key");
                     if let Some(key) = arguments.keyword(key).cloned() {
                         for item in self.items(object.clone(), at)?.unwrap_or_default() {
@@ -655,18 +655,7 @@ impl<'a> Machine<'a> {
     ) -> Value {
         match name {
             "tuple" => items.map_or(Value::external(), Value::tuple),
-            "set" | "frozenset" => {
-                let items = items.map(|items| {
-                    let mut distinct: Vec<Value> = Vec::new();
-                    for item in items {
-                        if !distinct.contains(&item) {
-                            distinct.push(item);
-                        }
-                    }
-                    distinct
-                });
-                self.container(Object::Set, items, at)
-            }
+            "set" | "frozenset" => self.make_set(items, ObjId::MACHINE, at.range),
             "sorted" => {
                 let items = items.and_then(|mut items| {
                     let texts = items.iter().all(|item| matches!(item, Value::Str(_)));

@@ -201,12 +201,11 @@ impl<'a> Machine<'a> {
                 (None, Some(named)) => keywords.remove(named).1,
                 (None, None) if more => Value::external(),
                 (None, None) => {
-                    if let Some((_, default)) = function.defaults.iter().find(|(name, _)| *name == symbol) {
-                        default.clone()
-                    } else {
+                    let Some(default) = function.default(symbol) else {
                         missing.push(parameter.name().to_string());
                         continue;
-                    }
+                    };
+                    default.clone()
                 }
             };
             self.state.set(frame, symbol, value);
@@ -226,12 +225,11 @@ impl<'a> Machine<'a> {
                 Some(named) => keywords.remove(named).1,
                 None if more => Value::external(),
                 None => {
-                    if let Some((_, default)) = function.defaults.iter().find(|(name, _)| *name == symbol) {
-                        default.clone()
-                    } else {
+                    let Some(default) = function.default(symbol) else {
                         missing.push(parameter.name().to_string());
                         continue;
-                    }
+                    };
+                    default.clone()
                 }
             };
             self.state.set(frame, symbol, value);

@@ -7,7 +7,7 @@ use crate::exceptions::derives;
 use crate::machine::{Exec, Machine, Made, Scope, ScopeKind, Stop};
 use crate::symbols::Sym;
 use crate::value::{Class, ObjId, Object, Value};
-use ruff_python_ast::{Stmt, StmtClassDef};
+use ruff_python_ast::StmtClassDef;
 use ruff_text_size::Ranged;
 use std::rc::Rc;
 
@@ -150,9 +150,7 @@ impl<'a> Machine<'a> {
         self.state.set(id, Sym::QUALNAME, Value::Str(Rc::clone(&name)));
         let inner =
             Scope { locals: id, kind: ScopeKind::Class, class: Some(id), receiver: None, ..scope.clone() };
-        // In a class that stands in a function, free variables are looked for there.
-        let inner = Scope { frame: scope.frame, ..inner };
-        self.class_body(&def.body, &inner)?;
+        self.body(&def.body, &inner)?;
         let this = Value::Object(id);
         let mut result = this.clone();
         if let Some(meta) = metaclass {
@@ -213,10 +211,6 @@ impl<'a> Machine<'a> {
             );
             !is_method && !text.starts_with('_') && !text.starts_with(' ')
         })
-    }
-
-    pub(crate) fn class_body(&mut self, body: &'a [Stmt], scope: &Scope) -> Exec<()> {
-        self.body(body, scope).map(|_| ())
     }
 
     /// What `type.__new__` does once the names are there.

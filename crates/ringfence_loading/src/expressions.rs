@@ -72,7 +72,7 @@ impl<'a> Machine<'a> {
             }
             Expr::Lambda(lambda) => {
                 let defaults = self.defaults(lambda.parameters.as_deref(), scope)?;
-                self.make_function(Code::Lambda(lambda), defaults, lambda.range, scope, false)
+                self.make_function(Code::Lambda(lambda), defaults, lambda.range, scope)
             }
             Expr::If(choice) => {
                 let test = self.eval(&choice.test, scope)?;
@@ -308,11 +308,6 @@ impl<'a> Machine<'a> {
             return Ok(value);
         }
         Err(self.raise("NameError", format!("name '{}' is not defined", name.id), place))
-    }
-
-    /// A name that is to be changed or deleted: `global` and such count, builtins do too for what is read of it.
-    pub(crate) fn load_own_name(&mut self, name: &ExprName, scope: &Scope) -> Exec<Value> {
-        self.load_name(name, scope)
     }
 
     /// A variable of the functions around a place.

@@ -2,7 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::imports::SearchPath;
-use crate::machine::{Exec, Flow, Machine, Running, Scope, ScopeKind};
+use crate::machine::{Exec, Machine, Scope};
 use crate::report::{Cause, Why};
 use crate::symbols::Sym;
 use crate::value::{ModuleObject, ObjId, Object, Value};
@@ -83,15 +83,7 @@ impl Machine<'_> {
                             return Err(self.raise("TypeError", message, at));
                         }
                     };
-                    let mut base: &str = &package;
-                    for _ in 1..level {
-                        if let Some((above, _)) = base.rsplit_once('.') {
-                            base = above;
-                        } else {
-                            let message = "attempted relative import beyond top-level package".to_owned();
-                            return Err(self.raise_import("ImportError", "", message, at));
-                        }
-                    }
+                    let base = self.climb(&package, level as u32, at)?;
                     let rest = &name[level..];
                     if rest.is_empty() { base.into() } else { format!("{base}.{rest}").into() }
                 };
@@ -219,14 +211,7 @@ impl Machine<'_> {
                 let there = match self.modules.find(&name) {
                     Found::Absent => false,
                     Found::Unknown => {
-                        if let Some(Value::Bool(there)) = self.state.get(ObjId::INSTALLED, symbol) {
-                            *there
-                        } else {
-                            let reason = format!("whether `{name}` is installed is not known");
-                            let there = self.choose(2, at, &reason) == 0;
-                            self.state.set(ObjId::INSTALLED, symbol, Value::Bool(there));
-                            there
-                        }
+                        self.is_there(symbol, at, &format!("whether `{name}` is installed is not known"))
                     }
                     _ => true,
                 };
@@ -247,24 +232,8 @@ impl Machine<'_> {
 
     pub(crate) fn reload(&mut self, object: ObjId, module: &ModuleObject, at: Place) -> Exec<()> {
         let Some(source) = module.source else { return Ok(()) };
-        let trees = self.trees;
-        let tree = trees.module(self.modules, source);
-        let Some(suite) = tree.suite() else { return Err(self.raise("SyntaxError", "invalid syntax", at)) };
-        let scope = Scope {
-            source,
-            globals: object,
-            locals: object,
-            kind: ScopeKind::Module,
-            frame: None,
-            class: None,
-            receiver: None,
-            caller: None,
-            postpones_annotations: tree.postpones_annotations,
-        };
         let cause = Cause { by: None, at: Some(at), why: Why::Named };
-        self.running.push(Running { object, module: Rc::clone(&module.name), cause, at: None });
-        let result = self.deeper(at, |machine| machine.explore(|machine| machine.body(suite, &scope)));
-        self.running.pop();
-        result.map(|_: Flow| ())
+        let name = Rc::clone(&module.name);
+        self.deeper(at, |machine| machine.run_module(object, name, source, cause, at)).map(|_| ())
     }
 }

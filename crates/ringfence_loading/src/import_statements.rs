@@ -124,16 +124,21 @@ impl<'a> Machine<'a> {
             let message = "attempted relative import with no known parent package".to_owned();
             return Err(self.raise_import("ImportError", "", message, at));
         }
-        let mut base: &str = &package;
+        let base = self.climb(&package, level, at)?;
+        Ok(Some(if module.is_empty() { base.into() } else { format!("{base}.{module}").into() }))
+    }
+
+    /// The package that the dots of a relative import mean, counted from the one that it stands in.
+    pub(crate) fn climb<'p>(&mut self, package: &'p str, level: u32, at: Place) -> Exec<&'p str> {
+        let mut base = package;
         for _ in 1..level {
-            if let Some((above, _)) = base.rsplit_once('.') {
-                base = above;
-            } else {
+            let Some((above, _)) = base.rsplit_once('.') else {
                 let message = "attempted relative import beyond top-level package".to_owned();
                 return Err(self.raise_import("ImportError", "", message, at));
-            }
+            };
+            base = above;
         }
-        Ok(Some(if module.is_empty() { base.into() } else { format!("{base}.{module}").into() }))
+        Ok(base)
     }
 
     /// `_handle_fromlist`: submodules that a `from` names are loaded, unless the package has the name already.
@@ -241,15 +246,7 @@ impl<'a> Machine<'a> {
                 && self.is_module_path(self.symbols.find(&path).unwrap_or(Sym::EMPTY))
                 && self.modules.has_member(&path, &text).is_none();
             if is_uncertain {
-                let there = match self.state.get(ObjId::INSTALLED, symbol) {
-                    Some(Value::Bool(there)) => *there,
-                    _ => {
-                        let there =
-                            self.choose(2, at, &format!("whether `{path}` has `{text}` is not known")) == 0;
-                        self.state.set(ObjId::INSTALLED, symbol, Value::Bool(there));
-                        there
-                    }
-                };
+                let there = self.is_there(symbol, at, &format!("whether `{path}` has `{text}` is not known"));
                 if !there {
                     let message = format!("cannot import name '{text}' from '{path}'");
                     return Err(self.raise_import("ImportError", &path, message, at));
@@ -301,14 +298,13 @@ impl<'a> Machine<'a> {
         let module = self.force(module.clone(), at);
         match &module {
             Value::External(path) => {
-                let star = self.sym(" star");
-                let mut known = match self.state.get(scope.locals, star) {
+                let mut known = match self.state.get(scope.locals, Sym::STAR) {
                     Some(Value::Tuple(known)) => known.to_vec(),
                     _ => Vec::new(),
                 };
                 if !known.contains(&module) {
                     known.push(Value::External(*path));
-                    self.state.set(scope.locals, star, Value::tuple(known));
+                    self.state.set(scope.locals, Sym::STAR, Value::tuple(known));
                 }
                 return Ok(());
             }
@@ -359,9 +355,8 @@ impl<'a> Machine<'a> {
             };
             self.bind(name, value, scope);
         }
-        let star = self.sym(" star");
-        if let Some(more) = self.state.get(object, star).cloned() {
-            self.state.set(scope.locals, star, more);
+        if let Some(more) = self.state.get(object, Sym::STAR).cloned() {
+            self.state.set(scope.locals, Sym::STAR, more);
         }
         if self.is_opaque(object) {
             self.make_opaque(scope.locals);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::machine::{Exec, Machine, Running, Scope, ScopeKind, Stop};
+use crate::machine::{Exec, Flow, Machine, Running, Scope, ScopeKind, Stop};
 use crate::report::{Cause, Why};
 use crate::symbols::Sym;
 use crate::value::{ModuleObject, ObjId, Object, Value};
@@ -226,18 +226,21 @@ impl Machine<'_> {
         cause: &Cause,
         at: Place,
     ) -> Exec<Value> {
-        let known = self.state.get(ObjId::INSTALLED, symbol).cloned();
-        let there = if let Some(Value::Bool(there)) = known {
-            there
-        } else {
-            let there = self.choose(2, at, &format!("whether `{name}` is installed is not known")) == 0;
-            self.state.set(ObjId::INSTALLED, symbol, Value::Bool(there));
-            there
-        };
+        let there = self.is_there(symbol, at, &format!("whether `{name}` is installed is not known"));
         if there {
             return Ok(self.load_closed(symbol, cause));
         }
         Err(self.raise_import("ModuleNotFoundError", name, format!("No module named '{name}'"), at))
+    }
+
+    /// Whether there is something of which that is not known: both in turn, and from then on the same.
+    pub(crate) fn is_there(&mut self, symbol: Sym, at: Place, reason: &str) -> bool {
+        if let Some(Value::Bool(there)) = self.state.get(ObjId::INSTALLED, symbol) {
+            return *there;
+        }
+        let there = self.choose(2, at, reason) == 0;
+        self.state.set(ObjId::INSTALLED, symbol, Value::Bool(there));
+        there
     }
 
     pub(crate) fn load_closed(&mut self, symbol: Sym, cause: &Cause) -> Value {
@@ -320,31 +323,10 @@ impl Machine<'_> {
         let object = self.start_module(name, symbol, Some(source), is_package);
         self.state.set(ObjId::SYS_MODULES, symbol, Value::Object(object));
         self.record(symbol, cause, Some(source), false);
-        let trees = self.trees;
-        let tree = trees.module(self.modules, source);
-        let result = match tree.suite() {
-            None => Err(self.raise("SyntaxError", "invalid syntax", at)),
-            Some(suite) => {
-                let scope = Scope {
-                    source,
-                    globals: object,
-                    locals: object,
-                    kind: ScopeKind::Module,
-                    frame: None,
-                    class: None,
-                    receiver: None,
-                    caller: None,
-                    postpones_annotations: tree.postpones_annotations,
-                };
-                self.running.push(Running { object, module: name.into(), cause: cause.clone(), at: None });
-                // The body of a module may run for as long as it likes, whoever imports it.
-                let fuel = self.call_fuel.take();
-                let result = self.explore(|machine| machine.body(suite, &scope));
-                self.call_fuel = fuel;
-                self.running.pop();
-                result
-            }
-        };
+        // The body of a module may run for as long as it likes, whoever imports it.
+        let fuel = self.call_fuel.take();
+        let result = self.run_module(object, name.into(), source, cause.clone(), at);
+        self.call_fuel = fuel;
         match result {
             Ok(_) => match self.sys_module(symbol, at)? {
                 Some(value) => Ok(value),
@@ -358,22 +340,48 @@ impl Machine<'_> {
         }
     }
 
+    /// Executes the code of a module, in its names.
+    pub(crate) fn run_module(
+        &mut self,
+        object: ObjId,
+        module: Rc<str>,
+        source: SourceId,
+        cause: Cause,
+        at: Place,
+    ) -> Exec<Flow> {
+        let trees = self.trees;
+        let tree = trees.module(self.modules, source);
+        let Some(suite) = tree.suite() else { return Err(self.raise("SyntaxError", "invalid syntax", at)) };
+        let scope = Scope {
+            source,
+            globals: object,
+            locals: object,
+            kind: ScopeKind::Module,
+            frame: None,
+            class: None,
+            receiver: None,
+            caller: None,
+            postpones_annotations: tree.postpones_annotations,
+        };
+        self.running.push(Running { object, module, cause, at: None });
+        let result = self.explore(|machine| machine.body(suite, &scope));
+        self.running.pop();
+        result
+    }
+
     /// From here on, an object may have names that are not known.
     pub(crate) fn make_opaque(&mut self, object: ObjId) {
         self.state.set(object, Sym::OPAQUE, Value::Bool(true));
     }
 
     pub(crate) fn is_opaque(&self, object: ObjId) -> bool {
-        let star = self.symbols.find(" star");
-        self.state.get(object, Sym::OPAQUE).is_some()
-            || star.is_some_and(|star| self.state.get(object, star).is_some())
+        self.state.get(object, Sym::OPAQUE).is_some() || self.state.get(object, Sym::STAR).is_some()
     }
 
     /// A name that is not bound as far as is known, of an object that may have more.
     pub(crate) fn opaque_name(&mut self, object: ObjId, name: Sym, at: Place) -> Exec<Option<Value>> {
         let text = self.text(name);
-        let star = self.sym(" star");
-        if let Some(Value::Tuple(sources)) = self.state.get(object, star).cloned()
+        if let Some(Value::Tuple(sources)) = self.state.get(object, Sym::STAR).cloned()
             && !text.starts_with('_')
         {
             for source in sources.iter() {

@@ -52,27 +52,6 @@ const ALIASES: &[(&str, &str)] = &[
     ("concurrent.futures.TimeoutError", "TimeoutError"),
 ];
 
-/// Exceptions of the library that code is known to catch, with the class of `builtins` that they derive from.
-const EXCEPTIONS: &[(&str, &str)] = &[
-    ("json.JSONDecodeError", "ValueError"),
-    ("json.decoder.JSONDecodeError", "ValueError"),
-    ("subprocess.CalledProcessError", "Exception"),
-    ("subprocess.SubprocessError", "Exception"),
-    ("importlib.metadata.PackageNotFoundError", "ModuleNotFoundError"),
-    ("pickle.PickleError", "Exception"),
-    ("configparser.Error", "Exception"),
-    ("zipfile.BadZipFile", "Exception"),
-    ("queue.Empty", "Exception"),
-    ("locale.Error", "Exception"),
-    ("binascii.Error", "ValueError"),
-    ("re.error", "Exception"),
-    ("ssl.SSLError", "OSError"),
-    ("urllib.error.URLError", "OSError"),
-    ("asyncio.CancelledError", "BaseException"),
-    ("dataclasses.FrozenInstanceError", "AttributeError"),
-    ("unittest.SkipTest", "Exception"),
-];
-
 impl Machine<'_> {
     pub(crate) fn is_module_path(&self, path: Sym) -> bool {
         self.state.get(ObjId::SYS_MODULES, path).is_some()
@@ -226,8 +205,8 @@ impl Machine<'_> {
     pub(crate) fn external_exception(&self, value: &Value) -> Option<&'static str> {
         let Value::External(path) = value else { return None };
         let path = self.text(*path);
-        let known = ALIASES.iter().chain(EXCEPTIONS).find(|(name, _)| *name == &*path);
-        known.map(|(_, class)| *class).or_else(|| self.modules.exception_base(&path))
+        let alias = ALIASES.iter().find(|(name, _)| *name == &*path);
+        alias.map(|(_, class)| *class).or_else(|| self.modules.exception_base(&path))
     }
 
     pub(crate) fn is_alias(&self, value: &Value) -> bool {
@@ -239,9 +218,8 @@ impl Machine<'_> {
     pub(crate) fn call_external(&mut self, path: Sym, arguments: Arguments, at: Place) -> Exec<Value> {
         let text = self.text(path);
         let first = arguments.get(0).cloned();
-        if let Some(method) = text.strip_prefix("__path__.") {
-            // `__path__.append(...)` and such add places to look in.
-            let _ = method;
+        // `__path__.append(...)` and such add places to look in.
+        if text.starts_with("__path__.") {
             return Ok(Value::None);
         }
         if GIVE_BACK.contains(&&*text) {
@@ -280,7 +258,7 @@ impl Machine<'_> {
             return Ok(first);
         }
         Ok(match &*text {
-            "functools.wraps" | "functools.update_wrapper" if &*text == "functools.wraps" => self.keeps(),
+            "functools.wraps" => self.keeps(),
             "functools.update_wrapper" => first.unwrap_or(Value::external()),
             "functools.partial" | "functools.partialmethod" => {
                 let mut positional = arguments.positional;

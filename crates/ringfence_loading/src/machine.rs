@@ -78,6 +78,26 @@ struct Exploration {
     explored: usize,
 }
 
+impl Exploration {
+    /// Goes from the beginning, the way that is next.
+    fn start(&mut self) {
+        self.position = 0;
+        self.explored = 0;
+    }
+
+    /// Turns to the next way; false once there is none.
+    fn turn(&mut self) -> bool {
+        while let Some(last) = self.choices.last_mut() {
+            last.taken += 1;
+            if last.taken < last.count {
+                break;
+            }
+            self.choices.pop();
+        }
+        !self.choices.is_empty()
+    }
+}
+
 /// A module that is being executed.
 #[derive(Debug, Clone)]
 pub(crate) struct Running {
@@ -323,8 +343,7 @@ impl<'a> Machine<'a> {
         let mut outcomes: Vec<Outcome> = Vec::new();
         let mut doubts: Vec<Doubt> = Vec::new();
         loop {
-            self.exploration.position = 0;
-            self.exploration.explored = 0;
+            self.exploration.start();
             let result = run(self);
             let at_once = self.exploration.choices.is_empty() && outcomes.is_empty();
             if at_once || matches!(result, Err(Stop::GaveUp | Stop::Abandoned)) {
@@ -344,15 +363,7 @@ impl<'a> Machine<'a> {
             self.running.truncate(running);
             self.handled.truncate(handled);
             self.yields.clone_from(&yields);
-            let choices = &mut self.exploration.choices;
-            while let Some(last) = choices.last_mut() {
-                last.taken += 1;
-                if last.taken < last.count {
-                    break;
-                }
-                choices.pop();
-            }
-            if choices.is_empty() {
+            if !self.exploration.turn() {
                 break;
             }
             // Once something is not known, precision is worth less.
@@ -410,20 +421,11 @@ impl<'a> Machine<'a> {
         let around = std::mem::take(&mut self.exploration);
         let mut ends: Vec<(Exec<Flow>, Changes)> = Vec::new();
         loop {
-            self.exploration.position = 0;
-            self.exploration.explored = 0;
+            self.exploration.start();
             let result = self.explore(&mut run);
             ends.push((result, self.state.changes_since(mark)));
             self.state.roll_back(mark);
-            let choices = &mut self.exploration.choices;
-            while let Some(last) = choices.last_mut() {
-                last.taken += 1;
-                if last.taken < last.count {
-                    break;
-                }
-                choices.pop();
-            }
-            if choices.is_empty() {
+            if !self.exploration.turn() {
                 break;
             }
         }

@@ -25,26 +25,20 @@ impl Machine<'_> {
         match &receiver {
             Value::Str(string) => return self.call_text_method(string, &text, &arguments, at),
             Value::Super(parts) => {
-                return self.call_object_method(
-                    &parts.1.clone(),
-                    Some(&parts.0.clone()),
-                    &text,
-                    arguments,
-                    at,
-                );
+                return self.call_object_method(&parts.1.clone(), &text, arguments, at);
             }
             Value::Builtin(builtin) => {
                 return match (*builtin, &*text) {
                     ("object" | "type", _) => {
                         let receiver = arguments.get(0).cloned().unwrap_or(Value::external());
                         if &*text == "__new__" {
-                            return self.call_object_method(&receiver, None, &text, arguments, at);
+                            return self.call_object_method(&receiver, &text, arguments, at);
                         }
                         let mut rest = arguments;
                         if !rest.positional.is_empty() {
                             rest.positional.remove(0);
                         }
-                        self.call_object_method(&receiver, None, &text, rest, at)
+                        self.call_object_method(&receiver, &text, rest, at)
                     }
                     ("dict", "fromkeys") => {
                         let keys = match arguments.get(0) {
@@ -84,7 +78,7 @@ impl Machine<'_> {
                     });
                 }
                 Object::Instance { .. } | Object::Class(_) => {
-                    return self.call_object_method(&receiver, None, &text, arguments, at);
+                    return self.call_object_method(&receiver, &text, arguments, at);
                 }
                 Object::Generator(_) | Object::Iterator => {
                     return match &*text {
@@ -104,7 +98,6 @@ impl Machine<'_> {
     pub(crate) fn call_object_method(
         &mut self,
         receiver: &Value,
-        class: Option<&Value>,
         name: &str,
         arguments: Arguments,
         at: Place,
@@ -237,10 +230,7 @@ impl Machine<'_> {
             }
             "__prepare__" => Ok(self.make_dict(Some(Vec::new()), ObjId::MACHINE, at.range)),
             "mro" | "__subclasses__" => Ok(Value::external()),
-            _ => {
-                let _ = class;
-                Ok(Value::external())
-            }
+            _ => Ok(Value::external()),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Where modules come from, and for which Python.
 
+use crate::standard_library;
+
 /// The text of one module: an index that [`Modules`] gives out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub u32);
@@ -41,8 +43,8 @@ pub trait Modules {
 
     /// The class of `builtins` that a class of exceptions of the library derives from most closely: `ValueError` for
     /// `json.JSONDecodeError`; nothing where it is none, or not known.
-    fn exception_base(&self, _dotted: &str) -> Option<&'static str> {
-        None
+    fn exception_base(&self, dotted: &str) -> Option<&'static str> {
+        standard_library::exception_base(dotted)
     }
 
     /// The names below a package, without those below them: what `pkgutil.iter_modules` yields. In the order of names.

@@ -2,14 +2,13 @@
 
 use std::rc::Rc;
 
+use crate::Modules;
 use crate::calls::NOWHERE;
-use crate::exceptions::Raised;
 use crate::machine::{Exec, Flow, Machine, Stop};
 use crate::report::{Cause, Certainty, Doubt, Load, Run, Verdict, Why};
 use crate::state::Changes;
 use crate::trees::Trees;
 use crate::value::{ObjId, Value};
-use crate::{Modules, Place};
 
 /// Imports each of these modules in a fresh process. The answers are in the order of the entries.
 ///
@@ -28,7 +27,7 @@ impl Machine<'_> {
         self.start_entry();
         let mark = self.state.mark();
         let cause = Cause { by: None, at: None, why: Why::Entry };
-        let at = Place { ..NOWHERE };
+        let at = NOWHERE;
         // As the statement `import a.b` does: what it binds is looked up once more.
         let top = entry.split('.').next().unwrap_or_default();
         let ends = self.ends(|machine| {
@@ -44,7 +43,7 @@ impl Machine<'_> {
         let verdict = match results.as_slice() {
             [Ok(_)] if self.doubts.is_empty() => Verdict::Works,
             [Err(Stop::Raised(raised))] if self.doubts.is_empty() && raised.value != Value::Unknown => {
-                Verdict::Fails(Rc::clone(&Raised::clone(raised).failure))
+                Verdict::Fails(Rc::clone(&raised.failure))
             }
             _ => {
                 let mut doubts = self.doubts.clone();

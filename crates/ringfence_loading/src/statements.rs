@@ -159,7 +159,7 @@ impl<'a> Machine<'a> {
                 self.annotation(returns, scope)?;
             }
         }
-        let mut value = self.make_function(Code::Def(def), defaults, def.range, scope, false);
+        let mut value = self.make_function(Code::Def(def), defaults, def.range, scope);
         for (decorator, range) in decorators.into_iter().rev() {
             value = self.decorate(decorator, value, scope, range)?;
         }
@@ -191,7 +191,6 @@ impl<'a> Machine<'a> {
         defaults: Vec<(Sym, Value)>,
         range: TextRange,
         scope: &Scope,
-        manages_context: bool,
     ) -> Value {
         let names = self.names_of(code, scope);
         let name = match code {
@@ -211,7 +210,7 @@ impl<'a> Machine<'a> {
             class: class.or(if matches!(scope.kind, ScopeKind::Function(_)) { scope.class } else { None }),
             defaults,
             names,
-            manages_context,
+            manages_context: false,
         };
         let id = self.make(scope.locals, range, Made::Function, Object::Function(Rc::new(function)));
         Value::Object(id)
@@ -382,10 +381,7 @@ impl<'a> Machine<'a> {
             let result = self.body(&handler.body, scope);
             self.handled.pop();
             if let Some(name) = name {
-                let holder = match &scope.kind {
-                    ScopeKind::Function(names) if names.globals.contains(&name) => scope.globals,
-                    _ => scope.locals,
-                };
+                let holder = self.holder(name, scope);
                 self.state.unset(holder, name);
             }
             return result;

@@ -26,6 +26,7 @@ well_known! {
     CONTENT = " content",
     POSITION = " position",
     OPAQUE = " opaque",
+    STAR = " star",
     SEQUENCE = " sequence",
     PATHS = " paths",
     NAME = "__name__",

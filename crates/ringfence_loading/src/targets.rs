@@ -9,7 +9,13 @@ use ruff_text_size::Ranged;
 impl<'a> Machine<'a> {
     /// Binds a name where assignments of this scope go.
     pub(crate) fn bind(&mut self, name: Sym, value: Value, scope: &Scope) {
-        let holder = match &scope.kind {
+        let holder = self.holder(name, scope);
+        self.state.set(holder, name, value);
+    }
+
+    /// Where a name is bound that is assigned or deleted in this scope.
+    pub(crate) fn holder(&self, name: Sym, scope: &Scope) -> ObjId {
+        match &scope.kind {
             ScopeKind::Function(names) if names.globals.contains(&name) => scope.globals,
             ScopeKind::Function(names) if names.nonlocals.contains(&name) => {
                 self.frame_of(name, scope.frame).unwrap_or(scope.locals)
@@ -19,8 +25,7 @@ impl<'a> Machine<'a> {
                 self.frame_of(name, scope.frame).unwrap_or(scope.globals)
             }
             _ => scope.locals,
-        };
-        self.state.set(holder, name, value);
+        }
     }
 
     /// The frame from here on outwards in which a name is local.
@@ -109,15 +114,9 @@ impl<'a> Machine<'a> {
         match target {
             Expr::Name(name) => {
                 // Says whether it is there.
-                self.load_own_name(name, scope)?;
+                self.load_name(name, scope)?;
                 let symbol = self.sym(&name.id);
-                let holder = match &scope.kind {
-                    ScopeKind::Function(names) if names.globals.contains(&symbol) => scope.globals,
-                    ScopeKind::Function(names) if names.nonlocals.contains(&symbol) => {
-                        self.frame_of(symbol, scope.frame).unwrap_or(scope.locals)
-                    }
-                    _ => scope.locals,
-                };
+                let holder = self.holder(symbol, scope);
                 self.state.unset(holder, symbol);
             }
             Expr::Attribute(attribute) => {
@@ -149,7 +148,7 @@ impl<'a> Machine<'a> {
         let place = scope.place(assign.range);
         match &*assign.target {
             Expr::Name(name) => {
-                let old = self.load_own_name(name, scope)?;
+                let old = self.load_name(name, scope)?;
                 let other = self.eval(&assign.value, scope)?;
                 let new = self.in_place(old, assign.op, other, place)?;
                 let name = self.sym(&name.id);

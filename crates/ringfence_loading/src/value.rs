@@ -241,6 +241,13 @@ pub(crate) struct Function<'a> {
     pub(crate) manages_context: bool,
 }
 
+impl Function<'_> {
+    /// What a parameter is without an argument.
+    pub(crate) fn default(&self, parameter: Sym) -> Option<&Value> {
+        self.defaults.iter().find(|(name, _)| *name == parameter).map(|(_, value)| value)
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Class<'a> {
     pub(crate) def: Option<&'a StmtClassDef>,
