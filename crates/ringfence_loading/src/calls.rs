@@ -88,16 +88,13 @@ impl<'a> Machine<'a> {
         // What runs for long computes: it is taken to end, and what it has changed is not known.
         self.call_fuel = Some(CALL_FUEL);
         let mark = self.state.mark();
-        let depth = (self.depth, self.catching, self.running.len(), self.yields.len(), self.handled.len());
+        let levels = self.levels();
         let result = self.call_inside(function, arguments, at);
         self.call_fuel = None;
         if result != Err(Stop::Abandoned) {
             return result;
         }
-        (self.depth, self.catching) = (depth.0, depth.1);
-        self.running.truncate(depth.2);
-        self.yields.truncate(depth.3);
-        self.handled.truncate(depth.4);
+        self.return_to(&levels);
         self.state.blur(mark);
         self.too_long.insert(code);
         Ok(Value::external())

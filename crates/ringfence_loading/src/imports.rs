@@ -226,8 +226,13 @@ impl Machine<'_> {
         cause: &Cause,
         at: Place,
     ) -> Exec<Value> {
-        let there = self.is_there(symbol, at, &format!("whether `{name}` is installed is not known"));
-        if there {
+        let reason = format!("whether `{name}` is installed is not known");
+        let is_said = self.state.get(ObjId::INSTALLED, symbol).is_some();
+        if self.catching == 0 && !is_said {
+            self.doubt(at, &reason);
+            self.state.set(ObjId::INSTALLED, symbol, Value::Bool(true));
+        }
+        if self.is_there(symbol, at, &reason) {
             return Ok(self.load_closed(symbol, cause));
         }
         Err(self.raise_import("ModuleNotFoundError", name, format!("No module named '{name}'"), at))

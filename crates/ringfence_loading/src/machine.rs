@@ -19,6 +19,9 @@ use crate::{Modules, SourceId};
 /// How many statements are executed for one entry.
 const FUEL: u64 = 3_000_000;
 
+/// How many more, once something is not known.
+const FUEL_IN_DOUBT: u64 = 300_000;
+
 /// How many statements are executed for one call at the level of a module.
 pub(crate) const CALL_FUEL: u32 = 4_000;
 
@@ -98,6 +101,25 @@ impl Exploration {
     }
 }
 
+/// What has been loaded when something is met that is not known.
+#[derive(Debug)]
+pub(crate) struct FirstDoubt {
+    /// How many modules have begun to run.
+    pub(crate) sequence: i64,
+    /// Those that run.
+    pub(crate) running: Vec<Rc<str>>,
+}
+
+/// How deep everything is nested at some point.
+#[derive(Debug)]
+pub(crate) struct Levels {
+    depth: usize,
+    catching: usize,
+    running: usize,
+    yields: usize,
+    handled: usize,
+}
+
 /// A module that is being executed.
 #[derive(Debug, Clone)]
 pub(crate) struct Running {
@@ -171,6 +193,12 @@ pub(crate) struct Machine<'a> {
     /// How many blocks are around that catch something.
     pub(crate) catching: usize,
     pub(crate) doubts: Vec<Doubt>,
+    /// What was being loaded at the first doubt.
+    pub(crate) first_doubt: Option<FirstDoubt>,
+    /// Whether nothing but imports is executed any more.
+    pub(crate) skims: bool,
+    /// How often something was given up, and what follows after it executed.
+    pub(crate) given_up: usize,
     /// Why the ways that were met last do not end alike.
     unsettled: Vec<Doubt>,
     pub(crate) running: Vec<Running>,
@@ -206,6 +234,9 @@ impl<'a> Machine<'a> {
             depth: 0,
             catching: 0,
             doubts: Vec::new(),
+            first_doubt: None,
+            skims: false,
+            given_up: 0,
             unsettled: Vec::new(),
             running: Vec::new(),
             loads: Vec::new(),
@@ -223,6 +254,9 @@ impl<'a> Machine<'a> {
         self.fuel = FUEL;
         self.call_fuel = None;
         self.doubts.clear();
+        self.first_doubt = None;
+        self.skims = false;
+        self.given_up = 0;
         self.unsettled.clear();
         self.exploration = Exploration::default();
         self.depth = 0;
@@ -308,6 +342,10 @@ impl<'a> Machine<'a> {
         outcomes: Option<(usize, Rc<Vec<Outcome>>)>,
         doubt: Option<Doubt>,
     ) -> usize {
+        // Whatever way is taken, the imports are the same.
+        if self.skims {
+            return 0;
+        }
         let Exploration { choices, position, .. } = &mut self.exploration;
         if *position == choices.len() {
             choices.push(Choice { taken: 0, count, outcomes, doubt });
@@ -323,7 +361,18 @@ impl<'a> Machine<'a> {
     }
 
     /// Executes something on every way that it may go, and takes together what ends alike.
-    pub(crate) fn explore(&mut self, mut run: impl FnMut(&mut Self) -> Exec<Flow>) -> Exec<Flow> {
+    pub(crate) fn explore(&mut self, run: impl FnMut(&mut Self) -> Exec<Flow>) -> Exec<Flow> {
+        self.explore_ways(run, false)
+    }
+
+    /// The same for a statement of a module. Where it may raise and nothing catches that, the import may fail: that is
+    /// a doubt, and what else is to be known follows from the ways that do not raise.
+    pub(crate) fn explore_statement(&mut self, run: impl FnMut(&mut Self) -> Exec<Flow>) -> Exec<Flow> {
+        let is_caught = self.catching > 0;
+        self.explore_ways(run, !is_caught)
+    }
+
+    fn explore_ways(&mut self, mut run: impl FnMut(&mut Self) -> Exec<Flow>, goes_on: bool) -> Exec<Flow> {
         self.exploration.explored += 1;
         let number = self.exploration.explored;
         let position = self.exploration.position;
@@ -337,8 +386,8 @@ impl<'a> Machine<'a> {
             return outcome.result;
         }
         let mark = self.state.mark();
-        let (depth, catching, running) = (self.depth, self.catching, self.running.len());
-        let (yields, handled) = (self.yields.clone(), self.handled.len());
+        let levels = self.levels();
+        let yields = self.yields.clone();
         let around = std::mem::take(&mut self.exploration);
         let mut outcomes: Vec<Outcome> = Vec::new();
         let mut doubts: Vec<Doubt> = Vec::new();
@@ -359,9 +408,7 @@ impl<'a> Machine<'a> {
             }
             outcomes.push(Outcome { changes: self.state.changes_since(mark), result });
             self.state.roll_back(mark);
-            (self.depth, self.catching) = (depth, catching);
-            self.running.truncate(running);
-            self.handled.truncate(handled);
+            self.return_to(&levels);
             self.yields.clone_from(&yields);
             if !self.exploration.turn() {
                 break;
@@ -389,6 +436,13 @@ impl<'a> Machine<'a> {
                 None => groups.push((result, vec![changes])),
             }
         }
+        if goes_on && groups.len() > 1 && groups.iter().any(|(result, _)| result.is_ok()) {
+            let ways = groups.len();
+            groups.retain(|(result, _)| result.is_ok());
+            if groups.len() < ways {
+                doubts.iter().for_each(|doubt| self.doubt(doubt.at, &doubt.reason));
+            }
+        }
         let outcomes: Vec<Outcome> = groups
             .into_iter()
             .map(|(result, ways)| Outcome { changes: self.state.merge(ways), result })
@@ -410,6 +464,25 @@ impl<'a> Machine<'a> {
         };
         self.state.apply(&taken.changes);
         taken.result
+    }
+
+    /// How deep everything is nested here.
+    pub(crate) fn levels(&self) -> Levels {
+        Levels {
+            depth: self.depth,
+            catching: self.catching,
+            running: self.running.len(),
+            yields: self.yields.len(),
+            handled: self.handled.len(),
+        }
+    }
+
+    /// Leaves what was entered since.
+    pub(crate) fn return_to(&mut self, levels: &Levels) {
+        (self.depth, self.catching) = (levels.depth, levels.catching);
+        self.running.truncate(levels.running);
+        self.yields.truncate(levels.yields);
+        self.handled.truncate(levels.handled);
     }
 
     /// All ends of something, with nothing around it that could choose among them: each with how the state is then.
@@ -440,8 +513,18 @@ impl<'a> Machine<'a> {
     /// Records that something is not known that could make the import fail.
     pub(crate) fn doubt(&mut self, at: Place, reason: &str) {
         let doubt = Doubt { at, reason: reason.to_owned() };
-        if !self.doubts.contains(&doubt) {
-            self.doubts.push(doubt);
+        if self.doubts.contains(&doubt) {
+            return;
+        }
+        self.doubts.push(doubt);
+        if self.first_doubt.is_none() {
+            let sequence = match self.state.get(ObjId::LOADS, Sym::SEQUENCE) {
+                Some(Value::Int(sequence)) => *sequence,
+                _ => 0,
+            };
+            let running = self.running.iter().map(|running| Rc::clone(&running.module)).collect();
+            self.first_doubt = Some(FirstDoubt { sequence, running });
+            self.fuel = self.fuel.min(FUEL_IN_DOUBT);
         }
     }
 
@@ -459,8 +542,12 @@ impl<'a> Machine<'a> {
 
     /// Counts a statement.
     pub(crate) fn burn(&mut self, at: Place) -> Exec<()> {
+        if self.skims {
+            return Ok(());
+        }
         if self.fuel == 0 {
-            self.doubt(at, "so much runs until here that it is not followed further");
+            self.doubt(at, "so much runs until here that only imports are followed further");
+            self.skims = true;
             return Err(Stop::GaveUp);
         }
         self.fuel -= 1;

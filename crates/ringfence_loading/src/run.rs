@@ -67,7 +67,6 @@ impl Machine<'_> {
         let ways = ends.iter().map(|(_, changes)| changes.clone()).collect();
         let merged = self.state.merge(ways);
         self.state.apply(&merged);
-        let certain_at_all = self.doubts.is_empty() || ends.len() == 1;
         let mut loads = Vec::new();
         for name in self.state.bound(ObjId::SYS_MODULES) {
             let Some(value) = self.state.get(ObjId::SYS_MODULES, name) else { continue };
@@ -83,7 +82,12 @@ impl Machine<'_> {
                 _ => None,
             };
             let Some(record) = number.and_then(|number| self.loads.get(number as usize)) else { continue };
-            let certainty = if is_certain && certain_at_all { Certainty::Certain } else { Certainty::May };
+            // From the first doubt on, the import may have failed already: what had run to its end is loaded all the same.
+            let is_certain = is_certain
+                && self.first_doubt.as_ref().is_none_or(|doubt| {
+                    record.sequence < doubt.sequence && !doubt.running.contains(&record.module)
+                });
+            let certainty = if is_certain { Certainty::Certain } else { Certainty::May };
             loads.push((
                 record.sequence,
                 Load {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use ruff_python_ast::helpers::any_over_expr;
 use ruff_python_ast::{
     ExceptHandler, Expr, Stmt, StmtClassDef, StmtFor, StmtFunctionDef, StmtIf, StmtTry, StmtWhile, StmtWith,
 };
@@ -10,6 +11,7 @@ use ruff_text_size::{Ranged, TextRange};
 use crate::exceptions::Raised;
 use crate::machine::{Exec, Flow, Machine, Made, Scope, ScopeKind, Stop};
 use crate::names::Names;
+use crate::report::Failure;
 use crate::symbols::Sym;
 use crate::value::{Code, Function, Object, Value};
 
@@ -19,21 +21,27 @@ const ROUNDS: usize = 2;
 /// How often a loop of known length is.
 pub(crate) const MOST_ROUNDS: usize = 2_000;
 
+/// How often something may be given up until nothing but imports is executed.
+const MOST_GIVEN_UP: usize = 20;
+
 impl<'a> Machine<'a> {
     /// Statements one after the other.
     pub(crate) fn body(&mut self, suite: &'a [Stmt], scope: &Scope) -> Exec<Flow> {
         for statement in suite {
             let place = scope.place(statement.range());
+            let mut is_of_module = false;
             if let ScopeKind::Module = scope.kind
                 && let Some(running) = self.running.last_mut()
                 && running.object == scope.globals
             {
                 running.at = Some(place);
+                is_of_module = true;
             }
             let flow = match statement {
                 Stmt::Pass(_) | Stmt::Nonlocal(_) | Stmt::Global(_) => continue,
                 // Nothing of it can go two ways.
                 Stmt::Expr(expression) if expression.value.is_literal_expr() => continue,
+                _ if is_of_module => self.statement_of_module(statement, scope)?,
                 _ => self.explore(|machine| machine.statement(statement, scope))?,
             };
             if flow != Flow::Next {
@@ -43,9 +51,36 @@ impl<'a> Machine<'a> {
         Ok(Flow::Next)
     }
 
+    /// A statement of a module. Once there is a doubt, what it raises may be wrong, too: it is taken to be done, so that what
+    /// the rest loads is known.
+    fn statement_of_module(&mut self, statement: &'a Stmt, scope: &Scope) -> Exec<Flow> {
+        let levels = self.levels();
+        let result = self.explore_statement(|machine| machine.statement(statement, scope));
+        let is_caught = self.catching > 0;
+        match &result {
+            Err(Stop::Raised(raised)) if !is_caught && !self.doubts.is_empty() => {
+                let Failure { error, message, at, .. } = &*raised.failure;
+                let colon = if message.is_empty() { "" } else { ": " };
+                self.doubt(*at, &format!("this may raise {error}{colon}{message}"));
+            }
+            // The reason is a doubt already.
+            Err(Stop::GaveUp) => {
+                self.return_to(&levels);
+                self.given_up += 1;
+                self.skims |= self.given_up > MOST_GIVEN_UP;
+            }
+            _ => return result,
+        }
+        self.bind_unknown(statement, scope);
+        Ok(Flow::Next)
+    }
+
     pub(crate) fn statement(&mut self, statement: &'a Stmt, scope: &Scope) -> Exec<Flow> {
         let place = scope.place(statement.range());
         self.burn(place)?;
+        if self.skims {
+            return self.skim(statement, scope);
+        }
         match statement {
             Stmt::FunctionDef(def) => self.define_function(def, scope)?,
             Stmt::ClassDef(def) => self.define_class_statement(def, scope)?,
@@ -108,6 +143,57 @@ impl<'a> Machine<'a> {
             Stmt::IpyEscapeCommand(_) => self.doubt(place, "this is not Python"),
         }
         Ok(Flow::Next)
+    }
+
+    /// Executes the imports of a statement, whatever way it may go, and binds what it would bind.
+    fn skim(&mut self, statement: &'a Stmt, scope: &Scope) -> Exec<Flow> {
+        match statement {
+            Stmt::Import(import) => self.import_statement(import, scope)?,
+            Stmt::ImportFrom(import) => self.import_from_statement(import, scope)?,
+            Stmt::If(condition) => {
+                let is_for_types = any_over_expr(&condition.test, |expression| match expression {
+                    Expr::Name(name) => name.id == "TYPE_CHECKING",
+                    Expr::Attribute(attribute) => &attribute.attr == "TYPE_CHECKING",
+                    _ => false,
+                });
+                if !is_for_types {
+                    self.body(&condition.body, scope)?;
+                }
+                for clause in &condition.elif_else_clauses {
+                    self.body(&clause.body, scope)?;
+                }
+            }
+            Stmt::Try(attempt) => {
+                self.body(&attempt.body, scope)?;
+                for ExceptHandler::ExceptHandler(handler) in &attempt.handlers {
+                    self.body(&handler.body, scope)?;
+                }
+                self.body(&attempt.orelse, scope)?;
+                self.body(&attempt.finalbody, scope)?;
+            }
+            Stmt::With(with) => {
+                self.body(&with.body, scope)?;
+            }
+            Stmt::For(StmtFor { body, orelse, .. }) | Stmt::While(StmtWhile { body, orelse, .. }) => {
+                self.body(body, scope)?;
+                self.body(orelse, scope)?;
+            }
+            _ => {}
+        }
+        self.bind_unknown(statement, scope);
+        Ok(Flow::Next)
+    }
+
+    /// Binds the names that a statement would bind, and has not.
+    fn bind_unknown(&mut self, statement: &'a Stmt, scope: &Scope) {
+        let names = Names::of_function(&mut self.symbols, None, std::slice::from_ref(statement), None);
+        let mut names: Vec<Sym> = names.locals.into_iter().collect();
+        names.sort_unstable();
+        for name in names {
+            if self.state.get(scope.locals, name).is_none() {
+                self.bind(name, Value::external(), scope);
+            }
+        }
     }
 
     /// Whether Python evaluates annotations here, and with what.
