@@ -102,12 +102,41 @@ impl Exploration {
 }
 
 /// What has been loaded when something is met that is not known.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct FirstDoubt {
     /// How many modules have begun to run.
     pub(crate) sequence: i64,
     /// Those that run.
     pub(crate) running: Vec<Rc<str>>,
+}
+
+/// What is known of the run so far, beside its state.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress {
+    /// How many more statements may be executed.
+    fuel: u64,
+    pub(crate) doubts: Vec<Doubt>,
+    /// What was being loaded at the first doubt.
+    pub(crate) first_doubt: Option<FirstDoubt>,
+    /// Why the ways that were met last do not end alike.
+    pub(crate) unsettled: Vec<Doubt>,
+    /// Whether nothing but imports is executed any more.
+    pub(crate) skims: bool,
+    /// How often something was given up, and what follows after it executed.
+    pub(crate) given_up: usize,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self {
+            fuel: FUEL,
+            doubts: Vec::new(),
+            first_doubt: None,
+            unsettled: Vec::new(),
+            skims: false,
+            given_up: 0,
+        }
+    }
 }
 
 /// How deep everything is nested at some point.
@@ -185,22 +214,13 @@ pub(crate) struct Machine<'a> {
     made: FxHashMap<(ObjId, TextRange, Made, u32), Vec<ObjId>>,
     counts: FxHashMap<(TextRange, Made), Sym>,
     exploration: Exploration,
-    fuel: u64,
-    /// The same for a call at the level of a module, and what that calls.
+    pub(crate) progress: Progress,
+    /// How many statements may be executed for a call at the level of a module, and what that calls.
     pub(crate) call_fuel: Option<u32>,
     /// How deep calls and imports are nested.
     pub(crate) depth: usize,
     /// How many blocks are around that catch something.
     pub(crate) catching: usize,
-    pub(crate) doubts: Vec<Doubt>,
-    /// What was being loaded at the first doubt.
-    pub(crate) first_doubt: Option<FirstDoubt>,
-    /// Whether nothing but imports is executed any more.
-    pub(crate) skims: bool,
-    /// How often something was given up, and what follows after it executed.
-    pub(crate) given_up: usize,
-    /// Why the ways that were met last do not end alike.
-    unsettled: Vec<Doubt>,
     pub(crate) running: Vec<Running>,
     pub(crate) loads: Vec<crate::imports::Record>,
     /// By name and how often it was begun before.
@@ -229,15 +249,10 @@ impl<'a> Machine<'a> {
             made: FxHashMap::default(),
             counts: FxHashMap::default(),
             exploration: Exploration::default(),
-            fuel: FUEL,
+            progress: Progress::default(),
             call_fuel: None,
             depth: 0,
             catching: 0,
-            doubts: Vec::new(),
-            first_doubt: None,
-            skims: false,
-            given_up: 0,
-            unsettled: Vec::new(),
             running: Vec::new(),
             loads: Vec::new(),
             module_objects: FxHashMap::default(),
@@ -249,15 +264,10 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Forgets the doubts of an entry, and gives the next one what it may use.
-    pub(crate) fn start_entry(&mut self) {
-        self.fuel = FUEL;
+    /// Goes on from what is known: of a fresh process, or after the packages around an entry.
+    pub(crate) fn start_entry(&mut self, known: Option<&Progress>) {
+        self.progress = known.cloned().unwrap_or_default();
         self.call_fuel = None;
-        self.doubts.clear();
-        self.first_doubt = None;
-        self.skims = false;
-        self.given_up = 0;
-        self.unsettled.clear();
         self.exploration = Exploration::default();
         self.depth = 0;
         self.catching = 0;
@@ -343,7 +353,7 @@ impl<'a> Machine<'a> {
         doubt: Option<Doubt>,
     ) -> usize {
         // Whatever way is taken, the imports are the same.
-        if self.skims {
+        if self.progress.skims {
             return 0;
         }
         let Exploration { choices, position, .. } = &mut self.exploration;
@@ -414,7 +424,7 @@ impl<'a> Machine<'a> {
                 break;
             }
             // Once something is not known, precision is worth less.
-            let most = if self.doubts.is_empty() { MOST_WAYS } else { MOST_WAYS_IN_DOUBT };
+            let most = if self.progress.doubts.is_empty() { MOST_WAYS } else { MOST_WAYS_IN_DOUBT };
             if outcomes.len() >= most {
                 let reason = "there are too many ways to go on".to_owned();
                 if let Some(doubt) = doubts.first() {
@@ -449,8 +459,8 @@ impl<'a> Machine<'a> {
             .collect();
         let taken = if outcomes.len() > 1 {
             for doubt in &doubts {
-                if !self.unsettled.contains(doubt) {
-                    self.unsettled.push(doubt.clone());
+                if !self.progress.unsettled.contains(doubt) {
+                    self.progress.unsettled.push(doubt.clone());
                 }
             }
             let outcomes = Rc::new(outcomes);
@@ -506,25 +516,21 @@ impl<'a> Machine<'a> {
         ends
     }
 
-    pub(crate) fn unsettled(&self) -> &[Doubt] {
-        &self.unsettled
-    }
-
     /// Records that something is not known that could make the import fail.
     pub(crate) fn doubt(&mut self, at: Place, reason: &str) {
         let doubt = Doubt { at, reason: reason.to_owned() };
-        if self.doubts.contains(&doubt) {
+        if self.progress.doubts.contains(&doubt) {
             return;
         }
-        self.doubts.push(doubt);
-        if self.first_doubt.is_none() {
+        self.progress.doubts.push(doubt);
+        if self.progress.first_doubt.is_none() {
             let sequence = match self.state.get(ObjId::LOADS, Sym::SEQUENCE) {
                 Some(Value::Int(sequence)) => *sequence,
                 _ => 0,
             };
             let running = self.running.iter().map(|running| Rc::clone(&running.module)).collect();
-            self.first_doubt = Some(FirstDoubt { sequence, running });
-            self.fuel = self.fuel.min(FUEL_IN_DOUBT);
+            self.progress.first_doubt = Some(FirstDoubt { sequence, running });
+            self.progress.fuel = self.progress.fuel.min(FUEL_IN_DOUBT);
         }
     }
 
@@ -542,15 +548,15 @@ impl<'a> Machine<'a> {
 
     /// Counts a statement.
     pub(crate) fn burn(&mut self, at: Place) -> Exec<()> {
-        if self.skims {
+        if self.progress.skims {
             return Ok(());
         }
-        if self.fuel == 0 {
+        if self.progress.fuel == 0 {
             self.doubt(at, "so much runs until here that only imports are followed further");
-            self.skims = true;
+            self.progress.skims = true;
             return Err(Stop::GaveUp);
         }
-        self.fuel -= 1;
+        self.progress.fuel -= 1;
         if let Some(fuel) = &mut self.call_fuel {
             if *fuel == 0 {
                 return Err(Stop::Abandoned);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::Modules;
 use crate::calls::NOWHERE;
-use crate::machine::{Exec, Flow, Machine, Stop};
+use crate::machine::{Exec, Flow, Machine, Progress, Stop};
 use crate::report::{Cause, Certainty, Doubt, Load, Run, Verdict, Why};
 use crate::state::Changes;
 use crate::trees::Trees;
@@ -12,26 +12,79 @@ use crate::value::{ObjId, Value};
 
 /// Imports each of these modules in a fresh process. The answers are in the order of the entries.
 ///
-/// Needs a stack of [`STACK_SIZE`].
+/// What entries have in common, the packages around them, is executed once. Needs a stack of [`STACK_SIZE`].
 pub fn run(modules: &dyn Modules, entries: &[&str]) -> Vec<Run> {
     let trees = Trees::default();
     let mut machine = Machine::new(modules, &trees);
-    entries.iter().map(|entry| machine.run_entry(entry)).collect()
+    let mut order: Vec<(usize, &str)> = entries.iter().copied().enumerate().collect();
+    // What is below a package follows it.
+    order.sort_by(|(_, one), (_, other)| one.split('.').cmp(other.split('.')));
+    let mut around: Vec<Around> = Vec::new();
+    let mut runs: Vec<(usize, Run)> = Vec::with_capacity(order.len());
+    for (position, entry) in order {
+        while let Some(last) = around.last()
+            && !is_below(entry, &last.package)
+        {
+            machine.state.roll_back(last.mark);
+            around.pop();
+        }
+        machine.enter_packages(entry, &mut around);
+        runs.push((position, machine.run_entry(entry, around.last().map(|last| &last.progress))));
+    }
+    runs.sort_by_key(|(position, _)| *position);
+    runs.into_iter().map(|(_, run)| run).collect()
+}
+
+fn is_below(module: &str, package: &str) -> bool {
+    module.strip_prefix(package).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// A package that has been imported, with what was known before and after.
+struct Around {
+    package: String,
+    mark: usize,
+    progress: Progress,
 }
 
 /// The stack that [`run`] needs, in bytes: imports are nested as deep as CPython nests them.
 pub const STACK_SIZE: usize = 1 << 30;
 
 impl Machine<'_> {
-    fn run_entry(&mut self, entry: &str) -> Run {
-        self.start_entry();
+    /// Imports the packages around an entry, as its own import begins with them, for as long as there is one way to go on.
+    fn enter_packages(&mut self, entry: &str, around: &mut Vec<Around>) {
+        for (end, _) in entry.match_indices('.') {
+            let package = &entry[..end];
+            if around.iter().any(|known| known.package == package) {
+                continue;
+            }
+            self.start_entry(around.last().map(|last| &last.progress));
+            let mark = self.state.mark();
+            let cause = Cause { by: None, at: None, why: Why::Ancestor };
+            let ends = self.ends(|machine| {
+                machine.import_in_fresh_process(package, &cause)?;
+                Ok(Flow::Next)
+            });
+            let [(Ok(_), changes)] = ends.as_slice() else { return };
+            self.state.apply(changes);
+            around.push(Around { package: package.to_owned(), mark, progress: self.progress.clone() });
+        }
+    }
+
+    /// The import of what `sys.modules` does not hold when it begins, whatever the packages around it have put there.
+    fn import_in_fresh_process(&mut self, name: &str, cause: &Cause) -> Exec<Value> {
+        let symbol = self.sym(name);
+        self.deeper(NOWHERE, |machine| machine.find_and_load(name, symbol, cause, NOWHERE))
+    }
+
+    fn run_entry(&mut self, entry: &str, known: Option<&Progress>) -> Run {
+        self.start_entry(known);
         let mark = self.state.mark();
         let cause = Cause { by: None, at: None, why: Why::Entry };
         let at = NOWHERE;
         // As the statement `import a.b` does: what it binds is looked up once more.
         let top = entry.split('.').next().unwrap_or_default();
         let ends = self.ends(|machine| {
-            machine.import_name(entry, &cause, at)?;
+            machine.import_in_fresh_process(entry, &cause)?;
             if entry != top {
                 machine.import_name(top, &cause, at)?;
             }
@@ -40,14 +93,15 @@ impl Machine<'_> {
         let loads = self.loaded(&ends);
         self.state.roll_back(mark);
         let results: Vec<&Exec<Flow>> = ends.iter().map(|(result, _)| result).collect();
+        let Progress { doubts, unsettled, .. } = &self.progress;
         let verdict = match results.as_slice() {
-            [Ok(_)] if self.doubts.is_empty() => Verdict::Works,
-            [Err(Stop::Raised(raised))] if self.doubts.is_empty() && raised.value != Value::Unknown => {
+            [Ok(_)] if doubts.is_empty() => Verdict::Works,
+            [Err(Stop::Raised(raised))] if doubts.is_empty() && raised.value != Value::Unknown => {
                 Verdict::Fails(Rc::clone(&raised.failure))
             }
             _ => {
-                let mut doubts = self.doubts.clone();
-                for doubt in self.unsettled() {
+                let mut doubts = doubts.clone();
+                for doubt in unsettled {
                     if results.len() > 1 && !doubts.contains(doubt) {
                         doubts.push(doubt.clone());
                     }
@@ -84,7 +138,7 @@ impl Machine<'_> {
             let Some(record) = number.and_then(|number| self.loads.get(number as usize)) else { continue };
             // From the first doubt on, the import may have failed already: what had run to its end is loaded all the same.
             let is_certain = is_certain
-                && self.first_doubt.as_ref().is_none_or(|doubt| {
+                && self.progress.first_doubt.as_ref().is_none_or(|doubt| {
                     record.sequence < doubt.sequence && !doubt.running.contains(&record.module)
                 });
             let certainty = if is_certain { Certainty::Certain } else { Certainty::May };

@@ -58,7 +58,7 @@ impl<'a> Machine<'a> {
         let result = self.explore_statement(|machine| machine.statement(statement, scope));
         let is_caught = self.catching > 0;
         match &result {
-            Err(Stop::Raised(raised)) if !is_caught && !self.doubts.is_empty() => {
+            Err(Stop::Raised(raised)) if !is_caught && !self.progress.doubts.is_empty() => {
                 let Failure { error, message, at, .. } = &*raised.failure;
                 let colon = if message.is_empty() { "" } else { ": " };
                 self.doubt(*at, &format!("this may raise {error}{colon}{message}"));
@@ -66,8 +66,8 @@ impl<'a> Machine<'a> {
             // The reason is a doubt already.
             Err(Stop::GaveUp) => {
                 self.return_to(&levels);
-                self.given_up += 1;
-                self.skims |= self.given_up > MOST_GIVEN_UP;
+                self.progress.given_up += 1;
+                self.progress.skims |= self.progress.given_up > MOST_GIVEN_UP;
             }
             _ => return result,
         }
@@ -78,7 +78,7 @@ impl<'a> Machine<'a> {
     pub(crate) fn statement(&mut self, statement: &'a Stmt, scope: &Scope) -> Exec<Flow> {
         let place = scope.place(statement.range());
         self.burn(place)?;
-        if self.skims {
+        if self.progress.skims {
             return self.skim(statement, scope);
         }
         match statement {
