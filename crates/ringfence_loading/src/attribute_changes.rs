@@ -2,9 +2,11 @@
 
 use crate::Place;
 use crate::arguments::Arguments;
+use crate::calls::MODULE_TYPE;
 use crate::machine::{Exec, Machine};
 use crate::symbols::Sym;
-use crate::value::{ObjId, Object, Value, Wrapper};
+use crate::value::{ExceptionValue, ObjId, Object, Value, Wrapper};
+use std::rc::Rc;
 
 impl Machine<'_> {
     pub(crate) fn set_attribute(&mut self, object: Value, name: Sym, value: Value, at: Place) -> Exec<()> {
@@ -13,10 +15,19 @@ impl Machine<'_> {
             Value::Object(id) => match self.object(*id).clone() {
                 Object::Module(_) => {
                     if name == Sym::CLASS {
-                        self.make_opaque(*id);
-                    } else {
-                        self.state.set(*id, name, value);
+                        let value = self.force(value, at);
+                        return self.set_module_class(*id, value, at);
                     }
+                    if let Some(class) = self.module_class(*id) {
+                        if let Some(method) = self.class_attribute(class, Sym::SETATTR, at)? {
+                            let text = self.text(name);
+                            let arguments = Arguments::of([object.clone(), Value::Str(text), value]);
+                            self.call(method, arguments, at)?;
+                            return Ok(());
+                        }
+                        return self.set_plainly(*id, class, name, value, at);
+                    }
+                    self.state.set(*id, name, value);
                 }
                 Object::Class(class) => {
                     if let Some(Value::Object(meta)) = class.metaclass
@@ -28,13 +39,16 @@ impl Machine<'_> {
                     }
                     self.state.set(*id, name, value);
                 }
-                Object::Function(_) => self.state.set(*id, name, value),
+                Object::Function(_) | Object::Cached(_) | Object::Dispatcher(_) => {
+                    self.state.set(*id, name, value);
+                }
                 Object::Instance { class } => {
                     if let Some(method) = self.class_attribute(class, Sym::SETATTR, at)? {
                         let text = self.text(name);
                         self.call(method, Arguments::of([object.clone(), Value::Str(text), value]), at)?;
                         return Ok(());
                     }
+                    self.check_frozen(class, name, at)?;
                     return self.set_plainly(*id, class, name, value, at);
                 }
                 Object::Wrapper { .. } | Object::Partial { .. } | Object::Lazy { .. } => {}
@@ -74,6 +88,64 @@ impl Machine<'_> {
                 let text = self.text(name);
                 return Err(self.raise("AttributeError", format!("object has no attribute '{text}'"), at));
             }
+        }
+        Ok(())
+    }
+
+    /// `module.__class__ = value`
+    fn set_module_class(&mut self, id: ObjId, value: Value, at: Place) -> Exec<()> {
+        match &value {
+            Value::Object(class) => match self.object(*class).clone() {
+                Object::Class(definition) if self.is_module_class(&definition) => {
+                    self.state.set(id, Sym::OWN_CLASS, value);
+                    return Ok(());
+                }
+                Object::Class(definition) if definition.is_open => {
+                    self.make_opaque(id);
+                    return Ok(());
+                }
+                _ => {}
+            },
+            Value::External(path) if &*self.text(*path) == MODULE_TYPE => {
+                self.state.unset(id, Sym::OWN_CLASS);
+                return Ok(());
+            }
+            Value::External(_) => {
+                self.make_opaque(id);
+                return Ok(());
+            }
+            Value::Unknown => {
+                self.may_raise(at, "what a module becomes an object of is not known")?;
+                self.make_opaque(id);
+                return Ok(());
+            }
+            _ => {}
+        }
+        let message = "__class__ assignment only supported for mutable types or ModuleType subclasses";
+        Err(self.raise("TypeError", message, at))
+    }
+
+    /// The class of ours that a module has become an object of.
+    pub(crate) fn module_class(&self, id: ObjId) -> Option<ObjId> {
+        match self.state.get(id, Sym::OWN_CLASS)? {
+            Value::Object(class) => Some(*class),
+            _ => None,
+        }
+    }
+
+    /// Instances of a frozen data class cannot be changed.
+    fn check_frozen(&mut self, class: ObjId, name: Sym, at: Place) -> Exec<()> {
+        if let Object::Class(definition) = self.object(class).clone()
+            && self.is_frozen(class, &definition)
+        {
+            let class = Value::External(self.sym("dataclasses.FrozenInstanceError"));
+            let message = format!("cannot assign to field '{}'", self.text(name));
+            let value = Value::Exception(Rc::new(ExceptionValue {
+                class,
+                arguments: vec![Value::str(&message)],
+                name: None,
+            }));
+            return Err(self.raise_value(value, "dataclasses.FrozenInstanceError", message, at, None));
         }
         Ok(())
     }
@@ -144,6 +216,10 @@ impl Machine<'_> {
         let object = self.force(object, at);
         match &object {
             Value::Object(id) => {
+                if let Object::Instance { class } = self.object(*id) {
+                    let class = *class;
+                    self.check_frozen(class, name, at)?;
+                }
                 if self.present(*id, name, at)?.is_some() {
                     self.state.unset(*id, name);
                     return Ok(());

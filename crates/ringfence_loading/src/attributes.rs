@@ -45,10 +45,6 @@ impl Machine<'_> {
                     if FUNCTION_ATTRIBUTES.contains(&&*text) {
                         return Ok(Value::external());
                     }
-                    // What `functools` wraps around it.
-                    if matches!(&*text, "cache_clear" | "cache_info" | "register" | "dispatch") {
-                        return Ok(Value::external());
-                    }
                     "function"
                 }
                 Object::Wrapper { kind: Wrapper::Property, .. } => {
@@ -72,13 +68,29 @@ impl Machine<'_> {
                 Object::View(_) => "dict",
                 Object::Set => "set",
                 Object::Generator(_) => "generator",
-                Object::Iterator | Object::Mapped { .. } => "iterator",
+                Object::Iterator | Object::Stream { .. } => "iterator",
                 Object::Partial { function, .. } => {
                     if &*self.text(name) == "func" {
                         return Ok(function);
                     }
                     return Ok(Value::external());
                 }
+                Object::Cached(function) | Object::Dispatcher(function) => {
+                    if let Some(found) = self.present(*id, name, at)? {
+                        return Ok(found);
+                    }
+                    let text = self.text(name);
+                    if text.starts_with("cache_") || matches!(&*text, "register" | "dispatch" | "registry") {
+                        return Ok(Value::Method(Rc::new((value, name))));
+                    }
+                    if &*text == "__wrapped__" {
+                        return Ok(function);
+                    }
+                    return self.attribute(function, name, at);
+                }
+                Object::Plain(kind) => kind,
+                Object::Field(_) => return Ok(Value::external()),
+                Object::Stack => return Ok(Value::Method(Rc::new((value, name)))),
                 Object::Suppress(_) | Object::Ours | Object::Frame { .. } | Object::Lazy { .. } => {
                     return Ok(Value::external());
                 }
@@ -164,6 +176,22 @@ impl Machine<'_> {
     }
 
     pub(crate) fn module_attribute(&mut self, id: ObjId, name: Sym, at: Place) -> Exec<Value> {
+        if let Some(class) = self.module_class(id) {
+            return match self.attribute_of_instance(id, class, name, at) {
+                Err(Stop::Raised(raised))
+                    if self.is_builtin_raised(&raised.value, "AttributeError")
+                        && self.class_attribute(class, Sym::GETATTR, at)?.is_none()
+                        && raised.failure.at == at =>
+                {
+                    self.plain_module_attribute(id, name, at)
+                }
+                other => other,
+            };
+        }
+        self.plain_module_attribute(id, name, at)
+    }
+
+    fn plain_module_attribute(&mut self, id: ObjId, name: Sym, at: Place) -> Exec<Value> {
         if let Some(value) = self.present(id, name, at)? {
             return Ok(value);
         }
@@ -236,7 +264,7 @@ impl Machine<'_> {
             // A member of an enumeration is an instance, whatever was assigned.
             let is_method = matches!(raw, Value::Object(inner) if matches!(self.object(inner), Object::Function(_) | Object::Wrapper { .. }));
             if !is_method && !self.text(name).starts_with('_') && self.is_enumeration(&class) {
-                return Ok(Value::external());
+                return Ok(if self.member_value(&raw).is_some() { raw } else { Value::external() });
             }
             return match &raw {
                 Value::Object(inner) => match self.object(*inner).clone() {
@@ -265,6 +293,11 @@ impl Machine<'_> {
         if name == Sym::DICT {
             return Ok(self.view(id));
         }
+        if &*self.text(name) == "__members__"
+            && let Some(members) = self.members(id)
+        {
+            return Ok(self.make_dict(Some(members.to_vec()), ObjId::MACHINE, at.range));
+        }
         if let Some(Value::Object(meta)) = class.metaclass {
             if let Some(raw) = self.class_attribute(meta, name, at)? {
                 return self.bound_to(raw, this, meta, at);
@@ -291,23 +324,23 @@ impl Machine<'_> {
         ))
     }
 
-    pub(crate) fn is_enumeration(&self, class: &crate::value::Class) -> bool {
-        class
-            .order
-            .iter()
-            .any(|base| matches!(base, Value::External(path) if self.text(*path).starts_with("enum.")))
-    }
-
     /// What a class has under a name, as an instance sees it.
     pub(crate) fn bound_to(&mut self, raw: Value, instance: Value, class: ObjId, at: Place) -> Exec<Value> {
-        let Value::Object(inner) = raw else { return Ok(raw) };
+        let Value::Object(inner) = raw else {
+            return Ok(match &raw {
+                // The `__init__` of a data class.
+                Value::Method(method) if method.1 == Sym::DATACLASS => Value::Bound(Rc::new((raw, instance))),
+                _ => raw,
+            });
+        };
         match self.object(inner).clone() {
             Object::Function(_) => Ok(Value::Bound(Rc::new((raw, instance)))),
             Object::Wrapper { kind: Wrapper::Static, function } => Ok(function),
             Object::Wrapper { kind: Wrapper::Class, function } => {
                 Ok(Value::Bound(Rc::new((function, Value::Object(class)))))
             }
-            Object::Wrapper { kind: Wrapper::Property, function } => match function {
+            Object::Cached(_) => Ok(Value::Bound(Rc::new((raw, instance)))),
+            Object::Wrapper { kind: Wrapper::Property | Wrapper::Cached, function } => match function {
                 Value::Object(_) | Value::Bound(_) => self.call(function, Arguments::of([instance]), at),
                 _ => Ok(Value::external()),
             },
@@ -344,7 +377,12 @@ impl Machine<'_> {
             return Ok(value);
         }
         if let Some(raw) = raw {
+            let is_cached = matches!(raw, Value::Object(inner) if matches!(self.object(inner), Object::Wrapper { kind: Wrapper::Cached, .. }));
             match self.bound_to(raw, this.clone(), class, at) {
+                Ok(value) if is_cached => {
+                    self.state.set(id, name, value.clone());
+                    return Ok(value);
+                }
                 Err(Stop::Raised(raised)) if self.is_builtin_raised(&raised.value, "AttributeError") => {
                     // A getter that raises this is as if there were no attribute.
                     if let Some(getter) = self.class_attribute(class, Sym::GETATTR, at)? {

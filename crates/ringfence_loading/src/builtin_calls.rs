@@ -7,9 +7,10 @@ use crate::arguments::Arguments;
 use crate::builtins::is_type;
 use crate::exceptions::derives;
 use crate::expressions::insert;
+use crate::iteration::{Next, Source};
 use crate::machine::{Exec, Machine, Made, Stop};
 use crate::symbols::Sym;
-use crate::value::{ExceptionValue, ObjId, Object, Value, Wrapper};
+use crate::value::{ExceptionValue, ObjId, Object, Stream, Value, Wrapper};
 use std::rc::Rc;
 
 impl<'a> Machine<'a> {
@@ -107,7 +108,11 @@ impl<'a> Machine<'a> {
             }
             ("callable", Some(object), None) => match &object {
                 Value::Object(id) => match self.object(*id) {
-                    Object::Function(_) | Object::Class(_) | Object::Partial { .. } => Value::Bool(true),
+                    Object::Function(_)
+                    | Object::Class(_)
+                    | Object::Partial { .. }
+                    | Object::Cached(_)
+                    | Object::Dispatcher(_) => Value::Bool(true),
                     Object::Module(_) | Object::List | Object::Dict | Object::Set => Value::Bool(false),
                     Object::Instance { .. } => match self.special(&object, Sym::CALL, at)? {
                         Some(_) => Value::Bool(true),
@@ -156,12 +161,27 @@ impl<'a> Machine<'a> {
                 if name == "iter"
                     && arguments.len() == 1
                     && let Value::Object(id) = object
-                    && matches!(self.object(id), Object::Iterator | Object::Generator(_))
+                    && matches!(
+                        self.object(id),
+                        Object::Iterator | Object::Generator(_) | Object::Stream { .. }
+                    )
                 {
                     return Ok(object);
                 }
                 if name == "iter" && arguments.len() > 1 {
                     return Ok(Value::external());
+                }
+                if name == "iter" {
+                    return self.iterator_of(object, at);
+                }
+                if name == "enumerate" {
+                    let start = self.sym("start");
+                    let start = arguments.get(1).or_else(|| arguments.keyword(start)).cloned();
+                    let stream = self.stream(Stream::Enumerate, Value::None, [object], at)?;
+                    if let (Value::Object(id), Some(start)) = (&stream, start) {
+                        self.state.set(*id, Sym::POSITION, start);
+                    }
+                    return Ok(stream);
                 }
                 if name == "sorted" {
                     let key = self.sym("key");
@@ -237,48 +257,18 @@ impl<'a> Machine<'a> {
                 Value::tuple(items)
             }
             ("zip", _, _) => {
-                let mut columns = Vec::new();
-                for argument in &arguments.positional {
-                    match self.items(argument.clone(), at)? {
-                        Some(items) => columns.push(items),
-                        None => return Ok(Value::external()),
-                    }
+                if arguments.more {
+                    return Ok(Value::external());
                 }
-                let length = columns.iter().map(Vec::len).min().unwrap_or(0);
-                let rows = (0..length)
-                    .map(|row| Value::tuple(columns.iter().map(|column| column[row].clone()).collect()))
-                    .collect();
-                self.iterator(Some(rows))
+                self.stream(Stream::Zip, Value::None, arguments.positional, at)?
             }
-            ("map", Some(function), Some(items)) => {
-                let items = if arguments.positional.len() > 2 {
-                    let rest = Arguments::of(arguments.positional[1..].iter().cloned());
-                    let zipped = self.call_builtin("zip", rest, at)?;
-                    match self.items(zipped, at)? {
-                        Some(rows) => {
-                            let rows = rows.into_iter().map(|row| match row {
-                                Value::Tuple(row) => Value::tuple(
-                                    std::iter::once(Value::Builtin("zip"))
-                                        .chain(row.iter().cloned())
-                                        .collect(),
-                                ),
-                                other => other,
-                            });
-                            Value::tuple(rows.collect())
-                        }
-                        None => Value::external(),
-                    }
-                } else {
-                    items
-                };
-                Value::Object(self.push(Object::Mapped { filter: false, function, items }))
+            ("map", Some(function), Some(_)) => {
+                self.stream(Stream::Map, function, arguments.positional.into_iter().skip(1), at)?
             }
-            ("filter", Some(function), Some(items)) => {
-                Value::Object(self.push(Object::Mapped { filter: true, function, items }))
-            }
+            ("filter", Some(function), Some(items)) => self.stream(Stream::Filter, function, [items], at)?,
             ("any" | "all", Some(object), None) => {
-                let Some(items) = self.items(object, at)? else { return Ok(Value::external()) };
-                for item in items {
+                let mut source = self.source(object, 1, at)?;
+                while let Some(item) = self.next_of(&mut source, at)? {
                     if matches!(item, Value::External(_) | Value::Unknown | Value::OneOf(_)) {
                         return Ok(Value::external());
                     }
@@ -286,39 +276,24 @@ impl<'a> Machine<'a> {
                         return Ok(Value::Bool(name == "any"));
                     }
                 }
-                Value::Bool(name == "all")
+                if matches!(source, Source::Unknown(_)) {
+                    Value::external()
+                } else {
+                    Value::Bool(name == "all")
+                }
             }
             ("next", Some(object), default) => {
                 if let Value::Object(id) = object {
                     match self.object(id).clone() {
-                        Object::Iterator | Object::Generator(_) => {
-                            if self.state.get(id, Sym::POSITION).is_none() {
-                                let Some(_) = self.items(object.clone(), at)? else {
-                                    return Ok(Value::external());
-                                };
-                                self.state.set(id, Sym::POSITION, Value::Int(0));
-                            }
-                            let Some(items) = self.content(id, at) else { return Ok(Value::external()) };
-                            let position = match self.state.get(id, Sym::POSITION) {
-                                Some(Value::Int(position)) => *position,
-                                _ => return Ok(Value::external()),
+                        Object::Iterator | Object::Generator(_) | Object::Stream { .. } => {
+                            return match self.advance(&object, at)? {
+                                Next::Item(item) => Ok(item),
+                                Next::End => match default {
+                                    Some(default) => Ok(default),
+                                    None => Err(self.raise("StopIteration", "", at)),
+                                },
+                                Next::Unknown => Ok(Value::external()),
                             };
-                            match items.get(position as usize) {
-                                Some(item) => {
-                                    self.state.set(id, Sym::POSITION, Value::Int(position + 1));
-                                    return Ok(item.clone());
-                                }
-                                None => {
-                                    return match default {
-                                        Some(default) => Ok(default),
-                                        None => Err(self.raise("StopIteration", "", at)),
-                                    };
-                                }
-                            }
-                        }
-                        Object::Mapped { .. } => {
-                            self.may_raise(at, "what this iterator gives next is not followed")?;
-                            return Ok(Value::external());
                         }
                         Object::Instance { .. } => {
                             if let Some(method) = self.special(&object, Sym::NEXT, at)? {
@@ -679,20 +654,6 @@ impl<'a> Machine<'a> {
                 });
                 self.iterator(items)
             }
-            "enumerate" => {
-                let start =
-                    match arguments.get(1).or_else(|| arguments.keywords.first().map(|(_, value)| value)) {
-                        None => Some(0),
-                        Some(Value::Int(start)) => Some(*start),
-                        Some(_) => None,
-                    };
-                let items = items.zip(start).map(|(items, start)| {
-                    let numbered = items.into_iter().zip(start..);
-                    numbered.map(|(item, number)| Value::tuple(vec![Value::Int(number), item])).collect()
-                });
-                self.iterator(items)
-            }
-            "iter" => self.iterator(items),
             _ => self.container(Object::List, items, at),
         }
     }

@@ -373,6 +373,20 @@ pub(crate) fn builtin_type_has(kind: &str, name: &str) -> bool {
         }
         "float" => number.contains(&name) || matches!(name, "fromhex" | "hex"),
         "NoneType" => name == "__bool__",
+        "types.UnionType" => matches!(
+            name,
+            "__args__"
+                | "__parameters__"
+                | "__or__"
+                | "__ror__"
+                | "__getitem__"
+                | "__instancecheck__"
+                | "__subclasscheck__"
+                | "__origin__"
+                | "__module__"
+                | "__name__"
+                | "__qualname__"
+        ),
         "generator" => matches!(
             name,
             "close" | "send" | "throw" | "__iter__" | "__next__" | "gi_frame" | "__name__" | "__qualname__"

@@ -32,6 +32,8 @@ impl<'a> Machine<'a> {
                     }
                     self.call(function, all, at)
                 }
+                Object::Cached(function) => self.call_cached(*id, function, arguments, at),
+                Object::Dispatcher(function) => self.call_dispatcher(*id, function, arguments, at),
                 Object::Wrapper { kind: Wrapper::Static, function } => self.call(function, arguments, at),
                 Object::Module(_) => Err(self.raise("TypeError", "'module' object is not callable", at)),
                 Object::Suppress(_) => Ok(arguments.get(0).cloned().unwrap_or(Value::external())),
@@ -251,86 +253,6 @@ impl<'a> Machine<'a> {
         Ok(first)
     }
 
-    /// All that a generator yields, at once.
-    pub(crate) fn run_generator(
-        &mut self,
-        id: ObjId,
-        generator: Generator<'a>,
-        at: Place,
-    ) -> Exec<Option<Vec<Value>>> {
-        if let Some(Value::Int(gone)) = self.state.get(id, Sym::POSITION).cloned() {
-            let items = self.content(id, at);
-            self.state.set(id, Sym::POSITION, Value::Int(items.as_ref().map_or(0, Vec::len) as i64));
-            return Ok(items.map(|items| items.into_iter().skip(gone as usize).collect()));
-        }
-        let items = self.generated(generator, at)?;
-        self.state.set(id, Sym::POSITION, Value::Int(items.as_ref().map_or(0, Vec::len) as i64));
-        self.set_content(id, items.clone());
-        Ok(items)
-    }
-
-    pub(crate) fn generated(&mut self, generator: Generator<'a>, at: Place) -> Exec<Option<Vec<Value>>> {
-        match generator {
-            Generator::Call { function, frame } => {
-                let Code::Def(def) = function.code else { return Ok(None) };
-                let receiver = parameter_of(def).and_then(|name| {
-                    let name = self.symbols.find(name)?;
-                    self.state.get(frame, name).cloned()
-                });
-                let scope = self.scope_of(&function, frame, receiver);
-                self.yields.push(Vec::new());
-                let depth = self.yields.len();
-                let result = self.deeper(at, |machine| machine.body(&def.body, &scope));
-                self.yields.truncate(depth);
-                let items = self.yields.pop().unwrap_or_default();
-                match result {
-                    Ok(_) => Ok(Some(items)),
-                    Err(stop) => {
-                        if !items.is_empty() {
-                            self.doubt(at, "how far this generator is run before it raises is not followed");
-                        }
-                        match &stop {
-                            Stop::Raised(raised)
-                                if self.is_builtin_raised(&raised.value, "StopIteration") =>
-                            {
-                                Err(self.raise(
-                                    "RuntimeError",
-                                    "generator raised StopIteration",
-                                    raised.failure.at,
-                                ))
-                            }
-                            _ => Err(stop),
-                        }
-                    }
-                }
-            }
-            Generator::Expression { node, frame, source, globals, first } => {
-                let names = match self.object(frame) {
-                    Object::Frame { names, .. } => Rc::clone(names),
-                    _ => return Ok(None),
-                };
-                let scope = Scope {
-                    source,
-                    globals,
-                    locals: frame,
-                    kind: ScopeKind::Function(names),
-                    frame: Some(frame),
-                    class: None,
-                    receiver: None,
-                    caller: None,
-                    postpones_annotations: false,
-                };
-                let mut items = Vec::new();
-                let known = self.generate(&node.generators, Some(first), &scope, &mut |machine, scope| {
-                    let value = machine.eval(&node.elt, scope)?;
-                    items.push(value);
-                    Ok(())
-                })?;
-                Ok(known.then_some(items))
-            }
-        }
-    }
-
     pub(crate) fn instantiate(
         &mut self,
         id: ObjId,
@@ -345,6 +267,9 @@ impl<'a> Machine<'a> {
             if class.order.contains(&Value::Builtin("type")) {
                 return Ok(Value::external());
             }
+        }
+        if let Some(member) = self.find_member(id, class, &arguments, at)? {
+            return Ok(member);
         }
         self.make_instance(id, class, arguments, at)
     }
@@ -400,45 +325,24 @@ impl<'a> Machine<'a> {
         };
         if let Some(init) = self.class_attribute(id, Sym::INIT, at)? {
             self.call(init, arguments.after(instance.clone()), at)?;
-        } else {
-            let is_dataclass = self.is_dataclass(id, class);
-            if is_dataclass {
-                if let Some(post) = self.class_attribute(id, Sym::POST_INIT, at)? {
-                    self.make_opaque_instance(&instance);
-                    self.call(post, Arguments::of([instance.clone()]), at)?;
-                }
-                self.make_opaque_instance(&instance);
-            } else if !class.is_open
-                && arguments.len() > 0
-                && class.order.iter().all(|base| matches!(base, Value::Object(_)))
-                && self.class_attribute(id, Sym::NEW, at)?.is_none()
-            {
-                return Err(self.raise("TypeError", format!("{}() takes no arguments", class.name), at));
-            } else if class.order.iter().any(|base| matches!(base, Value::Builtin(name) if *name != "object"))
-            {
-                let args = self.sym("args");
-                if let Value::Object(id) = instance {
-                    self.state.set(id, args, Value::tuple(arguments.positional));
-                }
+        } else if !class.is_open
+            && arguments.len() > 0
+            && class.order.iter().all(|base| matches!(base, Value::Object(_)))
+            && self.class_attribute(id, Sym::NEW, at)?.is_none()
+        {
+            return Err(self.raise("TypeError", format!("{}() takes no arguments", class.name), at));
+        } else if class.order.iter().any(|base| matches!(base, Value::Builtin(name) if *name != "object")) {
+            let args = self.sym("args");
+            if let Value::Object(id) = instance {
+                self.state.set(id, args, Value::tuple(arguments.positional));
             }
         }
         Ok(instance)
-    }
-
-    pub(crate) fn make_opaque_instance(&mut self, instance: &Value) {
-        if let Value::Object(id) = instance {
-            self.make_opaque(*id);
-        }
     }
 }
 
 /// What modules are instances of.
 pub(crate) const MODULE_TYPE: &str = "types.ModuleType";
-
-fn parameter_of(def: &ruff_python_ast::StmtFunctionDef) -> Option<&str> {
-    let first = def.parameters.posonlyargs.first().or(def.parameters.args.first())?;
-    Some(first.name().as_str())
-}
 
 /// Where nothing is: errors of an entry that is not there.
 pub(crate) const NOWHERE: Place =

@@ -12,13 +12,6 @@ use ruff_text_size::Ranged;
 use std::rc::Rc;
 
 impl<'a> Machine<'a> {
-    pub(crate) fn is_dataclass(&self, id: ObjId, class: &Class) -> bool {
-        self.state.get(id, Sym::DATACLASS).is_some()
-            || class.order.iter().any(
-                |base| matches!(base, Value::Object(base) if self.state.get(*base, Sym::DATACLASS).is_some()),
-            )
-    }
-
     /// `Meta(name, bases, namespace)`
     pub(crate) fn call_metaclass(&mut self, meta: ObjId, arguments: Arguments, at: Place) -> Exec<Value> {
         if let Some(new) = self.class_attribute(meta, Sym::NEW, at)? {
@@ -151,6 +144,7 @@ impl<'a> Machine<'a> {
         let inner =
             Scope { locals: id, kind: ScopeKind::Class, class: Some(id), receiver: None, ..scope.clone() };
         self.body(&def.body, &inner)?;
+        self.make_members(id, at)?;
         let this = Value::Object(id);
         let mut result = this.clone();
         if let Some(meta) = metaclass {

@@ -126,6 +126,19 @@ impl Machine<'_> {
         if unknown(left) || unknown(right) {
             return None;
         }
+        if let Some(value) = self.value_that_is(left) {
+            return self.is_equal(&value, right, at);
+        }
+        if let Some(value) = self.value_that_is(right) {
+            return self.is_equal(left, &value, at);
+        }
+        if self.member_value(left).is_some() || self.member_value(right).is_some() {
+            // A class of its own may say otherwise.
+            let has_own = [left, right].iter().any(|value| {
+                matches!(value, Value::Object(id) if matches!(self.object(*id), Object::Instance { class } if self.state.get(*class, Sym::EQ).is_some()))
+            });
+            return if has_own { None } else { Some(left == right) };
+        }
         if let (Some(one), Some(other)) = (as_float(left), as_float(right)) {
             return Some(one == other);
         }
@@ -136,6 +149,14 @@ impl Machine<'_> {
                 (Object::List, Object::List) => {
                     let (one, other) = (self.content(*one, at)?, self.content(*other, at)?);
                     self.are_equal(&one, &other, at)
+                }
+                (Object::Instance { .. }, Object::Instance { .. }) if self.field_values(*one).is_some() => {
+                    match (self.field_values(*one), self.field_values(*other)) {
+                        (Some((one, these)), Some((other, those))) if one == other => {
+                            self.are_equal(&these, &those, at)
+                        }
+                        _ => Some(false),
+                    }
                 }
                 (Object::Instance { .. }, _) | (_, Object::Instance { .. })
                     if self.is_open_instance(left) || self.is_open_instance(right) =>

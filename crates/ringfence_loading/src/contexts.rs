@@ -2,9 +2,11 @@
 
 use crate::Place;
 use crate::arguments::Arguments;
+use crate::generators::Resumption;
+use crate::iteration::Next;
 use crate::machine::{Exec, Flow, Machine, Stop};
 use crate::symbols::Sym;
-use crate::value::{Generator, Object, Value};
+use crate::value::{ObjId, Object, Value};
 
 /// What a context manager gives, and what it does at the end.
 pub(crate) struct Entered {
@@ -12,6 +14,7 @@ pub(crate) struct Entered {
     pub(crate) exit: Exit,
 }
 
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Exit {
     /// Whatever is raised is raised on.
     Passes,
@@ -19,6 +22,12 @@ pub(crate) enum Exit {
     Suppresses(Value),
     /// One of ours: its `__exit__`.
     Calls(Value),
+    /// A generator that manages the block: the rest of it.
+    Resumes(ObjId),
+    /// A callback: it is called with what it was put on the stack with.
+    CallsBack(Value),
+    /// An `ExitStack`: what is on it, the last first.
+    Unwinds(ObjId),
     /// Whether it lets an exception pass is not known.
     Unknown,
 }
@@ -44,16 +53,27 @@ impl Machine<'_> {
                 Object::Suppress(classes) => {
                     Ok(Entered { value: Value::None, exit: Exit::Suppresses(classes) })
                 }
+                Object::Stack => Ok(Entered { value: manager.clone(), exit: Exit::Unwinds(*id) }),
                 Object::Instance { .. } => {
                     let exit = self.attribute(manager.clone(), Sym::EXIT, at)?;
                     let enter = self.attribute(manager.clone(), Sym::ENTER, at)?;
                     let value = self.call(enter, Arguments::default(), at)?;
                     Ok(Entered { value, exit: Exit::Calls(exit) })
                 }
-                Object::Generator(Generator::Call { function, .. }) if function.manages_context => {
-                    let items = self.items(manager.clone(), at)?;
-                    let value = items.and_then(|items| items.into_iter().next()).unwrap_or(Value::external());
-                    Ok(Entered { value, exit: Exit::Unknown })
+                Object::Generator(generator) if generator.manages_context() => {
+                    if !generator.is_resumable() {
+                        let items = self.items(manager.clone(), at)?;
+                        let first = items.and_then(|items| items.into_iter().next());
+                        return Ok(Entered {
+                            value: first.unwrap_or(Value::external()),
+                            exit: Exit::Unknown,
+                        });
+                    }
+                    match self.advance(manager, at)? {
+                        Next::Item(value) => Ok(Entered { value, exit: Exit::Resumes(*id) }),
+                        Next::End => Err(self.raise("RuntimeError", "generator didn't yield", at)),
+                        Next::Unknown => Ok(Entered { value: Value::external(), exit: Exit::Unknown }),
+                    }
                 }
                 _ => Err(self.raise(
                     "TypeError",
@@ -101,11 +121,117 @@ impl Machine<'_> {
                 self.call(exit.clone(), Arguments::of([Value::None, Value::None, Value::None]), at)?;
                 Ok(flow)
             }
+            (Exit::CallsBack(function), result) => {
+                self.call(function.clone(), Arguments::default(), at)?;
+                result
+            }
+            (Exit::Resumes(id), result) => self.exit_generator(*id, result, at),
+            (Exit::Unwinds(id), result) => self.unwind(*id, result, at),
             (Exit::Unknown, Err(Stop::Raised(raised))) => {
                 let reason = "whether what manages this block lets an exception pass is not known";
                 if self.choose(2, at, reason) == 0 { Err(Stop::Raised(raised)) } else { Ok(Flow::Next) }
             }
             (_, result) => result,
         }
+    }
+
+    /// The rest of a generator that manages a block.
+    fn exit_generator(&mut self, id: ObjId, result: Exec<Flow>, at: Place) -> Exec<Flow> {
+        let Object::Generator(generator) = self.object(id).clone() else { return result };
+        let raised = match result {
+            Err(Stop::Raised(raised)) => raised,
+            Err(stop) => return Err(stop),
+            Ok(flow) => {
+                return match self.advance(&Value::Object(id), at)? {
+                    Next::Item(_) => Err(self.raise("RuntimeError", "generator didn't stop", at)),
+                    _ => Ok(flow),
+                };
+            }
+        };
+        match self.resume(id, &generator, &Resumption::Thrown(raised.clone()), at) {
+            Ok(Next::Item(_)) => Err(self.raise("RuntimeError", "generator didn't stop after throw()", at)),
+            Ok(Next::End) => Ok(Flow::Next),
+            Ok(Next::Unknown) => self.exit(&Exit::Unknown, Err(Stop::Raised(raised)), at),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// Leaves what is on an `ExitStack`, the last first.
+    fn unwind(&mut self, id: ObjId, mut result: Exec<Flow>, at: Place) -> Exec<Flow> {
+        let Some(entered) = self.content(id, at) else { return self.exit(&Exit::Unknown, result, at) };
+        self.set_content(id, Some(Vec::new()));
+        for value in entered.into_iter().rev() {
+            let exit = self.exit_of(value);
+            result = match self.exit(&exit, result.clone(), at) {
+                // What has been swallowed does not make the block return.
+                Ok(flow) => Ok(flow),
+                Err(stop) => Err(stop),
+            };
+        }
+        result
+    }
+
+    /// What leaves a manager that is on an `ExitStack`.
+    fn exit_of(&self, value: Value) -> Exit {
+        match &value {
+            Value::Object(id) => match self.object(*id) {
+                Object::Suppress(classes) => Exit::Suppresses(classes.clone()),
+                Object::Generator(_) => Exit::Resumes(*id),
+                Object::Stack => Exit::Unwinds(*id),
+                Object::Partial { .. } => Exit::CallsBack(value),
+                _ => Exit::Calls(value),
+            },
+            Value::External(_) => Exit::Unknown,
+            Value::None => Exit::Passes,
+            _ => Exit::Calls(value),
+        }
+    }
+
+    /// A method of an `ExitStack`.
+    pub(crate) fn call_stack_method(
+        &mut self,
+        id: ObjId,
+        name: &str,
+        mut arguments: Arguments,
+        at: Place,
+    ) -> Exec<Value> {
+        let (kept, given) = match name {
+            "enter_context" if arguments.len() == 1 => {
+                let manager = arguments.positional.remove(0);
+                let manager = self.force(manager, at);
+                let entered = self.enter(&manager, at)?;
+                let kept = match entered.exit {
+                    Exit::Passes => Value::None,
+                    Exit::Calls(exit) => exit,
+                    Exit::Unknown => Value::external(),
+                    Exit::Suppresses(_) | Exit::Resumes(_) | Exit::Unwinds(_) | Exit::CallsBack(_) => manager,
+                };
+                (kept, entered.value)
+            }
+            "callback" if !arguments.positional.is_empty() && !arguments.more => {
+                let function = arguments.positional.remove(0);
+                let partial = Object::Partial {
+                    function: function.clone(),
+                    arguments: arguments.positional,
+                    keywords: arguments.keywords,
+                };
+                (Value::Object(self.push(partial)), function)
+            }
+            "close" => {
+                self.unwind(id, Ok(Flow::Next), at)?;
+                return Ok(Value::None);
+            }
+            "__enter__" => return Ok(Value::Object(id)),
+            _ => {
+                self.may_raise(at, "what is put on this stack is not followed")?;
+                (Value::external(), Value::external())
+            }
+        };
+        let items = self.content(id, at).map(|mut items| {
+            items.push(kept);
+            items
+        });
+        self.set_content(id, items);
+        Ok(given)
     }
 }

@@ -175,7 +175,12 @@ impl Machine<'_> {
                     None if self.is_open_instance(&value) => Value::external(),
                     None => return Err(self.raise("TypeError", "object is not subscriptable", at)),
                 },
+                // `(A | T)[int]`
+                Object::Plain("types.UnionType") => value,
                 Object::Class(class) => {
+                    if let Some(member) = self.member_named(*id, &key, at)? {
+                        return Ok(member);
+                    }
                     if let Some(method) = self.class_attribute(*id, Sym::CLASS_GETITEM, at)? {
                         if matches!(method, Value::External(_)) {
                             return Ok(value);

@@ -9,16 +9,13 @@ use crate::arguments::Arguments;
 use crate::machine::{Exec, Machine, Made};
 use crate::report::{Cause, Why};
 use crate::symbols::Sym;
-use crate::value::{Function, ModuleObject, ObjId, Object, Value, Wrapper};
+use crate::value::{Function, ModuleObject, ObjId, Object, Stream, Value, Wrapper};
 use crate::{Found, Place};
 
 /// What these are called with is what they return.
 const GIVE_BACK: &[&str] = &[
     " keep",
-    "functools.lru_cache",
-    "functools.cache",
     "functools.total_ordering",
-    "dataclasses.dataclass",
     "abc.abstractmethod",
     "typing.final",
     "typing.overload",
@@ -228,11 +225,7 @@ impl Machine<'_> {
             }
             let Some(first) = first else {
                 // With options: what is returned decorates.
-                return Ok(if &*text == "dataclasses.dataclass" {
-                    Value::External(path)
-                } else {
-                    self.keeps()
-                });
+                return Ok(self.keeps());
             };
             let decorates = match &first {
                 Value::Object(id) => matches!(
@@ -250,14 +243,31 @@ impl Machine<'_> {
             {
                 self.state.set(*id, Sym::ABSTRACT, Value::Bool(true));
             }
-            if &*text == "dataclasses.dataclass"
-                && let Value::Object(id) = &first
-            {
-                self.state.set(*id, Sym::DATACLASS, Value::Bool(true));
-            }
             return Ok(first);
         }
         Ok(match &*text {
+            "dataclasses.dataclass" => match first {
+                None => {
+                    let decorator = Object::Partial {
+                        function: Value::External(path),
+                        arguments: Vec::new(),
+                        keywords: arguments.keywords,
+                    };
+                    Value::Object(self.push(decorator))
+                }
+                Some(first) => {
+                    let first = self.force(first, at);
+                    if let Value::Object(id) = first {
+                        self.make_dataclass(id, &arguments, at)?;
+                    }
+                    first
+                }
+            },
+            "dataclasses.field" if !arguments.more => self.make_field(&arguments),
+            "enum.auto" => {
+                let auto = self.sym("enum.auto()");
+                Value::External(auto)
+            }
             "functools.wraps" => self.keeps(),
             "functools.update_wrapper" => first.unwrap_or(Value::external()),
             "functools.partial" | "functools.partialmethod" => {
@@ -270,9 +280,26 @@ impl Machine<'_> {
                     Object::Partial { function, arguments: positional, keywords: arguments.keywords };
                 Value::Object(self.push(partial))
             }
-            "functools.cached_property" => {
-                self.wrap(Wrapper::Property, first.unwrap_or(Value::external()), at)
-            }
+            "functools.lru_cache" | "functools.cache" => match first {
+                Some(first) if !matches!(first, Value::Int(_) | Value::None) => {
+                    let first = self.force(first, at);
+                    self.make_cached(&first, at).unwrap_or(first)
+                }
+                size => {
+                    let maximum = self.sym("maxsize");
+                    let size = size.or_else(|| arguments.keyword(maximum).cloned());
+                    if size == Some(Value::Int(0)) {
+                        return Ok(self.keeps());
+                    }
+                    let cache = self.sym("functools.cache");
+                    Value::External(cache)
+                }
+            },
+            "functools.singledispatch" => match first {
+                Some(first) => self.make_dispatcher(first, at),
+                None => Value::external(),
+            },
+            "functools.cached_property" => self.wrap(Wrapper::Cached, first.unwrap_or(Value::external()), at),
             "abc.abstractproperty" => self.wrap(Wrapper::Property, first.unwrap_or(Value::external()), at),
             "functools.reduce" => {
                 let (Some(function), Some(items)) = (first, arguments.get(1).cloned()) else {
@@ -311,6 +338,11 @@ impl Machine<'_> {
                 },
                 _ => Value::external(),
             },
+            "contextlib.ExitStack" if arguments.len() == 0 => {
+                let stack = self.push(Object::Stack);
+                self.set_content(stack, Some(Vec::new()));
+                Value::Object(stack)
+            }
             "contextlib.suppress" => {
                 // As for `issubclass`, there may be tuples in tuples.
                 let mut classes = Vec::new();
@@ -384,16 +416,8 @@ impl Machine<'_> {
             }
             "copy.copy" | "copy.deepcopy" => first.unwrap_or(Value::external()),
             "operator.attrgetter" | "operator.itemgetter" => Value::external(),
-            "itertools.chain" => {
-                let mut all = Some(Vec::new());
-                for argument in arguments.positional {
-                    let items = self.items(argument, at)?;
-                    all = all.zip(items).map(|(mut all, items)| {
-                        all.extend(items);
-                        all
-                    });
-                }
-                self.iterator(all)
+            "itertools.chain" if !arguments.more => {
+                self.stream(Stream::Chain, Value::None, arguments.positional, at)?
             }
             "types.MappingProxyType" => first.unwrap_or(Value::external()),
             "os.environ.pop" | "os.environ.__getitem__" if arguments.len() == 1 => {

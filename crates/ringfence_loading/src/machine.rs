@@ -8,6 +8,7 @@ use ruff_text_size::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::exceptions::Raised;
+use crate::generators::Standing;
 use crate::names::{Names, is_plain};
 use crate::report::{Cause, Doubt, Failure, HalfLoaded, Place, Step};
 use crate::state::{Changes, State};
@@ -234,6 +235,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) making: Vec<(ObjId, Vec<(Sym, Value)>)>,
     /// The exceptions that are being handled.
     pub(crate) handled: Vec<Raised>,
+    /// Where generators have been left.
+    pub(crate) standing: Vec<Standing<'a>>,
 }
 
 impl<'a> Machine<'a> {
@@ -261,6 +264,7 @@ impl<'a> Machine<'a> {
             yields: Vec::new(),
             making: Vec::new(),
             handled: Vec::new(),
+            standing: Vec::new(),
         }
     }
 
@@ -677,7 +681,9 @@ fn is_same(one: &Object, other: &Object) -> bool {
         (Object::Wrapper { kind: one, function: of }, Object::Wrapper { kind: other, function }) => {
             one == other && of == function
         }
-        (Object::Suppress(one), Object::Suppress(other)) => one == other,
+        (Object::Suppress(one), Object::Suppress(other))
+        | (Object::Cached(one), Object::Cached(other))
+        | (Object::Dispatcher(one), Object::Dispatcher(other)) => one == other,
         _ => false,
     }
 }

@@ -77,13 +77,26 @@ impl Machine<'_> {
                         _ => receiver,
                     });
                 }
+                Object::Class(_) if name == Sym::DATACLASS => return self.initialize(*id, arguments, at),
                 Object::Instance { .. } | Object::Class(_) => {
                     return self.call_object_method(&receiver, &text, arguments, at);
                 }
-                Object::Generator(_) | Object::Iterator => {
+                Object::Cached(_) => {
+                    if &*text == "cache_clear" {
+                        self.state.set(*id, Sym::CONTENT, Value::Pairs([].into()));
+                        return Ok(Value::None);
+                    }
+                    return Ok(Value::external());
+                }
+                Object::Dispatcher(_) => return self.call_dispatcher_method(*id, name, arguments, at),
+                Object::Stack => return self.call_stack_method(*id, &text, arguments, at),
+                Object::Generator(generator) => {
+                    return self.call_generator_method(*id, &generator, &text, &arguments, at);
+                }
+                Object::Iterator | Object::Stream { .. } => {
                     return match &*text {
                         "__iter__" => Ok(receiver),
-                        "__next__" | "send" => self.call_builtin("next", Arguments::of([receiver]), at),
+                        "__next__" => self.call_builtin("next", Arguments::of([receiver]), at),
                         _ => Ok(Value::external()),
                     };
                 }

@@ -6,6 +6,7 @@ use ruff_python_ast::{Expr, ExprContext, Parameters, Pattern, Stmt};
 use rustc_hash::FxHashSet;
 
 use crate::symbols::{Sym, Symbols};
+use crate::yields::are_statements;
 
 /// The names of one function, by Python's scopes.
 #[derive(Debug, Default)]
@@ -15,6 +16,8 @@ pub(crate) struct Names {
     pub(crate) nonlocals: FxHashSet<Sym>,
     /// Whether it yields.
     pub(crate) is_generator: bool,
+    /// Whether it can be left at each of its `yield`s, and taken up there.
+    pub(crate) is_resumable: bool,
 }
 
 impl Names {
@@ -37,6 +40,7 @@ impl Names {
         let Collector { mut names, .. } = collector;
         let Self { locals, globals, nonlocals, .. } = &mut names;
         locals.retain(|name| !globals.contains(name) && !nonlocals.contains(name));
+        names.is_resumable = names.is_generator && are_statements(body);
         names
     }
 

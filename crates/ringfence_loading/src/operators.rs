@@ -40,6 +40,10 @@ impl Machine<'_> {
                     } else if let Some(method) = self.special(&value, Sym::LEN, at)? {
                         let result = self.call(method, Arguments::default(), at)?;
                         self.truth(result, at)?
+                    } else if let Some(inner) = self.value_that_is(&value) {
+                        self.truth(inner, at)?
+                    } else if self.member_value(&value).is_some() {
+                        true
                     } else if self.is_open_instance(&value) {
                         self.either(at)
                     } else {
@@ -246,14 +250,14 @@ impl Machine<'_> {
         }
         let is_class = |machine: &Self, value: &Value| match value {
             Value::None | Value::Builtin(_) => true,
-            Value::Object(id) => matches!(machine.object(*id), Object::Class(_)),
+            Value::Object(id) => matches!(machine.object(*id), Object::Class(_) | Object::Plain(_)),
             _ => false,
         };
         if op == Operator::BitOr && is_class(self, &left) && is_class(self, &right) {
             let both_none = left == Value::None && right == Value::None;
             let old = self.modules.python().is_some_and(|python| python.minor < 10);
             if !both_none && !old {
-                return Ok(Value::external());
+                return Ok(Value::Object(self.push(Object::Plain("types.UnionType"))));
             }
         }
         let message = format!("unsupported operand type(s) for {}", op.as_str());

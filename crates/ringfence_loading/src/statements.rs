@@ -4,19 +4,18 @@ use std::rc::Rc;
 
 use ruff_python_ast::helpers::any_over_expr;
 use ruff_python_ast::{
-    ExceptHandler, Expr, Stmt, StmtClassDef, StmtFor, StmtFunctionDef, StmtIf, StmtTry, StmtWhile, StmtWith,
+    ExceptHandler, ExceptHandlerExceptHandler, Expr, Stmt, StmtClassDef, StmtFor, StmtFunctionDef, StmtIf,
+    StmtTry, StmtWhile, StmtWith,
 };
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::exceptions::Raised;
+use crate::iteration::ROUNDS;
 use crate::machine::{Exec, Flow, Machine, Made, Scope, ScopeKind, Stop};
 use crate::names::Names;
 use crate::report::Failure;
 use crate::symbols::Sym;
 use crate::value::{Code, Function, Object, Value};
-
-/// How often a loop of unknown length is gone through.
-const ROUNDS: usize = 2;
 
 /// How often a loop of known length is.
 pub(crate) const MOST_ROUNDS: usize = 2_000;
@@ -111,6 +110,9 @@ impl<'a> Machine<'a> {
                 }
                 if let Some(value) = value {
                     self.assign(&assign.target, value, scope)?;
+                }
+                if matches!(scope.kind, ScopeKind::Class) {
+                    self.annotate(assign, scope);
                 }
                 if !matches!(scope.kind, ScopeKind::Function(_)) {
                     self.annotation(&assign.annotation, scope)?;
@@ -325,34 +327,24 @@ impl<'a> Machine<'a> {
     pub(crate) fn for_each(&mut self, each: &'a StmtFor, scope: &Scope) -> Exec<Flow> {
         let place = scope.place(each.iter.range());
         let iterable = self.eval(&each.iter, scope)?;
-        let items = self.items(iterable, place)?;
-        match items {
-            Some(items) if items.len() <= MOST_ROUNDS => {
-                for item in items {
-                    self.burn(place)?;
-                    self.assign(&each.target, item, scope)?;
-                    match self.body(&each.body, scope)? {
-                        Flow::Break => return Ok(Flow::Next),
-                        Flow::Return(value) => return Ok(Flow::Return(value)),
-                        Flow::Next | Flow::Continue => {}
-                    }
-                }
+        let mut source = self.source(iterable, ROUNDS, place)?;
+        let result = loop {
+            let Some(item) = self.next_of(&mut source, place)? else {
+                return self.body(&each.orelse, scope);
+            };
+            self.burn(place)?;
+            self.assign(&each.target, item, scope)?;
+            match self.body(&each.body, scope) {
+                Ok(Flow::Next | Flow::Continue) => {}
+                Ok(Flow::Break) => break Ok(Flow::Next),
+                other => break other,
             }
-            _ => {
-                for _ in 0..ROUNDS {
-                    if self.choose(2, place, "how often this loop runs is not known") == 1 {
-                        break;
-                    }
-                    self.assign(&each.target, Value::external(), scope)?;
-                    match self.body(&each.body, scope)? {
-                        Flow::Break => return Ok(Flow::Next),
-                        Flow::Return(value) => return Ok(Flow::Return(value)),
-                        Flow::Next | Flow::Continue => {}
-                    }
-                }
-            }
+        };
+        // A generator that only the loop holds ends with it.
+        if !matches!(&*each.iter, Expr::Name(_) | Expr::Attribute(_)) {
+            self.close_source(&source, place)?;
         }
-        self.body(&each.orelse, scope)
+        result
     }
 
     pub(crate) fn repeat(&mut self, repeat: &'a StmtWhile, scope: &Scope) -> Exec<Flow> {
@@ -446,6 +438,30 @@ impl<'a> Machine<'a> {
     }
 
     pub(crate) fn handle(&mut self, raised: &Raised, attempt: &'a StmtTry, scope: &Scope) -> Exec<Flow> {
+        let Some(handler) = self.handler_of(raised, attempt, scope)? else {
+            return Err(Stop::Raised(raised.clone()));
+        };
+        let name = handler.name.as_ref().map(|name| self.sym(name));
+        if let Some(name) = name {
+            self.bind(name, raised.value.clone(), scope);
+        }
+        self.handled.push(raised.clone());
+        let result = self.body(&handler.body, scope);
+        self.handled.pop();
+        if let Some(name) = name {
+            let holder = self.holder(name, scope);
+            self.state.unset(holder, name);
+        }
+        result
+    }
+
+    /// The handler that catches what was raised.
+    pub(crate) fn handler_of(
+        &mut self,
+        raised: &Raised,
+        attempt: &'a StmtTry,
+        scope: &Scope,
+    ) -> Exec<Option<&'a ExceptHandlerExceptHandler>> {
         for handler in &attempt.handlers {
             let ExceptHandler::ExceptHandler(handler) = handler;
             let catches = match &handler.type_ {
@@ -456,23 +472,11 @@ impl<'a> Machine<'a> {
                     self.catches(&class, &raised.value, place)?
                 }
             };
-            if !catches {
-                continue;
+            if catches {
+                return Ok(Some(handler));
             }
-            let name = handler.name.as_ref().map(|name| self.sym(name));
-            if let Some(name) = name {
-                self.bind(name, raised.value.clone(), scope);
-            }
-            self.handled.push(raised.clone());
-            let result = self.body(&handler.body, scope);
-            self.handled.pop();
-            if let Some(name) = name {
-                let holder = self.holder(name, scope);
-                self.state.unset(holder, name);
-            }
-            return result;
         }
-        Err(Stop::Raised(raised.clone()))
+        Ok(None)
     }
 
     pub(crate) fn define_class_statement(&mut self, def: &'a StmtClassDef, scope: &Scope) -> Exec<()> {

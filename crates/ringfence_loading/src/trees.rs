@@ -1,7 +1,7 @@
 //! Syntax trees, each parsed once.
 
 use elsa::FrozenMap;
-use ruff_python_ast::{ModModule, Stmt};
+use ruff_python_ast::{ModModule, Pattern, Stmt};
 use ruff_python_parser::{Parsed, parse_unchecked_source};
 
 use crate::{Modules, SourceId};
@@ -40,7 +40,14 @@ impl Tree {
 #[derive(Debug, Clone, Copy, Default)]
 struct Around {
     function: bool,
+    class: bool,
     a_loop: bool,
+}
+
+impl Around {
+    fn is_module(self) -> bool {
+        !self.function && !self.class
+    }
 }
 
 /// Whether the compiler takes statements that the parser has taken: `return` stands in a function, `break` in a loop.
@@ -49,8 +56,8 @@ fn compiles(suite: &[Stmt], around: Around) -> bool {
     suite.iter().all(|statement| match statement {
         Stmt::Return(_) | Stmt::Nonlocal(_) => around.function,
         Stmt::Break(_) | Stmt::Continue(_) => around.a_loop,
-        Stmt::FunctionDef(def) => compiles(&def.body, Around { function: true, a_loop: false }),
-        Stmt::ClassDef(def) => compiles(&def.body, Around::default()),
+        Stmt::FunctionDef(def) => compiles(&def.body, Around { function: true, ..Around::default() }),
+        Stmt::ClassDef(def) => compiles(&def.body, Around { class: true, ..Around::default() }),
         Stmt::If(choice) => {
             compiles(&choice.body, around)
                 && choice.elif_else_clauses.iter().all(|clause| compiles(&clause.body, around))
@@ -58,7 +65,21 @@ fn compiles(suite: &[Stmt], around: Around) -> bool {
         Stmt::For(each) => compiles(&each.body, in_loop) && compiles(&each.orelse, around),
         Stmt::While(repeat) => compiles(&repeat.body, in_loop) && compiles(&repeat.orelse, around),
         Stmt::With(with) => compiles(&with.body, around),
-        Stmt::Match(choice) => choice.cases.iter().all(|case| compiles(&case.body, around)),
+        Stmt::Match(choice) => {
+            let (last, others) = match choice.cases.split_last() {
+                Some((last, others)) => (Some(last), others),
+                None => (None, &[][..]),
+            };
+            // What comes after a pattern that matches everything cannot be reached.
+            !others.iter().any(|case| case.guard.is_none() && matches_all(&case.pattern))
+                && others
+                    .iter()
+                    .chain(last)
+                    .all(|case| are_alternatives_reached(&case.pattern) && compiles(&case.body, around))
+        }
+        Stmt::ImportFrom(import) => {
+            around.is_module() || !import.names.iter().any(|alias| &*alias.name == "*")
+        }
         Stmt::Try(attempt) => {
             let handlers = attempt.handlers.iter().all(|handler| {
                 let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;
@@ -71,6 +92,29 @@ fn compiles(suite: &[Stmt], around: Around) -> bool {
         }
         _ => true,
     })
+}
+
+/// Whether a pattern matches whatever it is given.
+fn matches_all(pattern: &Pattern) -> bool {
+    match pattern {
+        Pattern::MatchAs(named) => named.pattern.as_deref().is_none_or(matches_all),
+        Pattern::MatchOr(either) => either.patterns.iter().any(matches_all),
+        _ => false,
+    }
+}
+
+/// Whether no alternative of a pattern stands behind one that matches everything.
+fn are_alternatives_reached(pattern: &Pattern) -> bool {
+    match pattern {
+        Pattern::MatchOr(either) => {
+            let before = either.patterns.len().saturating_sub(1);
+            !either.patterns[..before].iter().any(matches_all)
+                && either.patterns.iter().all(are_alternatives_reached)
+        }
+        Pattern::MatchAs(named) => named.pattern.as_deref().is_none_or(are_alternatives_reached),
+        Pattern::MatchSequence(sequence) => sequence.patterns.iter().all(are_alternatives_reached),
+        _ => true,
+    }
 }
 
 /// The trees of modules and of code that a program makes.

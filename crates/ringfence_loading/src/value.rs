@@ -5,6 +5,7 @@ use std::rc::Rc;
 use ruff_python_ast::{ExprGenerator, ExprLambda, Parameters, StmtClassDef, StmtFunctionDef};
 
 use crate::SourceId;
+use crate::dataclasses::Field;
 use crate::names::Names;
 use crate::symbols::Sym;
 
@@ -168,11 +169,11 @@ pub(crate) enum Object<'a> {
     },
     /// What a generator function or a generator expression gives.
     Generator(Generator<'a>),
-    /// `map`, `filter`: a function over what it is applied to, when somebody asks.
-    Mapped {
-        filter: bool,
+    /// `map`, `filter`, `zip` and such: what they give comes from iterators, when somebody asks.
+    Stream {
+        kind: Stream,
         function: Value,
-        items: Value,
+        sources: Vec<Value>,
     },
     /// An iterator: the items in [`Sym::CONTENT`], how many are gone in [`Sym::POSITION`].
     Iterator,
@@ -182,6 +183,16 @@ pub(crate) enum Object<'a> {
     },
     /// `contextlib.suppress(...)`.
     Suppress(Value),
+    /// `functools.cache(...)`: what is remembered is in [`Sym::CONTENT`].
+    Cached(Value),
+    /// `functools.singledispatch(...)`: the functions by their classes are in [`Sym::CONTENT`].
+    Dispatcher(Value),
+    /// Something of a type of Python that does nothing to imports, by the name of the type.
+    Plain(&'static str),
+    /// `dataclasses.field(...)`, or what becomes of an annotation.
+    Field(Field),
+    /// `contextlib.ExitStack()`: what has been entered is in [`Sym::CONTENT`].
+    Stack,
     /// `functools.partial(...)`.
     Partial {
         function: Value,
@@ -197,10 +208,23 @@ pub(crate) enum Object<'a> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Map,
+    Filter,
+    Zip,
+    /// Counted in [`Sym::POSITION`].
+    Enumerate,
+    /// One after the other: which is at hand is in [`Sym::POSITION`].
+    Chain,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wrapper {
     Static,
     Class,
     Property,
+    /// `functools.cached_property`
+    Cached,
 }
 
 #[derive(Debug, Clone)]
@@ -265,4 +289,19 @@ pub(crate) struct Class<'a> {
 pub(crate) enum Generator<'a> {
     Call { function: Rc<Function<'a>>, frame: ObjId },
     Expression { node: &'a ExprGenerator, frame: ObjId, source: SourceId, globals: ObjId, first: Value },
+}
+
+impl Generator<'_> {
+    /// Whether it can be left at each of its `yield`s.
+    pub(crate) fn is_resumable(&self) -> bool {
+        match self {
+            Self::Call { function, .. } => function.names.is_resumable,
+            Self::Expression { .. } => true,
+        }
+    }
+
+    /// Whether `contextlib` makes a context manager of it.
+    pub(crate) fn manages_context(&self) -> bool {
+        matches!(self, Self::Call { function, .. } if function.manages_context)
+    }
 }

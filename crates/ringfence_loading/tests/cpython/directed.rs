@@ -119,22 +119,7 @@ fn directed_programs_do_in_cpython_what_is_said() {
 }
 
 /// Cases that are told wrongly, or not at all. Whoever lifts one learns it from the test.
-const KNOWN_WRONG: &[&str] = &[
-    "a cached property runs once",
-    "a dataclass wants its fields",
-    "a default before a field without one",
-    "a frozen object",
-    "a generator runs only as far as it is asked",
-    "a generator that runs out inside of itself",
-    "a list as the default of a field",
-    "a manager from a generator swallows",
-    "a module that becomes a class of its own",
-    "a stack of managers",
-    "a value that no member has",
-    "dispatch by class",
-    "lru_cache calls once",
-    "methods of members are no members",
-];
+const KNOWN_WRONG: &[&str] = &[];
 
 #[test]
 fn directed_programs_load_as_predicted() {
