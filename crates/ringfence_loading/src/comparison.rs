@@ -2,6 +2,7 @@
 
 use crate::Place;
 use crate::arguments::Arguments;
+use crate::environ::is_environ;
 use crate::expressions::is_identity;
 use crate::machine::{Exec, Machine};
 use crate::symbols::Sym;
@@ -227,6 +228,10 @@ impl Machine<'_> {
             Value::Unknown => {
                 self.may_raise(at, "what is searched is not known")?;
                 None
+            }
+            Value::External(path) if is_environ(&self.text(*path)) => {
+                let item = self.force(item.clone(), at);
+                return Ok(self.has_variable(&item, at));
             }
             Value::External(_) => None,
             _ => {

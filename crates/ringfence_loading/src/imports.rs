@@ -125,11 +125,15 @@ impl Machine<'_> {
 
     pub(crate) fn find_and_load(&mut self, name: &str, symbol: Sym, cause: &Cause, at: Place) -> Exec<Value> {
         let mut path_changed = false;
+        let mut is_assumed = false;
         if let Some((parent, _)) = name.rsplit_once('.') {
             let parent_symbol = self.sym(parent);
             if self.sys_module(parent_symbol, at)?.is_none() {
                 let cause = Cause { why: Why::Ancestor, ..cause.clone() };
-                self.import_name(parent, &cause, at)?;
+                let choices = self.choices_made();
+                let package = self.import_name(parent, &cause, at)?;
+                // Whoever is taken to be installed has what is asked of it: without it, all goes as without the package.
+                is_assumed = matches!(package, Value::External(_)) && self.choices_made() > choices;
             }
             // Whatever the package has put there, `None` included.
             if let Some(value) = self.sys_module(symbol, at)? {
@@ -168,6 +172,7 @@ impl Machine<'_> {
                 Value::Object(object)
             }
             Found::Closed => self.load_closed(symbol, cause),
+            Found::Unknown if is_assumed => self.load_closed(symbol, cause),
             Found::Unknown => self.load_uncertain(name, symbol, cause, at)?,
             Found::Absent => {
                 let changed = self.state.get(ObjId::MACHINE, Sym::PATHS).is_some();

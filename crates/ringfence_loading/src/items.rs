@@ -2,6 +2,7 @@
 
 use crate::Place;
 use crate::arguments::Arguments;
+use crate::environ::is_environ;
 use crate::expressions::insert;
 use crate::machine::{Exec, Machine, Made};
 use crate::symbols::Sym;
@@ -291,6 +292,7 @@ impl Machine<'_> {
         let object = self.force(object, at);
         let key = self.force(key, at);
         match &object {
+            Value::External(path) if is_environ(&self.text(*path)) => self.set_variable(&key, &value),
             Value::Object(id) => match self.object(*id).clone() {
                 Object::Dict => {
                     let pairs = self.pairs(&object, at)?.map(|mut pairs| {
@@ -362,6 +364,10 @@ impl Machine<'_> {
         let object = self.force(object, at);
         let key = self.force(key, at);
         match &object {
+            Value::External(path) if is_environ(&self.text(*path)) => {
+                self.variable_item(&key, at)?;
+                self.unset_variable(&key);
+            }
             Value::Object(id) => match self.object(*id).clone() {
                 Object::View(of) => {
                     let Value::Str(text) = &key else {

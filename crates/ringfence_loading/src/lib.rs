@@ -35,6 +35,7 @@ mod comparison;
 mod contexts;
 mod dataclasses;
 mod enumerations;
+mod environ;
 mod exceptions;
 mod expressions;
 mod generators;

@@ -130,10 +130,7 @@ impl Machine<'_> {
                 });
             }
             ("sys.version_info", Value::Tuple(_)) => return Ok(Value::External(path)),
-            ("os.environ", _) => {
-                self.may_raise(at, "whether the environment has this variable is not known")?;
-                return Ok(Value::external());
-            }
+            ("os.environ", _) => return self.variable_item(key, at),
             _ => {}
         }
         Ok(Value::external())
@@ -420,9 +417,34 @@ impl Machine<'_> {
                 self.stream(Stream::Chain, Value::None, arguments.positional, at)?
             }
             "types.MappingProxyType" => first.unwrap_or(Value::external()),
-            "os.environ.pop" | "os.environ.__getitem__" if arguments.len() == 1 => {
-                self.may_raise(at, "whether the environment has this variable is not known")?;
-                Value::external()
+            "os.environ.get" | "os.getenv" => match first {
+                Some(key) => {
+                    let key = self.force(key, at);
+                    self.variable_or(&key, arguments.get(1))
+                }
+                None => Value::external(),
+            },
+            "os.environ.__getitem__" | "os.environ.pop" if arguments.len() == 1 => {
+                let key = self.force(first.unwrap_or(Value::external()), at);
+                let value = self.variable_item(&key, at)?;
+                if &*text == "os.environ.pop" {
+                    self.unset_variable(&key);
+                }
+                value
+            }
+            "os.environ.pop" => {
+                let key = self.force(first.unwrap_or(Value::external()), at);
+                let value = self.variable_or(&key, arguments.get(1));
+                self.unset_variable(&key);
+                value
+            }
+            "os.environ.setdefault" | "os.environ.__setitem__" => {
+                let key = self.force(first.unwrap_or(Value::external()), at);
+                let value = arguments.get(1).cloned().unwrap_or(Value::external());
+                let sets = &*text == "os.environ.__setitem__" || self.variable_or(&key, None) == Value::None;
+                let value = if sets { value } else { self.variable_or(&key, None) };
+                self.set_variable(&key, &value);
+                value
             }
             "pkgutil.iter_modules" | "pkgutil.walk_packages" => Value::external(),
             _ => Value::external(),

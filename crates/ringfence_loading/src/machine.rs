@@ -30,7 +30,7 @@ pub(crate) const CALL_FUEL: u32 = 4_000;
 const MOST_WAYS: usize = 48;
 
 /// The same, once something is not known.
-const MOST_WAYS_IN_DOUBT: usize = 6;
+const MOST_WAYS_IN_DOUBT: usize = 12;
 
 /// How deep calls and imports may be nested: about as deep as CPython lets them.
 pub(crate) const DEEPEST: usize = 240;

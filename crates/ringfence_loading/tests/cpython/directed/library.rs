@@ -244,4 +244,35 @@ pub(super) const CASES: &[Case] = &[
         ],
         &["a", "b", "c"],
     ),
+    works(
+        "a variable of the environment is set, asked for and taken away",
+        "a",
+        &[
+            (
+                "a.py",
+                "import importlib\nimport os\nos.environ['RF_SET'] = 'p.q'\nimportlib.import_module(os.environ['RF_SET'])\nassert 'RF_SET' in os.environ\nimportlib.import_module(os.environ.get('RF_SET', 'b'))\ndel os.environ['RF_SET']\nif 'RF_SET' in os.environ:\n    import b\nassert os.environ.get('RF_SET') is None",
+            ),
+            ("b.py", ""),
+            ("p/__init__.py", ""),
+            ("p/q.py", ""),
+        ],
+        &["a", "p", "p.q"],
+    ),
+    works(
+        "a variable that is there when it is asked for is there when it is read",
+        "a",
+        &[(
+            "a.py",
+            "import os\ndef revision():\n    if 'RF_NOT_SET' in os.environ:\n        return os.environ['RF_NOT_SET']\n    return None\nrevision()",
+        )],
+        &["a"],
+    ),
+    fails(
+        "a variable that is taken away is missed",
+        "a",
+        &[("a.py", "import os\nos.environ['RF_SET'] = '1'\nos.environ.pop('RF_SET')\nos.environ['RF_SET']")],
+        "KeyError",
+        "a.py:4",
+        &[],
+    ),
 ];
