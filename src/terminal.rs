@@ -33,6 +33,31 @@ pub(crate) fn print_json(value: &Value) -> io::Result<()> {
     print_bytes(&text)
 }
 
+/// An array of JSON on stdout, whose values are printed as they become known.
+#[derive(Debug, Default)]
+pub(crate) struct JsonArray {
+    has_values: bool,
+}
+
+impl JsonArray {
+    pub(crate) fn print(&mut self, value: &Value) -> io::Result<()> {
+        let mut text = Vec::new();
+        escape::json_pretty(value, &mut text)?;
+        let mut lines = if self.has_values { b",".to_vec() } else { b"[".to_vec() };
+        self.has_values = true;
+        // A string has no line of its own.
+        for line in text.split(|byte| *byte == b'\n') {
+            lines.extend_from_slice(b"\n  ");
+            lines.extend_from_slice(line);
+        }
+        print_bytes(&lines)
+    }
+
+    pub(crate) fn end(self) -> io::Result<()> {
+        print_bytes(if self.has_values { b"\n]\n" } else { b"[]\n" })
+    }
+}
+
 /// A config on stdout.
 pub(crate) fn print_toml(text: &str) -> io::Result<()> {
     print_bytes(escape::toml(text).as_bytes())

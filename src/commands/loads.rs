@@ -4,19 +4,18 @@ mod described;
 mod json;
 mod tree;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use ringfence_project::CommandLine;
 use ringfence_project::loads::{Asked, LoadVerdict, LoadsOptions, ModuleLoads};
-use serde_json::Value;
 
 use super::{module_named, nearest_module, print_configs, report_config_problems};
 use crate::arguments::{ColorChoice, LoadsArguments, TextOrJson};
 use crate::sessions::Sessions;
 use crate::summary::count;
-use crate::terminal::{print, print_json, warn};
-use tree::Selected;
+use crate::terminal::{JsonArray, print, warn};
 
 pub(crate) fn run(arguments: &LoadsArguments) -> Result<ExitCode> {
     let rules = CommandLine { reads_manifests: true, ..CommandLine::default() };
@@ -30,56 +29,97 @@ pub(crate) fn run(arguments: &LoadsArguments) -> Result<ExitCode> {
         None => None,
     };
     let options = LoadsOptions { follow: arguments.python.is_some() };
-    let all = if arguments.modules.is_empty() {
-        let mut all = Vec::new();
-        for session in sessions.one_a_folder() {
-            all.extend(session.loads(Asked::All, options)?.modules);
-        }
-        all
-    } else {
-        asked(&sessions, &arguments.modules, options)?
-    };
-    if let Some(module) = &inverse {
-        let is_known = sessions.all.iter().any(|session| session.is_importable(module))
-            || all.iter().any(|loads| tree::loads(loads, module));
-        if !is_known {
-            let near = nearest_module(&sessions, module);
-            return Err(anyhow!("there is no module `{module}`, and nothing of that name is loaded{near}"));
-        }
+    let mut told = Told { sessions: &sessions, arguments, inverse, counts: Counts::default(), array: None };
+    if arguments.output_format == TextOrJson::Json {
+        told.array = Some(JsonArray::default());
     }
-    let shown = all.iter().filter_map(|loads| {
-        let selected = match &inverse {
-            Some(module) if *module == loads.module => return None,
-            Some(module) => tree::chain(loads, module)?,
-            None => tree::selected(loads, arguments.depth, &arguments.only),
-        };
-        Some((loads, selected))
-    });
-    let shown: Vec<(&ModuleLoads, Vec<Selected>)> = shown.collect();
-    match arguments.output_format {
-        TextOrJson::Text => {
-            let path = |path: &std::path::Path| sessions.display(path);
-            let lines = shown.iter().flat_map(|(loads, selected)| match &inverse {
-                Some(module) => described::chain(loads, module, selected, &path),
-                None => described::module(loads, selected, &path),
-            });
-            print(lines)?;
-            if let (Some(module), []) = (&inverse, shown.as_slice()) {
+    if arguments.modules.is_empty() {
+        for session in sessions.one_a_folder() {
+            for batch in session.importable_names().chunks(BATCH) {
+                let names: Vec<String> = batch.iter().map(|name| (*name).to_string()).collect();
+                told.tell(&session.loads(Asked::Modules(&names), options)?.modules)?;
+            }
+        }
+    } else {
+        told.tell(&asked(&sessions, &arguments.modules, options)?)?;
+    }
+    told.end()
+}
+
+/// So many modules are asked for at once. What is known of them is printed and forgotten before the next.
+const BATCH: usize = 256;
+
+/// What is told of imports, as it becomes known.
+struct Told<'a> {
+    sessions: &'a Sessions,
+    arguments: &'a LoadsArguments,
+    /// The module that makes others be asked who loads it.
+    inverse: Option<String>,
+    counts: Counts,
+    /// Where JSON is asked for.
+    array: Option<JsonArray>,
+}
+
+/// How many imports there are of each verdict.
+#[derive(Default)]
+struct Counts {
+    works: usize,
+    fails: usize,
+    unknown: usize,
+    /// How many are told, or load the module that is asked for.
+    told: usize,
+}
+
+impl Told<'_> {
+    fn tell(&mut self, all: &[ModuleLoads]) -> Result<()> {
+        let path = |path: &Path| self.sessions.display(path);
+        for loads in all {
+            match loads.verdict {
+                LoadVerdict::Works => self.counts.works += 1,
+                LoadVerdict::Fails(_) => self.counts.fails += 1,
+                LoadVerdict::Unknown(_) => self.counts.unknown += 1,
+            }
+            let selected = match &self.inverse {
+                Some(module) if *module == loads.module => continue,
+                Some(module) => tree::chain(loads, module),
+                None => Some(tree::selected(loads, self.arguments.depth, &self.arguments.only)),
+            };
+            let Some(selected) = selected else { continue };
+            self.counts.told += 1;
+            match (&mut self.array, &self.inverse) {
+                (Some(array), _) => array.print(&json::module(loads, selected, &path))?,
+                (None, Some(module)) => print(described::chain(loads, module, &selected, &path))?,
+                (None, None) => print(described::module(loads, &selected, &path))?,
+            }
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<ExitCode> {
+        let Self { sessions, arguments, inverse, counts, array } = self;
+        if let Some(module) = &inverse
+            && counts.told == 0
+        {
+            if !sessions.all.iter().any(|session| session.is_importable(module)) {
+                let near = nearest_module(sessions, module);
+                return Err(anyhow!(
+                    "there is no module `{module}`, and nothing of that name is loaded{near}"
+                ));
+            }
+            if array.is_none() {
                 print([format!("no import loads `{module}`")])?;
             }
         }
-        TextOrJson::Json => {
-            let objects = shown.iter().map(|(loads, selected)| {
-                json::module(loads, selected, &|path: &std::path::Path| sessions.display(path))
-            });
-            print_json(&Value::Array(objects.collect()))?;
+        if let Some(array) = array {
+            array.end()?;
         }
+        let Counts { works, fails, unknown, .. } = counts;
+        if !arguments.project().quiet {
+            let imports = count(works + fails + unknown, "import");
+            warn(&format!("{imports}: {works} work, {fails} fail, {unknown} cannot be told"));
+        }
+        Ok(ExitCode::from(u8::from(fails > 0)))
     }
-    if !arguments.project().quiet {
-        warn(&summary(&all));
-    }
-    let fails = all.iter().any(|loads| matches!(loads.verdict, LoadVerdict::Fails(_)));
-    Ok(ExitCode::from(u8::from(fails)))
 }
 
 /// What is known of these modules, each asked of the first session that has it.
@@ -107,12 +147,4 @@ fn asked(sessions: &Sessions, arguments: &[String], options: LoadsOptions) -> Re
     }
     all.sort_by_key(|loads| names.iter().position(|name| *name == loads.module));
     Ok(all)
-}
-
-fn summary(all: &[ModuleLoads]) -> String {
-    let of = |is: fn(&LoadVerdict) -> bool| all.iter().filter(|loads| is(&loads.verdict)).count();
-    let works = of(|verdict| matches!(verdict, LoadVerdict::Works));
-    let fails = of(|verdict| matches!(verdict, LoadVerdict::Fails(_)));
-    let unknown = of(|verdict| matches!(verdict, LoadVerdict::Unknown(_)));
-    format!("{}: {works} work, {fails} fail, {unknown} cannot be told", count(all.len(), "import"))
 }

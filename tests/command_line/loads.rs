@@ -197,6 +197,46 @@ fn less_can_be_listed() {
 }
 
 #[test]
+fn programs_read_modules_in_the_order_in_which_they_run() {
+    let project = Project::new(&[
+        ("ringfence.toml", ""),
+        ("a.py", "import b\nimport c\nb.load()\nimport e\n"),
+        ("b.py", "def load():\n    import d\n"),
+        ("c.py", ""),
+        ("d.py", ""),
+        ("e.py", ""),
+    ]);
+    let answer = project.run(&["loads", "a", "--output-format", "json"]).json();
+    let order: Vec<&str> =
+        answer[0]["loads"].as_array().unwrap().iter().map(|load| load["module"].as_str().unwrap()).collect();
+    assert_eq!(order, ["a", "b", "c", "d", "e"]);
+    // A reader sees who makes each be loaded.
+    let tree = lines(&project.run(&["loads", "a"]));
+    assert_eq!(tree[2..5], ["    b (a.py:1)", "      d (b.py:2)", "    c (a.py:2)"]);
+}
+
+#[test]
+fn what_cannot_be_told_is_listed_as_if_it_worked() {
+    let project = Project::new(&[
+        ("ringfence.toml", ""),
+        ("a.py", "import b\nimport elsewhere\nimport c\n"),
+        ("b.py", ""),
+        ("c.py", "import elsewhere.below\nclass C(elsewhere.Base):\n    pass\nimport d\n"),
+        ("d.py", ""),
+    ]);
+    let answer = project.run(&["loads", "a", "--output-format", "json"]).json();
+    assert_eq!(answer[0]["verdict"], "unknown");
+    let loads: Vec<(&str, &str)> = answer[0]["loads"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|load| (load["module"].as_str().unwrap(), load["certainty"].as_str().unwrap()))
+        .collect();
+    // What runs when it fails is taken out again.
+    assert_eq!(loads, [("a", "may"), ("b", "certain"), ("c", "may"), ("d", "may")]);
+}
+
+#[test]
 fn who_makes_a_module_be_loaded_is_told() {
     let project = shop(&[]);
     let answer = project.run(&["loads", "shop.web.pages", "shop.settings", "--inverse", "shop.debug"]);

@@ -176,7 +176,8 @@ impl Session {
         Ok(LoadsReport { modules: all.into_iter().map(|(_, loads)| loads).collect() })
     }
 
-    fn importable_names(&self) -> Vec<&str> {
+    /// The modules that [`Asked::All`] asks for, neighbours beside each other.
+    pub fn importable_names(&self) -> Vec<&str> {
         let index = self.project.graph.index();
         let is_governed = |name: &&str| {
             let Some(module) = index.get(name).map(|id| index.module(id)) else { return false };

@@ -7,10 +7,23 @@ use ringfence_project::loads::{
     Why,
 };
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 
 use super::tree::{Selected, externals};
 
-pub(super) fn module(loads: &ModuleLoads, selected: &[Selected], path: &dyn Fn(&Path) -> String) -> Value {
+/// The modules that are shown are in the order in which they begin to run.
+pub(super) fn module(
+    loads: &ModuleLoads,
+    mut selected: Vec<Selected>,
+    path: &dyn Fn(&Path) -> String,
+) -> Value {
+    let order: HashMap<&str, usize> = loads
+        .loads
+        .iter()
+        .enumerate()
+        .map(|(position, load)| (load.step.module.as_str(), position))
+        .collect();
+    selected.sort_by_key(|shown| order.get(shown.load.step.module.as_str()));
     let file = |at: Option<&CodePlace>| at.map(|at| path(&at.path));
     let mut object = Map::new();
     object.insert("module".to_string(), json!(loads.module));

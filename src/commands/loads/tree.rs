@@ -23,10 +23,6 @@ pub(super) fn externals(loads: &ModuleLoads) -> BTreeSet<&str> {
     of_others.filter_map(|load| load.step.module.split('.').next()).collect()
 }
 
-pub(super) fn loads(loads: &ModuleLoads, module: &str) -> bool {
-    loads.loads.iter().any(|load| load.step.module == module)
-}
-
 /// The modules as a tree: each after the one that makes it be loaded first, in the order in which they begin to run.
 pub(super) fn selected<'a>(
     loads: &'a ModuleLoads,
