@@ -39,7 +39,7 @@ impl Machine<'_> {
                     }
                     self.state.set(*id, name, value);
                 }
-                Object::Function(_) | Object::Cached(_) | Object::Dispatcher(_) => {
+                Object::Function(_) | Object::Cached(_) | Object::Dispatcher(_) | Object::Managed { .. } => {
                     self.state.set(*id, name, value);
                 }
                 Object::Instance { class } => {

@@ -75,7 +75,9 @@ impl Machine<'_> {
                     }
                     return Ok(Value::external());
                 }
-                Object::Cached(function) | Object::Dispatcher(function) => {
+                Object::Cached(function)
+                | Object::Dispatcher(function)
+                | Object::Managed { function, .. } => {
                     if let Some(found) = self.present(*id, name, at)? {
                         return Ok(found);
                     }
@@ -339,7 +341,7 @@ impl Machine<'_> {
             Object::Wrapper { kind: Wrapper::Class, function } => {
                 Ok(Value::Bound(Rc::new((function, Value::Object(class)))))
             }
-            Object::Cached(_) => Ok(Value::Bound(Rc::new((raw, instance)))),
+            Object::Cached(_) | Object::Managed { .. } => Ok(Value::Bound(Rc::new((raw, instance)))),
             Object::Wrapper { kind: Wrapper::Property | Wrapper::Cached, function } => match function {
                 Value::Object(_) | Value::Bound(_) => self.call(function, Arguments::of([instance]), at),
                 _ => Ok(Value::external()),

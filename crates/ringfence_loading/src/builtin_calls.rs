@@ -9,6 +9,7 @@ use crate::exceptions::derives;
 use crate::expressions::insert;
 use crate::iteration::{Next, Source};
 use crate::machine::{Exec, Machine, Made, Stop};
+use crate::report::{Cause, Why};
 use crate::symbols::Sym;
 use crate::value::{ExceptionValue, ObjId, Object, Stream, Value, Wrapper};
 use std::rc::Rc;
@@ -460,6 +461,16 @@ impl<'a> Machine<'a> {
             ("exec" | "eval", _, _) => {
                 self.doubt(at, "the text that is executed is not known");
                 Value::Unknown
+            }
+            // Called by something else, such as `map`.
+            ("__import__", Some(Value::Str(name)), _)
+                if arguments.positional.len() < 4 && arguments.keywords.is_empty() =>
+            {
+                let by = self.running.last().map(|running| running.module.to_string());
+                let cause = Cause { by, at: Some(at), why: Why::Named };
+                self.import_name(&name, &cause, at)?;
+                let top = name.split('.').next().unwrap_or_default();
+                self.import_name(top, &cause, at)?
             }
             ("__import__", _, _) => {
                 self.may_raise(at, "which module this imports is not known")?;

@@ -32,6 +32,11 @@ impl<'a> Machine<'a> {
                     }
                     self.call(function, all, at)
                 }
+                Object::Managed { manager, function } => self.call_managed(manager, function, arguments, at),
+                Object::Generator(generator) if generator.manages_context() && arguments.len() == 1 => {
+                    let function = arguments.get(0).cloned().unwrap_or(Value::None);
+                    Ok(Value::Object(self.push(Object::Managed { manager: *id, function })))
+                }
                 Object::Cached(function) => self.call_cached(*id, function, arguments, at),
                 Object::Dispatcher(function) => self.call_dispatcher(*id, function, arguments, at),
                 Object::Wrapper { kind: Wrapper::Static, function } => self.call(function, arguments, at),

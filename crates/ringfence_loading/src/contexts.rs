@@ -6,7 +6,7 @@ use crate::generators::Resumption;
 use crate::iteration::Next;
 use crate::machine::{Exec, Flow, Machine, Stop};
 use crate::symbols::Sym;
-use crate::value::{ObjId, Object, Value};
+use crate::value::{Generator, ObjId, Object, Value};
 
 /// What a context manager gives, and what it does at the end.
 pub(crate) struct Entered {
@@ -154,6 +154,43 @@ impl Machine<'_> {
             Ok(Next::Unknown) => self.exit(&Exit::Unknown, Err(Stop::Raised(raised)), at),
             Err(stop) => Err(stop),
         }
+    }
+
+    /// A call of a function that a manager from a generator decorates.
+    pub(crate) fn call_managed(
+        &mut self,
+        manager: ObjId,
+        function: Value,
+        arguments: Arguments,
+        at: Place,
+    ) -> Exec<Value> {
+        let Object::Generator(Generator::Call { function: made_by, frame }) = self.object(manager).clone()
+        else {
+            return Ok(Value::external());
+        };
+        // The generator is made anew, with the same arguments.
+        let Object::Frame { names, parent } = self.object(frame).clone() else {
+            return Ok(Value::external());
+        };
+        let copy = self.push(Object::Frame { names, parent });
+        for name in self.state.bound(frame) {
+            if name != Sym::MADE
+                && let Some(value) = self.state.get(frame, name).cloned()
+            {
+                self.state.set(copy, name, value);
+            }
+        }
+        let generator = Generator::Call { function: made_by, frame: copy };
+        let manager = Value::Object(self.push(Object::Generator(generator)));
+        let entered = self.enter(&manager, at)?;
+        self.catching += 1;
+        let result =
+            self.explore(|machine| machine.call(function.clone(), arguments.clone(), at).map(Flow::Return));
+        self.catching -= 1;
+        Ok(match self.exit(&entered.exit, result, at)? {
+            Flow::Return(value) => value,
+            _ => Value::None,
+        })
     }
 
     /// Leaves what is on an `ExitStack`, the last first.

@@ -183,6 +183,11 @@ pub(crate) enum Object<'a> {
     },
     /// `contextlib.suppress(...)`.
     Suppress(Value),
+    /// A function that runs in a block of this manager, made anew for each call.
+    Managed {
+        manager: ObjId,
+        function: Value,
+    },
     /// `functools.cache(...)`: what is remembered is in [`Sym::CONTENT`].
     Cached(Value),
     /// `functools.singledispatch(...)`: the functions by their classes are in [`Sym::CONTENT`].

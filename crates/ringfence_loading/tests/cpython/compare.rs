@@ -34,7 +34,7 @@ fn wording(kind: &str, predicted: &impl fmt::Debug, is: &impl fmt::Debug) -> Wro
     }
 }
 
-/// Everything that is wrong, the gravest first; nothing where there is no verdict.
+/// Everything that is wrong, the gravest first. Where there is no verdict, only what is loaded can be.
 pub(crate) fn compare(
     run: &Run,
     program: &Program,
@@ -47,6 +47,7 @@ pub(crate) fn compare(
             if doubts.is_empty() {
                 all.push(wrong("unknown without a reason", ""));
             }
+            all.extend(compare_sets(run, names, outcome));
             return all;
         }
         (Verdict::Works, None) => {}
@@ -184,17 +185,18 @@ fn innermost(text: &str, line: usize) -> (usize, usize) {
     search.found
 }
 
-fn compare_loads(run: &Run, names: &BTreeMap<String, Found>, outcome: &Outcome) -> Option<Wrong> {
-    let is_own = |name: &str| names.contains_key(name);
-    let own = run.loads.iter().filter(|load| is_own(&load.module));
-    let certain: Vec<&str> = own
-        .clone()
-        .filter(|load| load.certainty == Certainty::Certain)
-        .map(|load| load.module.as_str())
-        .collect();
-    let all: BTreeSet<&str> = own.map(|load| load.module.as_str()).collect();
+/// Modules of the program that are certain to be loaded, in their order.
+fn certain<'r>(run: &'r Run, names: &BTreeMap<String, Found>) -> Vec<&'r str> {
+    let own = run.loads.iter().filter(|load| names.contains_key(&load.module));
+    own.filter(|load| load.certainty == Certainty::Certain).map(|load| load.module.as_str()).collect()
+}
+
+/// What is certain must be loaded, and what is loaded must be foreseen, whatever the verdict.
+fn compare_sets(run: &Run, names: &BTreeMap<String, Found>, outcome: &Outcome) -> Option<Wrong> {
+    let certain = certain(run, names);
+    let all: BTreeSet<&str> = run.loads.iter().map(|load| load.module.as_str()).collect();
     let loaded: BTreeSet<&str> =
-        outcome.loaded.iter().map(String::as_str).filter(|name| is_own(name)).collect();
+        outcome.loaded.iter().map(String::as_str).filter(|name| names.contains_key(*name)).collect();
     let mut seen = BTreeSet::new();
     if let Some(twice) = run.loads.iter().find(|load| !seen.insert(&load.module)) {
         return Some(wrong("a load is told twice", twice.module.clone()));
@@ -206,9 +208,6 @@ fn compare_loads(run: &Run, names: &BTreeMap<String, Found>, outcome: &Outcome) 
     if !absent.is_empty() {
         return Some(wrong("certain, but not loaded", format!("{absent:?}")));
     }
-    if outcome.error.is_some() {
-        return None;
-    }
     // What never ran was put there by hand.
     let ran: BTreeSet<&str> = outcome.began.iter().map(String::as_str).collect();
     let unforeseen: Vec<&&str> =
@@ -216,6 +215,15 @@ fn compare_loads(run: &Run, names: &BTreeMap<String, Found>, outcome: &Outcome) 
     if !unforeseen.is_empty() {
         return Some(wrong("loaded, but not foreseen", format!("{unforeseen:?}")));
     }
+    None
+}
+
+fn compare_loads(run: &Run, names: &BTreeMap<String, Found>, outcome: &Outcome) -> Option<Wrong> {
+    if let Some(wrong) = compare_sets(run, names, outcome) {
+        return Some(wrong);
+    }
+    let certain = certain(run, names);
+    let is_blocked = |name: &str| outcome.blocked.iter().any(|blocked| blocked == name);
     // Who asks for a module began before it.
     let began = |name: &str| outcome.began.iter().rposition(|began| began == name);
     let is_late = |load: &&Load| {

@@ -2,7 +2,9 @@
 
 mod calls;
 mod circles;
+mod classes;
 mod errors;
+mod generators;
 mod imports;
 mod library;
 mod modules;
@@ -64,6 +66,8 @@ fn all() -> impl Iterator<Item = &'static Case> {
         errors::CASES,
         calls::CASES,
         library::CASES,
+        classes::CASES,
+        generators::CASES,
     ]
     .into_iter()
     .flatten()
