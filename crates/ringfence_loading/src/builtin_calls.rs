@@ -2,6 +2,8 @@
 //!
 //! Long, as it is one case a function.
 
+use ruff_python_ast::CmpOp;
+
 use crate::Place;
 use crate::arguments::Arguments;
 use crate::builtins::is_type;
@@ -393,6 +395,10 @@ impl<'a> Machine<'a> {
                             Err(self.raise("ValueError", format!("{name}() iterable argument is empty"), at))
                         }
                     };
+                }
+                for pair in items.windows(2) {
+                    let op = if name == "max" { CmpOp::Gt } else { CmpOp::Lt };
+                    self.compare(pair[1].clone(), op, pair[0].clone(), at)?;
                 }
                 match numbers {
                     Some(numbers) => {

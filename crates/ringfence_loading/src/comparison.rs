@@ -66,11 +66,20 @@ impl Machine<'_> {
                     | Value::Bool(_)
                     | Value::Float(_)
                     | Value::Tuple(_)
-            )
+                    | Value::Builtin(_)
+            ) || matches!(value, Value::Object(id) if matches!(
+                self.object(*id),
+                Object::Function(_) | Object::Module(_) | Object::List | Object::Dict
+            )) || matches!(value, Value::Object(id) if matches!(
+                self.object(*id),
+                Object::Class(class) if class.metaclass.is_none()
+                    && (!class.is_open || self.is_enumeration(class))
+            ))
         };
         let mixed = is_plain(&left)
             && is_plain(&right)
-            && !matches!((&left, &right), (Value::Tuple(_), Value::Tuple(_)));
+            && !matches!((&left, &right), (Value::Tuple(_), Value::Tuple(_)))
+            && !matches!((&left, &right), (Value::Object(_), Value::Object(_)));
         if mixed {
             return Err(self.raise(
                 "TypeError",

@@ -159,14 +159,20 @@ impl Machine<'_> {
                 let prefix = argument(self, 1, "prefix");
                 let path = argument(self, 0, "path");
                 let path = path.map(|path| self.force(path, at));
-                let own = self.state.get(scope.globals, Sym::PATH) == Some(&Value::External(Sym::PATH));
+                let own = self.state.get(scope.globals, Sym::PATH).cloned();
+                let is_whole = match own.clone() {
+                    Some(Value::Object(list)) => {
+                        self.content(list, at) == Some(vec![Value::External(Sym::PATH)])
+                    }
+                    _ => false,
+                };
                 let prefix: Rc<str> = match prefix {
                     None => "".into(),
                     Some(Value::Str(prefix)) => prefix,
                     Some(_) => return Ok(Some(Value::external())),
                 };
                 // Only the path of the package that asks is known.
-                if path != Some(Value::External(Sym::PATH)) || !own {
+                if !is_whole || path != own {
                     return Ok(Some(Value::external()));
                 }
                 let package = self.module_name(scope.globals);

@@ -2,11 +2,16 @@
 
 use std::rc::Rc;
 
+use ruff_text_size::{TextRange, TextSize};
+
 use crate::machine::{Exec, Flow, Machine, Running, Scope, ScopeKind, Stop};
 use crate::report::{Cause, Why};
 use crate::symbols::Sym;
 use crate::value::{ModuleObject, ObjId, Object, Value};
 use crate::{Found, Place, SourceId};
+
+/// Tells the `__path__` of a package from other things that are made once for it.
+const PATH_RANGE: TextRange = TextRange::new(TextSize::new(1), TextSize::new(1));
 
 /// A module that begins to run.
 #[derive(Debug, Clone)]
@@ -63,19 +68,13 @@ impl Machine<'_> {
         if self.state.get(ObjId::LOADS, deleted).is_some() {
             return;
         }
-        let generation = self.generation(name);
         if let Some(object) = self.module_objects.get(&(name, 0)).copied() {
             for bound in self.state.bound(object) {
                 self.state.unset(object, bound);
             }
         }
-        self.state.unset(ObjId::LOADS, generation);
+        self.state.unset(ObjId::GENERATIONS, name);
         self.state.unset(ObjId::LOADS, name);
-    }
-
-    pub(crate) fn generation(&mut self, name: Sym) -> Sym {
-        let text = format!(" generation {}", self.text(name));
-        self.sym(&text)
     }
 
     pub(crate) fn deleted(&mut self, name: Sym) -> Sym {
@@ -214,7 +213,7 @@ impl Machine<'_> {
             Value::External(path) if path == Sym::PATH => SearchPath::Own,
             Value::Object(id) if matches!(self.object(id), Object::List) => match self.content(id, at) {
                 Some(items) if items.is_empty() => SearchPath::Empty,
-                Some(items) if items.first() == Some(&Value::External(Sym::PATH)) => SearchPath::Own,
+                Some(items) if items.contains(&Value::External(Sym::PATH)) => SearchPath::Own,
                 _ => SearchPath::Other,
             },
             Value::Tuple(items) if items.is_empty() => SearchPath::Empty,
@@ -268,12 +267,11 @@ impl Machine<'_> {
         source: Option<SourceId>,
         is_package: bool,
     ) -> ObjId {
-        let counter = self.generation(symbol);
-        let generation = match self.state.get(ObjId::LOADS, counter) {
+        let generation = match self.state.get(ObjId::GENERATIONS, symbol) {
             Some(Value::Int(generation)) => *generation,
             _ => 0,
         };
-        self.state.set(ObjId::LOADS, counter, Value::Int(generation + 1));
+        self.state.set(ObjId::GENERATIONS, symbol, Value::Int(generation + 1));
         let object = if let Some(known) = self.module_objects.get(&(symbol, generation)) {
             *known
         } else {
@@ -298,7 +296,10 @@ impl Machine<'_> {
             self.state.set(object, cached, Value::external());
         }
         if is_package {
-            self.state.set(object, Sym::PATH, Value::External(Sym::PATH));
+            let path = self.make_once(object, PATH_RANGE, Object::List);
+            self.state.set(path, Sym::MADE, Value::Bool(true));
+            self.set_content(path, Some(vec![Value::External(Sym::PATH)]));
+            self.state.set(object, Sym::PATH, Value::Object(path));
         }
         object
     }

@@ -241,7 +241,7 @@ pub(crate) struct Machine<'a> {
 
 impl<'a> Machine<'a> {
     pub(crate) fn new(modules: &'a dyn Modules, trees: &'a Trees) -> Self {
-        let mut objects = vec![Object::Ours; 4];
+        let mut objects = vec![Object::Ours; 5];
         objects[ObjId::SYS_MODULES.0 as usize] = Object::View(ObjId::SYS_MODULES);
         Self {
             modules,

@@ -24,6 +24,23 @@ impl Machine<'_> {
         let text = self.text(name);
         match &receiver {
             Value::Str(string) => return self.call_text_method(string, &text, &arguments, at),
+            Value::Tuple(items) if matches!(&*text, "index" | "count") => {
+                let Some(value) = arguments.get(0).cloned() else { return Ok(Value::external()) };
+                let mut found = Vec::new();
+                for (position, item) in items.iter().enumerate() {
+                    match self.is_equal(item, &value, at) {
+                        Some(true) => found.push(position as i64),
+                        Some(false) => {}
+                        None => return Ok(Value::external()),
+                    }
+                }
+                return match (&*text, found.first()) {
+                    ("count", _) => Ok(Value::Int(found.len() as i64)),
+                    (_, Some(first)) if arguments.len() == 1 => Ok(Value::Int(*first)),
+                    (_, None) => Err(self.raise("ValueError", "tuple.index(x): x not in tuple", at)),
+                    _ => Ok(Value::external()),
+                };
+            }
             Value::Super(parts) => {
                 return self.call_object_method(&parts.1.clone(), &text, arguments, at);
             }

@@ -79,6 +79,8 @@ pub struct Load {
     pub certainty: Certainty,
     /// Who makes it be loaded first.
     pub cause: Cause,
+    /// Whether it begins to run there whatever is not known: else this is one of several places.
+    pub has_one_cause: bool,
     /// Its text; nothing for a namespace and for what is not read.
     pub source: Option<SourceId>,
     /// Whether its code is not read.

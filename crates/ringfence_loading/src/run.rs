@@ -128,6 +128,7 @@ impl Machine<'_> {
                 Value::OneOf(alternatives) => !alternatives.contains(&Value::Absent),
                 _ => true,
             };
+            let has_one_cause = matches!(self.state.get(ObjId::LOADS, name), Some(Value::Int(_)));
             let number = match self.state.get(ObjId::LOADS, name) {
                 Some(Value::Int(number)) => Some(*number),
                 Some(Value::OneOf(numbers)) => numbers
@@ -148,6 +149,7 @@ impl Machine<'_> {
                     module: record.module.to_string(),
                     certainty,
                     cause: record.cause.clone(),
+                    has_one_cause,
                     source: record.source,
                     is_closed: record.is_closed,
                 },

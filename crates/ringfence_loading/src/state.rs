@@ -141,12 +141,27 @@ impl State {
     }
 }
 
-/// One of two values. What is counted is counted on from the larger.
-fn together((_, name): Slot, values: [Value; 2]) -> Value {
-    if name == Sym::SEQUENCE
-        && let [Value::Int(one), Value::Int(other)] = values
-    {
-        return Value::Int(one.max(other));
+/// One of two values. What is counted is counted on from the larger; of the many places at which a module may have begun to
+/// run, the first and the last are kept.
+fn together((object, name): Slot, values: [Value; 2]) -> Value {
+    if name == Sym::SEQUENCE || object == ObjId::GENERATIONS {
+        let counts =
+            values.iter().filter_map(|value| if let Value::Int(count) = value { Some(*count) } else { None });
+        if let Some(most) = counts.max() {
+            return Value::Int(most);
+        }
+    }
+    if object == ObjId::LOADS {
+        let all = values.iter().flat_map(|value| match value {
+            Value::OneOf(alternatives) => alternatives.to_vec(),
+            other => vec![other.clone()],
+        });
+        let (numbers, others): (Vec<Value>, Vec<Value>) =
+            all.partition(|value| matches!(value, Value::Int(_)));
+        let number = |value: &Value| if let Value::Int(number) = value { *number } else { 0 };
+        let first = numbers.iter().min_by_key(|value| number(value)).cloned();
+        let last = numbers.iter().max_by_key(|value| number(value)).cloned();
+        return Value::one_of(first.into_iter().chain(last).chain(others));
     }
     Value::one_of(values)
 }

@@ -22,10 +22,12 @@ impl ObjId {
     pub(crate) const LOADS: Self = Self(2);
     /// Which distributions are there, where that has been assumed.
     pub(crate) const INSTALLED: Self = Self(3);
+    /// How often a module has begun to run.
+    pub(crate) const GENERATIONS: Self = Self(4);
 
     /// Whether it is one of these.
     pub(crate) fn is_of_machine(self) -> bool {
-        self.0 <= Self::INSTALLED.0
+        self.0 <= Self::GENERATIONS.0
     }
 }
 

@@ -230,13 +230,16 @@ fn compare_loads(run: &Run, names: &BTreeMap<String, Found>, outcome: &Outcome) 
         let first = outcome.began.iter().position(|began| load.cause.by.as_ref() == Some(began));
         load.cause.by.is_some() && first.is_none_or(|first| Some(first) > began(&load.module))
     };
-    let late = run.loads.iter().find(|load| certain.contains(&load.module.as_str()) && is_late(load));
+    let is_settled = |load: &&Load| load.has_one_cause && certain.contains(&load.module.as_str());
+    let late = run.loads.iter().filter(is_settled).find(is_late);
     if let Some(load) = late {
         return Some(wrong("who asks for a module", format!("{load:?}")));
     }
     // Where one began more than once, any of them may be meant.
     let is_once = |name: &str| outcome.began.iter().filter(|began| *began == name).count() == 1;
-    let has_place = |name: &str| is_once(name) && !is_blocked(name);
+    let settled: BTreeSet<&str> =
+        run.loads.iter().filter(is_settled).map(|load| load.module.as_str()).collect();
+    let has_place = |name: &str| is_once(name) && !is_blocked(name) && settled.contains(name);
     let began: Vec<&str> = (outcome.began.iter().map(String::as_str))
         .filter(|name| certain.contains(name) && has_place(name))
         .collect();

@@ -9,12 +9,14 @@
 //! - `RINGFENCE_LOADING_WITHOUT`: texts with `|` between them; programs with one of them are left out, so that what is
 //!   known to be wrong does not hide the rest
 //! - `RINGFENCE_LOADING_STRICT=1`: stops at the first that is wrong, or that CPython tells in another way
+//! - `RINGFENCE_LOADING_AGAIN=FILE`: tells once more what such a small program shows, and nothing else
 //! - `RINGFENCE_LOADING_SHOW=1`: prints the programs, and what CPython does
 //! - `RINGFENCE_LOADING_UNKNOWN=TEXT`: takes a doubt whose reason contains the text for wrong, so that small programs show it
 
 // What a test expects and does not get is its failure.
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::unwrap_used)]
 
+mod again;
 mod compare;
 mod directed;
 mod generate;
