@@ -6,7 +6,7 @@
 //! `.pth` file, or a `__path__` that a package changes, may add, is [`Located::Unknown`].
 
 mod interpreter;
-mod listing;
+pub(crate) mod listing;
 mod path_files;
 
 use std::cell::OnceCell;
@@ -17,6 +17,7 @@ use elsa::{FrozenMap, FrozenVec};
 use ringfence_source::decode;
 
 use crate::files::read_regular;
+use crate::path_changes::may_change_path;
 use listing::{Entry, Listings, ModuleFile};
 use path_files::PathFiles;
 
@@ -236,16 +237,7 @@ impl EnvironmentModules {
 
     /// Whether the code of a module may look for its submodules elsewhere.
     fn may_change_path(&self, source: EnvironmentSource) -> bool {
-        let Some(text) = self.text(source) else { return true };
-        ["extend_path", "declare_namespace"].iter().any(|call| text.contains(call))
-            || text.match_indices("__path__").any(|(at, word)| {
-                let after = text[at + word.len()..].trim_start_matches([' ', '\t', '"', '\'', ']']);
-                let is_compared = after.starts_with("==");
-                ["=", "+=", ":", ".append", ".extend", ".insert", "["]
-                    .iter()
-                    .any(|change| after.starts_with(change))
-                    && !is_compared
-            })
+        self.text(source).is_none_or(may_change_path)
     }
 
     /// What a path has under a name; nothing if it has none.

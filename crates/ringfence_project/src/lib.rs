@@ -25,6 +25,7 @@ mod ignore_files;
 pub mod loads;
 mod manifests;
 mod naming;
+mod path_changes;
 mod policies;
 mod read;
 mod report_once;

@@ -7,8 +7,8 @@ use rustc_hash::FxHashMap;
 
 /// What stands in a folder under one name, whatever follows its first dot.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Entry {
-    pub(super) is_folder: bool,
+pub(crate) struct Entry {
+    pub(crate) is_folder: bool,
     has_extension: bool,
     has_python: bool,
     has_bytecode: bool,
@@ -16,7 +16,7 @@ pub(super) struct Entry {
 
 /// A file of a module, by the suffix that comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ModuleFile {
+pub(crate) enum ModuleFile {
     /// Compiled: an extension, or bytecode without its source.
     Compiled,
     Python,
@@ -24,7 +24,7 @@ pub(super) enum ModuleFile {
 
 impl Entry {
     /// Of the files of one name extensions come first, then code, then bytecode.
-    pub(super) fn file(self) -> Option<ModuleFile> {
+    pub(crate) fn file(self) -> Option<ModuleFile> {
         let Self { has_extension, has_python, has_bytecode, is_folder: _ } = self;
         if has_extension {
             Some(ModuleFile::Compiled)
@@ -37,17 +37,17 @@ impl Entry {
 }
 
 /// The entries of one folder, by name.
-pub(super) type Listing = FxHashMap<String, Entry>;
+pub(crate) type Listing = FxHashMap<String, Entry>;
 
 /// Each folder that was asked about, read once.
 #[derive(Default)]
-pub(super) struct Listings {
+pub(crate) struct Listings {
     known: FrozenMap<PathBuf, Box<Listing>>,
 }
 
 impl Listings {
     /// Empty for a folder that is not there. `minor` is the x of the Python 3.x that has to be able to load the extensions.
-    pub(super) fn of(&self, folder: &Path, minor: Option<u8>) -> &Listing {
+    pub(crate) fn of(&self, folder: &Path, minor: Option<u8>) -> &Listing {
         match self.known.get(folder) {
             Some(listing) => listing,
             None => self.known.insert(folder.to_path_buf(), Box::new(read(folder, minor))),

@@ -12,7 +12,9 @@ use ruff_text_size::TextSize;
 use super::LoadOrigin;
 use super::sources::{SourcePlace, SourceTexts};
 use crate::Session;
+use crate::environment_modules::listing::{Entry, Listings, ModuleFile};
 use crate::environment_modules::{EnvironmentModules, Located};
+use crate::path_changes::may_change_path;
 
 /// The modules around a session, looked at on demand. What was looked at once is not looked at again.
 pub(super) struct SessionModules<'a> {
@@ -22,13 +24,8 @@ pub(super) struct SessionModules<'a> {
     follows: bool,
     found: FrozenMap<String, Box<(Found, LoadOrigin)>>,
     sources: SourceTexts,
+    listings: Listings,
 }
-
-/// Code that may have names below a package be looked for elsewhere.
-const CHANGES_PATH: [&str; 3] = ["__path__", "extend_path", "declare_namespace"];
-
-/// What an extension is called behind its module.
-const COMPILED: [&str; 3] = ["so", "pyd", "pyc"];
 
 impl<'a> SessionModules<'a> {
     /// `folders` are those of packages of the environment; without any, none is known.
@@ -39,6 +36,7 @@ impl<'a> SessionModules<'a> {
             follows,
             found: FrozenMap::new(),
             sources: SourceTexts::default(),
+            listings: Listings::default(),
         }
     }
 
@@ -150,7 +148,7 @@ impl<'a> SessionModules<'a> {
             if disk.is_file(&initial) {
                 return Some(self.source(SourcePlace::Beside(initial), true));
             }
-            if is_compiled(&path) {
+            if self.is_compiled(&path) {
                 return Some(Found::Closed);
             }
             let file = path.with_extension("py");
@@ -159,6 +157,16 @@ impl<'a> SessionModules<'a> {
             }
             disk.is_dir(&path).then_some(Found::Namespace)
         })
+    }
+
+    /// Whether a folder has an extension or bytecode, and no code, for a module at this path.
+    fn is_compiled(&self, path: &Path) -> bool {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str()))
+        else {
+            return false;
+        };
+        let entry = self.listings.of(folder, None).get(name).copied();
+        entry.and_then(Entry::file) == Some(ModuleFile::Compiled)
     }
 
     /// What is to be said of a name below a package of the session that nothing has.
@@ -176,13 +184,11 @@ impl<'a> SessionModules<'a> {
             return Found::Unknown;
         }
         let mut ancestors = name.match_indices('.').map(|(end, _)| self.known(&name[..end]).0);
-        let may_change_path = ancestors.any(|ancestor| match ancestor {
-            Found::Source { source, .. } => {
-                self.text(source).is_none_or(|text| CHANGES_PATH.iter().any(|change| text.contains(change)))
-            }
+        let changes = ancestors.any(|ancestor| match ancestor {
+            Found::Source { source, .. } => self.text(source).is_none_or(may_change_path),
             _ => false,
         });
-        if may_change_path { Found::Unknown } else { Found::Absent }
+        if changes { Found::Unknown } else { Found::Absent }
     }
 
     /// Whether git would ignore the file of a module, which some build may make.
@@ -209,7 +215,7 @@ impl<'a> SessionModules<'a> {
             && roots.map(|root| root.join(top)).any(|path| {
                 disk.is_file(&path.with_extension("py"))
                     || disk.is_file(&path.join("__init__.py"))
-                    || is_compiled(&path)
+                    || self.is_compiled(&path)
             })
     }
 
@@ -261,21 +267,6 @@ impl<'a> SessionModules<'a> {
         let located = self.environment.as_ref().map(|environment| environment.find(top));
         matches!(located, Some(Located::Source { .. } | Located::Namespace | Located::Compiled { .. }))
     }
-}
-
-/// Whether a folder has `x.cpython-312-x86_64-linux-gnu.so` or the like for `x`.
-fn is_compiled(path: &Path) -> bool {
-    let (Some(folder), Some(stem)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
-        return false;
-    };
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.into_iter().any(|entry| {
-        let name = entry.file_name();
-        let rest = name.to_str().and_then(|name| name.strip_prefix(stem)?.strip_prefix('.'));
-        rest.is_some_and(|rest| {
-            rest.rsplit('.').next().is_some_and(|extension| COMPILED.contains(&extension))
-        })
-    })
 }
 
 impl Modules for SessionModules<'_> {
