@@ -115,6 +115,7 @@ pub(crate) fn coverage(coverage: &Coverage) -> String {
         linked,
         unclear_indexes,
         foreign_configs,
+        unfollowed_circles,
     } = *coverage;
     let mut parts = vec![count(files, "file")];
     let mut notes = Vec::new();
@@ -143,6 +144,7 @@ pub(crate) fn coverage(coverage: &Coverage) -> String {
         foreign_configs,
         format!("{} of Tach or import-linter below not enforced", count(foreign_configs, "config")),
     );
+    add(unfollowed_circles, format!("{} not followed to the end", count(unfollowed_circles, "import cycle")));
     add(shadowed, format!("{} shadowed", count(shadowed, "file")));
     add(suppressed, format!("{} suppressed", thousands(suppressed)));
     let fewer = if stale > 0 { format!(" (-{})", thousands(stale)) } else { String::new() };

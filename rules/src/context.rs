@@ -13,6 +13,8 @@ use ringfence_source::EdgeKind;
 use ruff_text_size::TextRange;
 use rustc_hash::FxHashSet;
 
+use crate::cycles::circle_modules::Loading;
+use crate::cycles::judged_circles::unfollowed;
 use crate::interface::Exposed;
 use crate::{Boundaries, BoundaryId, Crossing, Externals, Kinds, LayerStep, Message, RuleId, Site, Usage};
 
@@ -61,6 +63,8 @@ pub struct Context<'a> {
     /// What projects declare and what is installed; nothing where no rule of the run asks for it.
     pub externals: Option<&'a Externals>,
     pub file_settings: &'a dyn FileSettings,
+    /// What imports find while modules are executed abstractly.
+    pub loading: &'a dyn Loading,
     pub today: Date,
     /// Which suppressions met a finding; known once all other rules have run.
     pub usage: &'a Usage,
@@ -94,6 +98,11 @@ impl<'a> Context<'a> {
             usage.merge(&verdict.usage);
             count + verdict.suppressed
         })
+    }
+
+    /// How many import cycles were not followed to the end, if a rule asked for them.
+    pub fn unfollowed_circles(&self) -> usize {
+        unfollowed(self)
     }
 
     /// The ids of contracts of which not every finding is listed.

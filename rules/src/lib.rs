@@ -31,6 +31,7 @@ pub use boundaries::{Boundaries, Boundary, BoundaryId, LayerStep};
 pub use config::stale_baseline_entry::stale_baseline_entry;
 pub use context::{Context, ExcludedModules, FileSettings, Unreadable};
 pub use contracts::summary::{ContractSummary, Outcome};
+pub use cycles::circle_modules::{Loading, OwnModules};
 pub use explainer::{Budgets, Detail, Explainer};
 pub use externals::{Externals, Membership, Project};
 pub use files::syntax_error::syntax_error;
@@ -77,7 +78,13 @@ mod layers {
     pub(crate) mod unlayered_module;
 }
 mod cycles {
+    pub(crate) mod circle_cut;
+    pub(crate) mod circle_modules;
+    pub(crate) mod circle_runs;
     pub(crate) mod cycle;
+    pub(crate) mod import_cycle;
+    pub(crate) mod judged_circles;
+    pub(crate) mod load_circles;
     pub(crate) mod module_cycle;
 }
 mod contracts {
@@ -138,6 +145,7 @@ pub static RULES: &[RuleEntry] = &[
     RuleEntry::of::<layers::sibling_layer_import::SiblingLayerImport>(),
     RuleEntry::of::<layers::unlayered_module::UnlayeredModule>(),
     RuleEntry::of::<cycles::module_cycle::ModuleCycle>(),
+    RuleEntry::of::<cycles::import_cycle::ImportCycle>(),
     RuleEntry::of::<contracts::forbidden::ForbiddenChain>(),
     RuleEntry::of::<contracts::independent::DependentSiblings>(),
     RuleEntry::of::<contracts::protected::UnprotectedImport>(),

@@ -48,7 +48,7 @@ pub(crate) fn move_reported_under_guard(context: &Context, rule: RuleId, edge: &
 }
 
 /// Says of a name of a module that the config exposes it.
-fn promises(context: &Context) -> impl Fn(ModuleId, &str) -> Option<String> {
+pub(crate) fn promises(context: &Context) -> impl Fn(ModuleId, &str) -> Option<String> {
     |module, name| {
         let title = context.module_name(module);
         let owner = context.boundaries.owner(module)?;

@@ -135,6 +135,7 @@ pub(crate) fn empty(config: FileId) -> Policy {
         exhaustive_layers: None,
         strict_ownership: None,
         forbid_cycles: None,
+        every_import_cycle: None,
         contracts: Vec::new(),
         deselected_contracts: Vec::new(),
         unchecked: Vec::new(),

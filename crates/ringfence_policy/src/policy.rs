@@ -33,6 +33,8 @@ pub struct Policy {
     pub strict_ownership: Option<Span>,
     /// Set where boundary modules may not depend on each other in a cycle: the span of the key that says so.
     pub forbid_cycles: Option<Span>,
+    /// Set where import cycles that work are reported, too: the span of the value that says so.
+    pub every_import_cycle: Option<Span>,
     /// Rules over the whole graph.
     pub contracts: Vec<Contract>,
     /// What contracts are called that nobody asked for.

@@ -41,6 +41,8 @@ pub struct Coverage {
     pub unclear_indexes: usize,
     /// Folders below with a config of another tool, which is not enforced with the one above.
     pub foreign_configs: usize,
+    /// Import cycles of which it cannot be told what every entry does.
+    pub unfollowed_circles: usize,
 }
 
 impl Coverage {
@@ -66,6 +68,7 @@ impl Coverage {
             linked,
             unclear_indexes,
             foreign_configs,
+            unfollowed_circles,
         } = other;
         self.files += files;
         self.imports_only += imports_only;
@@ -86,6 +89,7 @@ impl Coverage {
         self.linked += linked;
         self.unclear_indexes += unclear_indexes;
         self.foreign_configs += foreign_configs;
+        self.unfollowed_circles += unfollowed_circles;
     }
 
     /// How much nobody looked at, of what may be part of the project.

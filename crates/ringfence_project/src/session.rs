@@ -385,6 +385,7 @@ impl Session {
             excluded_modules: &self.project.excluded_modules,
             externals: self.project.externals.as_ref().map(|externals| &externals.bound),
             file_settings: self,
+            loading: self,
             today: self.today,
             usage,
         }

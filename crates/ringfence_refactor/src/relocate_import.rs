@@ -66,37 +66,54 @@ pub fn make_lazy(codebase: &Codebase, edge: &Edge) -> Option<Fix> {
 
 /// Moves an import into the functions that use its name.
 pub fn defer(codebase: &Codebase, edge: &Edge, parsed: &ParsedFile) -> Option<Fix> {
+    defer_together(codebase, &[edge], parsed)
+}
+
+/// Moves names of one statement into the functions that use them.
+pub fn defer_together(codebase: &Codebase, moved: &[&Edge], parsed: &ParsedFile) -> Option<Fix> {
+    let edge = *moved.first()?;
     let (file, (_, import, _)) = (edge.file, codebase.import(edge)?);
-    let variable = variable_of(parsed, edge)?;
     let source = codebase.sources.text(file)?;
     let layout = Layout::new(codebase, file, source.source_text(), parsed);
-    let mut bodies: Vec<TextRange> = Vec::new();
-    for used in &variable.uses {
-        // An annotation would need the name where no function runs.
-        if used.place != ReferenceContext::Value {
-            return None;
-        }
-        // The outermost function around the use; methods stand in a class.
-        let mut around = parsed.module.definitions.iter().filter(|definition| !definition.is_class);
-        let body = around.find(|definition| definition.body.contains_range(used.range))?.body;
-        if !bodies.contains(&body) {
-            bodies.push(body);
+    // By function: what it uses.
+    let mut bodies: Vec<(TextRange, Vec<u32>)> = Vec::new();
+    let mut listed: Vec<String> = Vec::new();
+    for edge in moved {
+        let variable = variable_of(parsed, edge)?;
+        listed.push(format!("`{}`", parsed.module.name(variable.name)));
+        for used in &variable.uses {
+            // An annotation would need the name where no function runs.
+            if used.place != ReferenceContext::Value {
+                return None;
+            }
+            // The outermost function around the use; methods stand in a class.
+            let mut around = parsed.module.definitions.iter().filter(|definition| !definition.is_class);
+            let body = around.find(|definition| definition.body.contains_range(used.range))?.body;
+            match bodies.iter_mut().find(|(known, _)| *known == body) {
+                Some((_, names)) if names.contains(&edge.name) => {}
+                Some((_, names)) => names.push(edge.name),
+                None => bodies.push((body, vec![edge.name])),
+            }
         }
     }
     if bodies.len() > MOST_FUNCTIONS {
         return None;
     }
-    let removal = edit_import(codebase, edge, |statement, position| Some(statement.without(&[position])))?;
-    let moved = with_comments(statement(parsed, import, &[edge.name])?, source.source_text(), &removal);
-    let mut edits = vec![(file, removal)];
-    for body in bodies {
-        edits.push((file, layout.before(body.start(), &moved)?));
+    let first = import.name_indices().start;
+    let positions: Vec<usize> = moved.iter().map(|edge| (edge.name - first) as usize).collect();
+    let removal = edit_import(codebase, edge, |statement, _| Some(statement.without(&positions)))?;
+    let mut edits = Vec::new();
+    for (body, names) in bodies {
+        let new = with_comments(statement(parsed, import, &names)?, source.source_text(), &removal);
+        edits.push((file, layout.before(body.start(), &new)?));
     }
+    edits.push((file, removal));
     edits.sort_by_key(|(_, edit)| (edit.start(), edit.end()));
-    let name = parsed.module.name(variable.name);
+    let it = if listed.len() == 1 { "it" } else { "them" };
     Some(Fix {
         title: format!(
-            "Import `{name}` in the functions that use it, so that the module is loaded when they run"
+            "Import {} in the functions that use {it}, so that the module is loaded when they run",
+            listed.join(", ")
         ),
         applicability: Applicability::Unsafe,
         isolation: IsolationLevel::NonOverlapping,

@@ -24,6 +24,10 @@ pub(super) fn policy(tree: &Node, policy: &mut Policy, errors: &mut Vec<Diagnost
     policy.exhaustive_layers = switched_on(tree, top_level::EXHAUSTIVE.key);
     policy.strict_ownership = switched_on(tree, top_level::STRICT_OWNERSHIP.key);
     policy.forbid_cycles = switched_on(tree, top_level::FORBID_CYCLES.key);
+    policy.every_import_cycle = tree
+        .get(top_level::IMPORT_CYCLES.key)
+        .filter(|value| value.as_str() == Some(top_level::ALL_CYCLES))
+        .map(|value| value.span);
     policy.interfaces = lowering.interfaces(tree);
     policy.contracts = lowering.contracts(tree);
     policy.root_packages = lowering.optional_strings(tree, top_level::ROOT_PACKAGES.key);

@@ -18,6 +18,7 @@ layers = ["web", "domain | events", { name = "storage", closed = true }]
 exhaustive = true
 strict-ownership = false
 forbid-cycles = true
+import-cycles = "all"
 tests = ["tests/**"]
 runtime-annotations = ["acme.inject"]
 requirements = ["requirements.txt"]

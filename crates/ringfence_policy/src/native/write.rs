@@ -28,6 +28,7 @@ pub fn write(policy: &Policy) -> String {
         exhaustive_layers,
         strict_ownership,
         forbid_cycles,
+        every_import_cycle,
         kinds,
         tests,
         runtime_annotations,
@@ -59,6 +60,9 @@ pub fn write(policy: &Policy) -> String {
     }
     if forbid_cycles.is_some() {
         writer.line(top_level::FORBID_CYCLES.key, "true");
+    }
+    if every_import_cycle.is_some() {
+        writer.line(top_level::IMPORT_CYCLES.key, &toml_string("all"));
     }
     for entry in kinds.iter().filter(|entry| entry.rules.is_none()) {
         writer.kinds(top_level::KINDS.key, &entry.kinds);

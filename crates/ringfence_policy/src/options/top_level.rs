@@ -96,6 +96,20 @@ pub(crate) const FORBID_CYCLES: OptionField = OptionField {
     ..FIELD
 };
 
+/// Import cycles that work are reported, too.
+pub(crate) const ALL_CYCLES: &str = "all";
+
+pub(crate) const IMPORT_CYCLES: OptionField = OptionField {
+    key: "import-cycles",
+    doc: "Which modules that import each other in a circle are reported (RF402).\n\n\
+          `failing`: those of which some module cannot be imported first. `all`: those that work, too, and those \
+          of which it cannot be told, as warnings.",
+    kind: OptionKind::Enum(&["failing", ALL_CYCLES]),
+    default: r#""failing""#,
+    example: r#"import-cycles = "all""#,
+    ..FIELD
+};
+
 pub(crate) const INTERFACES: OptionField = OptionField {
     key: "interfaces",
     doc: "What modules expose in addition to their own `exposes`: for several modules at once, or only \
@@ -360,6 +374,7 @@ pub const FIELDS: &[OptionField] = &[
     EXHAUSTIVE,
     STRICT_OWNERSHIP,
     FORBID_CYCLES,
+    IMPORT_CYCLES,
     INTERFACES,
     CONTRACTS,
     COMPATIBILITY,

@@ -4,10 +4,13 @@ use std::path::{Path, PathBuf};
 
 use elsa::FrozenMap;
 use ignore::gitignore::Gitignore;
+use ringfence_diagnostics::FileId;
 use ringfence_graph::{ModuleId, ModuleIndex, ModuleKind};
 use ringfence_loading::{Found, Modules, Python, SourceId, standard_library};
+use ringfence_rules::{Loading, OwnModules};
 use ringfence_source::SourceKind;
 use ruff_text_size::TextSize;
+use rustc_hash::FxHashSet;
 
 use super::LoadOrigin;
 use super::sources::{SourcePlace, SourceTexts};
@@ -22,6 +25,8 @@ pub(super) struct SessionModules<'a> {
     environment: Option<EnvironmentModules>,
     /// Whether code that is installed is read.
     follows: bool,
+    /// The modules of the session whose code is read. Nothing: all.
+    followed: Option<&'a FxHashSet<ModuleId>>,
     found: FrozenMap<String, Box<(Found, LoadOrigin)>>,
     sources: SourceTexts,
     listings: Listings,
@@ -34,10 +39,16 @@ impl<'a> SessionModules<'a> {
             session,
             environment: (!folders.is_empty()).then(|| EnvironmentModules::new(folders)),
             follows,
+            followed: None,
             found: FrozenMap::new(),
             sources: SourceTexts::default(),
             listings: Listings::default(),
         }
+    }
+
+    /// Those of which the code of some is read.
+    pub(super) fn following(session: &'a Session, followed: &'a FxHashSet<ModuleId>) -> Self {
+        Self { followed: Some(followed), ..Self::new(session, &[], false) }
     }
 
     /// Whose a module is.
@@ -97,7 +108,7 @@ impl<'a> SessionModules<'a> {
                 }
             }
             Some(found) if name == top => own(found),
-            Some(Found::Closed) => own(Found::Unknown),
+            Some(Found::Closed) if self.followed.is_none() => own(Found::Unknown),
             Some(_) => own(self.below(name).unwrap_or_else(|| self.missing_below(name))),
             None => match self.in_library(name) {
                 Some(found) => (found, LoadOrigin::StandardLibrary),
@@ -115,8 +126,11 @@ impl<'a> SessionModules<'a> {
             file.is_some_and(|file| file.source != SourceKind::Stub && !file.shadowed)
         };
         let module = index.module(id);
+        let is_closed = self.followed.is_some_and(|followed| !followed.contains(&id));
         match module.file {
-            Some(_) if is_runnable(id) && module.kind == ModuleKind::Extension => Some(Found::Closed),
+            Some(_) if is_runnable(id) && (module.kind == ModuleKind::Extension || is_closed) => {
+                Some(Found::Closed)
+            }
             Some(file) if is_runnable(id) => {
                 Some(self.source(SourcePlace::Own(file), module.kind == ModuleKind::Package))
             }
@@ -316,5 +330,21 @@ impl Modules for SessionModules<'_> {
         let exact = exact.map(|minor| Python { minor, exact: true });
         let oldest = self.session.inputs.policy.linter.target_version;
         exact.or_else(|| oldest.map(|oldest| Python { minor: oldest.0, exact: false }))
+    }
+}
+
+impl OwnModules for SessionModules<'_> {
+    fn file(&self, source: SourceId) -> Option<FileId> {
+        self.sources.own(source)
+    }
+}
+
+impl Loading for Session {
+    fn modules<'a>(&'a self, followed: &'a FxHashSet<ModuleId>) -> Box<dyn OwnModules + 'a> {
+        Box::new(SessionModules::following(self, followed))
+    }
+
+    fn threads(&self) -> usize {
+        Self::threads(self)
     }
 }

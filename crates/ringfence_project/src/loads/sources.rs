@@ -43,6 +43,14 @@ impl SourceTexts {
         source
     }
 
+    /// The file of the session that a text comes from.
+    pub(super) fn own(&self, source: SourceId) -> Option<FileId> {
+        match self.sources.get(source.0 as usize)?.place {
+            SourcePlace::Own(file) => Some(file),
+            SourcePlace::Beside(_) | SourcePlace::Installed(_) => None,
+        }
+    }
+
     pub(super) fn path<'a>(
         &'a self,
         source: SourceId,

@@ -98,6 +98,7 @@ impl Session {
             linked: linked.len(),
             unclear_indexes: indexes.len(),
             foreign_configs: self.foreign_configs().len(),
+            unfollowed_circles: context.unfollowed_circles(),
             ..Coverage::default()
         };
         for source in &self.project.sources {

@@ -192,7 +192,7 @@ fn kinds_of_rules() -> impl Strategy<Value = Vec<KindsOfRules>> {
 pub(super) fn policy() -> impl Strategy<Value = Policy> {
     let dialects = dialects();
     let over_graph = (vec(contract(), 0..3), option::of(texts()));
-    let switches = (any::<bool>(), any::<bool>(), any::<bool>(), vec(interface(), 0..3), over_graph);
+    let switches = (any::<bool>(), any::<bool>(), any::<[bool; 2]>(), vec(interface(), 0..3), over_graph);
     let distributions = vec((text(), external()), 0..3);
     let files = (option::of(texts()), texts(), texts(), texts(), distributions);
     (option::of(texts()), vec(module(), 0..4), layers(), switches, files, kinds_of_rules(), linter())
@@ -201,7 +201,7 @@ pub(super) fn policy() -> impl Strategy<Value = Policy> {
                 source_roots,
                 modules,
                 layers,
-                (exhaustive, strict, acyclic, interfaces, (contracts, root_packages)),
+                (exhaustive, strict, [acyclic, every_cycle], interfaces, (contracts, root_packages)),
                 (tests, runtime_annotations, runtime, development, distributions),
                 kinds,
                 linter,
@@ -215,6 +215,7 @@ pub(super) fn policy() -> impl Strategy<Value = Policy> {
                     exhaustive_layers: exhaustive.then(nowhere),
                     strict_ownership: strict.then(nowhere),
                     forbid_cycles: acyclic.then(nowhere),
+                    every_import_cycle: every_cycle.then(nowhere),
                     tests,
                     runtime_annotations,
                     requirement_files: RequirementFiles { runtime, development },

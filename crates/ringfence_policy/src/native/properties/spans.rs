@@ -30,6 +30,7 @@ pub(super) fn strip(policy: &mut Policy) {
         exhaustive_layers,
         strict_ownership,
         forbid_cycles,
+        every_import_cycle,
         kinds,
         tests,
         runtime_annotations,
@@ -129,7 +130,8 @@ pub(super) fn strip(policy: &mut Policy) {
     for layer in layers {
         one(&mut layer.name);
     }
-    for span in [exhaustive_layers, strict_ownership, forbid_cycles].into_iter().flatten() {
+    for span in [exhaustive_layers, strict_ownership, forbid_cycles, every_import_cycle].into_iter().flatten()
+    {
         *span = nowhere();
     }
     for module in modules {

@@ -1,0 +1,141 @@
+//! The circles of a project, and what becomes of whoever imports one of their members first.
+
+use std::cell::OnceCell;
+
+use ringfence_graph::ModuleId;
+use ringfence_refactor::{Basis, Entry};
+use rustc_hash::FxHashMap;
+
+use super::circle_modules::Overlay;
+use super::circle_runs::{Failed, Ground, Outcome, on_deep_stacks};
+use super::load_circles::{Circle, Neighbourhood, neighbourhoods};
+use crate::Context;
+
+/// So many bytes of code are held at once, beside those of the largest neighbourhood.
+const MOST_HELD: usize = 32 << 20;
+
+/// So many bytes of code may be executed for one neighbourhood: the sum of what each entry may load.
+const MOST_EXECUTED: usize = 400 << 20;
+
+/// Entries that one thread imports after each other: what they have in common it reads once.
+const AT_ONCE: usize = 64;
+
+#[derive(Default)]
+struct Known(OnceCell<Circles>);
+
+impl Entry for Known {
+    const BASIS: Basis = Basis::Texts;
+}
+
+/// The circles of a project.
+#[derive(Debug, Default)]
+pub(crate) struct Circles {
+    /// By their members.
+    pub(crate) judged: Vec<Judged>,
+    /// How many were not followed to the end.
+    pub(crate) unfollowed: usize,
+}
+
+/// A circle with what importing each of its members first does.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) circle: Circle,
+    /// All that may run on the way. Ascending.
+    pub(crate) around: Vec<ModuleId>,
+    /// Ascending by module.
+    pub(crate) entries: Vec<(ModuleId, Outcome)>,
+    /// Whether all members were imported.
+    pub(crate) is_complete: bool,
+}
+
+impl Judged {
+    /// The entries that fail because of the circle: some module is half loaded, or the statement that raises works for another entry.
+    pub(crate) fn failing(&self) -> impl Iterator<Item = (ModuleId, &Failed)> {
+        self.entries.iter().filter_map(|(entry, outcome)| match outcome {
+            Outcome::Fails(failed) if self.is_to_blame(failed) => Some((*entry, failed)),
+            _ => None,
+        })
+    }
+
+    fn is_to_blame(&self, failed: &Failed) -> bool {
+        failed.half_loaded.is_some()
+            || self
+                .entries
+                .iter()
+                .any(|(_, other)| matches!(other, Outcome::Works(loads) if loads.contains(&failed.at.file)))
+    }
+}
+
+/// The circles of a project; found once a check.
+pub(crate) fn circles<'a>(context: &Context<'a>) -> &'a Circles {
+    context.memo.get::<Known>().0.get_or_init(|| {
+        let mut found = Circles::default();
+        let (mut tasks, mut held) = (Vec::new(), 0);
+        for neighbourhood in neighbourhoods(context) {
+            let task = Task::new(context, neighbourhood);
+            held += task.ground.bytes();
+            tasks.push(task);
+            if held > MOST_HELD {
+                found.judge(context, std::mem::take(&mut tasks));
+                held = 0;
+            }
+        }
+        found.judge(context, tasks);
+        found.judged.sort_by(|one, other| one.circle.members.cmp(&other.circle.members));
+        found
+    })
+}
+
+/// How many circles were not followed to the end, if anybody asked.
+pub(crate) fn unfollowed(context: &Context) -> usize {
+    context.memo.get::<Known>().0.get().map_or(0, |known| known.unfollowed)
+}
+
+/// A neighbourhood with its code.
+struct Task<'a> {
+    neighbourhood: Neighbourhood,
+    ground: Ground<'a>,
+    /// The members of all circles, as far as the budget goes.
+    entries: Vec<ModuleId>,
+}
+
+impl<'a> Task<'a> {
+    fn new(context: &Context<'a>, neighbourhood: Neighbourhood) -> Self {
+        let ground = Ground::new(context, &neighbourhood.modules);
+        let mut entries: Vec<ModuleId> =
+            neighbourhood.circles.iter().flat_map(|circle| &circle.members).copied().collect();
+        // Nobody imports it: a program is started by it.
+        entries.retain(|entry| context.module_name(*entry).rsplit('.').next() != Some("__main__"));
+        entries.truncate(MOST_EXECUTED / ground.bytes().max(1) + 1);
+        Self { neighbourhood, ground, entries }
+    }
+}
+
+impl Circles {
+    fn judge(&mut self, context: &Context, tasks: Vec<Task>) {
+        let jobs: Vec<(usize, &[ModuleId])> = tasks
+            .iter()
+            .enumerate()
+            .flat_map(|(position, task)| task.entries.chunks(AT_ONCE).map(move |entries| (position, entries)))
+            .collect();
+        let overlay = Overlay::default();
+        let outcomes = on_deep_stacks(context.loading.threads(), &jobs, |(position, entries)| {
+            let outcomes = tasks[*position].ground.outcomes(&overlay, entries);
+            entries.iter().copied().zip(outcomes).collect::<Vec<(ModuleId, Outcome)>>()
+        });
+        let by_entry: FxHashMap<ModuleId, Outcome> = outcomes.into_iter().flatten().flatten().collect();
+        for task in tasks {
+            let Neighbourhood { circles, modules } = task.neighbourhood;
+            for circle in circles {
+                let known = |member: &ModuleId| Some((*member, by_entry.get(member)?.clone()));
+                let entries: Vec<(ModuleId, Outcome)> = circle.members.iter().filter_map(known).collect();
+                let is_asked =
+                    |member: &&ModuleId| context.module_name(**member).rsplit('.').next() != Some("__main__");
+                let is_complete = entries.len() == circle.members.iter().filter(is_asked).count();
+                let is_clear = entries.iter().all(|(_, outcome)| !matches!(outcome, Outcome::Unknown(..)));
+                self.unfollowed += usize::from(!is_complete || !is_clear);
+                self.judged.push(Judged { circle, around: modules.clone(), entries, is_complete });
+            }
+        }
+    }
+}
