@@ -57,6 +57,7 @@ fn measure(
         excluded_modules: &ExcludedModules::default(),
         externals: session.externals().map(ringfence_project::Manifests::bound),
         file_settings: session,
+        loading: session,
         today: Date::constant(2026, 1, 1),
         usage: &usage,
     };
