@@ -124,7 +124,19 @@ impl Machine<'_> {
                 }
             }
             Value::Super(parts) => return self.attribute_of_super(&parts.0, &parts.1, name, at),
-            Value::Method(_) => return Ok(Value::external()),
+            Value::Method(method) => {
+                // `object.__setattr__.__get__`: what stands in a type binds as a function does.
+                let stands_in_type =
+                    matches!(&method.0, Value::Builtin(kind) if crate::builtins::is_type(kind));
+                if stands_in_type && name == Sym::GET {
+                    return Ok(Value::Method(Rc::new((value, name))));
+                }
+                return Ok(match &*self.text(name) {
+                    "__name__" => Value::Str(self.text(method.1)),
+                    "__self__" => method.0.clone(),
+                    _ => Value::external(),
+                });
+            }
             Value::Builtin(builtin) => {
                 if name == Sym::NAME || name == Sym::QUALNAME {
                     return Ok(Value::str(builtin));
@@ -170,6 +182,11 @@ impl Machine<'_> {
         }
         if name == Sym::CLASS {
             return Ok(self.class_of(&value));
+        }
+        // A list may stand for a range.
+        if kind == "list" && matches!(&*text, "start" | "stop" | "step") {
+            self.may_raise(at, "whether this is a list or a range is not known")?;
+            return Ok(Value::external());
         }
         if builtin_type_has(kind, &text) || OBJECT_ATTRIBUTES.contains(&&*text) {
             return Ok(Value::Method(Rc::new((value, name))));
@@ -310,6 +327,22 @@ impl Machine<'_> {
             }
         }
         let text = self.text(name);
+        if matches!(&*text, "__mro__" | "__bases__" | "__base__") && !class.is_open {
+            let object = Value::Builtin("object");
+            let bases = if class.bases.is_empty() { vec![object.clone()] } else { class.bases.clone() };
+            return Ok(match &*text {
+                "__base__" => bases.into_iter().next().unwrap_or(object),
+                "__bases__" => Value::tuple(bases),
+                _ => {
+                    let mut order = vec![this];
+                    order.extend(class.order.iter().cloned());
+                    if !order.contains(&object) {
+                        order.push(object);
+                    }
+                    Value::tuple(order)
+                }
+            });
+        }
         if class.is_open || class.metaclass.as_ref().is_some_and(|meta| !matches!(meta, Value::Object(_))) {
             return Ok(Value::external());
         }

@@ -1,5 +1,9 @@
 //! `builtins`: its names, the methods of its types, and what calls of them give.
 
+use std::sync::LazyLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::Place;
 use crate::arguments::Arguments;
 use crate::exceptions::{builtin_exception, derives};
@@ -169,235 +173,11 @@ pub(crate) const TYPE_ATTRIBUTES: &[&str] = &[
 
 /// Whether a type of `builtins` has an attribute beside those of `object`.
 pub(crate) fn builtin_type_has(kind: &str, name: &str) -> bool {
-    let sequence = [
-        "__add__",
-        "__contains__",
-        "__getitem__",
-        "__iter__",
-        "__len__",
-        "__mul__",
-        "__rmul__",
-        "count",
-        "index",
-    ];
-    let number = [
-        "__abs__",
-        "__add__",
-        "__and__",
-        "__bool__",
-        "__divmod__",
-        "__float__",
-        "__floordiv__",
-        "__index__",
-        "__int__",
-        "__mod__",
-        "__mul__",
-        "__neg__",
-        "__pow__",
-        "__radd__",
-        "__sub__",
-        "__truediv__",
-        "as_integer_ratio",
-        "conjugate",
-        "imag",
-        "is_integer",
-        "real",
-        "numerator",
-        "denominator",
-    ];
+    if let Some(names) = TYPE_NAMES.get(kind) {
+        return names.contains(name);
+    }
     match kind {
-        "list" => {
-            sequence.contains(&name)
-                || matches!(
-                    name,
-                    "append"
-                        | "clear"
-                        | "copy"
-                        | "extend"
-                        | "insert"
-                        | "pop"
-                        | "remove"
-                        | "reverse"
-                        | "sort"
-                        | "__iadd__"
-                        | "__setitem__"
-                        | "__delitem__"
-                        | "__imul__"
-                        | "__reversed__"
-                        | "__class_getitem__"
-                )
-        }
-        "tuple" => sequence.contains(&name) || matches!(name, "__class_getitem__" | "__getnewargs__"),
-        "dict" => matches!(
-            name,
-            "clear"
-                | "copy"
-                | "fromkeys"
-                | "get"
-                | "items"
-                | "keys"
-                | "pop"
-                | "popitem"
-                | "setdefault"
-                | "update"
-                | "values"
-                | "__contains__"
-                | "__getitem__"
-                | "__setitem__"
-                | "__delitem__"
-                | "__iter__"
-                | "__len__"
-                | "__or__"
-                | "__ior__"
-                | "__ror__"
-                | "__reversed__"
-                | "__class_getitem__"
-        ),
-        "set" | "frozenset" => matches!(
-            name,
-            "add"
-                | "clear"
-                | "copy"
-                | "difference"
-                | "difference_update"
-                | "discard"
-                | "intersection"
-                | "intersection_update"
-                | "isdisjoint"
-                | "issubset"
-                | "issuperset"
-                | "pop"
-                | "remove"
-                | "symmetric_difference"
-                | "symmetric_difference_update"
-                | "union"
-                | "update"
-                | "__contains__"
-                | "__iter__"
-                | "__len__"
-                | "__or__"
-                | "__and__"
-                | "__sub__"
-                | "__class_getitem__"
-        ),
-        "str" => {
-            sequence.contains(&name)
-                || matches!(
-                    name,
-                    "capitalize"
-                        | "casefold"
-                        | "center"
-                        | "encode"
-                        | "endswith"
-                        | "expandtabs"
-                        | "find"
-                        | "format"
-                        | "format_map"
-                        | "isalnum"
-                        | "isalpha"
-                        | "isascii"
-                        | "isdecimal"
-                        | "isdigit"
-                        | "isidentifier"
-                        | "islower"
-                        | "isnumeric"
-                        | "isprintable"
-                        | "isspace"
-                        | "istitle"
-                        | "isupper"
-                        | "join"
-                        | "ljust"
-                        | "lower"
-                        | "lstrip"
-                        | "maketrans"
-                        | "partition"
-                        | "removeprefix"
-                        | "removesuffix"
-                        | "replace"
-                        | "rfind"
-                        | "rindex"
-                        | "rjust"
-                        | "rpartition"
-                        | "rsplit"
-                        | "rstrip"
-                        | "split"
-                        | "splitlines"
-                        | "startswith"
-                        | "strip"
-                        | "swapcase"
-                        | "title"
-                        | "translate"
-                        | "upper"
-                        | "zfill"
-                        | "__mod__"
-                )
-        }
-        "bytes" | "bytearray" => {
-            sequence.contains(&name)
-                || matches!(
-                    name,
-                    "decode"
-                        | "hex"
-                        | "fromhex"
-                        | "join"
-                        | "split"
-                        | "strip"
-                        | "startswith"
-                        | "endswith"
-                        | "replace"
-                        | "find"
-                        | "upper"
-                        | "lower"
-                        | "lstrip"
-                        | "rstrip"
-                        | "partition"
-                        | "splitlines"
-                        | "translate"
-                        | "maketrans"
-                        | "append"
-                        | "extend"
-                )
-        }
-        "int" | "bool" => {
-            number.contains(&name)
-                || matches!(
-                    name,
-                    "bit_length"
-                        | "bit_count"
-                        | "from_bytes"
-                        | "to_bytes"
-                        | "__or__"
-                        | "__xor__"
-                        | "__invert__"
-                )
-        }
-        "float" => number.contains(&name) || matches!(name, "fromhex" | "hex"),
-        "NoneType" => name == "__bool__",
-        "types.UnionType" => matches!(
-            name,
-            "__args__"
-                | "__parameters__"
-                | "__or__"
-                | "__ror__"
-                | "__getitem__"
-                | "__instancecheck__"
-                | "__subclasscheck__"
-                | "__origin__"
-                | "__module__"
-                | "__name__"
-                | "__qualname__"
-        ),
-        "generator" => matches!(
-            name,
-            "close" | "send" | "throw" | "__iter__" | "__next__" | "gi_frame" | "__name__" | "__qualname__"
-        ),
-        "iterator" => matches!(name, "__iter__" | "__next__" | "__length_hint__" | "__setstate__"),
-        "property" => matches!(
-            name,
-            "__get__" | "__set__" | "__delete__" | "getter" | "setter" | "deleter" | "fget" | "fset"
-        ),
-        "type" => TYPE_ATTRIBUTES.contains(&name),
-        "object" | "function" | "ellipsis" => false,
+        "object" => false,
         // An exception or something rare: its attributes are not told apart.
         other => {
             derives(other, "BaseException")
@@ -435,6 +215,16 @@ pub(crate) fn builtin_type_has(kind: &str, name: &str) -> bool {
         }
     }
 }
+
+/// What instances of the types of Python have, beyond what all have: `scripts/builtin_types.py` says it.
+static TYPE_NAMES: LazyLock<FxHashMap<&'static str, FxHashSet<&'static str>>> = LazyLock::new(|| {
+    let lines = include_str!("builtin_types.txt").lines();
+    let types = lines.filter_map(|line| {
+        let mut words = line.split(' ');
+        Some((words.next()?, words.collect()))
+    });
+    types.collect()
+});
 
 impl Machine<'_> {
     /// What a value is as text; nothing where that is not known.

@@ -173,7 +173,26 @@ impl Machine<'_> {
                 {
                     None
                 }
-                (Object::Dict, Object::Dict) | (Object::Set, Object::Set) => None,
+                (Object::Set, Object::Set) => {
+                    let (one, other) = (self.content(*one, at)?, self.content(*other, at)?);
+                    // Sets hold each value once.
+                    let is_plain = |value: &Value| {
+                        matches!(value, Value::Str(_) | Value::Int(_) | Value::None | Value::Bytes(_))
+                    };
+                    let are_plain = one.iter().chain(&other).all(is_plain);
+                    let distinct = |values: &[Value]| {
+                        let mut distinct: Vec<Value> = Vec::new();
+                        for value in values {
+                            if !distinct.contains(value) {
+                                distinct.push(value.clone());
+                            }
+                        }
+                        distinct
+                    };
+                    let (one, other) = (distinct(&one), distinct(&other));
+                    are_plain.then(|| one.len() == other.len() && one.iter().all(|item| other.contains(item)))
+                }
+                (Object::Dict, Object::Dict) => None,
                 _ => Some(false),
             },
             (Value::Object(id), _) | (_, Value::Object(id))

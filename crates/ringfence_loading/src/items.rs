@@ -190,6 +190,10 @@ impl Machine<'_> {
                         return self.call(method, Arguments::of([key]), at);
                     }
                     if class.is_open
+                        || class
+                            .order
+                            .iter()
+                            .any(|base| matches!(base, Value::Builtin(base) if is_generic(base)))
                         || class.metaclass.is_some()
                         || class.def.is_some_and(|def| def.type_params.is_some())
                     {
@@ -210,20 +214,7 @@ impl Machine<'_> {
             }
             Value::External(path) => return self.external_item(*path, &key, at),
             Value::Builtin(name) => {
-                let generic = [
-                    "list",
-                    "dict",
-                    "tuple",
-                    "set",
-                    "frozenset",
-                    "type",
-                    "enumerate",
-                    "filter",
-                    "map",
-                    "zip",
-                    "reversed",
-                ];
-                if generic.contains(name) {
+                if is_generic(name) {
                     value
                 } else {
                     return Err(self.raise("TypeError", format!("type '{name}' is not subscriptable"), at));
@@ -444,4 +435,24 @@ fn slice_of(key: &Value) -> Option<Option<Bounds>> {
         _ => None,
     };
     Some((|| Some([bound(lower)?, bound(upper)?, bound(step)?]))())
+}
+
+/// Whether a type of `builtins` takes arguments in brackets.
+fn is_generic(name: &str) -> bool {
+    const GENERIC: [&str; 13] = [
+        "list",
+        "dict",
+        "tuple",
+        "set",
+        "frozenset",
+        "type",
+        "enumerate",
+        "filter",
+        "map",
+        "zip",
+        "reversed",
+        "BaseExceptionGroup",
+        "ExceptionGroup",
+    ];
+    GENERIC.contains(&name)
 }

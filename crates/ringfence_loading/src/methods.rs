@@ -23,6 +23,12 @@ impl Machine<'_> {
     ) -> Exec<Value> {
         let text = self.text(name);
         match &receiver {
+            Value::Method(method) if name == Sym::GET => {
+                return Ok(match arguments.get(0) {
+                    None | Some(Value::None) => receiver,
+                    Some(instance) => Value::Method(Rc::new((instance.clone(), method.1))),
+                });
+            }
             Value::Str(string) => return self.call_text_method(string, &text, &arguments, at),
             Value::Tuple(items) if matches!(&*text, "index" | "count") => {
                 let Some(value) = arguments.get(0).cloned() else { return Ok(Value::external()) };
@@ -70,6 +76,12 @@ impl Machine<'_> {
                         });
                         Ok(self.make_dict(pairs, ObjId::MACHINE, at.range))
                     }
+                    (_, "__new__") => {
+                        let receiver = arguments.get(0).cloned().unwrap_or(Value::external());
+                        self.call_object_method(&receiver, &text, arguments, at)
+                    }
+                    // A static method.
+                    (_, "maketrans") => Ok(Value::external()),
                     ("str" | "list" | "dict" | "set" | "tuple", _) if !arguments.positional.is_empty() => {
                         let mut rest = arguments;
                         let receiver = rest.positional.remove(0);

@@ -140,6 +140,27 @@ impl Machine<'_> {
                 let times = number(other).unwrap_or_default().max(0) as usize;
                 if text.len() * times > LARGEST { Value::external() } else { Value::str(&text.repeat(times)) }
             }
+            (Value::Tuple(items), Operator::Mult, other) | (other, Operator::Mult, Value::Tuple(items))
+                if number(other).is_some() =>
+            {
+                let times = number(other).unwrap_or_default().max(0) as usize;
+                if items.len() * times > LARGEST {
+                    Value::external()
+                } else {
+                    Value::tuple(std::iter::repeat_n(items.iter().cloned(), times).flatten().collect())
+                }
+            }
+            (Value::Bytes(bytes), Operator::Mult, other) | (other, Operator::Mult, Value::Bytes(bytes))
+                if number(other).is_some() =>
+            {
+                let times = number(other).unwrap_or_default().max(0) as usize;
+                if bytes.len() * times > LARGEST {
+                    Value::external()
+                } else {
+                    Value::Bytes(bytes.repeat(times).into())
+                }
+            }
+            (Value::Bytes(_), Operator::Mod, _) => Value::external(),
             (Value::Str(format), Operator::Mod, value) => self.percent(format, value),
             (Value::Float(_), _, other) | (other, _, Value::Float(_))
                 if matches!(other, Value::Float(_)) || number(other).is_some() =>
@@ -212,15 +233,34 @@ impl Machine<'_> {
                     self.set_content(made, Some(items));
                     return Ok(Value::Object(made));
                 }
+                // The items of dictionaries have the operators of a set.
+                (Object::List, Object::List | Object::Set, _) | (Object::Set, Object::List, _)
+                    if matches!(
+                        op,
+                        Operator::Sub | Operator::BitAnd | Operator::BitOr | Operator::BitXor
+                    ) =>
+                {
+                    self.may_raise(at, "whether these are the items of a dictionary is not known")?;
+                    return Ok(Value::external());
+                }
                 _ => {}
             }
         }
-        if let (Value::Object(id), Operator::Mult, Value::Int(times)) = (&left, op, &right)
-            && matches!(self.object(*id), Object::List)
+        let times = |value: &Value| match value {
+            Value::Int(times) => usize::try_from(*times).ok().or(Some(0)),
+            Value::Bool(times) => Some(usize::from(*times)),
+            _ => None,
+        };
+        let repeated = match (&left, &right) {
+            (Value::Object(id), other) | (other, Value::Object(id)) if op == Operator::Mult => {
+                times(other).map(|times| (*id, times))
+            }
+            _ => None,
+        };
+        if let Some((id, times)) = repeated
+            && matches!(self.object(id), Object::List)
         {
-            let items =
-                self.content(*id, at).filter(|items| items.len() * (*times).max(0) as usize <= LARGEST);
-            let times = (*times).max(0) as usize;
+            let items = self.content(id, at).filter(|items| items.len() * times <= LARGEST);
             let items = items.map(|items| std::iter::repeat_n(items, times).flatten().collect());
             let made = self.push(Object::List);
             self.set_content(made, items);

@@ -275,4 +275,55 @@ pub(super) const CASES: &[Case] = &[
         "a.py:4",
         &[],
     ),
+    works(
+        "what stands in a type binds",
+        "a",
+        &[(
+            "a.py",
+            "class A:\n    def __init__(self):\n        put = object.__setattr__.__get__(self)\n        put('x', 1)\nassert A().x == 1",
+        )],
+        &["a"],
+    ),
+    works(
+        "sequences are repeated",
+        "a",
+        &[(
+            "a.py",
+            "assert (1, 2) * 2 == (1, 2, 1, 2)\nassert b'ab' * 2 == b'abab'\nassert 2 * [1] == [1, 1]\nassert (1 != 2) * ['x'] == ['x']\nb'%03o' % 7",
+        )],
+        &["a"],
+    ),
+    works(
+        "types of Python have their methods",
+        "a",
+        &[(
+            "a.py",
+            "str.maketrans('a', 'b')\nfloat.__trunc__(1.5)\nfloat.__ceil__\nint.from_bytes(b'1', 'big')\nslice(1).stop",
+        )],
+        &["a"],
+    ),
+    works(
+        "the order of the bases of a class is a tuple",
+        "a",
+        &[(
+            "a.py",
+            "class A: pass\nclass B(A): pass\nassert B.__mro__ == (B, A, object)\nassert B.__bases__ == (A,)\nassert B.__mro__[1:] == (A, object)\nassert A in B.__mro__\nassert A.__base__ is object",
+        )],
+        &["a"],
+    ),
+    works(
+        "a class of a list takes arguments",
+        "a",
+        &[(
+            "a.py",
+            "import sys\nclass A(list[int]): pass\nclass B(A[str]): pass\nif sys.version_info >= (3, 11):\n    class C(ExceptionGroup[ValueError]): pass",
+        )],
+        &["a"],
+    ),
+    works(
+        "the keys of a dictionary are like a set",
+        "a",
+        &[("a.py", "d = {'a': 1, 'b': 2}\nassert d.keys() - {'a'} == {'b'}")],
+        &["a"],
+    ),
 ];
