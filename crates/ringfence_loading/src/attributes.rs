@@ -223,6 +223,14 @@ impl Machine<'_> {
         }
         let text = self.text(name);
         if let Some(value) = self.opaque_name(id, name, at)? {
+            // In the middle of a module, a name may come later as well.
+            if let Value::External(path) = value
+                && let Some((module, member)) = self.text(path).rsplit_once('.')
+                && self.modules.has_member(module, member).is_none()
+                && self.running.iter().any(|running| running.object == id)
+            {
+                self.may_raise(at, &format!("whether `{text}` is bound here is not known"))?;
+            }
             return Ok(value);
         }
         if name != Sym::PATH
@@ -343,6 +351,10 @@ impl Machine<'_> {
                 }
             });
         }
+        if self.enumeration_has(&class, &text) == Some(false) && class.metaclass.is_none() {
+            let message = format!("type object '{}' has no attribute '{text}'", class.name);
+            return Err(self.raise("AttributeError", message, at));
+        }
         if class.is_open || class.metaclass.as_ref().is_some_and(|meta| !matches!(meta, Value::Object(_))) {
             return Ok(Value::external());
         }
@@ -438,6 +450,10 @@ impl Machine<'_> {
             return self.call(getter, Arguments::of([this, Value::Str(text)]), at);
         }
         let Object::Class(definition) = self.object(class).clone() else { return Ok(Value::Unknown) };
+        if self.member_value(&this).is_some() && self.enumeration_has(&definition, &text) == Some(false) {
+            let message = format!("'{}' object has no attribute '{text}'", definition.name);
+            return Err(self.raise("AttributeError", message, at));
+        }
         if definition.is_open || self.is_opaque(id) || self.is_opaque(class) {
             return Ok(Value::external());
         }
