@@ -86,7 +86,7 @@ impl ContractType for ForbiddenChain {
     type Violation = ViolationKind;
 
     fn terms(terms: &Terms) -> Option<Forbidden<'_>> {
-        let Terms::Forbidden { from, to, reach, submodules } = terms else { return None };
+        let Terms::Forbidden { from, to, reach, submodules, through_inits: _ } = terms else { return None };
         let route = match reach {
             Reach::Direct => Route::Direct,
             Reach::Indirect => Route::Anywhere,

@@ -109,7 +109,7 @@ pub(crate) fn move_out_of_chain<R: Rule>(
         return None;
     }
     let fix = relocate_unless_checked(context, edge, |kind| {
-        looks_at_kind(context, broken.contract, RuleId::of::<R>(), edge, kind)
+        looks_at_kind(context, broken.contract, None, RuleId::of::<R>(), edge, kind)
     })?;
     let is_left = if route == Route::Direct {
         disjoint(broken, source, target, route).chains.len() > 1

@@ -5,11 +5,12 @@ use std::cell::OnceCell;
 
 use ringfence_graph::{Digraph, Edge};
 use ringfence_policy::Contract;
-use ringfence_source::EdgeKind;
+use ringfence_source::{EdgeKind, EdgeKinds};
 use rustc_hash::FxHashMap;
 
 use super::contract_graph::ContractGraph;
 use crate::boundaries::modules_matching;
+use crate::contracts::types::type_of;
 use crate::suppress::is_suppressed;
 use crate::{Context, RuleId, Site, Usage};
 
@@ -45,12 +46,13 @@ impl Imports {
         rule: RuleId,
         suppressed_count: bool,
     ) -> Self {
+        let kinds = type_of(contract).kinds_of(contract);
         let mut counted: Vec<(u32, u32, u32)> = contract_graph
             .edges
             .iter()
             .filter(|(_, _, position)| {
                 context.graph.edges().get(*position as usize).is_some_and(|edge| {
-                    looks_at(context, contract, rule, edge)
+                    looks_at(context, contract, kinds, rule, edge)
                         && (suppressed_count || context.file_settings.reports(rule, edge.file))
                 })
             })
@@ -124,28 +126,45 @@ impl Imports {
             .filter_map(move |(_, _, position)| edges.get(*position as usize))
     }
 
+    /// The imports from one node: of which node, and the position in the graph's edges.
+    pub(crate) fn of(&self, from: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
+        let start = self.counted.partition_point(|(other, ..)| *other < from);
+        self.counted[start..]
+            .iter()
+            .take_while(move |(other, ..)| *other == from)
+            .map(|(_, to, edge)| (*to, *edge))
+    }
+
     /// How many imports there are from nodes, or of them, of which this holds.
     pub(crate) fn count(&self, mut is_meant: impl FnMut(u32, u32) -> bool) -> usize {
         self.counted.iter().filter(|(from, to, _)| is_meant(*from, *to)).count()
     }
 }
 
-/// Whether a contract looks at imports of this kind.
-pub(super) fn looks_at(context: &Context, contract: &Contract, rule: RuleId, edge: &Edge) -> bool {
-    looks_at_kind(context, contract, rule, edge, context.kind_in_config(edge))
+/// Whether a contract looks at an import. `kinds`: what its type says of these.
+pub(super) fn looks_at(
+    context: &Context,
+    contract: &Contract,
+    kinds: Option<EdgeKinds>,
+    rule: RuleId,
+    edge: &Edge,
+) -> bool {
+    looks_at_kind(context, contract, kinds, rule, edge, context.kind_in_config(edge))
 }
 
 /// Whether a contract would look at an import if it were of this kind.
 pub(crate) fn looks_at_kind(
     context: &Context,
     contract: &Contract,
+    kinds: Option<EdgeKinds>,
     rule: RuleId,
     edge: &Edge,
     kind: EdgeKind,
 ) -> bool {
-    match &contract.kinds {
-        Some(kinds) => kinds.value.contains(&kind),
-        None => context.judges_kind(rule, edge, kind),
+    match (kinds, &contract.kinds) {
+        (Some(kinds), _) => kinds.has(kind),
+        (None, Some(kinds)) => kinds.value.contains(&kind),
+        (None, None) => context.judges_kind(rule, edge, kind),
     }
 }
 
