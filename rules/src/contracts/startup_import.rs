@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::contract_graph::{Endpoint, is_of_project};
 use super::engine::contract_type::ContractType;
-use super::engine::messages::Broken;
+use super::engine::messages::{Broken, init_of};
 use super::engine::scope::{Checked, Scope};
 use super::startup::called::is_bound;
 use super::startup::entries::{Entry, bound};
@@ -550,7 +550,7 @@ fn chain_hop(broken: &Broken, hop: &Hop) -> Option<ChainHop> {
 /// What a step does: ``` `a` imports `b` ```, or `runs ..., because ...`.
 fn hop_text(broken: &Broken, hop: &Hop) -> String {
     let Hop { importer, imported, .. } = hop;
-    let init = || format!("{}/__init__.py", imported.replace('.', "/"));
+    let init = || init_of(imported);
     let Some(edge) = edge_of(broken, hop) else {
         let around = importer.split(':').next().unwrap_or(importer);
         return if importer.contains(':') && around == &**imported {

@@ -43,6 +43,11 @@ pub(crate) trait ContractType: Documented + Sync + Sized + 'static {
         false
     }
 
+    /// Whether an import is also one of each package around what it names, whose `__init__` it runs.
+    fn goes_through_inits(_terms: Self::Terms<'_>) -> bool {
+        false
+    }
+
     /// The kinds of imports that the contract looks at, where that is not for `kinds` and for the rule alone to say.
     fn kinds(_terms: Self::Terms<'_>, _contract: &Contract) -> Option<EdgeKinds> {
         None
@@ -132,7 +137,9 @@ impl<T: ContractType> AnyContractType for T {
     fn decide(&self, context: &Context, graph: &ContractGraph, position: usize) -> Verdict {
         let contract = &context.policy.contracts[position];
         let rule = RuleId::of::<T>();
-        let imports = Imports::new(context, graph, contract, rule, T::SUPPRESSED_IMPORTS_COUNT);
+        let through_inits = T::terms(&contract.terms).is_some_and(T::goes_through_inits);
+        let imports =
+            Imports::new(context, graph, contract, rule, T::SUPPRESSED_IMPORTS_COUNT, through_inits);
         let scope = Scope { context, graph, contract, imports: &imports };
         let checked = T::terms(&contract.terms).map(|terms| T::check(terms, &scope)).unwrap_or_default();
         Verdict::new(imports, checked, |site, violation| {

@@ -3,7 +3,7 @@
 
 use std::cell::OnceCell;
 
-use ringfence_graph::{Digraph, Edge};
+use ringfence_graph::{Digraph, Edge, ModuleId};
 use ringfence_policy::Contract;
 use ringfence_source::{EdgeKind, EdgeKinds};
 use rustc_hash::FxHashMap;
@@ -21,6 +21,8 @@ pub(crate) struct Imports {
     reversed: OnceCell<Digraph>,
     /// From which node to which, and the position in the graph's edges; ascending.
     counted: Vec<(u32, u32, u32)>,
+    /// From which module to which package around it, where the contract looks at what it runs to load a module: ascending.
+    pub(super) implied: Vec<(u32, u32)>,
     /// Imports at which a comment speaks of the contract.
     pub(crate) suppressed: Vec<Suppressed>,
     /// By exception: how many pairs of modules it takes away.
@@ -38,6 +40,9 @@ pub(crate) struct Suppressed {
 }
 
 impl Imports {
+    /// `suppressed_count`: whether imports that a comment suppresses are there. `through_inits`: whether an import is also one of each
+    /// package around what it names.
+    ///
     /// O(imports), and O(imports of the modules that it matches) an exception.
     pub(crate) fn new(
         context: &Context,
@@ -45,6 +50,7 @@ impl Imports {
         contract: &Contract,
         rule: RuleId,
         suppressed_count: bool,
+        through_inits: bool,
     ) -> Self {
         let kinds = type_of(contract).kinds_of(contract);
         let mut counted: Vec<(u32, u32, u32)> = contract_graph
@@ -76,11 +82,13 @@ impl Imports {
             }
             !is_suppressed
         });
-        let pairs: Vec<(u32, u32)> = counted.iter().map(|(from, to, _)| (*from, *to)).collect();
+        let implied = if through_inits { add_inits(context, &mut counted) } else { Vec::new() };
+        let pairs = counted.iter().map(|(from, to, _)| (*from, *to)).chain(implied.iter().copied());
         Self {
-            graph: Digraph::new(contract_graph.len(), pairs),
+            graph: Digraph::new(contract_graph.len(), pairs.collect()),
             reversed: OnceCell::new(),
             counted,
+            implied,
             suppressed,
             excepted,
         }
@@ -102,6 +110,7 @@ impl Imports {
             graph: Digraph::new(contract_graph.len(), Vec::new()),
             reversed: OnceCell::new(),
             counted: Vec::new(),
+            implied: Vec::new(),
             suppressed: imports.into_iter().map(supposed).collect(),
             excepted,
         }
@@ -139,6 +148,29 @@ impl Imports {
     pub(crate) fn count(&self, mut is_meant: impl FnMut(u32, u32) -> bool) -> usize {
         self.counted.iter().filter(|(from, to, _)| is_meant(*from, *to)).count()
     }
+}
+
+/// Adds, to each import of a module, that of every package around that which is not also around the importer: its `__init__` runs first.
+/// Gives from which modules to which packages around them nothing but their own import leads.
+fn add_inits(context: &Context, counted: &mut Vec<(u32, u32, u32)>) -> Vec<(u32, u32)> {
+    let index = context.graph.index();
+    let around = |id: ModuleId| {
+        let runs = |id: &ModuleId| index.module(*id).file.is_some();
+        index.ancestors(id).skip(1).filter(runs)
+    };
+    let mut more = Vec::new();
+    for (from, to, position) in counted.iter() {
+        let (Some(importer), Some(imported)) = (index.nth(*from as usize), index.nth(*to as usize)) else {
+            continue;
+        };
+        let new = around(imported).take_while(|package| !index.contains(*package, importer));
+        more.extend(new.map(|package| (*from, package.index() as u32, *position)));
+    }
+    counted.extend(more);
+    counted.sort_unstable();
+    let modules = index.iter().filter(|(_, module)| module.file.is_some());
+    let implied = modules.flat_map(|(id, _)| around(id).map(move |package| (id, package)));
+    implied.map(|(id, package)| (id.index() as u32, package.index() as u32)).collect()
 }
 
 /// Whether a contract looks at an import. `kinds`: what its type says of these.
