@@ -16,7 +16,9 @@ use rustc_hash::FxHashSet;
 use crate::cycles::circle_modules::Loading;
 use crate::cycles::judged_circles::unfollowed;
 use crate::interface::Exposed;
-use crate::{Boundaries, BoundaryId, Crossing, Externals, Kinds, LayerStep, Message, RuleId, Site, Usage};
+use crate::{
+    Boundaries, BoundaryId, Crossing, Externals, Kinds, LayerStep, Message, RuleId, Site, Surroundings, Usage,
+};
 
 /// A file that gave no facts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -62,6 +64,8 @@ pub struct Context<'a> {
     pub excluded_modules: &'a ExcludedModules,
     /// What projects declare and what is installed; nothing where no rule of the run asks for it.
     pub externals: Option<&'a Externals>,
+    /// What lies around the project.
+    pub surroundings: &'a dyn Surroundings,
     pub file_settings: &'a dyn FileSettings,
     /// What imports find while modules are executed abstractly.
     pub loading: &'a dyn Loading,
@@ -93,7 +97,7 @@ impl<'a> Context<'a> {
 
     /// Notes the comments that take an import out of a contract which it would break, and tells how many imports these are.
     pub fn use_suppressions_of_contracts(&self, usage: &mut Usage) -> usize {
-        let verdicts = self.verdicts().known();
+        let verdicts = self.verdicts().known(self);
         verdicts.fold(0, |count, verdict| {
             usage.merge(&verdict.usage);
             count + verdict.suppressed
@@ -115,7 +119,7 @@ impl<'a> Context<'a> {
 
     /// By module: whether a contract that was looked at says something about it.
     pub fn governed_by_contracts(&self) -> Vec<bool> {
-        self.verdicts().named_modules(self.graph.index().len())
+        self.verdicts().named_modules(self, self.graph.index().len())
     }
 
     pub fn boundary_name(&self, id: BoundaryId) -> &'a str {

@@ -23,6 +23,7 @@ mod run;
 mod selection;
 mod severity;
 mod suppress;
+mod surroundings;
 mod target;
 mod usage_of_names;
 mod why;
@@ -47,6 +48,7 @@ pub use rule::{
 pub use run::{Reach, Run, Usage, Visitors, find_in_run};
 pub use selection::{RuleSet, Selection, Selector, UnknownSelector, is_about_contracts, is_health};
 pub use suppress::is_suppressed;
+pub use surroundings::{Followed, FollowedLoad, FollowedModule, Surroundings, is_certain_at_load};
 pub use why::{ImportThere, Reason, Why, why, why_elsewhere};
 
 pub use ringfence_refactor::{Codebase, Memo, Sources};
@@ -95,6 +97,8 @@ mod contracts {
     pub(crate) mod layers;
     pub(crate) mod protected;
     pub(crate) mod required;
+    pub(crate) mod startup;
+    pub(crate) mod startup_import;
     pub(crate) mod summary;
     pub(crate) mod types;
     pub(crate) mod unmatched;
@@ -152,6 +156,7 @@ pub static RULES: &[RuleEntry] = &[
     RuleEntry::of::<contracts::acyclic::SiblingCycle>(),
     RuleEntry::of::<contracts::required::UnmetRequirement>(),
     RuleEntry::of::<contracts::layers::LayerChain>(),
+    RuleEntry::of::<contracts::startup_import::StartupImport>(),
     RuleEntry::of::<distributions::undeclared_external::UndeclaredExternal>(),
     RuleEntry::of::<distributions::unused_external::UnusedExternal>(),
     RuleEntry::of::<distributions::forbidden_external::ForbiddenExternal>(),

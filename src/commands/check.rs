@@ -22,7 +22,9 @@ use ruff_diagnostics::Applicability;
 use similar::TextDiff;
 
 use self::judge::{Judge, Judged};
-use self::notes::{asked_files, print_details, print_manifest_notes, show_files, show_settings};
+use self::notes::{
+    asked_files, print_details, print_manifest_notes, print_startup_notes, show_files, show_settings,
+};
 use self::past::{Past, is_input, print_unknown_changes};
 use self::report::{Fixed, Printer, format, output};
 use super::{print_configs, report_config_problems};
@@ -63,6 +65,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     let is_empty = asked_files(&sessions).next().is_none();
     warn_of_no_input(&sessions, arguments, is_empty);
     print_manifest_notes(&sessions);
+    print_startup_notes(&sessions);
     let options = check_options(&sessions, arguments);
     let changes = read_changes(&sessions, arguments, staged)?;
     let pasts = changes.as_ref().map(|changes| Past::of_all(&sessions, changes, arguments.ignore_baseline));

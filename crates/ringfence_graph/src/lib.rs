@@ -6,16 +6,20 @@
 //! Only edges as written are stored. What CPython runs besides, the `__init__` of every ancestor, is derived where
 //! load order is asked for ([`ImportGraph::loaded_by`]).
 
+mod cut;
 mod cycles;
 mod digraph;
+mod dominators;
 mod flow;
 mod graph;
 mod index;
 mod reach;
 mod resolve;
 
+pub use cut::{CutEdge, cheapest_cut};
 pub use cycles::{Condensation, shortest_cycle};
 pub use digraph::Digraph;
+pub use dominators::Dominators;
 pub use flow::{Disjoint, Role, disjoint_chains};
 pub use graph::ImportGraph;
 pub use index::{FileModule, FileRole, IndexedFile, Module, ModuleId, ModuleIndex, ModuleKind, NestedRoot};

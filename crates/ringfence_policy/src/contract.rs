@@ -1,5 +1,7 @@
 //! Rules over the whole graph: what may reach what, directly or not.
 
+use std::fmt;
+
 use ringfence_diagnostics::{Severity, Span};
 use strum::{IntoStaticStr, VariantNames};
 
@@ -36,6 +38,8 @@ pub enum Terms {
         reach: Reach,
         /// Whether modules stand for what is below them, too.
         submodules: bool,
+        /// Whether an import also counts as one of the packages around what it names, whose `__init__` it runs.
+        through_inits: bool,
     },
     /// No module may reach one in a layer above it.
     Layers {
@@ -67,6 +71,57 @@ pub enum Terms {
     },
     /// Each of `from` must reach some of `to`.
     Required { from: Patterns, to: Patterns, reach: Reach },
+    /// What is started must not load these, and no more modules than so many.
+    Startup { entries: Entries, must_not_load: Patterns, max_modules: Option<LoadBudget> },
+}
+
+/// What is imported or run first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Entries {
+    /// Modules, each without what is below it.
+    pub modules: Patterns,
+    /// `shop.cli:main`: what is loaded once it has run.
+    pub callables: Vec<Spanned<Callable>>,
+    /// Set where the scripts of the manifests count: the span of the value that says so.
+    pub scripts: Option<Span>,
+}
+
+/// What an entry point names: an object of a module.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Callable {
+    pub module: String,
+    /// `main`, or `App.run`.
+    pub name: String,
+}
+
+impl Callable {
+    /// `shop.cli:main`. Nothing where one of both is no dotted name.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (module, name) = text.split_once(':')?;
+        let is_dotted = |name: &str| {
+            name.split('.').all(|part| {
+                part.starts_with(|c: char| c == '_' || c.is_alphabetic())
+                    && part.chars().all(|c| c == '_' || c.is_alphanumeric())
+            })
+        };
+        (is_dotted(module) && is_dotted(name))
+            .then(|| Self { module: module.to_string(), name: name.to_string() })
+    }
+}
+
+impl fmt::Display for Callable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.module, self.name)
+    }
+}
+
+/// How many modules may be loaded; at least one of both is there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LoadBudget {
+    /// Of the project.
+    pub own: Option<Spanned<u32>>,
+    /// Of the project, of what is installed, and of the standard library.
+    pub all: Option<Spanned<u32>>,
 }
 
 /// What counts as reaching a module.

@@ -20,7 +20,10 @@ pub mod tach;
 mod tool_checks;
 pub mod tree;
 
-pub use contract::{Contract, ContractLayer, Exception, LayerMember, Patterns, Reach, Terms, Unmatched};
+pub use contract::{
+    Callable, Contract, ContractLayer, Entries, Exception, LayerMember, LoadBudget, Patterns, Reach, Terms,
+    Unmatched,
+};
 pub use dialect::{
     Comments, DeclaredVisibility, Dialect, Downward, Elsewhere, ExcludeSyntax, ExternalsDialect, IgnoreFiles,
     Key, Level, MissingModules, PeerGaps, Precedence, ROOT_MODULE, TypingGuards, UnknownNames, Unowned,

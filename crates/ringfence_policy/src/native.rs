@@ -12,6 +12,7 @@ mod lower;
 mod modules;
 #[cfg(test)]
 mod properties;
+mod startup;
 mod write;
 
 use ringfence_diagnostics::{Diagnostic, FileId};

@@ -7,13 +7,14 @@ use toml::de::Error;
 use toml::{Table, Value};
 
 /// What a contract of each type needs beside its name.
-const CONTRACTS: [&str; 6] = [
+const CONTRACTS: [&str; 7] = [
     "type = 'forbidden'\nfrom = ['a']\nto = ['b']",
     "type = 'required'\nfrom = ['a']\nto = ['b']",
     "type = 'layers'\nlayers = ['a']\ncontainers = ['b']",
     "type = 'independent'\nmodules = ['a']",
     "type = 'protected'\nmodules = ['a']\nimporters = ['b']",
     "type = 'acyclic'\nmodules = ['a']",
+    "type = 'startup'\nentry = ['a']\nmust-not-load = ['b']",
 ];
 
 /// A config that sets a key, in each of the ways of which one has to mean something.

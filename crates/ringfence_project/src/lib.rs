@@ -33,6 +33,7 @@ mod root_packages;
 mod roots;
 mod session;
 mod settings;
+mod surroundings;
 mod tool_rules;
 mod unlooked;
 mod walk_options;

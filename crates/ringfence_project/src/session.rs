@@ -29,6 +29,7 @@ use crate::disk::{Disk, Snapshot};
 use crate::environment::Interpreter;
 use crate::manifests::Manifests;
 use crate::settings::{CommandLine, Settings};
+use crate::surroundings::Around;
 use crate::workers::Workers;
 use crate::{CheckOptions, FileTable, Report};
 use inputs::Inputs;
@@ -74,13 +75,14 @@ pub struct Session {
     pub(crate) options: SessionOptions,
     /// What is checked.
     disk: Disk,
-    workers: Arc<Workers>,
+    pub(crate) workers: Arc<Workers>,
     pub(crate) table: FileTable,
     pub(crate) inputs: Inputs,
     pub(crate) project: Project,
     /// What a session beside this one needs.
     pub(crate) needed_elsewhere: NeededComments,
     pub(crate) today: Date,
+    pub(crate) around: Around,
 }
 
 /// What a new text of a file changed.
@@ -106,7 +108,9 @@ impl Session {
         let project = Project::default();
         let needed_elsewhere = NeededComments::default();
         let today = Zoned::now().date();
-        let mut session = Self { options, disk, workers, table, inputs, project, needed_elsewhere, today };
+        let around = Around::default();
+        let mut session =
+            Self { options, disk, workers, table, inputs, project, needed_elsewhere, today, around };
         session.read_config()?;
         session.discover(progress)?;
         session.read_package_configs()?;
@@ -384,6 +388,7 @@ impl Session {
             missing_roots: &self.project.roots.missing,
             excluded_modules: &self.project.excluded_modules,
             externals: self.project.externals.as_ref().map(|externals| &externals.bound),
+            surroundings: self,
             file_settings: self,
             loading: self,
             today: self.today,

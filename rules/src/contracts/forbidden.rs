@@ -24,8 +24,13 @@ declare_rule! {
     /// them. The finding is located at the first import of the chain, which the owner of the module in `from` can
     /// change. The help names the imports to remove so that no chain is left; `--all-chains` lists the chains.
     ///
+    /// The contract sees imports as they are written. To import `shop.tools.text` also runs `shop/__init__.py` and
+    /// `shop/tools/__init__.py`, and what these import is loaded, too, though no chain leads there. With `through-inits = true`, an
+    /// import counts as one of each package around what it names, unless that is around the importer, too, and the modules in `from`
+    /// reach what the packages around them import. What a program loads when it starts is for a `startup` contract (RF409).
+    ///
     /// A suppression at an import removes that import from all contracts of this type. An entry of `except` removes
-    /// it from one contract.
+    /// it from one contract, with the packages around it.
     ///
     /// ## Example
     /// ```toml
@@ -79,6 +84,8 @@ pub(crate) struct Forbidden<'a> {
     route: Route,
     /// Whether modules stand for what is below them, too.
     submodules: bool,
+    /// Whether an import is also one of each package around what it names.
+    through_inits: bool,
 }
 
 impl ContractType for ForbiddenChain {
@@ -86,16 +93,20 @@ impl ContractType for ForbiddenChain {
     type Violation = ViolationKind;
 
     fn terms(terms: &Terms) -> Option<Forbidden<'_>> {
-        let Terms::Forbidden { from, to, reach, submodules } = terms else { return None };
+        let Terms::Forbidden { from, to, reach, submodules, through_inits } = terms else { return None };
         let route = match reach {
             Reach::Direct => Route::Direct,
             Reach::Indirect => Route::Anywhere,
         };
-        Some(Forbidden { from, to, route, submodules: *submodules })
+        Some(Forbidden { from, to, route, submodules: *submodules, through_inits: *through_inits })
     }
 
     fn patterns(terms: Self::Terms<'_>) -> Vec<&Patterns> {
         vec![terms.from, terms.to]
+    }
+
+    fn goes_through_inits(terms: Forbidden) -> bool {
+        terms.through_inits
     }
 
     fn check(terms: Forbidden, scope: &Scope) -> Checked<ViolationKind> {

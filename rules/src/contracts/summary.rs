@@ -9,7 +9,7 @@ pub struct ContractSummary {
     /// What `--contract` calls it.
     pub id: String,
     pub name: String,
-    /// `forbidden`, `layers`, `independent`, `protected`, `acyclic` or `required`.
+    /// `forbidden`, `layers`, `independent`, `protected`, `acyclic`, `required` or `startup`.
     pub type_name: &'static str,
     pub outcome: Outcome,
     /// How many findings there are about it.

@@ -9,6 +9,7 @@ use super::independent::DependentSiblings;
 use super::layers::LayerChain;
 use super::protected::UnprotectedImport;
 use super::required::UnmetRequirement;
+use super::startup_import::StartupImport;
 
 /// The type of a contract, by the rule that reports it: one line for each.
 pub(crate) fn type_of(contract: &Contract) -> &'static dyn AnyContractType {
@@ -19,5 +20,6 @@ pub(crate) fn type_of(contract: &Contract) -> &'static dyn AnyContractType {
         Terms::Protected { .. } => &UnprotectedImport,
         Terms::Acyclic { .. } => &SiblingCycle,
         Terms::Required { .. } => &UnmetRequirement,
+        Terms::Startup { .. } => &StartupImport,
     }
 }

@@ -27,13 +27,13 @@ pub(crate) fn unmatched_names<'a>(context: &Context<'a>, contract: &'a Contract)
 
 /// Collects names that stand for nothing.
 pub(crate) struct UnmatchedNames<'c, 'a> {
-    context: &'c Context<'a>,
+    pub(crate) context: &'c Context<'a>,
     graph: &'c ContractGraph,
     found: Vec<Unmatched<'a>>,
 }
 
 impl<'a> UnmatchedNames<'_, 'a> {
-    fn push(&mut self, name: &'a str, span: Span, container: Option<&str>) {
+    pub(crate) fn push(&mut self, name: &'a str, span: Span, container: Option<&str>) {
         self.found.push(Unmatched { name, span, container: container.map(Into::into) });
     }
 

@@ -95,6 +95,20 @@ pub(super) fn print_manifest_notes(sessions: &Sessions) {
     }
 }
 
+/// What contracts about the start cannot see, as no environment is found.
+pub(super) fn print_startup_notes(sessions: &Sessions) {
+    for session in &sessions.all {
+        let names: Vec<String> =
+            session.contracts_without_environment().iter().map(|name| format!("`{name}`")).collect();
+        if !names.is_empty() {
+            warn(&format!(
+                "warning: no environment is found, so what installed code loads is not known to {}; `--python` names one",
+                names.join(", ")
+            ));
+        }
+    }
+}
+
 /// What `--verbose` tells: how the tree was understood, and what could not be followed.
 pub(super) fn print_details(sessions: &Sessions) {
     for session in &sessions.all {

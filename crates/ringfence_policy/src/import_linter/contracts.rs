@@ -178,7 +178,7 @@ impl<'a> Reader<'a, '_> {
             }
         }
         let reach = if direct { Reach::Direct } else { Reach::Indirect };
-        Some(Terms::Forbidden { from, to, reach, submodules })
+        Some(Terms::Forbidden { from, to, reach, submodules, through_inits: false })
     }
 
     fn layers(&mut self) -> Option<Terms> {

@@ -39,6 +39,7 @@ fn patterns(contract: &Contract) -> impl Iterator<Item = &crate::Spanned<crate::
         Terms::Independent { modules } => vec![modules],
         Terms::Protected { modules, importers, .. } => vec![modules, importers],
         Terms::Acyclic { packages, skip, .. } => vec![packages, skip],
+        Terms::Startup { entries, must_not_load, .. } => vec![&entries.modules, must_not_load],
     };
     lists.into_iter().flatten()
 }

@@ -66,6 +66,7 @@ fn contract_to_native(contract: &mut Contract, of_elsewhere: bool, unsaid: &mut 
         Terms::Independent { modules } => vec![modules],
         Terms::Protected { modules, importers, .. } => vec![modules, importers],
         Terms::Acyclic { packages, skip, .. } => vec![packages, skip],
+        Terms::Startup { entries, must_not_load, .. } => vec![&mut entries.modules, must_not_load],
     };
     for pattern in lists.into_iter().flatten() {
         if of_elsewhere && pattern.value.exact().is_none() && pattern.value.literal_prefix().is_none() {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use ringfence_diagnostics::{Diagnostic, Label, Severity, Span};
 
 use super::lower::{Lowering, spanned_string, switched_on};
+use super::startup::STARTUP;
 use crate::contract::{layer_members, sides};
 use crate::options::contracts::{TYPES, needed_keys, types_of};
 use crate::options::{contracts, top_level};
@@ -79,6 +80,9 @@ impl Lowering<'_> {
                 });
             }
         }
+        if type_name == STARTUP && is_complete {
+            is_complete = self.limits_startup(table, &name);
+        }
         let terms = self.terms(table, type_name).filter(|_| is_complete)?;
         Some(Contract {
             id: table.get(contracts::ID.key).and_then(Node::as_str).map(str::to_string),
@@ -109,6 +113,7 @@ impl Lowering<'_> {
                 to: self.modules(table, contracts::TO.key),
                 reach,
                 submodules,
+                through_inits: switched_on(table, contracts::THROUGH_INITS.key).is_some(),
             },
             "required" => Terms::Required {
                 from: self.modules(table, contracts::FROM.key),
@@ -133,6 +138,11 @@ impl Lowering<'_> {
                     .map(|_| self.modules(table, contracts::CONTAINERS.key)),
                 exhaustive: self.exhaustive(table),
                 exhaustive_except: self.strings(table, contracts::EXHAUSTIVE_EXCEPT.key),
+            },
+            STARTUP => Terms::Startup {
+                entries: self.entries(table),
+                must_not_load: self.modules(table, contracts::MUST_NOT_LOAD.key),
+                max_modules: self.load_budget(table),
             },
             _ => return None,
         })
@@ -169,6 +179,15 @@ impl Lowering<'_> {
 
     fn modules(&mut self, table: &Node, key: &str) -> Patterns {
         let items = table.get(key).and_then(Node::as_array).unwrap_or_default();
+        self.patterns_of(items, key)
+    }
+
+    /// Patterns of modules, each once.
+    pub(super) fn patterns_of<'n>(
+        &mut self,
+        items: impl IntoIterator<Item = &'n Node>,
+        key: &str,
+    ) -> Patterns {
         let mut patterns: Patterns = Vec::new();
         // By text, the position of the first.
         let mut first_of: HashMap<String, usize> = HashMap::new();

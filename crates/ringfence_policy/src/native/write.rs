@@ -6,9 +6,9 @@
 use crate::options::{OptionField, compatibility, contracts, interfaces, modules, top_level};
 use crate::report::{toml_key, toml_string};
 use crate::{
-    Comments, Contract, ContractLayer, Dependency, Dialect, ForbiddenExternal, ForbiddenModule, ImportKinds,
-    Interface, KindsOfRules, Layer, ModuleDeclaration, ModulePattern, Policy, Reach, RequirementFiles,
-    Spanned, Terms, Unmatched, Unowned,
+    Comments, Contract, ContractLayer, Dependency, Dialect, Entries, ForbiddenExternal, ForbiddenModule,
+    ImportKinds, Interface, KindsOfRules, Layer, LoadBudget, ModuleDeclaration, ModulePattern, Patterns,
+    Policy, Reach, RequirementFiles, Spanned, Terms, Unmatched, Unowned,
 };
 
 /// The widest array that is written on one line.
@@ -166,11 +166,14 @@ impl Writer {
             self.line(contracts::ID.key, &toml_string(id));
         }
         match terms {
-            Terms::Forbidden { from, to, reach, submodules } => {
+            Terms::Forbidden { from, to, reach, submodules, through_inits } => {
                 self.patterns(contracts::FROM.key, from);
                 self.patterns(contracts::TO.key, to);
                 self.unless(contracts::INDIRECT.key, *reach == Reach::Indirect);
                 self.unless(contracts::SUBMODULES.key, *submodules);
+                if *through_inits {
+                    self.line(contracts::THROUGH_INITS.key, "true");
+                }
             }
             Terms::Layers { layers, containers, exhaustive, exhaustive_except } => {
                 let layers: Vec<String> = layers.iter().map(contract_layer).collect();
@@ -203,6 +206,9 @@ impl Writer {
                 self.patterns(contracts::TO.key, to);
                 self.unless(contracts::INDIRECT.key, *reach == Reach::Indirect);
             }
+            Terms::Startup { entries, must_not_load, max_modules } => {
+                self.startup(entries, must_not_load, max_modules.as_ref());
+            }
         }
         if let Some(kinds) = kinds {
             self.kinds(contracts::KINDS.key, kinds);
@@ -222,6 +228,31 @@ impl Writer {
         if let Some(reason) = reason {
             self.line(contracts::REASON.key, &toml_string(&reason.value));
         }
+    }
+
+    fn startup(&mut self, entries: &Entries, must_not_load: &Patterns, max_modules: Option<&LoadBudget>) {
+        let Entries { modules, callables, scripts } = entries;
+        if scripts.is_some() {
+            self.line(contracts::ENTRY.key, &toml_string(contracts::SCRIPTS));
+        } else {
+            let modules = modules.iter().map(|pattern| toml_string(pattern.value.as_str()));
+            let callables = callables.iter().map(|callable| toml_string(&callable.value.to_string()));
+            let entries: Vec<String> = modules.chain(callables).collect();
+            self.array(contracts::ENTRY.key, &entries);
+        }
+        if !must_not_load.is_empty() || max_modules.is_none() {
+            self.patterns(contracts::MUST_NOT_LOAD.key, must_not_load);
+        }
+        let Some(LoadBudget { own, all }) = max_modules else { return };
+        let number = |count: &Spanned<u32>| count.value.to_string();
+        let value = if let (Some(own), None) = (own, all) {
+            number(own)
+        } else {
+            let own = own.as_ref().map(|own| (contracts::OWN, number(own)));
+            let all = all.as_ref().map(|all| (contracts::ALL, number(all)));
+            inline_table(&own.into_iter().chain(all).collect::<Vec<_>>())
+        };
+        self.line(contracts::MAX_MODULES.key, &value);
     }
 
     /// A key that is `true` unless it is written.

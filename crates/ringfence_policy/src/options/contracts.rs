@@ -12,6 +12,7 @@ const KEYS_OF_TYPES: &[(OptionField, &[&str])] = &[
     (INDIRECT, &["forbidden", "required"]),
     (MODULES, &["independent", "protected", "acyclic"]),
     (SUBMODULES, &["forbidden", "protected"]),
+    (THROUGH_INITS, &["forbidden"]),
     (LAYERS, &["layers"]),
     (CONTAINERS, &["layers"]),
     (EXHAUSTIVE, &["layers"]),
@@ -19,6 +20,9 @@ const KEYS_OF_TYPES: &[(OptionField, &[&str])] = &[
     (IMPORTERS, &["protected"]),
     (DEPTH, &["acyclic"]),
     (SKIP, &["acyclic"]),
+    (ENTRY, &["startup"]),
+    (MUST_NOT_LOAD, &["startup"]),
+    (MAX_MODULES, &["startup"]),
 ];
 
 /// Which types of contracts a key is for.
@@ -34,6 +38,7 @@ pub(crate) fn needed_keys(type_name: &str) -> &'static [&'static str] {
         "layers" => &[LAYERS.key],
         "independent" | "acyclic" => &[MODULES.key],
         "protected" => &[MODULES.key, IMPORTERS.key],
+        "startup" => &[ENTRY.key],
         _ => &[],
     }
 }
@@ -76,7 +81,9 @@ pub(crate) const TYPE: OptionField = OptionField {
           - `independent` (RF404): no two of `modules` import each other, directly or indirectly.\n\
           - `protected` (RF405): only `importers` import `modules` directly.\n\
           - `acyclic` (RF406): the children of each of `modules` do not import each other in a cycle.\n\
-          - `required` (RF407): each module in `from` imports at least one in `to`, directly or indirectly.",
+          - `required` (RF407): each module in `from` imports at least one in `to`, directly or indirectly.\n\
+          - `startup` (RF409): what `entry` loads when it starts contains none of `must-not-load`, and no more than \
+          `max-modules`.",
     kind: OptionKind::Enum(TYPES),
     required: true,
     example: r#"type = "forbidden""#,
@@ -142,6 +149,63 @@ pub(crate) const SUBMODULES: OptionField = OptionField {
     ..FIELD
 };
 
+pub(crate) const THROUGH_INITS: OptionField = OptionField {
+    key: "through-inits",
+    doc: "Whether an import also counts as an import of every package around the imported module, as it runs their \
+          `__init__.py` (`forbidden`).",
+    kind: OptionKind::Boolean,
+    default: "false",
+    example: "through-inits = true",
+    ..FIELD
+};
+
+/// The value of `entry` that stands for the scripts of the manifests.
+pub(crate) const SCRIPTS: &str = "scripts";
+
+pub(crate) const ENTRY: OptionField = OptionField {
+    key: "entry",
+    doc: "What starts (`startup`): modules of the project, by name or pattern, each without its submodules, and \
+          `module:callable`, which is imported and called. `\"scripts\"` instead of a list: every entry in \
+          `[project.scripts]` and `[project.gui-scripts]` of the project's `pyproject.toml`.",
+    kind: OptionKind::OneOf(&[NAMES, OptionKind::Enum(&[SCRIPTS])]),
+    example: r#"entry = ["shop.commands.*", "shop.cli:main"]"#,
+    ..FIELD
+};
+
+pub(crate) const MUST_NOT_LOAD: OptionField = OptionField {
+    key: "must-not-load",
+    doc: "Modules that must not be loaded (`startup`), by name or pattern, each with its submodules: of the project, of \
+          what is installed, or of the standard library.",
+    kind: NAMES,
+    example: r#"must-not-load = ["pandas", "shop.reports"]"#,
+    ..FIELD
+};
+
+pub(crate) const OWN: OptionField = OptionField {
+    key: "own",
+    doc: "How many modules of the project may be loaded.",
+    kind: OptionKind::Integer,
+    example: "max-modules = { own = 40, all = 300 }",
+    ..FIELD
+};
+
+pub(crate) const ALL: OptionField = OptionField {
+    key: "all",
+    doc: "How many modules may be loaded, with those of what is installed and of the standard library.",
+    kind: OptionKind::Integer,
+    example: "max-modules = { own = 40, all = 300 }",
+    ..FIELD
+};
+
+pub(crate) const MAX_MODULES: OptionField = OptionField {
+    key: "max-modules",
+    doc: "How many modules may be loaded, the entry included (`startup`): of the project, or \
+          `{ own = 40, all = 300 }` with those of what is installed and of the standard library.",
+    kind: OptionKind::OneOf(&[OptionKind::Integer, OptionKind::Table(&[OWN, ALL])]),
+    example: "max-modules = 40",
+    ..FIELD
+};
+
 pub(crate) const LAYERS: OptionField = OptionField {
     key: "layers",
     doc: "The layers, highest first (`layers`). In an entry, `a | b` are independent of each other, `a : b` may import each \
@@ -197,7 +261,8 @@ pub(crate) const SKIP: OptionField = OptionField {
 
 pub(crate) const KINDS: OptionField = OptionField {
     key: "kinds",
-    doc: "The kinds of imports that the contract checks.\n\nAbsent: those of the top-level `kinds`.",
+    doc: "The kinds of imports that the contract checks.\n\nAbsent: those of the top-level `kinds`. For a `startup` \
+          contract: the imports that run while a module is loaded (`runtime`, `optional`, `conditional`).",
     kind: IMPORT_KIND_LIST,
     example: r#"kinds = ["runtime", "deferred"]"#,
     ..FIELD
@@ -239,12 +304,16 @@ pub(super) const CONTRACT: &[OptionField] = &[
     MODULES,
     IMPORTERS,
     SUBMODULES,
+    THROUGH_INITS,
     LAYERS,
     CONTAINERS,
     EXHAUSTIVE,
     EXHAUSTIVE_EXCEPT,
     DEPTH,
     SKIP,
+    ENTRY,
+    MUST_NOT_LOAD,
+    MAX_MODULES,
     KINDS,
     EXCEPT,
     UNMATCHED_EXCEPTIONS,

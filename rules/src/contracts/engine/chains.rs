@@ -59,9 +59,9 @@ impl ViolationKind {
 }
 
 impl Chain {
-    /// The chain as a violation, which stands at its first import.
+    /// The chain as a violation, which stands at its first import: what the import of its first module runs comes before.
     pub(crate) fn at_first_import(self, scope: &Scope) -> Option<(Site, ViolationKind)> {
-        let edge = scope.first_import(*self.nodes.first()?, *self.nodes.get(1)?)?;
+        let edge = self.nodes.windows(2).find_map(|pair| scope.first_import(pair[0], pair[1]))?;
         Some((Site::of(edge), ViolationKind::Chain(self)))
     }
 }

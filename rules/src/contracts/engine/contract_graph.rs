@@ -253,6 +253,7 @@ fn speaks_of_elsewhere(context: &Context) -> bool {
             .into_iter()
             .flatten()
             .any(|pattern| is_elsewhere(&pattern.value))
+            || type_of(contract).is_about_elsewhere(contract)
             || contract.exceptions.iter().any(|exception| {
                 exception.imported.literal_prefix().is_none() || is_elsewhere(&exception.imported)
             })

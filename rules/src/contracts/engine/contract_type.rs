@@ -2,6 +2,7 @@
 
 use ringfence_diagnostics::Fix;
 use ringfence_policy::{Contract, Patterns, Terms};
+use ringfence_source::EdgeKinds;
 
 use super::contract_graph::ContractGraph;
 use super::imports::Imports;
@@ -28,11 +29,29 @@ pub(crate) trait ContractType: Documented + Sync + Sized + 'static {
     /// meets what the contract demands. Else it is taken away, as it is what the contract forbids.
     const SUPPRESSED_IMPORTS_COUNT: bool = false;
 
+    /// Whether what its check finds follows from texts, and not from imports alone.
+    const READS_TEXTS: bool = false;
+
     /// The terms of a contract of this type.
     fn terms(terms: &Terms) -> Option<Self::Terms<'_>>;
 
     /// Every list of patterns in the terms.
     fn patterns(terms: Self::Terms<'_>) -> Vec<&Patterns>;
+
+    /// Whether the terms are about what is from elsewhere, though no pattern names it.
+    fn speaks_of_elsewhere(_terms: Self::Terms<'_>) -> bool {
+        false
+    }
+
+    /// Whether an import is also one of each package around what it names, whose `__init__` it runs.
+    fn goes_through_inits(_terms: Self::Terms<'_>) -> bool {
+        false
+    }
+
+    /// The kinds of imports that the contract looks at, where that is not for `kinds` and for the rule alone to say.
+    fn kinds(_terms: Self::Terms<'_>, _contract: &Contract) -> Option<EdgeKinds> {
+        None
+    }
 
     /// Binds the terms to the graph, and looks for what breaks them.
     fn check(terms: Self::Terms<'_>, scope: &Scope) -> Checked<Self::Violation>;
@@ -64,6 +83,15 @@ pub(crate) trait AnyContractType: Sync {
     /// Whether another tool may be silent about a pattern that matches nothing.
     fn patterns_may_match_nothing(&self) -> bool;
 
+    /// Whether what its check finds follows from texts, and not from imports alone.
+    fn reads_texts(&self) -> bool;
+
+    /// Whether a contract is about what is from elsewhere, though no pattern names it.
+    fn is_about_elsewhere(&self, contract: &Contract) -> bool;
+
+    /// The kinds of imports that a contract looks at, where that is not for `kinds` and for the rule alone to say.
+    fn kinds_of(&self, contract: &Contract) -> Option<EdgeKinds>;
+
     /// Checks the contract at this position of the policy.
     fn decide(&self, context: &Context, graph: &ContractGraph, position: usize) -> Verdict;
 
@@ -94,10 +122,24 @@ impl<T: ContractType> AnyContractType for T {
         T::PATTERNS_MAY_MATCH_NOTHING
     }
 
+    fn reads_texts(&self) -> bool {
+        T::READS_TEXTS
+    }
+
+    fn is_about_elsewhere(&self, contract: &Contract) -> bool {
+        T::terms(&contract.terms).is_some_and(T::speaks_of_elsewhere)
+    }
+
+    fn kinds_of(&self, contract: &Contract) -> Option<EdgeKinds> {
+        T::kinds(T::terms(&contract.terms)?, contract)
+    }
+
     fn decide(&self, context: &Context, graph: &ContractGraph, position: usize) -> Verdict {
         let contract = &context.policy.contracts[position];
         let rule = RuleId::of::<T>();
-        let imports = Imports::new(context, graph, contract, rule, T::SUPPRESSED_IMPORTS_COUNT);
+        let through_inits = T::terms(&contract.terms).is_some_and(T::goes_through_inits);
+        let imports =
+            Imports::new(context, graph, contract, rule, T::SUPPRESSED_IMPORTS_COUNT, through_inits);
         let scope = Scope { context, graph, contract, imports: &imports };
         let checked = T::terms(&contract.terms).map(|terms| T::check(terms, &scope)).unwrap_or_default();
         Verdict::new(imports, checked, |site, violation| {

@@ -89,6 +89,12 @@ fn disjoint(broken: &Broken, source: &Endpoint, target: &Endpoint, route: Route)
             roles[node as usize] = role;
         }
     }
+    // What the import of a source runs is one, too: there is no import to be removed in between.
+    for (module, package) in &broken.verdict.imports.implied {
+        if roles[*module as usize] == Role::Source && roles[*package as usize] == Role::Passed {
+            roles[*package as usize] = Role::Source;
+        }
+    }
     disjoint_chains(graph, |node| roles[node as usize])
 }
 
@@ -109,7 +115,7 @@ pub(crate) fn move_out_of_chain<R: Rule>(
         return None;
     }
     let fix = relocate_unless_checked(context, edge, |kind| {
-        looks_at_kind(context, broken.contract, RuleId::of::<R>(), edge, kind)
+        looks_at_kind(context, broken.contract, None, RuleId::of::<R>(), edge, kind)
     })?;
     let is_left = if route == Route::Direct {
         disjoint(broken, source, target, route).chains.len() > 1

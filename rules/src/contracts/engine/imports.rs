@@ -3,13 +3,14 @@
 
 use std::cell::OnceCell;
 
-use ringfence_graph::{Digraph, Edge};
+use ringfence_graph::{Digraph, Edge, ModuleId};
 use ringfence_policy::Contract;
-use ringfence_source::EdgeKind;
+use ringfence_source::{EdgeKind, EdgeKinds};
 use rustc_hash::FxHashMap;
 
 use super::contract_graph::ContractGraph;
 use crate::boundaries::modules_matching;
+use crate::contracts::types::type_of;
 use crate::suppress::is_suppressed;
 use crate::{Context, RuleId, Site, Usage};
 
@@ -20,6 +21,8 @@ pub(crate) struct Imports {
     reversed: OnceCell<Digraph>,
     /// From which node to which, and the position in the graph's edges; ascending.
     counted: Vec<(u32, u32, u32)>,
+    /// From which module to which package around it, where the contract looks at what it runs to load a module: ascending.
+    pub(super) implied: Vec<(u32, u32)>,
     /// Imports at which a comment speaks of the contract.
     pub(crate) suppressed: Vec<Suppressed>,
     /// By exception: how many pairs of modules it takes away.
@@ -37,6 +40,9 @@ pub(crate) struct Suppressed {
 }
 
 impl Imports {
+    /// `suppressed_count`: whether imports that a comment suppresses are there. `through_inits`: whether an import is also one of each
+    /// package around what it names.
+    ///
     /// O(imports), and O(imports of the modules that it matches) an exception.
     pub(crate) fn new(
         context: &Context,
@@ -44,13 +50,15 @@ impl Imports {
         contract: &Contract,
         rule: RuleId,
         suppressed_count: bool,
+        through_inits: bool,
     ) -> Self {
+        let kinds = type_of(contract).kinds_of(contract);
         let mut counted: Vec<(u32, u32, u32)> = contract_graph
             .edges
             .iter()
             .filter(|(_, _, position)| {
                 context.graph.edges().get(*position as usize).is_some_and(|edge| {
-                    looks_at(context, contract, rule, edge)
+                    looks_at(context, contract, kinds, rule, edge)
                         && (suppressed_count || context.file_settings.reports(rule, edge.file))
                 })
             })
@@ -74,11 +82,13 @@ impl Imports {
             }
             !is_suppressed
         });
-        let pairs: Vec<(u32, u32)> = counted.iter().map(|(from, to, _)| (*from, *to)).collect();
+        let implied = if through_inits { add_inits(context, &mut counted) } else { Vec::new() };
+        let pairs = counted.iter().map(|(from, to, _)| (*from, *to)).chain(implied.iter().copied());
         Self {
-            graph: Digraph::new(contract_graph.len(), pairs),
+            graph: Digraph::new(contract_graph.len(), pairs.collect()),
             reversed: OnceCell::new(),
             counted,
+            implied,
             suppressed,
             excepted,
         }
@@ -100,6 +110,7 @@ impl Imports {
             graph: Digraph::new(contract_graph.len(), Vec::new()),
             reversed: OnceCell::new(),
             counted: Vec::new(),
+            implied: Vec::new(),
             suppressed: imports.into_iter().map(supposed).collect(),
             excepted,
         }
@@ -124,28 +135,68 @@ impl Imports {
             .filter_map(move |(_, _, position)| edges.get(*position as usize))
     }
 
+    /// The imports from one node: of which node, and the position in the graph's edges.
+    pub(crate) fn of(&self, from: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
+        let start = self.counted.partition_point(|(other, ..)| *other < from);
+        self.counted[start..]
+            .iter()
+            .take_while(move |(other, ..)| *other == from)
+            .map(|(_, to, edge)| (*to, *edge))
+    }
+
     /// How many imports there are from nodes, or of them, of which this holds.
     pub(crate) fn count(&self, mut is_meant: impl FnMut(u32, u32) -> bool) -> usize {
         self.counted.iter().filter(|(from, to, _)| is_meant(*from, *to)).count()
     }
 }
 
-/// Whether a contract looks at imports of this kind.
-pub(super) fn looks_at(context: &Context, contract: &Contract, rule: RuleId, edge: &Edge) -> bool {
-    looks_at_kind(context, contract, rule, edge, context.kind_in_config(edge))
+/// Adds, to each import of a module, that of every package around that which is not also around the importer: its `__init__` runs first.
+/// Gives from which modules to which packages around them nothing but their own import leads.
+fn add_inits(context: &Context, counted: &mut Vec<(u32, u32, u32)>) -> Vec<(u32, u32)> {
+    let index = context.graph.index();
+    let around = |id: ModuleId| {
+        let runs = |id: &ModuleId| index.module(*id).file.is_some();
+        index.ancestors(id).skip(1).filter(runs)
+    };
+    let mut more = Vec::new();
+    for (from, to, position) in counted.iter() {
+        let (Some(importer), Some(imported)) = (index.nth(*from as usize), index.nth(*to as usize)) else {
+            continue;
+        };
+        let new = around(imported).take_while(|package| !index.contains(*package, importer));
+        more.extend(new.map(|package| (*from, package.index() as u32, *position)));
+    }
+    counted.extend(more);
+    counted.sort_unstable();
+    let modules = index.iter().filter(|(_, module)| module.file.is_some());
+    let implied = modules.flat_map(|(id, _)| around(id).map(move |package| (id, package)));
+    implied.map(|(id, package)| (id.index() as u32, package.index() as u32)).collect()
+}
+
+/// Whether a contract looks at an import. `kinds`: what its type says of these.
+pub(super) fn looks_at(
+    context: &Context,
+    contract: &Contract,
+    kinds: Option<EdgeKinds>,
+    rule: RuleId,
+    edge: &Edge,
+) -> bool {
+    looks_at_kind(context, contract, kinds, rule, edge, context.kind_in_config(edge))
 }
 
 /// Whether a contract would look at an import if it were of this kind.
 pub(crate) fn looks_at_kind(
     context: &Context,
     contract: &Contract,
+    kinds: Option<EdgeKinds>,
     rule: RuleId,
     edge: &Edge,
     kind: EdgeKind,
 ) -> bool {
-    match &contract.kinds {
-        Some(kinds) => kinds.value.contains(&kind),
-        None => context.judges_kind(rule, edge, kind),
+    match (kinds, &contract.kinds) {
+        (Some(kinds), _) => kinds.has(kind),
+        (None, Some(kinds)) => kinds.value.contains(&kind),
+        (None, None) => context.judges_kind(rule, edge, kind),
     }
 }
 

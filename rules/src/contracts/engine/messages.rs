@@ -63,9 +63,27 @@ impl<'a, 'c> Broken<'a, 'c> {
         Some(Label::new(self.context.span(Site::of(edge)), text))
     }
 
-    /// ``` `a` imports `b` ```
+    /// ``` `a` imports `b` ```, or that it imports something in `b`, which runs its `__init__.py`.
     pub(crate) fn import_text(&self, importer: u32, imported: u32) -> String {
-        format!("`{}` imports `{}`", self.name(importer), self.name(imported))
+        let (from, to) = (self.name(importer), self.name(imported));
+        let target =
+            || self.first_import(importer, imported).and_then(|edge| self.context.target_module(edge));
+        let named = if self.verdict.imports.implied.is_empty() { None } else { target() };
+        match named.filter(|named| named.index() != imported as usize) {
+            Some(named) => {
+                format!(
+                    "`{from}` imports `{}`, which runs `{}`",
+                    self.context.module_name(named),
+                    init_of(to)
+                )
+            }
+            None => format!("`{from}` imports `{to}`"),
+        }
+    }
+
+    /// That the import of one module runs the `__init__` of a package around it.
+    fn implied_text(&self, module: u32, package: u32) -> String {
+        format!("runs `{}`, because `{}` is imported", init_of(self.name(package)), self.name(module))
     }
 
     /// The first import from one node of another as a part of a chain.
@@ -136,12 +154,17 @@ impl<'a, 'c> Broken<'a, 'c> {
             details.imported = Some(target.name.clone());
             details.chain = imports.iter().filter_map(|(from, to)| self.chain_hop(*from, *to)).collect();
         }
-        if let Some((from, to)) = imports.first().filter(|_| !ends.is_direct) {
+        let (implied, imports) = imports.split_at(
+            imports.iter().position(|(from, to)| self.first_import(*from, *to).is_some()).unwrap_or_default(),
+        );
+        let is_plain = ends.is_direct && self.verdict.imports.implied.is_empty();
+        if let Some((from, to)) = imports.first().filter(|_| !is_plain) {
             message.annotation = Some(self.import_text(*from, *to));
         }
         let later = imports.iter().skip(1).filter_map(|(from, to)| self.import_label(*from, *to, ""));
         message.labels.splice(..0, later);
         let mut help: Vec<String> = self.reason().map(str::to_string).into_iter().collect();
+        help.extend(implied.iter().map(|(module, package)| self.implied_text(*module, *package)));
         if self.context.may_explain_chains() {
             help.push(ways_to_mend(self, source, target, route));
         }
@@ -172,6 +195,11 @@ impl<'a, 'c> Broken<'a, 'c> {
             }
         }
     }
+}
+
+/// The file that runs first of all that is in a package.
+pub(crate) fn init_of(package: &str) -> String {
+    format!("{}/__init__.py", package.replace('.', "/"))
 }
 
 /// What programs read of a contract.

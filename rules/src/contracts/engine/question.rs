@@ -38,10 +38,12 @@ pub(crate) fn forbids(
         contract_type.would_break(context, graph, contract, &imports)
     };
     if !there.is_empty() {
+        let kinds = contract_type.kinds_of(contract);
         let is_counted = |position: u32| {
             there.contains(&position)
                 && context.graph.edges().get(position as usize).is_some_and(|edge| {
-                    looks_at(context, contract, rule, edge) && context.file_settings.reports(rule, edge.file)
+                    looks_at(context, contract, kinds, rule, edge)
+                        && context.file_settings.reports(rule, edge.file)
                 })
         };
         let counted = graph.edges.iter().filter(|(_, _, position)| is_counted(*position));

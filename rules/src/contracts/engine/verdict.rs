@@ -1,6 +1,7 @@
 //! What was found out about each contract, once for everybody who asks.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeSet;
 
 use ringfence_refactor::{Basis, Entry};
 
@@ -10,21 +11,42 @@ use super::scope::Checked;
 use crate::contracts::types::type_of;
 use crate::{Context, Finding, Site, Usage};
 
-/// Every contract, decided when it is first asked for.
+type ByContract = OnceCell<Vec<OnceCell<Verdict>>>;
+
+/// What follows from imports: the graph of contracts, and the verdicts on most of them.
 #[derive(Default)]
-pub(crate) struct Verdicts {
+struct OfImports {
     graph: OnceCell<ContractGraph>,
-    by_contract: OnceCell<Vec<OnceCell<Verdict>>>,
+    by_contract: ByContract,
+    /// Contracts that somebody asked for and whose verdicts follow from texts, by their positions.
+    of_texts: RefCell<BTreeSet<usize>>,
 }
 
-impl Entry for Verdicts {
+impl Entry for OfImports {
     const BASIS: Basis = Basis::Imports;
+}
+
+/// The verdicts that follow from texts, too.
+#[derive(Default)]
+struct OfTexts {
+    by_contract: ByContract,
+}
+
+impl Entry for OfTexts {
+    const BASIS: Basis = Basis::Texts;
+}
+
+/// Every contract, decided when it is first asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Verdicts<'a> {
+    imports: &'a OfImports,
+    texts: &'a OfTexts,
 }
 
 impl<'a> Context<'a> {
     /// What was found out about contracts.
-    pub(crate) fn verdicts(&self) -> &'a Verdicts {
-        self.memo.get()
+    pub(crate) fn verdicts(&self) -> Verdicts<'a> {
+        Verdicts { imports: self.memo.get(), texts: self.memo.get() }
     }
 }
 
@@ -73,11 +95,11 @@ impl Verdict {
     }
 }
 
-impl Verdicts {
+impl<'a> Verdicts<'a> {
     /// By module: whether a contract that was decided names it, or something around it.
-    pub(crate) fn named_modules(&self, modules: usize) -> Vec<bool> {
+    pub(crate) fn named_modules(self, context: &Context, modules: usize) -> Vec<bool> {
         let mut named = vec![false; modules];
-        for endpoint in self.known().flat_map(|verdict| &verdict.endpoints) {
+        for endpoint in self.known(context).flat_map(|verdict| &verdict.endpoints) {
             for node in endpoint.nodes.clone() {
                 if let Some(named) = named.get_mut(node as usize) {
                     *named = true;
@@ -88,25 +110,35 @@ impl Verdicts {
     }
 
     /// Everything that contracts name, and the imports between it.
-    pub(crate) fn graph(&self, context: &Context) -> &ContractGraph {
-        self.graph.get_or_init(|| ContractGraph::new(context))
+    pub(crate) fn graph(self, context: &Context) -> &'a ContractGraph {
+        self.imports.graph.get_or_init(|| ContractGraph::new(context))
     }
 
     /// The verdict on a contract by its position in the policy.
-    pub(crate) fn get(&self, context: &Context, contract: usize) -> &Verdict {
+    pub(crate) fn get(self, context: &Context, contract: usize) -> &'a Verdict {
         let contracts = &context.policy.contracts;
-        let all = self.by_contract.get_or_init(|| vec![OnceCell::new(); contracts.len()]);
-        let decide = || type_of(&contracts[contract]).decide(context, self.graph(context), contract);
-        all[contract].get_or_init(decide)
+        let contract_type = type_of(&contracts[contract]);
+        let by_contract = if contract_type.reads_texts() {
+            self.imports.of_texts.borrow_mut().insert(contract);
+            &self.texts.by_contract
+        } else {
+            &self.imports.by_contract
+        };
+        let all = by_contract.get_or_init(|| vec![OnceCell::new(); contracts.len()]);
+        all[contract].get_or_init(|| contract_type.decide(context, self.graph(context), contract))
     }
 
     /// The verdict on a contract, if somebody asked for it.
-    pub(crate) fn peek(&self, contract: usize) -> Option<&Verdict> {
-        self.by_contract.get()?.get(contract)?.get()
+    pub(crate) fn peek(self, contract: usize) -> Option<&'a Verdict> {
+        let known = |all: &'a ByContract| all.get()?.get(contract)?.get();
+        known(&self.imports.by_contract).or_else(|| known(&self.texts.by_contract))
     }
 
-    /// The verdicts that somebody asked for.
-    pub(crate) fn known(&self) -> impl Iterator<Item = &Verdict> {
-        self.by_contract.get().into_iter().flatten().filter_map(OnceCell::get)
+    /// The verdicts that somebody asked for; anew those that follow from texts, where these may have changed since.
+    pub(crate) fn known(self, context: &Context) -> impl Iterator<Item = &'a Verdict> {
+        let of_texts: Vec<usize> = self.imports.of_texts.borrow().iter().copied().collect();
+        let of_texts: Vec<&Verdict> =
+            of_texts.into_iter().map(|contract| self.get(context, contract)).collect();
+        self.imports.by_contract.get().into_iter().flatten().filter_map(OnceCell::get).chain(of_texts)
     }
 }

@@ -8,9 +8,9 @@ use ringfence_diagnostics::Severity;
 use super::policies::{import_kinds, pattern, patterns, text};
 use super::spans::{nowhere, spanned};
 use crate::{
-    Comments, Contract, ContractLayer, Dialect, Downward, Exception, ExternalsDialect, Interface,
-    LayerMember, Level, MissingModules, ModulePattern, Precedence, Reach, Spanned, Terms, TypingGuards,
-    Unmatched, Unowned, WalkDialect,
+    Callable, Comments, Contract, ContractLayer, Dialect, Downward, Entries, Exception, ExternalsDialect,
+    Interface, LayerMember, Level, LoadBudget, MissingModules, ModulePattern, Precedence, Reach, Spanned,
+    Terms, TypingGuards, Unmatched, Unowned, WalkDialect,
 };
 
 pub(super) fn interface() -> impl Strategy<Value = Interface> {
@@ -56,15 +56,46 @@ pub(super) fn dialects() -> [Dialect; 4] {
     ]
 }
 
+fn entries() -> impl Strategy<Value = Entries> {
+    let callable = ("[a-c](\\.[a-c])?", "[a-c](\\.[a-c])?")
+        .prop_map(|(module, name)| spanned(Callable { module, name }));
+    let callables = vec(callable, 0..3).prop_map(|mut callables| {
+        callables.sort_by(|a, b| a.value.cmp(&b.value));
+        callables.dedup();
+        callables
+    });
+    prop_oneof![
+        Just(Entries { scripts: Some(nowhere()), ..Entries::default() }),
+        (patterns(), callables).prop_map(|(modules, callables)| Entries {
+            modules,
+            callables,
+            scripts: None
+        }),
+    ]
+}
+
+fn budget() -> impl Strategy<Value = LoadBudget> {
+    (option::of(0u32..999), option::of(0u32..999)).prop_filter_map("limits something", |(own, all)| {
+        let budget = LoadBudget { own: own.map(spanned), all: all.map(spanned) };
+        (own.is_some() || all.is_some()).then_some(budget)
+    })
+}
+
 pub(super) fn contract() -> impl Strategy<Value = Contract> {
     let list = patterns;
     let reach = || any::<bool>().prop_map(|direct| if direct { Reach::Direct } else { Reach::Indirect });
     let terms = prop_oneof![
-        (list(), list(), reach(), any::<bool>()).prop_map(|(from, to, reach, submodules)| Terms::Forbidden {
-            from,
-            to,
-            reach,
-            submodules
+        (list(), list(), reach(), any::<[bool; 2]>()).prop_map(
+            |(from, to, reach, [submodules, through_inits])| Terms::Forbidden {
+                from,
+                to,
+                reach,
+                submodules,
+                through_inits
+            }
+        ),
+        (entries(), list(), option::of(budget())).prop_map(|(entries, must_not_load, max_modules)| {
+            Terms::Startup { entries, must_not_load, max_modules }
         }),
         (list(), list(), reach()).prop_map(|(from, to, reach)| Terms::Required { from, to, reach }),
         list().prop_map(|modules| Terms::Independent { modules }),

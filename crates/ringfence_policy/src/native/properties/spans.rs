@@ -3,7 +3,10 @@
 use ringfence_diagnostics::{FileId, Span};
 use ruff_text_size::TextRange;
 
-use crate::{Contract, Interface, KindsOfRules, ModuleDeclaration, Policy, RequirementFiles, Spanned, Terms};
+use crate::{
+    Contract, Entries, Interface, KindsOfRules, LoadBudget, ModuleDeclaration, Policy, RequirementFiles,
+    Spanned, Terms,
+};
 
 pub(super) fn nowhere() -> Span {
     Span::new(FileId::new(0), TextRange::default())
@@ -89,6 +92,18 @@ pub(super) fn strip(policy: &mut Policy) {
             Terms::Acyclic { packages, skip, .. } => {
                 all(packages);
                 all(skip);
+            }
+            Terms::Startup { entries, must_not_load, max_modules } => {
+                let Entries { modules, callables, scripts } = entries;
+                all(modules);
+                all(callables);
+                if let Some(span) = scripts {
+                    *span = nowhere();
+                }
+                all(must_not_load);
+                if let Some(LoadBudget { own, all }) = max_modules {
+                    own.iter_mut().chain(all).for_each(one);
+                }
             }
         }
     }
