@@ -58,6 +58,7 @@ fn measure(
         externals: session.externals().map(ringfence_project::Manifests::bound),
         file_settings: session,
         loading: session,
+        surroundings: session,
         today: Date::constant(2026, 1, 1),
         usage: &usage,
     };
