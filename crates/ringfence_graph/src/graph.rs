@@ -74,6 +74,11 @@ impl ImportGraph {
         }
     }
 
+    /// How many edges come before those of a file.
+    pub fn edges_before(&self, file: FileId) -> u32 {
+        self.starts.get(file.index()).copied().unwrap_or_default()
+    }
+
     /// The edges of one import of a file. O(log(edges of the file))
     pub fn edges_of_import(&self, file: FileId, import: u32) -> &[Edge] {
         let edges = self.edges_of(file);

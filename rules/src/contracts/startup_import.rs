@@ -13,6 +13,7 @@ use super::engine::messages::{Broken, init_of};
 use super::engine::scope::{Checked, Scope};
 use super::startup::called::is_bound;
 use super::startup::entries::{Entry, bound};
+use super::startup::hidden::may_be_hidden;
 use super::startup::load_graph::{Follow, LoadGraph, NO_IMPORT};
 use super::startup::mend::{KnownGraphs, brought, cheapest_deferrals, is_deferrable};
 use super::startup::reached::{Reached, Step};
@@ -211,7 +212,9 @@ impl ContractType for StartupImport {
                 told.push(target);
                 let chain = reached.chain(*node);
                 let site = site_of(scope, &chain).unwrap_or(Site::Place(entry.span));
-                let is_certain = reached.is_certain(*node);
+                let is_hidden =
+                    |step: &Step| step.import != NO_IMPORT && may_be_hidden(scope.context, step.import);
+                let is_certain = reached.is_certain(*node) && !chain.iter().any(is_hidden);
                 let hops = hops(scope, &graph, &chain);
                 violations.push((
                     site,
@@ -450,7 +453,7 @@ fn ways_to_mend(terms: Startup, broken: &Broken, loaded: &Loaded, site: Option<u
         Some([]) => {}
         Some([only]) if Some(*only) == site => help.push(format!("defer this import {goal}")),
         Some([only]) => {
-            help.push(format!("defer one import {goal}: {}", listed_imports(broken, &[*only]).join("")))
+            help.push(format!("defer one import {goal}: {}", listed_imports(broken, &[*only]).join("")));
         }
         Some(cut) => {
             help.push(format!("defer these {} imports {goal}:", cut.len()));

@@ -12,6 +12,7 @@ mod generate;
 mod hostile;
 mod interpreter;
 mod nasty;
+mod startup;
 
 use std::collections::BTreeSet;
 use std::path::Path;

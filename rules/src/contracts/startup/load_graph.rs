@@ -213,21 +213,21 @@ impl Builder<'_, '_, '_> {
         if context.facts(file).is_some_and(|facts| !facts.opaque_imports.is_empty()) {
             self.graph.opaque.push(module);
         }
-        let kinds = scope.contract.kinds.as_ref().map(|kinds| &kinds.value);
+        // The file that is loaded for a module is not the only one that has its name.
         for (to, position) in scope.imports.of(node) {
-            let Some(edge) = context.graph.edges().get(position as usize) else { continue };
-            let Some((_, import, _)) = context.import(edge) else { continue };
-            let runs = match kinds {
-                Some(kinds) => kinds.contains(&edge.kind),
-                None => match edge.kind {
-                    EdgeKind::Runtime | EdgeKind::Optional | EdgeKind::Conditional => true,
-                    EdgeKind::Dynamic => !import.context.contains(ImportContext::FUNCTION),
-                    EdgeKind::Typing | EdgeKind::Deferred | EdgeKind::Lazy => false,
-                },
-            };
-            // The file that is loaded for a module is not the only one that has its name.
-            if runs && edge.file == file {
-                self.import(node, module, to, position, edge, is_certain_at_load(import.context));
+            if let Some(edge) = context.graph.edges().get(position as usize).filter(|edge| edge.file == file)
+                && let Some(is_certain) = self.runs(edge)
+            {
+                self.import(node, module, to, position, edge, is_certain);
+            }
+        }
+        // `from . import *` is an import of the package by itself, which no contract counts as one.
+        let (first, edges) = (context.graph.edges_before(file), context.graph.edges_of(file));
+        for (edge, position) in edges.iter().zip(first..) {
+            if matches!(edge.target, Target::Module { module: target, member_length: 1, .. } if target == module)
+                && let Some(is_certain) = self.runs(edge)
+            {
+                self.star(node, module, position, edge, is_certain);
             }
         }
         if self.follow.suppressed {
@@ -242,6 +242,20 @@ impl Builder<'_, '_, '_> {
                 }
             }
         }
+    }
+
+    /// Whether an import is carried out in any case while its module is loaded; nothing where it is not at all.
+    fn runs(&self, edge: &Edge) -> Option<bool> {
+        let (_, import, _) = self.scope.context.import(edge)?;
+        let runs = match &self.scope.contract.kinds {
+            Some(kinds) => kinds.value.contains(&edge.kind),
+            None => match edge.kind {
+                EdgeKind::Runtime | EdgeKind::Optional | EdgeKind::Conditional => true,
+                EdgeKind::Dynamic => !import.context.contains(ImportContext::FUNCTION),
+                EdgeKind::Typing | EdgeKind::Deferred | EdgeKind::Lazy => false,
+            },
+        };
+        runs.then(|| is_certain_at_load(import.context))
     }
 
     /// The load of an import of a function that is called.
@@ -279,6 +293,12 @@ impl Builder<'_, '_, '_> {
             return;
         }
         self.load_own(from, importer, to, position, is_certain);
+        self.star(from, importer, position, edge, is_certain);
+    }
+
+    /// The loads of `from package import *` beside the package.
+    fn star(&mut self, from: u32, importer: ModuleId, position: u32, edge: &Edge, is_certain: bool) {
+        let context = self.scope.context;
         let Target::Module { module, member_length: 1, .. } = edge.target else { return };
         let is_star = context.import(edge).is_some_and(|(facts, _, name)| facts.name(name.name) == "*");
         if is_star {

@@ -2,6 +2,7 @@
 
 pub(super) mod called;
 pub(super) mod entries;
+pub(super) mod hidden;
 pub(super) mod load_graph;
 pub(super) mod mend;
 pub(super) mod reached;
