@@ -36,7 +36,8 @@ declare_rule! {
     /// `shop/plugins/__init__.py`, and all that these import. The contract follows that: imports at module level, whatever is around
     /// them but `if TYPE_CHECKING:`; the `__init__.py` of every package around an imported module; and the submodules that `__all__` names
     /// where `*` is imported. Of `module:callable`, the imports in the body of the function count, too, and those in the bodies of the
-    /// project's own functions and classes that it calls by name; what it calls otherwise is not followed.
+    /// project's own functions and classes that it calls by name; what it calls otherwise is not followed, nor what stands in a
+    /// branch or a loop there, where the work begins that needs it.
     ///
     /// If the contract names modules that are not the project's, or limits `all` modules, the code of what is installed is followed in
     /// the same way, in the environment of `--python`, else of `VIRTUAL_ENV`, else in the nearest `.venv`. It is read, and not run. Without

@@ -1,4 +1,5 @@
-//! What a call of a function imports: the imports in its body, and in the bodies of our own functions that it calls by name.
+//! What a call of a function imports: the imports in its body, and in the bodies of our own functions that it calls by name, but for
+//! what stands in a branch.
 
 use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_source::{Binding, BindingKind, Definition, ImportContext, ParsedFile, Variable};
@@ -143,7 +144,10 @@ impl Calls<'_, '_> {
         };
         for edge in context.graph.edges_of(file) {
             let Some((_, import, _)) = context.import(edge) else { continue };
-            if import.context.intersects(ImportContext::TYPING) || !is_here(import.range) {
+            if import.context.intersects(ImportContext::TYPING)
+                || is_of_branch(import.context)
+                || !is_here(import.range)
+            {
                 continue;
             }
             self.found.push((*edge, runs_certainly && is_certain_at_load(import.context)));
@@ -155,7 +159,7 @@ impl Calls<'_, '_> {
             for used in uses.filter(|used| body.contains_range(used.range) && is_here(used.range)) {
                 let end = used.chain.last().map_or(used.range, |attribute| attribute.range).end();
                 let after = text.get(end.to_usize()..).unwrap_or_default();
-                if !after.trim_start_matches([' ', '\t']).starts_with('(') {
+                if !after.trim_start_matches([' ', '\t']).starts_with('(') || is_of_branch(used.context) {
                     continue;
                 }
                 let attributes = used.chain.iter().map(|attribute| parsed.module.name(attribute.name));
@@ -167,6 +171,16 @@ impl Calls<'_, '_> {
             }
         }
     }
+}
+
+/// Whether code in a function may be left out when the function is called: that is where work begins, and where deferred imports belong.
+fn is_of_branch(context: ImportContext) -> bool {
+    const BRANCH: ImportContext = ImportContext::IF
+        .union(ImportContext::MATCH)
+        .union(ImportContext::LOOP)
+        .union(ImportContext::EXCEPT)
+        .union(ImportContext::EXCEPT_IMPORT_ERROR);
+    context.intersects(BRANCH)
 }
 
 /// The one binding of a name; nothing where there are several.
