@@ -4,20 +4,21 @@
 //! `if TYPE_CHECKING:` before those that go into functions. Each try is executed, with the edited texts.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use ringfence_diagnostics::{FileId, Fix, Span};
-use ringfence_graph::{Edge, Target};
+use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_refactor::relocate_import::{defer_together, move_under_guard, used_later};
 use ringfence_refactor::typing_only::{TypingOnly, typing_only};
 use ringfence_refactor::{Basis, Entry};
 use ruff_diagnostics::Edit;
 use ruff_text_size::Ranged;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::circle_modules::Overlay;
 use super::circle_runs::{Ground, Outcome, on_deep_stacks};
-use super::judged_circles::Judged;
+use super::judged_circles::{Judged, circles};
 use crate::relocate_import::promises;
 use crate::{Context, Explainer};
 
@@ -27,7 +28,10 @@ const MOST_MOVED: usize = 24;
 /// So many bytes of code may be executed to try them.
 const MOST_EXECUTED: usize = 200 << 20;
 
-/// What was found for each circle, by its first member and how many there are.
+/// So many entries of other circles are imported once more.
+const MOST_BESIDE: usize = 64;
+
+/// What was found for each circle, by its members.
 #[derive(Default)]
 struct Known(RefCell<FxHashMap<Vec<u32>, Rc<Search>>>);
 
@@ -85,7 +89,11 @@ pub(crate) fn fix(search: &Search) -> Option<Fix> {
 fn find(context: &Explainer, judged: &Judged) -> Search {
     let moves = candidates(context, judged);
     let movable = moves.len();
+    if movable == 0 {
+        return Search::default();
+    }
     let ground = Ground::new(context, &judged.around);
+    let beside = Beside::new(context, judged);
     let mut tries: Vec<Vec<usize>> = (0..movable).map(|position| vec![position]).collect();
     for first in 0..movable {
         tries.extend(
@@ -108,7 +116,9 @@ fn find(context: &Explainer, judged: &Judged) -> Search {
     // A few at once, as the first that works ends the search.
     let threads = context.loading.threads();
     for (tries, overlays) in tries.chunks(threads.max(1)).zip(overlays.chunks(threads.max(1))) {
-        let works = on_deep_stacks(threads, overlays, |overlay| works(&ground, overlay, judged));
+        let works = on_deep_stacks(threads, overlays, |overlay| {
+            works(&ground, overlay, judged) && beside.works(overlay)
+        });
         let found = works.unwrap_or_default().iter().position(|works| *works);
         if let Some(tried) = found.and_then(|position| tries.get(position)) {
             let moves = tried.iter().map(|at| moves[*at].clone()).collect();
@@ -133,6 +143,38 @@ fn works(ground: &Ground, overlay: &Overlay, judged: &Judged) -> bool {
         (Outcome::Works(_), _) | (Outcome::Unknown(..), Outcome::Fails(_)) => false,
         _ => true,
     })
+}
+
+/// The circles that share modules with one, and work: what is moved there may have been what made them work.
+struct Beside<'a> {
+    ground: Ground<'a>,
+    entries: Vec<ModuleId>,
+}
+
+impl<'a> Beside<'a> {
+    fn new(context: &Explainer<'a>, judged: &Judged) -> Self {
+        let around: FxHashSet<ModuleId> = judged.around.iter().copied().collect();
+        let mut modules: BTreeSet<ModuleId> = judged.around.iter().copied().collect();
+        let mut entries: BTreeSet<ModuleId> = BTreeSet::new();
+        for other in &circles(context).judged {
+            let working = other.entries.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Works(_)));
+            let working: Vec<ModuleId> = working.map(|(entry, _)| *entry).collect();
+            let shares = other.around.iter().any(|id| around.contains(id));
+            let is_small = entries.len() + working.len() <= MOST_BESIDE;
+            if shares && is_small && other.circle.members != judged.circle.members {
+                modules.extend(&other.around);
+                entries.extend(working);
+            }
+        }
+        let modules: Vec<ModuleId> = modules.into_iter().collect();
+        Self { ground: Ground::new(context, &modules), entries: entries.into_iter().collect() }
+    }
+
+    /// Whether they work still with some texts exchanged.
+    fn works(&self, overlay: &Overlay) -> bool {
+        let outcomes = self.ground.outcomes(overlay, &self.entries);
+        outcomes.iter().all(|outcome| matches!(outcome, Outcome::Works(_)))
+    }
 }
 
 /// The imports on the ways to the failures that can go elsewhere, the cheapest first.

@@ -25,6 +25,9 @@ pub trait OwnModules: Modules {
     fn file(&self, source: SourceId) -> Option<FileId>;
 }
 
+/// The oldest Python 3.x that is meant where nobody says so.
+const OLDEST: u8 = 8;
+
 /// Other texts in the place of those of files.
 pub(crate) type Overlay = FxHashMap<FileId, String>;
 
@@ -107,6 +110,6 @@ impl Modules for CircleModules<'_> {
     }
 
     fn python(&self) -> Option<Python> {
-        self.own.python()
+        self.own.python().or(Some(Python { minor: OLDEST, exact: false }))
     }
 }

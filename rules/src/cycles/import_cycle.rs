@@ -106,6 +106,8 @@ enum What {
         entries: Vec<u32>,
         reason: String,
     },
+    /// No entry fails because of the circle, but these do for another reason.
+    FailsElsewhere(Vec<u32>),
     Works,
 }
 
@@ -136,6 +138,14 @@ impl Rule for ImportCycle {
                     names(context, entries, "or"),
                 );
                 Message::new(text).annotation(reason.clone())
+            }
+            What::FailsElsewhere(entries) => {
+                let text = format!(
+                    "{} import each other in a circle that works; importing {} first fails elsewhere",
+                    names(context, &seen.members, "and"),
+                    names(context, entries, "or")
+                );
+                Message::new(text)
             }
             What::Works => {
                 let text = format!(
@@ -203,7 +213,7 @@ fn failures(judged: &Judged) -> Vec<Failing> {
     };
     let works = of(|outcome| matches!(outcome, Outcome::Works(_)));
     let untold = of(|outcome| matches!(outcome, Outcome::Unknown(..)));
-    let all: Vec<u32> = by_place.values().flatten().map(|(entry, _)| number(*entry)).collect();
+    let all = of(|outcome| matches!(outcome, Outcome::Fails(_)));
     let failing = by_place.into_values().filter_map(|failing| {
         // The one with the shortest way there shows it best.
         let (_, failed) = failing.iter().min_by_key(|(_, failed)| failed.trail.len())?;
@@ -228,6 +238,11 @@ fn untold(judged: &Judged) -> (Option<Span>, What) {
     });
     let mut unknown = unknown.peekable();
     let Some((_, place, reason)) = unknown.peek().copied() else {
+        let elsewhere = judged.entries.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Fails(_)));
+        let elsewhere: Vec<u32> = elsewhere.map(|(entry, _)| number(*entry)).collect();
+        if !elsewhere.is_empty() {
+            return (None, What::FailsElsewhere(elsewhere));
+        }
         if judged.is_complete {
             return (None, What::Works);
         }

@@ -1,10 +1,13 @@
 //! The circles of a project, and what becomes of whoever imports one of their members first.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ringfence_graph::ModuleId;
+use ringfence_refactor::loads::{AT_RUN_TIME, WHILE_LOADED, loads};
 use ringfence_refactor::{Basis, Entry};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::circle_modules::Overlay;
 use super::circle_runs::{Failed, Ground, Outcome, on_deep_stacks};
@@ -16,6 +19,9 @@ const MOST_HELD: usize = 32 << 20;
 
 /// So many bytes of code may be executed for one neighbourhood: the sum of what each entry may load.
 const MOST_EXECUTED: usize = 400 << 20;
+
+/// So many modules may be executed once more for one circle that fails: the sum of what its members load.
+const MOST_AROUND: usize = 10_000;
 
 /// Entries that one thread imports after each other: what they have in common it reads once.
 const AT_ONCE: usize = 64;
@@ -40,6 +46,8 @@ pub(crate) struct Circles {
 #[derive(Debug)]
 pub(crate) struct Judged {
     pub(crate) circle: Circle,
+    /// Those of the members.
+    names: FxHashSet<Arc<str>>,
     /// All that may run on the way. Ascending.
     pub(crate) around: Vec<ModuleId>,
     /// Ascending by module.
@@ -49,7 +57,8 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
-    /// The entries that fail because of the circle: some module is half loaded, or the statement that raises works for another entry.
+    /// The entries that fail because of the circle: one of its modules is half loaded, or the statement that raises works for another
+    /// entry.
     pub(crate) fn failing(&self) -> impl Iterator<Item = (ModuleId, &Failed)> {
         self.entries.iter().filter_map(|(entry, outcome)| match outcome {
             Outcome::Fails(failed) if self.is_to_blame(failed) => Some((*entry, failed)),
@@ -58,11 +67,14 @@ impl Judged {
     }
 
     fn is_to_blame(&self, failed: &Failed) -> bool {
-        failed.half_loaded.is_some()
-            || self
+        match &failed.half_loaded {
+            // It may be in a circle of its own, into which this one leads.
+            Some(half) => self.names.contains(half.module.as_str()),
+            None => self
                 .entries
                 .iter()
-                .any(|(_, other)| matches!(other, Outcome::Works(loads) if loads.contains(&failed.at.file)))
+                .any(|(_, other)| matches!(other, Outcome::Works(loads) if loads.contains(&failed.at.file))),
+        }
     }
 }
 
@@ -81,6 +93,7 @@ pub(crate) fn circles<'a>(context: &Context<'a>) -> &'a Circles {
             }
         }
         found.judge(context, tasks);
+        found.look_around(context);
         found.judged.sort_by(|one, other| one.circle.members.cmp(&other.circle.members));
         found
     })
@@ -112,6 +125,43 @@ impl<'a> Task<'a> {
 }
 
 impl Circles {
+    /// Imports the members of circles that are reported with all that they load: what is outside may be in a circle of its own.
+    fn look_around(&mut self, context: &Context) {
+        let fails = |judged: &Judged| judged.failing().next().is_some();
+        let all = context.policy.every_import_cycle.is_some() && self.judged.iter().any(fails);
+        let jobs: Vec<(usize, Ground, Vec<ModuleId>)> = self
+            .judged
+            .iter()
+            .enumerate()
+            .filter(|(_, judged)| all || fails(judged))
+            .filter_map(|(position, judged)| {
+                let entries: Vec<ModuleId> = judged.entries.iter().map(|(entry, _)| *entry).collect();
+                // Functions may be called, if that is not too much to look at.
+                let modules = [AT_RUN_TIME, WHILE_LOADED].into_iter().find_map(|kinds| {
+                    let mut modules: BTreeSet<ModuleId> = judged.around.iter().copied().collect();
+                    for entry in &entries {
+                        modules.extend(&loads(context, *entry, kinds).modules);
+                    }
+                    (modules.len() * entries.len() <= MOST_AROUND).then_some(modules)
+                })?;
+                let modules: Vec<ModuleId> = modules.into_iter().collect();
+                Some((position, Ground::new(context, &modules), entries))
+            })
+            .collect();
+        let overlay = Overlay::default();
+        let outcomes = on_deep_stacks(context.loading.threads(), &jobs, |(_, ground, entries)| {
+            ground.outcomes(&overlay, entries)
+        });
+        for ((position, ..), outcomes) in jobs.iter().zip(outcomes.unwrap_or_default()) {
+            for ((_, near), far) in self.judged[*position].entries.iter_mut().zip(outcomes) {
+                // With more code there is more that cannot be told.
+                if !matches!(far, Outcome::Unknown(..)) {
+                    *near = far;
+                }
+            }
+        }
+    }
+
     fn judge(&mut self, context: &Context, tasks: Vec<Task>) {
         let jobs: Vec<(usize, &[ModuleId])> = tasks
             .iter()
@@ -124,6 +174,7 @@ impl Circles {
             entries.iter().copied().zip(outcomes).collect::<Vec<(ModuleId, Outcome)>>()
         });
         let by_entry: FxHashMap<ModuleId, Outcome> = outcomes.into_iter().flatten().flatten().collect();
+        let index = context.graph.index();
         for task in tasks {
             let Neighbourhood { circles, modules } = task.neighbourhood;
             for circle in circles {
@@ -134,7 +185,9 @@ impl Circles {
                 let is_complete = entries.len() == circle.members.iter().filter(is_asked).count();
                 let is_clear = entries.iter().all(|(_, outcome)| !matches!(outcome, Outcome::Unknown(..)));
                 self.unfollowed += usize::from(!is_complete || !is_clear);
-                self.judged.push(Judged { circle, around: modules.clone(), entries, is_complete });
+                let names =
+                    circle.members.iter().map(|member| Arc::clone(&index.module(*member).name)).collect();
+                self.judged.push(Judged { circle, names, around: modules.clone(), entries, is_complete });
             }
         }
     }

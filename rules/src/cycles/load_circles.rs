@@ -29,7 +29,7 @@ pub(crate) struct Neighbourhood {
 
 /// Where imports in functions are looked at, too, no more modules than these are followed: such imports connect nearly all of a large
 /// project, and few of these functions are called while modules are loaded.
-const MOST_BY_CALLS: usize = 150;
+const MOST_BY_CALLS: usize = 400;
 
 /// The circles of a project, by their neighbourhoods. O(imports).
 pub(crate) fn neighbourhoods(codebase: &Codebase) -> Vec<Neighbourhood> {

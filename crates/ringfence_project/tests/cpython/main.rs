@@ -7,6 +7,7 @@
 // What a test expects and does not get is its failure.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod circles;
 mod fixes;
 mod generate;
 mod hostile;
