@@ -343,6 +343,10 @@ impl Machine<'_> {
                 }
             });
         }
+        if self.enumeration_has(&class, &text) == Some(false) && class.metaclass.is_none() {
+            let message = format!("type object '{}' has no attribute '{text}'", class.name);
+            return Err(self.raise("AttributeError", message, at));
+        }
         if class.is_open || class.metaclass.as_ref().is_some_and(|meta| !matches!(meta, Value::Object(_))) {
             return Ok(Value::external());
         }
@@ -438,6 +442,10 @@ impl Machine<'_> {
             return self.call(getter, Arguments::of([this, Value::Str(text)]), at);
         }
         let Object::Class(definition) = self.object(class).clone() else { return Ok(Value::Unknown) };
+        if self.member_value(&this).is_some() && self.enumeration_has(&definition, &text) == Some(false) {
+            let message = format!("'{}' object has no attribute '{text}'", definition.name);
+            return Err(self.raise("AttributeError", message, at));
+        }
         if definition.is_open || self.is_opaque(id) || self.is_opaque(class) {
             return Ok(Value::external());
         }

@@ -118,6 +118,9 @@ impl<'a> Machine<'a> {
             let message = "Cannot create a consistent method resolution order (MRO) for bases";
             return Err(self.raise("TypeError", message, at));
         };
+        if has_layout_conflict(&order) {
+            return Err(self.raise("TypeError", "multiple bases have instance lay-out conflict", at));
+        }
         if metaclass == Some(Value::Builtin("type")) {
             metaclass = None;
         }
@@ -473,4 +476,56 @@ impl<'a> Machine<'a> {
             _ => None,
         }
     }
+}
+
+/// Whether classes of Python are among these whose objects are laid out differently.
+fn has_layout_conflict(order: &[Value]) -> bool {
+    let mut layout: Option<&str> = None;
+    for base in order {
+        let Value::Builtin(name) = base else { continue };
+        let Some(own) = layout_of(name) else { continue };
+        match layout {
+            Some(known) if known != own => {
+                let are_exceptions = derives(known, "BaseException") && derives(own, "BaseException");
+                if !are_exceptions || known != "BaseException" && own != "BaseException" {
+                    return true;
+                }
+                if known == "BaseException" {
+                    layout = Some(own);
+                }
+            }
+            _ => layout = Some(own),
+        }
+    }
+    false
+}
+
+/// The class of Python by which objects of a class are laid out.
+fn layout_of(name: &str) -> Option<&'static str> {
+    const LAYOUTS: &[&str] = &[
+        "list",
+        "dict",
+        "set",
+        "frozenset",
+        "tuple",
+        "str",
+        "bytes",
+        "bytearray",
+        "int",
+        "float",
+        "complex",
+        "type",
+        "OSError",
+        "ImportError",
+        "SyntaxError",
+        "StopIteration",
+        "SystemExit",
+        "AttributeError",
+        "NameError",
+        "UnicodeDecodeError",
+        "UnicodeEncodeError",
+        "UnicodeTranslateError",
+        "BaseException",
+    ];
+    LAYOUTS.iter().find(|layout| **layout == name || derives(name, layout)).copied()
 }

@@ -157,6 +157,29 @@ impl Machine<'_> {
         Some(distinct)
     }
 
+    /// Whether an enumeration, or its members, may have an attribute that the program does not give it; nothing for other
+    /// classes.
+    pub(crate) fn enumeration_has(&self, class: &Class, name: &str) -> Option<bool> {
+        if !self.is_enumeration(class) {
+            return None;
+        }
+        let mut has = name.starts_with('_') || matches!(name, "name" | "value" | "mro");
+        for base in &class.order {
+            match base {
+                Value::Object(_) => {}
+                Value::Builtin(builtin) => has |= crate::builtins::builtin_type_has(builtin, name),
+                Value::External(path) => match &*self.text(*path) {
+                    "enum.IntEnum" | "enum.IntFlag" => has |= crate::builtins::builtin_type_has("int", name),
+                    "enum.StrEnum" => has |= crate::builtins::builtin_type_has("str", name),
+                    "enum.Enum" | "enum.Flag" => {}
+                    _ => return None,
+                },
+                _ => return None,
+            }
+        }
+        Some(has)
+    }
+
     /// The value of a member; nothing for everything else.
     pub(crate) fn member_value(&self, member: &Value) -> Option<Value> {
         let Value::Object(id) = member else { return None };

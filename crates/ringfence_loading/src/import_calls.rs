@@ -2,10 +2,11 @@
 
 use crate::arguments::Arguments;
 use crate::imports::SearchPath;
-use crate::machine::{Exec, Machine, Scope};
+use crate::iteration::Next;
+use crate::machine::{Exec, Machine, Scope, Stop};
 use crate::report::{Cause, Why};
 use crate::symbols::Sym;
-use crate::value::{ModuleObject, ObjId, Object, Value};
+use crate::value::{ModuleObject, ObjId, Object, Stream, Value};
 use crate::{Found, Place};
 use std::rc::Rc;
 
@@ -50,6 +51,7 @@ impl Machine<'_> {
             let name = machine.sym(name);
             arguments.get(position).or_else(|| arguments.keyword(name)).cloned()
         };
+        let path_of_call = Rc::clone(&path);
         match &*path {
             "importlib.import_module" => {
                 let name = argument(self, 0, "name");
@@ -155,7 +157,7 @@ impl Machine<'_> {
                     _ => Err(self.raise("TypeError", "reload() argument must be a module", at)),
                 }
             }
-            "pkgutil.iter_modules" => {
+            "pkgutil.iter_modules" | "pkgutil.walk_packages" => {
                 let prefix = argument(self, 1, "prefix");
                 let path = argument(self, 0, "path");
                 let path = path.map(|path| self.force(path, at));
@@ -176,16 +178,15 @@ impl Machine<'_> {
                     return Ok(Some(Value::external()));
                 }
                 let package = self.module_name(scope.globals);
-                let finder = Value::External(self.sym("importlib.machinery.FileFinder"));
-                let mut found = Vec::new();
-                for child in self.modules.children(&package) {
-                    let is_package = match self.modules.find(&format!("{package}.{child}")) {
-                        Found::Namespace | Found::Absent => continue,
-                        Found::Source { is_package, .. } => is_package,
-                        Found::Closed | Found::Unknown => false,
-                    };
-                    let name = Value::str(&format!("{prefix}{child}"));
-                    found.push(Value::tuple(vec![finder.clone(), name, Value::Bool(is_package)]));
+                let found = self.listed(&package, &prefix);
+                if &*path_of_call == "pkgutil.walk_packages" {
+                    let walk = self.push(Object::Stream {
+                        kind: Stream::Walk,
+                        function: Value::Str(package),
+                        sources: vec![Value::Str(prefix)],
+                    });
+                    self.set_content(walk, Some(found));
+                    return Ok(Some(Value::Object(walk)));
                 }
                 Ok(Some(self.iterator(Some(found))))
             }
@@ -229,6 +230,57 @@ impl Machine<'_> {
             }
             _ => Ok(None),
         }
+    }
+
+    /// What `pkgutil` tells of the modules in a package of ours, in the order of names.
+    fn listed(&mut self, package: &str, prefix: &str) -> Vec<Value> {
+        let finder = Value::External(self.sym("importlib.machinery.FileFinder"));
+        let mut found = Vec::new();
+        for child in self.modules.children(package) {
+            let is_package = match self.modules.find(&format!("{package}.{child}")) {
+                Found::Namespace | Found::Absent => continue,
+                Found::Source { is_package, .. } => is_package,
+                Found::Closed | Found::Unknown => false,
+            };
+            let name = Value::str(&format!("{prefix}{child}"));
+            found.push(Value::tuple(vec![finder.clone(), name, Value::Bool(is_package)]));
+        }
+        found
+    }
+
+    /// What `pkgutil.walk_packages` gives next. A package is imported once its own entry has been given.
+    pub(crate) fn advance_walk(&mut self, id: ObjId, package: &str, prefix: &str, at: Place) -> Exec<Next> {
+        let Some(mut rest) = self.content(id, at) else { return Ok(Next::Unknown) };
+        if let Some(Value::Str(name)) = self.state.get(id, Sym::RESULT).cloned() {
+            self.state.unset(id, Sym::RESULT);
+            let by = self.running.last().map(|running| running.module.to_string());
+            let cause = Cause { by, at: Some(at), why: Why::Named };
+            match self.import_name(&name, &cause, at) {
+                Ok(value) => {
+                    if matches!(self.search_path(value, at)?, SearchPath::Own) {
+                        let full = name
+                            .strip_prefix(prefix)
+                            .map_or_else(|| name.to_string(), |below| format!("{package}.{below}"));
+                        let mut found = self.listed(&full, &format!("{name}."));
+                        found.append(&mut rest);
+                        rest = found;
+                    }
+                }
+                Err(Stop::Raised(raised)) if self.is_builtin_raised(&raised.value, "ImportError") => {}
+                Err(stop) => return Err(stop),
+            }
+        }
+        if rest.is_empty() {
+            return Ok(Next::End);
+        }
+        let next = rest.remove(0);
+        if let Value::Tuple(parts) = &next
+            && let [_, name, Value::Bool(true)] = &**parts
+        {
+            self.state.set(id, Sym::RESULT, name.clone());
+        }
+        self.set_content(id, Some(rest));
+        Ok(Next::Item(next))
     }
 
     pub(crate) fn import_unknown(&mut self, at: Place) -> Exec<Value> {

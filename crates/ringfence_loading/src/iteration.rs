@@ -383,6 +383,10 @@ impl<'a> Machine<'a> {
             },
         };
         match kind {
+            Stream::Walk => match (function, sources) {
+                (Value::Str(package), [Value::Str(prefix)]) => self.advance_walk(id, package, prefix, at),
+                _ => Ok(Next::Unknown),
+            },
             Stream::Map | Stream::Zip => {
                 let mut row = Vec::with_capacity(sources.len());
                 for source in sources {

@@ -161,7 +161,7 @@ impl Machine<'_> {
                 }
             }
             (Value::Bytes(_), Operator::Mod, _) => Value::external(),
-            (Value::Str(format), Operator::Mod, value) => self.percent(format, value),
+            (Value::Str(format), Operator::Mod, value) => return self.percent(format, value, at),
             (Value::Float(_), _, other) | (other, _, Value::Float(_))
                 if matches!(other, Value::Float(_)) || number(other).is_some() =>
             {
@@ -285,20 +285,26 @@ impl Machine<'_> {
             self.may_raise(at, "what this operator is applied to is not known")?;
             return Ok(Value::Unknown);
         }
-        if may(self, &left) || may(self, &right) {
-            return Ok(Value::external());
-        }
         let is_class = |machine: &Self, value: &Value| match value {
             Value::None | Value::Builtin(_) => true,
-            Value::Object(id) => matches!(machine.object(*id), Object::Class(_) | Object::Plain(_)),
+            Value::Object(id) => match machine.object(*id) {
+                Object::Class(class) => !class.is_open,
+                Object::Plain(_) => true,
+                _ => false,
+            },
             _ => false,
         };
-        if op == Operator::BitOr && is_class(self, &left) && is_class(self, &right) {
+        let or = self.sym("__or__");
+        let is_own = matches!(left, Value::Object(_)) && self.special(&left, or, at)?.is_some();
+        if op == Operator::BitOr && !is_own && is_class(self, &left) && is_class(self, &right) {
             let both_none = left == Value::None && right == Value::None;
             let old = self.modules.python().is_some_and(|python| python.minor < 10);
             if !both_none && !old {
                 return Ok(Value::Object(self.push(Object::Plain("types.UnionType"))));
             }
+        }
+        if may(self, &left) || may(self, &right) {
+            return Ok(Value::external());
         }
         let message = format!("unsupported operand type(s) for {}", op.as_str());
         Err(self.raise("TypeError", message, at))
@@ -336,29 +342,55 @@ impl Machine<'_> {
         Ok(result.map_or(Value::external(), Value::Int))
     }
 
-    pub(crate) fn percent(&self, format: &str, value: &Value) -> Value {
+    /// `format % value`
+    pub(crate) fn percent(&mut self, format: &str, value: &Value, at: Place) -> Exec<Value> {
         let values: Vec<&Value> = match value {
             Value::Tuple(items) => items.iter().collect(),
             other => vec![other],
         };
+        let is_known = !matches!(value, Value::External(_) | Value::Unknown | Value::OneOf(_));
         let mut values = values.into_iter();
-        let mut text = String::new();
+        let mut text = Some(String::new());
         let mut rest = format;
         while let Some((before, after)) = rest.split_once('%') {
-            text.push_str(before);
-            match after.chars().next() {
-                Some('%') => text.push('%'),
-                Some('s' | 'd') => match values.next() {
-                    Some(Value::Str(part)) => text.push_str(part),
-                    Some(Value::Int(number)) => text.push_str(&number.to_string()),
-                    _ => return Value::external(),
-                },
-                _ => return Value::external(),
+            // Flags, a width and a precision.
+            let end = after.trim_start_matches(|character: char| "#0- +.123456789".contains(character));
+            let Some(conversion) = end.chars().next().filter(char::is_ascii) else {
+                return Ok(Value::external());
+            };
+            rest = &end[1..];
+            if let Some(text) = &mut text {
+                text.push_str(before);
             }
-            rest = &after[1..];
+            if conversion == '%' {
+                text = text.filter(|_| end.len() == after.len()).map(|text| text + "%");
+                continue;
+            }
+            if !is_known || !"sdiuoxXeEfFgGcra".contains(conversion) {
+                return Ok(Value::external());
+            }
+            let Some(value) = values.next() else {
+                return Err(self.raise("TypeError", "not enough arguments for format string", at));
+            };
+            if conversion == 'd' && matches!(value, Value::Str(_) | Value::None | Value::Tuple(_)) {
+                let message = "%d format: a real number is required";
+                return Err(self.raise("TypeError", message, at));
+            }
+            let shown = match value {
+                Value::Str(part) if conversion == 's' => Some(part.to_string()),
+                Value::Int(number) if matches!(conversion, 's' | 'd') => Some(number.to_string()),
+                _ => None,
+            };
+            let is_plain = end.len() == after.len();
+            text = text.zip(shown.filter(|_| is_plain)).map(|(text, shown)| text + &shown);
         }
-        text.push_str(rest);
-        Value::str(&text)
+        let takes_none =
+            matches!(value, Value::Object(_) | Value::External(_) | Value::Unknown | Value::OneOf(_));
+        if values.next().is_some() && !takes_none {
+            let message = "not all arguments converted during string formatting";
+            return Err(self.raise("TypeError", message, at));
+        }
+        Ok(text.map_or(Value::external(), |text| Value::str(&(text + rest))))
     }
 }
 

@@ -129,19 +129,25 @@ impl Machine<'_> {
                 _ => true,
             };
             let has_one_cause = matches!(self.state.get(ObjId::LOADS, name), Some(Value::Int(_)));
-            let number = match self.state.get(ObjId::LOADS, name) {
-                Some(Value::Int(number)) => Some(*number),
-                Some(Value::OneOf(numbers)) => numbers
-                    .iter()
-                    .find_map(|number| if let Value::Int(number) = number { Some(*number) } else { None }),
-                _ => None,
+            // Where it may have begun to run.
+            let numbers = match self.state.get(ObjId::LOADS, name) {
+                Some(Value::OneOf(numbers)) => numbers,
+                Some(number) => std::slice::from_ref(number),
+                None => &[],
             };
-            let Some(record) = number.and_then(|number| self.loads.get(number as usize)) else { continue };
+            let mut records = numbers.iter().filter_map(|number| match number {
+                Value::Int(number) => self.loads.get(*number as usize),
+                _ => None,
+            });
+            let Some(record) = records.next() else { continue };
+            let last = records.map(|record| record.sequence).fold(record.sequence, i64::max);
             // From the first doubt on, the import may have failed already: what had run to its end is loaded all the same.
             let is_certain = is_certain
-                && self.progress.first_doubt.as_ref().is_none_or(|doubt| {
-                    record.sequence < doubt.sequence && !doubt.running.contains(&record.module)
-                });
+                && self
+                    .progress
+                    .first_doubt
+                    .as_ref()
+                    .is_none_or(|doubt| last < doubt.sequence && !doubt.running.contains(&record.module));
             let certainty = if is_certain { Certainty::Certain } else { Certainty::May };
             loads.push((
                 record.sequence,

@@ -223,6 +223,8 @@ pub(crate) enum Stream {
     Enumerate,
     /// One after the other: which is at hand is in [`Sym::POSITION`].
     Chain,
+    /// `pkgutil.walk_packages`: what is still to be given is in [`Sym::CONTENT`], the package to import then in [`Sym::RESULT`].
+    Walk,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

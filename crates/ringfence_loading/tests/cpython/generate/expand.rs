@@ -2,7 +2,9 @@
 
 use crate::generate::layout::Module;
 use crate::generate::slots::{Chosen, Given};
-use crate::generate::templates::{self, DANGERS, IMPORTS, STATEMENTS, Template, WITH_LIBRARY, WITH_VALUES};
+use crate::generate::templates::{
+    self, DANGERS, IMPORTS, RARE, STATEMENTS, Template, WITH_LIBRARY, WITH_VALUES,
+};
 use crate::generate::{Care, Kind};
 use crate::random::Random;
 
@@ -114,6 +116,9 @@ impl<'a> Body<'a> {
     }
 
     fn statement(&mut self, indent: usize, guarded: bool) {
+        if self.random.below(2_000) == 0 {
+            return self.one_of(RARE, indent);
+        }
         let danger = if guarded { 45 } else { self.care.danger };
         if self.random.chance(danger) {
             self.one_of(DANGERS, indent);

@@ -7,7 +7,7 @@ mod statements;
 
 pub(crate) use definitions::of;
 pub(crate) use imports::{IMPORTS, SHORT_IMPORTS};
-pub(crate) use library::{WITH_LIBRARY, WITH_VALUES};
+pub(crate) use library::{RARE, WITH_LIBRARY, WITH_VALUES};
 pub(crate) use statements::{DANGERS, MODULE_HOOKS, STATEMENTS};
 
 /// How often it is chosen, what it binds (`slot:kind`; the kind `m` is the module, `n` what the name of it is), the text.

@@ -243,5 +243,9 @@ pub(crate) const WITH_VALUES: &[Template] = &[
         "",
         "globals().update({name: value for name, value in vars($a).items() if name == \"$z\"})\n$v = $z",
     ),
-    Template(1, "", "$v = importlib.import_module(os.environ.get(\"RINGFENCE_NOPE\", \"$m\"))"),
 ];
+
+/// Imports that depend on the environment: nothing can be told of what follows one. Of the 93,601 modules of 633 distributions,
+/// none has one that is no matter of a function; nearly every program with one is unknown, so that few have it.
+pub(crate) const RARE: &[Template] =
+    &[Template(1, "", "$v = importlib.import_module(os.environ.get(\"RINGFENCE_NOPE\", \"$m\"))")];
