@@ -178,7 +178,12 @@ impl Machine<'_> {
         let is_bare = matches!(self.object(class), Object::Class(definition) if definition.def.is_none() && &*definition.name == "object");
         if is_bare || !self.has_slot_for(class, name, at)? {
             let text = self.text(name);
-            return Err(self.raise("AttributeError", format!("object has no attribute '{text}'"), at));
+            let class = match self.object(class) {
+                Object::Class(definition) => std::rc::Rc::clone(&definition.name),
+                _ => "object".into(),
+            };
+            let message = format!("'{class}' object has no attribute '{text}'");
+            return Err(self.raise("AttributeError", message, at));
         }
         self.state.set(id, name, value);
         Ok(())

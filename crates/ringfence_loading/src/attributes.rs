@@ -223,6 +223,14 @@ impl Machine<'_> {
         }
         let text = self.text(name);
         if let Some(value) = self.opaque_name(id, name, at)? {
+            // In the middle of a module, a name may come later as well.
+            if let Value::External(path) = value
+                && let Some((module, member)) = self.text(path).rsplit_once('.')
+                && self.modules.has_member(module, member).is_none()
+                && self.running.iter().any(|running| running.object == id)
+            {
+                self.may_raise(at, &format!("whether `{text}` is bound here is not known"))?;
+            }
             return Ok(value);
         }
         if name != Sym::PATH

@@ -41,6 +41,7 @@ impl Machine<'_> {
         // To load what is not read changes nothing: it may as well have been loaded.
         if let [closed @ Value::External(_), Value::Absent] | [Value::Absent, closed @ Value::External(_)] =
             &**alternatives
+            && self.modules.find(&self.text(name)) != Found::Unknown
         {
             let closed = closed.clone();
             self.state.set(ObjId::SYS_MODULES, name, closed.clone());
@@ -58,6 +59,9 @@ impl Machine<'_> {
         if value.is_absent() {
             self.forget(name);
             return Ok(None);
+        }
+        if matches!(value, Value::External(_)) && self.state.get(ObjId::INSTALLED, name).is_some() {
+            self.state.set(ObjId::INSTALLED, name, Value::Bool(true));
         }
         Ok(Some(value))
     }
@@ -141,6 +145,16 @@ impl Machine<'_> {
             let Some(package) = self.sys_module(parent_symbol, at)? else {
                 return Err(self.raise("KeyError", format!("'{parent}'"), at));
             };
+            // A folder without `__init__` asks its parent each time where it is.
+            if let Some((above, _)) = parent.rsplit_once('.')
+                && matches!(&package, Value::Object(_))
+                && self.modules.find(parent) == Found::Namespace
+            {
+                let above_symbol = self.sym(above);
+                if self.sys_module(above_symbol, at)?.is_none() {
+                    return Err(self.raise("KeyError", format!("'{above}'"), at));
+                }
+            }
             path_changed = match self.search_path(package, at)? {
                 SearchPath::None => {
                     let message = format!("No module named '{name}'; '{parent}' is not a package");
@@ -284,7 +298,8 @@ impl Machine<'_> {
             if is_package { name } else { name.rsplit_once('.').map_or("", |(package, _)| package) };
         self.state.set(object, Sym::NAME, Value::str(name));
         self.state.set(object, Sym::PACKAGE, Value::str(package));
-        self.state.set(object, Sym::SPEC, Value::external());
+        let spec = self.sym("importlib.machinery.ModuleSpec");
+        self.state.set(object, Sym::SPEC, Value::External(spec));
         self.state.set(object, Sym::DOC, Value::external());
         let loader = self.sym("__loader__");
         self.state.set(object, loader, Value::external());

@@ -412,6 +412,9 @@ impl Machine<'_> {
                 Value::Unknown
             }
             "copy.copy" | "copy.deepcopy" => first.unwrap_or(Value::external()),
+            "operator.attrgetter" if matches!(&first, Some(Value::Str(_))) && arguments.len() == 1 => {
+                Value::Method(Rc::new((first.unwrap_or(Value::None), path)))
+            }
             "operator.attrgetter" | "operator.itemgetter" => Value::external(),
             "itertools.chain" if !arguments.more => {
                 self.stream(Stream::Chain, Value::None, arguments.positional, at)?

@@ -29,6 +29,14 @@ impl Machine<'_> {
                     Some(instance) => Value::Method(Rc::new((instance.clone(), method.1))),
                 });
             }
+            Value::Str(string) if &*text == "operator.attrgetter" => {
+                let Some(mut value) = arguments.get(0).cloned() else { return Ok(Value::external()) };
+                for part in string.split('.') {
+                    let part = self.sym(part);
+                    value = self.attribute(value, part, at)?;
+                }
+                return Ok(value);
+            }
             Value::Str(string) => return self.call_text_method(string, &text, &arguments, at),
             Value::Tuple(items) if matches!(&*text, "index" | "count") => {
                 let Some(value) = arguments.get(0).cloned() else { return Ok(Value::external()) };

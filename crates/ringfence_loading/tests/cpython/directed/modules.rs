@@ -297,4 +297,42 @@ pub(super) const CASES: &[Case] = &[
         "b.py:2",
         &["b"],
     ),
+    works(
+        "an empty __path__ hides what is below a package",
+        "a",
+        &[
+            ("a.py", "try:\n    import p.q\nexcept ModuleNotFoundError:\n    import b"),
+            ("p/__init__.py", "__path__.clear()"),
+            ("p/q.py", ""),
+            ("b.py", ""),
+        ],
+        &["a", "p", "b"],
+    ),
+    fails(
+        "a folder without __init__ asks its parent where it is",
+        "a",
+        &[
+            ("a.py", "import sys, p.n.q\ndel sys.modules['p'], sys.modules['p.n.q']\nimport p.n.q"),
+            ("p/__init__.py", ""),
+            ("p/n/q.py", ""),
+        ],
+        "KeyError",
+        "a.py:3",
+        &["p.n"],
+    ),
+    works(
+        "packages are walked through one by one",
+        "p",
+        &[
+            (
+                "p/__init__.py",
+                "import pkgutil\nfor info in pkgutil.walk_packages(__path__, 'p.'):\n    if info.name.endswith('z'):\n        __import__(info.name)",
+            ),
+            ("p/a/__init__.py", ""),
+            ("p/a/nope.py", "1 / 0"),
+            ("p/a/z.py", ""),
+            ("p/z.py", ""),
+        ],
+        &["p", "p.a", "p.a.z", "p.z"],
+    ),
 ];
