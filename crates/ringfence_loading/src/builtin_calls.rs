@@ -7,6 +7,7 @@ use ruff_python_ast::CmpOp;
 use crate::Place;
 use crate::arguments::Arguments;
 use crate::builtins::is_type;
+use crate::call_expressions::COMPILED;
 use crate::exceptions::derives;
 use crate::expressions::insert;
 use crate::iteration::{Next, Source};
@@ -441,8 +442,14 @@ impl<'a> Machine<'a> {
                 if trees.snippet(text.trim()).suite().is_none() {
                     return Err(self.raise("SyntaxError", "invalid syntax", at));
                 }
-                // `exec` takes either.
-                Value::Str(text)
+                let is_for_exec = matches!(arguments.get(2), Some(Value::Str(mode)) if &**mode == "exec");
+                if is_for_exec {
+                    let kind = self.sym(COMPILED);
+                    Value::tuple(vec![Value::External(kind), Value::Str(text)])
+                } else {
+                    // `eval` takes either.
+                    Value::Str(text)
+                }
             }
             ("exit" | "quit", _, _) => return Err(self.raise("SystemExit", "", at)),
             ("hash", Some(Value::Object(id)), None)

@@ -1,12 +1,16 @@
 //! Calls as they are written, and texts that are executed.
 
+use crate::Place;
 use crate::arguments::Arguments;
 use crate::machine::{Exec, Machine, Made, Scope, ScopeKind};
 use crate::names::Names;
-use crate::value::{Object, Value};
+use crate::value::{ObjId, Object, Value};
 use ruff_python_ast::{Expr, ExprCall};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 use std::rc::Rc;
+
+/// What `compile(text, name, "exec")` gives: this path, and the text.
+pub(crate) const COMPILED: &str = " compiled";
 
 impl<'a> Machine<'a> {
     pub(crate) fn call_expression(&mut self, call: &'a ExprCall, scope: &Scope) -> Exec<Value> {
@@ -97,8 +101,9 @@ impl<'a> Machine<'a> {
         let is_eval = matches!(&*call.func, Expr::Name(name) if name.id == "eval");
         let mut inner = scope.clone();
         inner.caller = Some(place);
-        // The names that are written back to a dictionary at the end.
-        let mut own: Option<Value> = None;
+        let is_dict = |machine: &Self, value: &Value| matches!(value, Value::Object(id) if matches!(machine.object(*id), Object::Dict));
+        // The dictionaries whose names are written back at the end.
+        let mut own: Vec<(Value, ObjId)> = Vec::new();
         match values.get(1) {
             None => {}
             Some(Value::Object(id)) if matches!(self.object(*id), Object::View(of) if *of == scope.globals) =>
@@ -107,32 +112,41 @@ impl<'a> Machine<'a> {
                 inner.kind = ScopeKind::Module;
                 inner.frame = None;
             }
-            Some(Value::Object(id)) if values.len() == 2 && matches!(self.object(*id), Object::Dict) => {
-                let dictionary = Value::Object(*id);
-                let Some(pairs) = self.pairs(&dictionary, place)? else {
-                    self.doubt(place, "the names in which a text is executed are not known");
+            Some(names)
+                if is_dict(self, names) && values.get(2).is_none_or(|locals| is_dict(self, locals)) =>
+            {
+                let globals = names.clone();
+                let Some(names) = self.names_of_dictionary(&globals, scope, call.range(), place)? else {
                     return Ok(Value::Unknown);
                 };
-                let names = self.make(scope.locals, call.range(), Made::View, Object::Ours);
-                for (name, value) in pairs {
-                    if let Value::Str(name) = name {
-                        let name = self.sym(&name);
-                        self.state.set(names, name, value);
-                    }
-                }
                 inner.globals = names;
                 inner.locals = names;
+                own.push((globals, names));
+                if let Some(locals) = values.get(2).filter(|locals| **locals != values[1]).cloned() {
+                    let range = call.arguments.args.get(2).map_or(call.range(), Ranged::range);
+                    let Some(names) = self.names_of_dictionary(&locals, scope, range, place)? else {
+                        return Ok(Value::Unknown);
+                    };
+                    inner.locals = names;
+                    own.push((locals, names));
+                }
                 inner.kind = ScopeKind::Module;
                 inner.frame = None;
                 inner.class = None;
-                own = Some(dictionary);
             }
             Some(_) => {
                 self.doubt(place, "what a text that is executed in names of its own does is not followed");
                 return Ok(Value::Unknown);
             }
         }
-        let text = if let Some(Value::Str(text)) = values.first() {
+        let (code, is_compiled) = match values.first() {
+            Some(Value::Tuple(parts)) => match &**parts {
+                [Value::External(kind), text] if &*self.text(*kind) == COMPILED => (Some(text), true),
+                _ => (None, false),
+            },
+            first => (first, false),
+        };
+        let text = if let Some(Value::Str(text)) = code {
             text.clone()
         } else {
             self.doubt(place, "the text that is executed is not known");
@@ -143,7 +157,7 @@ impl<'a> Machine<'a> {
         let Some(suite) = trees.snippet(text.trim()).suite() else {
             return Err(self.raise("SyntaxError", "invalid syntax", place));
         };
-        if is_eval {
+        if is_eval && !is_compiled {
             return match suite {
                 [ruff_python_ast::Stmt::Expr(expression)] => self.eval(&expression.value, &inner),
                 _ => Err(self.raise("SyntaxError", "invalid syntax", place)),
@@ -157,13 +171,36 @@ impl<'a> Machine<'a> {
             inner.kind = ScopeKind::Function(Rc::new(names));
         }
         let result = self.deeper(place, |machine| machine.body(suite, &inner));
-        if let Some(dictionary) = own {
-            for (name, value) in self.view_pairs(inner.globals) {
+        for (position, (dictionary, names)) in own.into_iter().enumerate() {
+            for (name, value) in self.view_pairs(names) {
                 self.set_item(dictionary.clone(), name, value, place)?;
             }
-            let builtins = Value::str("__builtins__");
-            self.set_item(dictionary, builtins, Value::external(), place)?;
+            if position == 0 {
+                self.set_item(dictionary, Value::str("__builtins__"), Value::external(), place)?;
+            }
         }
         result.map(|_| Value::None)
+    }
+
+    /// Slots with what a dictionary holds; nothing, and a doubt, where that is not known.
+    fn names_of_dictionary(
+        &mut self,
+        dictionary: &Value,
+        scope: &Scope,
+        range: TextRange,
+        place: Place,
+    ) -> Exec<Option<ObjId>> {
+        let Some(pairs) = self.pairs(dictionary, place)? else {
+            self.doubt(place, "the names in which a text is executed are not known");
+            return Ok(None);
+        };
+        let names = self.make(scope.locals, range, Made::View, Object::Ours);
+        for (name, value) in pairs {
+            if let Value::Str(name) = name {
+                let name = self.sym(&name);
+                self.state.set(names, name, value);
+            }
+        }
+        Ok(Some(names))
     }
 }

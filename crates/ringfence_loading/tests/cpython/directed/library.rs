@@ -326,4 +326,28 @@ pub(super) const CASES: &[Case] = &[
         &[("a.py", "d = {'a': 1, 'b': 2}\nassert d.keys() - {'a'} == {'b'}")],
         &["a"],
     ),
+    works(
+        "code in names of its own, twice",
+        "a",
+        &[
+            (
+                "a.py",
+                "script = 'import b\\nclass C:\\n    def go(self):\\n        return base + b.n'\nglobs, locs = {'base': 1}, {}\neval(compile(script, 'here', 'exec'), globs, locs)\nassert 'b' in locs\nassert 'C' in locs and 'C' not in globs\nassert '__builtins__' in globs",
+            ),
+            ("b.py", "n = 1"),
+        ],
+        &["a", "b"],
+    ),
+    works(
+        "code that is compiled is executed in the names of the module",
+        "a",
+        &[
+            (
+                "a.py",
+                "exec(compile('import b', 'here', 'exec'), globals())\nassert b.n == 1\nassert eval(compile('b.n + 1', 'here', 'eval')) == 2",
+            ),
+            ("b.py", "n = 1"),
+        ],
+        &["a", "b"],
+    ),
 ];
