@@ -88,7 +88,28 @@ impl<'a> Machine<'a> {
                 self.delete_attribute(object, key, at)?;
                 Value::None
             }
-            ("vars", Some(Value::Object(id)), None) => self.view(id),
+            ("vars", Some(Value::Object(id)), None)
+                if !matches!(
+                    self.object(id),
+                    Object::List | Object::Dict | Object::Set | Object::View(_) | Object::Iterator
+                ) =>
+            {
+                self.view(id)
+            }
+            (
+                "vars",
+                Some(
+                    Value::Object(_)
+                    | Value::None
+                    | Value::Bool(_)
+                    | Value::Int(_)
+                    | Value::Float(_)
+                    | Value::Str(_)
+                    | Value::Bytes(_)
+                    | Value::Tuple(_),
+                ),
+                None,
+            ) => return Err(self.raise("TypeError", "vars() argument must have __dict__ attribute", at)),
             ("isinstance", Some(object), Some(classes)) => {
                 let class = self.class_of(&object);
                 let known = if matches!(object, Value::External(_)) {
@@ -207,7 +228,12 @@ impl<'a> Machine<'a> {
                 if let Some(first) = first {
                     pairs = match &first {
                         // What is a mapping says so by methods of its own.
-                        Value::Object(id) if matches!(self.object(*id), Object::Instance { .. }) => None,
+                        Value::Object(id)
+                            if matches!(self.object(*id), Object::Instance { .. })
+                                && (self.is_open_instance(&first) || self.has_keys(&first, at)?) =>
+                        {
+                            self.pairs_of_instance(&first, at)?
+                        }
                         Value::Object(id) if matches!(self.object(*id), Object::Dict | Object::View(_)) => {
                             self.pairs(&first, at)?
                         }

@@ -290,8 +290,15 @@ impl Machine<'_> {
 
     pub(crate) fn reload(&mut self, object: ObjId, module: &ModuleObject, at: Place) -> Exec<()> {
         let Some(source) = module.source else { return Ok(()) };
+        // One that is being loaded again is not, once more.
+        if self.state.get(object, Sym::RELOADING).is_some() {
+            return Ok(());
+        }
+        self.state.set(object, Sym::RELOADING, Value::Bool(true));
         let cause = Cause { by: None, at: Some(at), why: Why::Named };
         let name = Rc::clone(&module.name);
-        self.deeper(at, |machine| machine.run_module(object, name, source, cause, at)).map(|_| ())
+        let result = self.deeper(at, |machine| machine.run_module(object, name, source, cause, at));
+        self.state.unset(object, Sym::RELOADING);
+        result.map(|_| ())
     }
 }

@@ -45,7 +45,7 @@ impl Machine<'_> {
                     let of = *of;
                     Ok(Some(self.view_pairs(of)))
                 }
-                Object::Instance { .. } => Ok(None),
+                Object::Instance { .. } => self.pairs_of_instance(&value, at),
                 _ => Err(self.raise("TypeError", "argument must be a mapping", at)),
             },
             Value::Unknown => {
@@ -55,6 +55,37 @@ impl Machine<'_> {
             Value::External(_) => Ok(None),
             _ => Err(self.raise("TypeError", "argument must be a mapping", at)),
         }
+    }
+
+    /// Whether a class of ours says what the keys of its objects are.
+    pub(crate) fn has_keys(&mut self, value: &Value, at: Place) -> Exec<bool> {
+        let keys = self.sym("keys");
+        Ok(self.special(value, keys, at)?.is_some())
+    }
+
+    /// What a mapping of ours holds, as it says itself; nothing where that is not known.
+    pub(crate) fn pairs_of_instance(
+        &mut self,
+        value: &Value,
+        at: Place,
+    ) -> Exec<Option<Vec<(Value, Value)>>> {
+        let Some(get) = self.special(value, Sym::GETITEM, at)? else { return Ok(None) };
+        let name = self.sym("keys");
+        let keys = match self.special(value, name, at)? {
+            Some(keys) => {
+                let keys = self.call(keys, Arguments::default(), at)?;
+                self.items(keys, at)?
+            }
+            None if self.special(value, Sym::ITER, at)?.is_some() => self.items(value.clone(), at)?,
+            None => None,
+        };
+        let Some(keys) = keys else { return Ok(None) };
+        let mut pairs = Vec::with_capacity(keys.len());
+        for key in keys {
+            let item = self.call(get.clone(), Arguments::of([key.clone()]), at)?;
+            insert(&mut pairs, key, item);
+        }
+        Ok(Some(pairs))
     }
 
     pub(crate) fn view_pairs(&self, of: ObjId) -> Vec<(Value, Value)> {

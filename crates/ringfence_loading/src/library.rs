@@ -39,6 +39,9 @@ const GIVE_BACK: &[&str] = &[
     "reprlib.recursive_repr",
 ];
 
+/// The path of an object of a class of the library begins like this where it cannot be called.
+const NOT_CALLABLE: &str = " object of ";
+
 /// Names of the library for classes of `builtins`.
 const ALIASES: &[(&str, &str)] = &[
     ("socket.error", "OSError"),
@@ -212,6 +215,9 @@ impl Machine<'_> {
     pub(crate) fn call_external(&mut self, path: Sym, arguments: Arguments, at: Place) -> Exec<Value> {
         let text = self.text(path);
         let first = arguments.get(0).cloned();
+        if let Some(class) = text.strip_prefix(NOT_CALLABLE) {
+            return Err(self.raise("TypeError", format!("'{class}' object is not callable"), at));
+        }
         // `__path__.append(...)` and such add places to look in.
         if text.starts_with("__path__.") {
             return Ok(Value::None);
@@ -261,6 +267,15 @@ impl Machine<'_> {
                 }
             },
             "dataclasses.field" if !arguments.more => self.make_field(&arguments),
+            // Nothing of them is known but that they cannot be called.
+            "collections.defaultdict"
+            | "collections.OrderedDict"
+            | "collections.Counter"
+            | "collections.deque"
+            | "collections.ChainMap" => {
+                let instance = self.sym(&format!("{NOT_CALLABLE}{text}"));
+                Value::External(instance)
+            }
             "enum.auto" => {
                 let auto = self.sym("enum.auto()");
                 Value::External(auto)

@@ -68,6 +68,7 @@ well_known! {
     DIR = "__dir__",
     MRO_ENTRIES = "__mro_entries__",
     DATACLASS = " dataclass",
+    RELOADING = " reloading",
     OWN_CLASS = " class",
     MEMBERS = " members",
     ANNOTATED = " annotated",

@@ -317,4 +317,24 @@ pub(super) const CASES: &[Case] = &[
         "a.py:5",
         &[],
     ),
+    fails("a number has no names", "a", &[("a.py", "vars(1)")], "TypeError", "a.py:1", &[]),
+    fails(
+        "a dictionary is not called",
+        "a",
+        &[("a.py", "import collections\nd = collections.defaultdict(list)\nd['a'].append(1)\nd()")],
+        "TypeError",
+        "a.py:4",
+        &[],
+    ),
+    fails(
+        "a mapping is asked for each key",
+        "a",
+        &[(
+            "a.py",
+            "class M:\n    def keys(self):\n        return ('k',)\n    def __getitem__(self, key):\n        raise LookupError(key)\n{**M()}",
+        )],
+        "LookupError",
+        "a.py:5",
+        &[],
+    ),
 ];

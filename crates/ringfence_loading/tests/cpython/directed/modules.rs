@@ -335,4 +335,18 @@ pub(super) const CASES: &[Case] = &[
         ],
         &["p", "p.a", "p.a.z", "p.z"],
     ),
+    works(
+        "a module that loads itself again does so once",
+        "a",
+        &[
+            ("a.py", "import b"),
+            (
+                "b.py",
+                "import importlib, sys, c\nc.n += 1\nimportlib.reload(sys.modules['b'])\nif c.n == 2:\n    import d",
+            ),
+            ("c.py", "n = 0"),
+            ("d.py", ""),
+        ],
+        &["a", "b", "c", "d"],
+    ),
 ];

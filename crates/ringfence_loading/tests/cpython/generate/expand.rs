@@ -116,7 +116,7 @@ impl<'a> Body<'a> {
     }
 
     fn statement(&mut self, indent: usize, guarded: bool) {
-        if self.random.below(2_000) == 0 {
+        if self.random.below(40_000) == 0 {
             return self.one_of(RARE, indent);
         }
         let danger = if guarded { 45 } else { self.care.danger };
