@@ -218,6 +218,11 @@ impl<'a> Machine<'a> {
                     }
                 }
                 let items = self.items(object, at)?;
+                if name == "sorted"
+                    && let Some(items) = &items
+                {
+                    self.check_order(items, CmpOp::Lt, at)?;
+                }
                 self.gathered(name, items, &arguments, at)
             }
             ("list", None, None) => self.container(Object::List, Some(Vec::new()), at),
@@ -423,10 +428,7 @@ impl<'a> Machine<'a> {
                         }
                     };
                 }
-                for pair in items.windows(2) {
-                    let op = if name == "max" { CmpOp::Gt } else { CmpOp::Lt };
-                    self.compare(pair[1].clone(), op, pair[0].clone(), at)?;
-                }
+                self.check_order(&items, if name == "max" { CmpOp::Gt } else { CmpOp::Lt }, at)?;
                 match numbers {
                     Some(numbers) => {
                         let found = if name == "min" { numbers.iter().min() } else { numbers.iter().max() };
@@ -574,6 +576,14 @@ impl<'a> Machine<'a> {
             }
         }
         Ok(known)
+    }
+
+    /// Raises where items that are put in order have none.
+    pub(crate) fn check_order(&mut self, items: &[Value], op: CmpOp, at: Place) -> Exec<()> {
+        for pair in items.windows(2) {
+            self.compare(pair[1].clone(), op, pair[0].clone(), at)?;
+        }
+        Ok(())
     }
 
     pub(crate) fn wrap(&mut self, kind: Wrapper, function: Value, at: Place) -> Value {

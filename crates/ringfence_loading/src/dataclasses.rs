@@ -140,7 +140,7 @@ impl<'a> Machine<'a> {
             }
         }
         if options.init && !class.is_open {
-            self.check_order(&fields, at)?;
+            self.check_defaults(&fields, at)?;
         }
         self.state.set(id, Sym::DATACLASS, Value::Pairs(fields.clone().into()));
         if options.init && self.state.get(id, Sym::INIT).is_none() {
@@ -261,7 +261,7 @@ impl<'a> Machine<'a> {
     }
 
     /// A parameter without a default stands before those with one.
-    fn check_order(&mut self, fields: &[(Value, Value)], at: Place) -> Exec<()> {
+    fn check_defaults(&mut self, fields: &[(Value, Value)], at: Place) -> Exec<()> {
         let mut has_default = false;
         for (name, field) in fields {
             let Some(field) = self.field(field) else { continue };

@@ -364,6 +364,11 @@ impl Machine<'_> {
                 }
             }
             ("sort", _) => {
+                if arguments.len() == 0
+                    && let Some(items) = &items
+                {
+                    self.check_order(items, ruff_python_ast::CmpOp::Lt, at)?;
+                }
                 let sorted = self.gathered("sorted", items.clone(), arguments, at);
                 items = match sorted {
                     Value::Object(sorted) => self.content(sorted, at),

@@ -337,4 +337,20 @@ pub(super) const CASES: &[Case] = &[
         "a.py:5",
         &[],
     ),
+    fails(
+        "what has no order is not sorted",
+        "a",
+        &[("a.py", "import sys\nsorted((1, sys.modules[__name__]))")],
+        "TypeError",
+        "a.py:2",
+        &[],
+    ),
+    fails(
+        "a list is not sorted either",
+        "a",
+        &[("a.py", "x = [1, 'a']\nx.sort()")],
+        "TypeError",
+        "a.py:2",
+        &[],
+    ),
 ];
