@@ -1,10 +1,11 @@
 //! Calls as they are written, and texts that are executed.
 
+use crate::Place;
 use crate::arguments::Arguments;
 use crate::machine::{Exec, Machine, Made, Scope, ScopeKind};
 use crate::names::Names;
-use crate::value::{Object, Value};
-use ruff_python_ast::{Expr, ExprCall};
+use crate::value::{ObjId, Object, Value};
+use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::Ranged;
 use std::rc::Rc;
 
@@ -38,11 +39,14 @@ impl<'a> Machine<'a> {
                         .collect();
                     return Ok(self.make_list(names, scope.locals, call.range()));
                 }
-                "exec" | "eval" => return self.run_text(call, scope),
+                "exec" | "eval" => return self.run_text(call, name.id == "eval", scope),
                 _ => {}
             }
         }
         let function = self.eval(&call.func, scope)?;
+        if let Value::Builtin(builtin @ ("exec" | "eval")) = function {
+            return self.run_text(call, builtin == "eval", scope);
+        }
         let mut arguments = Arguments::default();
         for argument in &call.arguments.args {
             let value = self.eval(argument, scope)?;
@@ -88,17 +92,19 @@ impl<'a> Machine<'a> {
     }
 
     /// `exec` and `eval` of a text that is known.
-    pub(crate) fn run_text(&mut self, call: &'a ExprCall, scope: &Scope) -> Exec<Value> {
+    pub(crate) fn run_text(&mut self, call: &'a ExprCall, is_eval: bool, scope: &Scope) -> Exec<Value> {
         let place = scope.place(call.range());
         let mut values = Vec::new();
         for argument in &call.arguments.args {
             values.push(self.eval(argument, scope)?);
         }
-        let is_eval = matches!(&*call.func, Expr::Name(name) if name.id == "eval");
         let mut inner = scope.clone();
         inner.caller = Some(place);
-        // The names that are written back to a dictionary at the end.
-        let mut own: Option<Value> = None;
+        // The names that are written back to dictionaries at the end.
+        let mut own: Vec<(ObjId, Value)> = Vec::new();
+        if matches!(values.get(2), Some(Value::None)) {
+            values.truncate(2);
+        }
         match values.get(1) {
             None => {}
             Some(Value::Object(id)) if matches!(self.object(*id), Object::View(of) if *of == scope.globals) =>
@@ -107,25 +113,28 @@ impl<'a> Machine<'a> {
                 inner.kind = ScopeKind::Module;
                 inner.frame = None;
             }
-            Some(Value::Object(id)) if values.len() == 2 && matches!(self.object(*id), Object::Dict) => {
-                let dictionary = Value::Object(*id);
-                let Some(pairs) = self.pairs(&dictionary, place)? else {
+            Some(names) if values.len() <= 3 && self.is_dictionary(names) => {
+                let (globals, locals) =
+                    (names.clone(), values.get(2).filter(|names| self.is_dictionary(names)).cloned());
+                let Some(names) = self.names_of_dictionary(&globals, call, scope)? else {
                     self.doubt(place, "the names in which a text is executed are not known");
                     return Ok(Value::Unknown);
                 };
-                let names = self.make(scope.locals, call.range(), Made::View, Object::Ours);
-                for (name, value) in pairs {
-                    if let Value::Str(name) = name {
-                        let name = self.sym(&name);
-                        self.state.set(names, name, value);
-                    }
-                }
                 inner.globals = names;
                 inner.locals = names;
                 inner.kind = ScopeKind::Module;
                 inner.frame = None;
                 inner.class = None;
-                own = Some(dictionary);
+                own.push((names, globals));
+                if let Some(locals) = locals {
+                    let Some(names) = self.names_of_dictionary(&locals, call, scope)? else {
+                        self.doubt(place, "the names in which a text is executed are not known");
+                        return Ok(Value::Unknown);
+                    };
+                    inner.locals = names;
+                    inner.kind = ScopeKind::Class;
+                    own.push((names, locals));
+                }
             }
             Some(_) => {
                 self.doubt(place, "what a text that is executed in names of its own does is not followed");
@@ -146,6 +155,14 @@ impl<'a> Machine<'a> {
         if is_eval {
             return match suite {
                 [ruff_python_ast::Stmt::Expr(expression)] => self.eval(&expression.value, &inner),
+                // Compiled before, to be executed.
+                _ if !matches!(
+                    call.arguments.args.first(),
+                    Some(Expr::StringLiteral(_) | Expr::FString(_))
+                ) =>
+                {
+                    self.run_suite(suite, own, &inner, place)
+                }
                 _ => Err(self.raise("SyntaxError", "invalid syntax", place)),
             };
         }
@@ -156,14 +173,49 @@ impl<'a> Machine<'a> {
             inner.locals = self.make(scope.locals, call.range(), Made::Frame, frame);
             inner.kind = ScopeKind::Function(Rc::new(names));
         }
-        let result = self.deeper(place, |machine| machine.body(suite, &inner));
-        if let Some(dictionary) = own {
-            for (name, value) in self.view_pairs(inner.globals) {
+        self.run_suite(suite, own, &inner, place)
+    }
+
+    /// Executes the statements of a text, and writes the names of each scope back to its dictionary.
+    fn run_suite(
+        &mut self,
+        suite: &'a [Stmt],
+        own: Vec<(ObjId, Value)>,
+        inner: &Scope,
+        place: Place,
+    ) -> Exec<Value> {
+        let result = self.deeper(place, |machine| machine.body(suite, inner));
+        for (position, (names, dictionary)) in own.into_iter().enumerate() {
+            for (name, value) in self.view_pairs(names) {
                 self.set_item(dictionary.clone(), name, value, place)?;
             }
-            let builtins = Value::str("__builtins__");
-            self.set_item(dictionary, builtins, Value::external(), place)?;
+            if position == 0 {
+                let builtins = Value::str("__builtins__");
+                self.set_item(dictionary, builtins, Value::external(), place)?;
+            }
         }
         result.map(|_| Value::None)
+    }
+
+    fn is_dictionary(&self, value: &Value) -> bool {
+        matches!(value, Value::Object(id) if matches!(self.object(*id), Object::Dict))
+    }
+
+    /// A scope with the names of a dictionary; nothing where these are not known.
+    fn names_of_dictionary(
+        &mut self,
+        dictionary: &Value,
+        call: &ExprCall,
+        scope: &Scope,
+    ) -> Exec<Option<ObjId>> {
+        let Some(pairs) = self.pairs(dictionary, scope.place(call.range()))? else { return Ok(None) };
+        let names = self.make(scope.locals, call.range(), Made::View, Object::Ours);
+        for (name, value) in pairs {
+            if let Value::Str(name) = name {
+                let name = self.sym(&name);
+                self.state.set(names, name, value);
+            }
+        }
+        Ok(Some(names))
     }
 }
