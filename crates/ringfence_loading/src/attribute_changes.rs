@@ -66,6 +66,9 @@ impl Machine<'_> {
                 let text = self.text(name);
                 if &*path == "sys" && matches!(&*text, "path" | "meta_path" | "path_hooks") {
                     self.state.set(ObjId::MACHINE, Sym::PATHS, Value::Bool(true));
+                } else if !path.is_empty() && !path.starts_with(' ') {
+                    let given = self.sym(&given_name(&path, &text));
+                    self.state.set(ObjId::MACHINE, given, value);
                 }
             }
             Value::Unknown => {
@@ -243,4 +246,9 @@ impl Machine<'_> {
             }
         }
     }
+}
+
+/// Where the machine keeps what the program gives something of a library.
+pub(crate) fn given_name(path: &str, attribute: &str) -> String {
+    format!(" given {path}.{attribute}")
 }

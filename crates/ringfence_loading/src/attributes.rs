@@ -143,6 +143,9 @@ impl Machine<'_> {
                 }
                 let text = self.text(name);
                 let is_type = crate::builtins::is_type(builtin);
+                if is_type && is_data(&text) {
+                    return Ok(Value::external());
+                }
                 if builtin_type_has(builtin, &text)
                     || OBJECT_ATTRIBUTES.contains(&&*text)
                     || TYPE_ATTRIBUTES.contains(&&*text) && is_type
@@ -183,9 +186,15 @@ impl Machine<'_> {
         if name == Sym::CLASS {
             return Ok(self.class_of(&value));
         }
-        // A list may stand for a range.
-        if kind == "list" && matches!(&*text, "start" | "stop" | "step") {
-            self.may_raise(at, "whether this is a list or a range is not known")?;
+        // A list or a tuple may stand for a range.
+        if matches!(kind, "list" | "tuple") && matches!(&*text, "start" | "stop" | "step") {
+            self.may_raise(at, "whether this is a range is not known")?;
+            return Ok(Value::external());
+        }
+        if let (Value::Int(_), "real" | "numerator") = (&value, &*text) {
+            return Ok(value);
+        }
+        if is_data(&text) && (builtin_type_has(kind, &text) || OBJECT_ATTRIBUTES.contains(&&*text)) {
             return Ok(Value::external());
         }
         if builtin_type_has(kind, &text) || OBJECT_ATTRIBUTES.contains(&&*text) {
@@ -335,7 +344,10 @@ impl Machine<'_> {
             }
         }
         let text = self.text(name);
-        if matches!(&*text, "__mro__" | "__bases__" | "__base__") && !class.is_open {
+        let asks_order = matches!(&*text, "__mro__" | "__bases__" | "__base__");
+        if asks_order
+            && (!class.is_open || &*text == "__bases__" && !class.bases.contains(&Value::external()))
+        {
             let object = Value::Builtin("object");
             let bases = if class.bases.is_empty() { vec![object.clone()] } else { class.bases.clone() };
             return Ok(match &*text {
@@ -356,6 +368,9 @@ impl Machine<'_> {
             return Err(self.raise("AttributeError", message, at));
         }
         if class.is_open || class.metaclass.as_ref().is_some_and(|meta| !matches!(meta, Value::Object(_))) {
+            return Ok(Value::external());
+        }
+        if is_data(&text) {
             return Ok(Value::external());
         }
         if self.builtin_base_has(id, &text)
@@ -645,3 +660,27 @@ const FUNCTION_ATTRIBUTES: &[&str] = &[
     "__subclasshook__",
     "__format__",
 ];
+
+/// Whether an attribute of a type of Python, or of what is of it, is nothing to call, and nothing that is known here.
+fn is_data(name: &str) -> bool {
+    matches!(
+        name,
+        "__doc__"
+            | "__mro__"
+            | "__bases__"
+            | "__base__"
+            | "__basicsize__"
+            | "__itemsize__"
+            | "__dictoffset__"
+            | "__weakrefoffset__"
+            | "__flags__"
+            | "__text_signature__"
+            | "__annotations__"
+            | "__module__"
+            | "__type_params__"
+            | "real"
+            | "imag"
+            | "numerator"
+            | "denominator"
+    )
+}

@@ -6,7 +6,7 @@ use ruff_python_ast::CmpOp;
 
 use crate::Place;
 use crate::arguments::Arguments;
-use crate::builtins::is_type;
+use crate::builtins::{OBJECT_ATTRIBUTES, is_type};
 use crate::call_expressions::COMPILED;
 use crate::exceptions::derives;
 use crate::expressions::insert;
@@ -463,7 +463,10 @@ impl<'a> Machine<'a> {
                     let names = self.view_pairs(id).into_iter().map(|(name, _)| name).collect();
                     return Ok(self.container(Object::List, Some(names), at));
                 }
-                Value::external()
+                match self.names_of_object(&object) {
+                    Some(names) => self.container(Object::List, Some(names), at),
+                    None => Value::external(),
+                }
             }
             ("compile", Some(Value::Str(text)), Some(_)) => {
                 let trees = self.trees;
@@ -535,6 +538,43 @@ impl<'a> Machine<'a> {
             }
             _ => Value::external(),
         })
+    }
+
+    /// `dir(object)` of a class, or an instance of one; nothing where not all names are known.
+    fn names_of_object(&self, object: &Value) -> Option<Vec<Value>> {
+        let Value::Object(id) = object else { return None };
+        let class_id = match self.object(*id) {
+            Object::Class(_) => *id,
+            Object::Instance { class } => *class,
+            _ => return None,
+        };
+        let Object::Class(class) = self.object(class_id) else { return None };
+        let bases: Option<Vec<ObjId>> = class
+            .order
+            .iter()
+            .map(|base| if let Value::Object(base) = base { Some(*base) } else { None })
+            .collect();
+        if class.is_open || class.metaclass.is_some() {
+            return None;
+        }
+        let mut names: Vec<Rc<str>> = OBJECT_ATTRIBUTES
+            .iter()
+            .chain(&["__dict__", "__module__", "__weakref__"])
+            .map(|name| Rc::from(*name))
+            .collect();
+        for of in bases?.into_iter().chain([class_id, *id]) {
+            if self.is_opaque(of) || self.state.get(of, Sym::DIR).is_some() {
+                return None;
+            }
+            for (name, _) in self.view_pairs(of) {
+                if let Value::Str(name) = name {
+                    names.push(name);
+                }
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        Some(names.into_iter().map(Value::Str).collect())
     }
 
     /// `getattr(object, key)` with a key that is not known.

@@ -5,8 +5,8 @@ use crate::arguments::Arguments;
 use crate::machine::{Exec, Machine, Made, Scope, ScopeKind};
 use crate::names::Names;
 use crate::value::{ObjId, Object, Value};
-use ruff_python_ast::{Expr, ExprCall};
-use ruff_text_size::{Ranged, TextRange};
+use ruff_python_ast::{Expr, ExprCall, Stmt};
+use ruff_text_size::Ranged;
 use std::rc::Rc;
 
 /// What `compile(text, name, "exec")` gives: this path, and the text.
@@ -42,11 +42,14 @@ impl<'a> Machine<'a> {
                         .collect();
                     return Ok(self.make_list(names, scope.locals, call.range()));
                 }
-                "exec" | "eval" => return self.run_text(call, scope),
+                "exec" | "eval" => return self.run_text(call, name.id == "eval", scope),
                 _ => {}
             }
         }
         let function = self.eval(&call.func, scope)?;
+        if let Value::Builtin(builtin @ ("exec" | "eval")) = function {
+            return self.run_text(call, builtin == "eval", scope);
+        }
         let mut arguments = Arguments::default();
         for argument in &call.arguments.args {
             let value = self.eval(argument, scope)?;
@@ -92,18 +95,19 @@ impl<'a> Machine<'a> {
     }
 
     /// `exec` and `eval` of a text that is known.
-    pub(crate) fn run_text(&mut self, call: &'a ExprCall, scope: &Scope) -> Exec<Value> {
+    pub(crate) fn run_text(&mut self, call: &'a ExprCall, is_eval: bool, scope: &Scope) -> Exec<Value> {
         let place = scope.place(call.range());
         let mut values = Vec::new();
         for argument in &call.arguments.args {
             values.push(self.eval(argument, scope)?);
         }
-        let is_eval = matches!(&*call.func, Expr::Name(name) if name.id == "eval");
         let mut inner = scope.clone();
         inner.caller = Some(place);
-        let is_dict = |machine: &Self, value: &Value| matches!(value, Value::Object(id) if matches!(machine.object(*id), Object::Dict));
-        // The dictionaries whose names are written back at the end.
-        let mut own: Vec<(Value, ObjId)> = Vec::new();
+        // The names that are written back to dictionaries at the end.
+        let mut own: Vec<(ObjId, Value)> = Vec::new();
+        if matches!(values.get(2), Some(Value::None)) {
+            values.truncate(2);
+        }
         match values.get(1) {
             None => {}
             Some(Value::Object(id)) if matches!(self.object(*id), Object::View(of) if *of == scope.globals) =>
@@ -112,27 +116,28 @@ impl<'a> Machine<'a> {
                 inner.kind = ScopeKind::Module;
                 inner.frame = None;
             }
-            Some(names)
-                if is_dict(self, names) && values.get(2).is_none_or(|locals| is_dict(self, locals)) =>
-            {
-                let globals = names.clone();
-                let Some(names) = self.names_of_dictionary(&globals, scope, call.range(), place)? else {
+            Some(names) if values.len() <= 3 && self.is_dictionary(names) => {
+                let (globals, locals) =
+                    (names.clone(), values.get(2).filter(|names| self.is_dictionary(names)).cloned());
+                let Some(names) = self.names_of_dictionary(&globals, call, scope)? else {
+                    self.doubt(place, "the names in which a text is executed are not known");
                     return Ok(Value::Unknown);
                 };
                 inner.globals = names;
                 inner.locals = names;
-                own.push((globals, names));
-                if let Some(locals) = values.get(2).filter(|locals| **locals != values[1]).cloned() {
-                    let range = call.arguments.args.get(2).map_or(call.range(), Ranged::range);
-                    let Some(names) = self.names_of_dictionary(&locals, scope, range, place)? else {
-                        return Ok(Value::Unknown);
-                    };
-                    inner.locals = names;
-                    own.push((locals, names));
-                }
                 inner.kind = ScopeKind::Module;
                 inner.frame = None;
                 inner.class = None;
+                own.push((names, globals));
+                if let Some(locals) = locals {
+                    let Some(names) = self.names_of_dictionary(&locals, call, scope)? else {
+                        self.doubt(place, "the names in which a text is executed are not known");
+                        return Ok(Value::Unknown);
+                    };
+                    inner.locals = names;
+                    inner.kind = ScopeKind::Class;
+                    own.push((names, locals));
+                }
             }
             Some(_) => {
                 self.doubt(place, "what a text that is executed in names of its own does is not followed");
@@ -157,9 +162,10 @@ impl<'a> Machine<'a> {
         let Some(suite) = trees.snippet(text.trim()).suite() else {
             return Err(self.raise("SyntaxError", "invalid syntax", place));
         };
-        if is_eval && !is_compiled {
+        if is_eval {
             return match suite {
                 [ruff_python_ast::Stmt::Expr(expression)] => self.eval(&expression.value, &inner),
+                _ if is_compiled => self.run_suite(suite, own, &inner, place),
                 _ => Err(self.raise("SyntaxError", "invalid syntax", place)),
             };
         }
@@ -170,31 +176,43 @@ impl<'a> Machine<'a> {
             inner.locals = self.make(scope.locals, call.range(), Made::Frame, frame);
             inner.kind = ScopeKind::Function(Rc::new(names));
         }
-        let result = self.deeper(place, |machine| machine.body(suite, &inner));
-        for (position, (dictionary, names)) in own.into_iter().enumerate() {
+        self.run_suite(suite, own, &inner, place)
+    }
+
+    /// Executes the statements of a text, and writes the names of each scope back to its dictionary.
+    fn run_suite(
+        &mut self,
+        suite: &'a [Stmt],
+        own: Vec<(ObjId, Value)>,
+        inner: &Scope,
+        place: Place,
+    ) -> Exec<Value> {
+        let result = self.deeper(place, |machine| machine.body(suite, inner));
+        for (position, (names, dictionary)) in own.into_iter().enumerate() {
             for (name, value) in self.view_pairs(names) {
                 self.set_item(dictionary.clone(), name, value, place)?;
             }
             if position == 0 {
-                self.set_item(dictionary, Value::str("__builtins__"), Value::external(), place)?;
+                let builtins = Value::str("__builtins__");
+                self.set_item(dictionary, builtins, Value::external(), place)?;
             }
         }
         result.map(|_| Value::None)
     }
 
-    /// Slots with what a dictionary holds; nothing, and a doubt, where that is not known.
+    fn is_dictionary(&self, value: &Value) -> bool {
+        matches!(value, Value::Object(id) if matches!(self.object(*id), Object::Dict))
+    }
+
+    /// A scope with the names of a dictionary; nothing where these are not known.
     fn names_of_dictionary(
         &mut self,
         dictionary: &Value,
+        call: &ExprCall,
         scope: &Scope,
-        range: TextRange,
-        place: Place,
     ) -> Exec<Option<ObjId>> {
-        let Some(pairs) = self.pairs(dictionary, place)? else {
-            self.doubt(place, "the names in which a text is executed are not known");
-            return Ok(None);
-        };
-        let names = self.make(scope.locals, range, Made::View, Object::Ours);
+        let Some(pairs) = self.pairs(dictionary, scope.place(call.range()))? else { return Ok(None) };
+        let names = self.make(scope.locals, call.range(), Made::View, Object::Ours);
         for (name, value) in pairs {
             if let Value::Str(name) = name {
                 let name = self.sym(&name);

@@ -467,6 +467,11 @@ impl<'a> Machine<'a> {
                 None if derives(class, "BaseException") => Some(false),
                 None => None,
             },
+            (Value::External(class), Value::External(of))
+                if &*self.text(*of) == "typing.Generic" && &*self.text(*class) == "typing.Protocol" =>
+            {
+                Some(true)
+            }
             (Value::External(_), Value::Builtin(of)) => match self.external_exception(class) {
                 Some(builtin) => Some(derives(builtin, of)),
                 None if matches!(*of, "BaseException" | "Exception") => Some(true),

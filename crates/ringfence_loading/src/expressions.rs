@@ -75,6 +75,7 @@ impl<'a> Machine<'a> {
                 self.make_function(Code::Lambda(lambda), defaults, lambda.range, scope)
             }
             Expr::If(choice) => {
+                self.settle(&choice.test, scope);
                 let test = self.eval(&choice.test, scope)?;
                 let holds = self.truth(test, scope.place(choice.test.range()))?;
                 self.eval(if holds { &choice.body } else { &choice.orelse }, scope)?

@@ -4,7 +4,7 @@ use crate::Place;
 use crate::arguments::Arguments;
 use crate::environ::is_environ;
 use crate::expressions::insert;
-use crate::machine::{Exec, Machine, Made};
+use crate::machine::{Exec, Machine, Made, Stop};
 use crate::symbols::Sym;
 use crate::value::{ObjId, Object, Value};
 use ruff_text_size::TextRange;
@@ -198,6 +198,14 @@ impl Machine<'_> {
                         Some(value) => value,
                         None => match self.opaque_name(of, name, at)? {
                             Some(value) => value,
+                            // Every class has these in its own dictionary.
+                            None if matches!(
+                                &**text,
+                                "__dict__" | "__weakref__" | "__doc__" | "__module__"
+                            ) && matches!(self.object(of), Object::Class(_)) =>
+                            {
+                                Value::external()
+                            }
                             None => return Err(self.raise("KeyError", format!("'{text}'"), at)),
                         },
                     }
@@ -244,6 +252,14 @@ impl Machine<'_> {
                 Value::Unknown
             }
             Value::External(path) => return self.external_item(*path, &key, at),
+            // `dict.__dict__["fromkeys"]`
+            Value::Method(method) if method.1 == Sym::DICT => match &key {
+                Value::Str(text) => {
+                    let name = self.sym(text);
+                    return self.attribute_in_dictionary(&method.0, name, at);
+                }
+                _ => Value::external(),
+            },
             Value::Builtin(name) => {
                 if is_generic(name) {
                     value
@@ -253,6 +269,20 @@ impl Machine<'_> {
             }
             _ => return Err(self.raise("TypeError", "object is not subscriptable", at)),
         })
+    }
+
+    /// What stands in the dictionary of a type of Python.
+    fn attribute_in_dictionary(&mut self, kind: &Value, name: Sym, at: Place) -> Exec<Value> {
+        match kind {
+            Value::Builtin("type") if name == Sym::DICT => Ok(Value::Method(Rc::new((kind.clone(), name)))),
+            _ => match self.attribute(kind.clone(), name, at) {
+                Err(Stop::Raised(raised)) if self.is_builtin_raised(&raised.value, "AttributeError") => {
+                    let shown = self.text(name);
+                    Err(self.raise("KeyError", format!("'{shown}'"), at))
+                }
+                other => other,
+            },
+        }
     }
 
     pub(crate) fn position(&mut self, value: &Value, key: &Value, at: Place) -> Exec<Value> {
@@ -360,7 +390,7 @@ impl Machine<'_> {
                             self.state.set(of, name, value);
                         }
                     } else {
-                        self.doubt(at, "the name that is bound here is not known");
+                        // It may be each name: that is a doubt where one is asked for.
                         self.make_opaque(of);
                     }
                 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use ruff_python_ast::CmpOp;
 
 use crate::arguments::Arguments;
+use crate::attribute_changes::given_name;
 use crate::machine::{Exec, Machine, Made};
 use crate::report::{Cause, Why};
 use crate::symbols::Sym;
@@ -102,6 +103,13 @@ impl Machine<'_> {
             }
             return Ok(Value::external());
         }
+        if let Some(given) = self.symbols.find(&given_name(&base, &text))
+            && let Some(value) = self.present(ObjId::MACHINE, given, at)?
+        {
+            // What the library does with it afterwards is not known.
+            let is_module = self.is_module_path(path);
+            return Ok(if is_module { value } else { Value::external() });
+        }
         let full = self.sym(&format!("{base}.{text}"));
         if self.is_module_path(path) && self.modules.has_member(&base, &text) == Some(false) {
             if self.state.get(ObjId::SYS_MODULES, full).is_some() {
@@ -134,6 +142,9 @@ impl Machine<'_> {
             }
             ("sys.version_info", Value::Tuple(_)) => return Ok(Value::External(path)),
             ("os.environ", _) => return self.variable_item(key, at),
+            ("sys.argv", Value::Int(position)) if !matches!(position, 0 | -1) => {
+                self.may_raise(at, "how many arguments the program has is not known")?;
+            }
             _ => {}
         }
         Ok(Value::external())
@@ -401,6 +412,31 @@ impl Machine<'_> {
             | "site.addsitedir" => {
                 self.state.set(ObjId::MACHINE, Sym::PATHS, Value::Bool(true));
                 Value::None
+            }
+            "ctypes.CDLL" | "ctypes.PyDLL" | "ctypes.cdll.LoadLibrary" | "ctypes.pydll.LoadLibrary"
+                if !matches!(first, None | Some(Value::None)) =>
+            {
+                self.may_raise(at, "whether this library can be loaded is not known")?;
+                Value::external()
+            }
+            "inspect.isclass" | "inspect.isfunction" | "inspect.ismodule" if arguments.len() == 1 => {
+                let kind = first.map(|value| self.force(value, at));
+                let is = |known: bool| Value::Bool(known);
+                match (&*text, kind) {
+                    (_, None | Some(Value::External(_) | Value::Unknown)) => Value::external(),
+                    ("inspect.isclass", Some(Value::Builtin(name))) => is(crate::builtins::is_type(name)),
+                    (_, Some(Value::Object(id))) => match (&*text, self.object(id)) {
+                        ("inspect.isclass", Object::Class(_))
+                        | ("inspect.isfunction", Object::Function(_))
+                        | ("inspect.ismodule", Object::Module(_)) => is(true),
+                        (_, Object::Instance { .. }) if self.is_open_instance(&Value::Object(id)) => {
+                            Value::external()
+                        }
+                        (_, Object::Lazy { .. }) => Value::external(),
+                        _ => is(false),
+                    },
+                    _ => is(false),
+                }
             }
             "abc.ABC" => self.bare_object(at),
             "pkgutil.extend_path" => first.unwrap_or(Value::external()),

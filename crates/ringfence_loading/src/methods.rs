@@ -26,6 +26,10 @@ impl Machine<'_> {
             Value::Method(method) if name == Sym::GET => {
                 return Ok(match arguments.get(0) {
                     None | Some(Value::None) => receiver,
+                    // `type.__dict__["__dict__"]` is no function.
+                    Some(instance) if method.1 == Sym::DICT => {
+                        return self.attribute(instance.clone(), Sym::DICT, at);
+                    }
                     Some(instance) => Value::Method(Rc::new((instance.clone(), method.1))),
                 });
             }
@@ -615,6 +619,7 @@ impl Machine<'_> {
                 }
             }
             ("update", Some(other)) => {
+                let other = self.call_builtin("dict", Arguments::of([other]), at)?;
                 match self.pairs(&other, at)? {
                     Some(pairs) => {
                         for (key, value) in pairs {

@@ -305,6 +305,7 @@ impl<'a> Machine<'a> {
     }
 
     pub(crate) fn condition(&mut self, statement: &'a StmtIf, scope: &Scope) -> Exec<Flow> {
+        self.settle(&statement.test, scope);
         let test = self.eval(&statement.test, scope)?;
         if self.truth(test, scope.place(statement.test.range()))? {
             return self.body(&statement.body, scope);
@@ -312,6 +313,7 @@ impl<'a> Machine<'a> {
         for clause in &statement.elif_else_clauses {
             let holds = match &clause.test {
                 Some(test) => {
+                    self.settle(test, scope);
                     let value = self.eval(test, scope)?;
                     self.truth(value, scope.place(test.range()))?
                 }
@@ -322,6 +324,43 @@ impl<'a> Machine<'a> {
             }
         }
         Ok(Flow::Next)
+    }
+
+    /// Takes one value for a variable that a condition asks for, so that what hangs on the condition sees the same one.
+    pub(crate) fn settle(&mut self, test: &Expr, scope: &Scope) {
+        match test {
+            Expr::UnaryOp(unary) => self.settle(&unary.operand, scope),
+            Expr::Compare(comparison) => self.settle(&comparison.left, scope),
+            Expr::BoolOp(several) => {
+                if let Some(first) = several.values.first() {
+                    self.settle(first, scope);
+                }
+            }
+            Expr::Call(call) if matches!(&*call.func, Expr::Name(name) if name.id == "isinstance") => {
+                if let Some(first) = call.arguments.args.first() {
+                    self.settle(first, scope);
+                }
+            }
+            Expr::Name(name) => {
+                let symbol = self.sym(&name.id);
+                let variables = match &scope.kind {
+                    ScopeKind::Module => scope.globals,
+                    ScopeKind::Function(names) if names.locals.contains(&symbol) => scope.locals,
+                    _ => return,
+                };
+                let Some(value @ Value::OneOf(_)) = self.state.get(variables, symbol).cloned() else {
+                    return;
+                };
+                if matches!(&value, Value::OneOf(several) if several.contains(&Value::Absent)) {
+                    return;
+                }
+                let value = self.force(value, scope.place(name.range));
+                if value != Value::Unknown {
+                    self.state.set(variables, symbol, value);
+                }
+            }
+            _ => {}
+        }
     }
 
     pub(crate) fn for_each(&mut self, each: &'a StmtFor, scope: &Scope) -> Exec<Flow> {

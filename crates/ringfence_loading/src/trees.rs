@@ -1,10 +1,10 @@
 //! Syntax trees, each parsed once.
 
 use elsa::FrozenMap;
-use ruff_python_ast::{ModModule, Pattern, Stmt};
-use ruff_python_parser::{Parsed, parse_unchecked_source};
+use ruff_python_ast::{ModModule, Pattern, PySourceType, PythonVersion, Stmt};
+use ruff_python_parser::{ParseOptions, Parsed, parse_unchecked};
 
-use crate::{Modules, SourceId};
+use crate::{Modules, Python, SourceId};
 
 /// A text that could be parsed, or not.
 #[derive(Debug)]
@@ -15,10 +15,17 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    fn new(text: Option<&str>) -> Self {
+    /// For a Python that is the only one that is meant, what it does not have yet is an error.
+    fn new(text: Option<&str>, python: Option<Python>) -> Self {
+        let exact = python.filter(|python| python.exact);
+        let mut options = ParseOptions::from(PySourceType::Python);
+        if let Some(Python { minor, .. }) = exact {
+            options = options.with_target_version(PythonVersion { major: 3, minor });
+        }
         let parsed = text
             .filter(|text| ringfence_source::is_safe_to_parse(text))
-            .map(|text| parse_unchecked_source(text, ruff_python_ast::PySourceType::Python))
+            .and_then(|text| parse_unchecked(text, options).try_into_module())
+            .filter(|parsed| exact.is_none() || parsed.unsupported_syntax_errors().is_empty())
             .filter(|parsed| parsed.has_valid_syntax() && compiles(parsed.suite(), Around::default()));
         let postpones = parsed.as_ref().is_some_and(|parsed| {
             parsed.suite().iter().any(|statement| {
@@ -128,7 +135,7 @@ impl Trees {
     pub(crate) fn module(&self, modules: &dyn Modules, source: SourceId) -> &Tree {
         match self.modules.get(&source) {
             Some(known) => known,
-            None => self.modules.insert(source, Box::new(Tree::new(modules.text(source)))),
+            None => self.modules.insert(source, Box::new(Tree::new(modules.text(source), modules.python()))),
         }
     }
 
@@ -136,7 +143,7 @@ impl Trees {
     pub(crate) fn snippet(&self, text: &str) -> &Tree {
         match self.snippets.get(text) {
             Some(known) => known,
-            None => self.snippets.insert(text.to_owned(), Box::new(Tree::new(Some(text)))),
+            None => self.snippets.insert(text.to_owned(), Box::new(Tree::new(Some(text), None))),
         }
     }
 }

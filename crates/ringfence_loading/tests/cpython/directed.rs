@@ -9,6 +9,7 @@ mod imports;
 mod library;
 mod modules;
 mod names;
+mod values;
 
 use std::collections::BTreeMap;
 
@@ -68,6 +69,7 @@ fn all() -> impl Iterator<Item = &'static Case> {
         library::CASES,
         classes::CASES,
         generators::CASES,
+        values::CASES,
     ]
     .into_iter()
     .flatten()

@@ -1,0 +1,102 @@
+//! What Python itself defines: operators, and what its types have.
+
+use super::{Case, fails, works};
+
+pub(super) const CASES: &[Case] = &[
+    works(
+        "the dictionaries of types hold what binds",
+        "a",
+        &[(
+            "a.py",
+            "class A: pass\nkeys = dict.__dict__['fromkeys']\nnames = type.__dict__['__dict__'].__get__(A)\nnames['__dict__']\nnames['__module__']\nint.__doc__[:3], int.__mro__[1:]\nassert A.__mro__[1:] == (object,)\nassert (3).real + (3).numerator == 6",
+        )],
+        &["a"],
+    ),
+    fails(
+        "what the dictionary of a type does not hold",
+        "a",
+        &[("a.py", "dict.__dict__['nothing']")],
+        "KeyError",
+        "a.py:1",
+        &[],
+    ),
+    works(
+        "repeated, formatted, taken together",
+        "a",
+        &[(
+            "a.py",
+            "a = b'0' * 3 + b'%03o' % 7\nb = '%s %s' % (('x',) * 2)\nc = (1 != 2) * [1]\nd = {1: 2}.keys() - {3: 4}.keys()\ne = {1} | {2}\nf = 3 * [None] + [1]\nassert b == 'x x' and c == [1]\nif len(e) != 2 or len(d) != 1 or len(f) != 4:\n    raise ValueError",
+        )],
+        &["a"],
+    ),
+    works(
+        "names of globals by pairs that are made one after the other",
+        "a",
+        &[("a.py", "globals().update((name, 1) for name in ('x', 'y'))\nassert x + y == 2")],
+        &["a"],
+    ),
+    works(
+        "what a program gives a module of the library",
+        "a",
+        &[(
+            "a.py",
+            "import logging\nlogging.OWN = logging.ERROR + 1\nlogging.addLevelName(logging.OWN, 'OWN')\nlogging.NAME = 'x'\nassert logging.NAME == 'x'",
+        )],
+        &["a"],
+    ),
+    works(
+        "a condition settles what a variable is",
+        "a",
+        &[(
+            "a.py",
+            "import os\nvalue = None\nif os.environ.get('UNLIKELY_THING'):\n    value = 'text'\nif value:\n    value.upper()\nif value is not None:\n    value.upper()\nvalue.upper() if value else None\nif isinstance(value, str) and value.upper():\n    pass",
+        )],
+        &["a"],
+    ),
+    works(
+        "names that are set in a loop over what an object has",
+        "a",
+        &[(
+            "a.py",
+            "class Codes:\n    RED = 31\n    def __init__(self):\n        for name in dir(self):\n            if not name.startswith('_'):\n                setattr(self, name, str(getattr(self, name)))\nassert Codes().RED == '31'\nassert 'RED' in dir(Codes)",
+        )],
+        &["a"],
+    ),
+    works(
+        "texts in names of their own",
+        "a",
+        &[(
+            "a.py",
+            "import builtins\nrun = getattr(builtins, 'exec')\nrun('x = 1', globals())\nassert x == 1\nouter, inner = {'y': 2}, {}\nexec('def f(): return y', outer, inner)\nassert inner['f']() == 2\neval(compile('z = y', 'a', 'exec'), outer, inner)\nassert inner['z'] == 2\nexec('w = 3', outer)\nassert outer['w'] == 3",
+        )],
+        &["a"],
+    ),
+    fails(
+        "a text in names that it does not find",
+        "a",
+        &[("a.py", "exec('x = y', {'z': 1}, {'x': 2})")],
+        "NameError",
+        "a.py:1",
+        &[],
+    ),
+    works(
+        "what `inspect` tells of classes and functions",
+        "a",
+        &[(
+            "a.py",
+            "import inspect\nclass A: pass\ndef f(): pass\nif inspect.isclass(f) or not inspect.isclass(A) or not inspect.isfunction(f) or inspect.isclass(A()):\n    raise ValueError",
+        )],
+        &["a"],
+    ),
+    fails(
+        "an argument that the program is not started with",
+        "a",
+        &[(
+            "a.py",
+            "import sys\ntry:\n    sys.argv[0]\nexcept IndexError:\n    pass\nif False:\n    sys.argv[9]\n[][9]",
+        )],
+        "IndexError",
+        "a.py:8",
+        &[],
+    ),
+];
