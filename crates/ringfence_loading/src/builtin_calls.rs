@@ -512,9 +512,11 @@ impl<'a> Machine<'a> {
             {
                 let by = self.running.last().map(|running| running.module.to_string());
                 let cause = Cause { by, at: Some(at), why: Why::Named };
-                self.import_name(&name, &cause, at)?;
-                let top = name.split('.').next().unwrap_or_default();
-                self.import_name(top, &cause, at)?
+                let value = self.import_name(&name, &cause, at)?;
+                match name.split_once('.') {
+                    Some((top, _)) => self.import_name(top, &cause, at)?,
+                    None => value,
+                }
             }
             ("__import__", _, _) => {
                 self.may_raise(at, "which module this imports is not known")?;

@@ -118,7 +118,8 @@ impl<'a> Machine<'a> {
             let message = "Cannot create a consistent method resolution order (MRO) for bases";
             return Err(self.raise("TypeError", message, at));
         };
-        if has_layout_conflict(&order) {
+        let layouts: Vec<&str> = order.iter().filter_map(|base| self.layout_of(base)).collect();
+        if has_layout_conflict(&layouts) {
             return Err(self.raise("TypeError", "multiple bases have instance lay-out conflict", at));
         }
         if metaclass == Some(Value::Builtin("type")) {
@@ -143,7 +144,11 @@ impl<'a> Machine<'a> {
         let module = self.module_name(scope.globals);
         let current = self.state.get(scope.globals, Sym::NAME).cloned().unwrap_or(Value::Str(module));
         self.state.set(id, Sym::MODULE, current);
-        self.state.set(id, Sym::QUALNAME, Value::Str(Rc::clone(&name)));
+        let qualified = match (&scope.kind, self.state.get(scope.locals, Sym::QUALNAME)) {
+            (ScopeKind::Class, Some(Value::Str(around))) => Value::str(&format!("{around}.{name}")),
+            _ => Value::Str(Rc::clone(&name)),
+        };
+        self.state.set(id, Sym::QUALNAME, qualified);
         let inner =
             Scope { locals: id, kind: ScopeKind::Class, class: Some(id), receiver: None, ..scope.clone() };
         self.body(&def.body, &inner)?;
@@ -370,6 +375,21 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// The class of Python by which objects of a class are laid out, as far as that is known.
+    fn layout_of(&self, base: &Value) -> Option<&'static str> {
+        match base {
+            Value::Builtin(name) => layout_of(name),
+            Value::External(path) => match &*self.text(*path) {
+                "typing.NamedTuple" => Some("tuple"),
+                "enum.IntEnum" | "enum.IntFlag" => Some("int"),
+                "enum.StrEnum" => Some("str"),
+                "collections.OrderedDict" | "collections.defaultdict" | "collections.Counter" => Some("dict"),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// A class as a traceback names it.
     pub(crate) fn class_name(&self, class: &Value) -> String {
         match class {
@@ -384,7 +404,10 @@ impl<'a> Machine<'a> {
                         Some(Value::Str(module)) => module.to_string(),
                         _ => self.module_name(class.module).to_string(),
                     };
-                    format!("{module}.{}", class.name)
+                    match self.state.get(*id, Sym::QUALNAME) {
+                        Some(Value::Str(name)) => format!("{module}.{name}"),
+                        _ => format!("{module}.{}", class.name),
+                    }
                 }
                 _ => "Exception".to_owned(),
             },
@@ -484,11 +507,9 @@ impl<'a> Machine<'a> {
 }
 
 /// Whether classes of Python are among these whose objects are laid out differently.
-fn has_layout_conflict(order: &[Value]) -> bool {
+fn has_layout_conflict(layouts: &[&'static str]) -> bool {
     let mut layout: Option<&str> = None;
-    for base in order {
-        let Value::Builtin(name) = base else { continue };
-        let Some(own) = layout_of(name) else { continue };
+    for own in layouts.iter().copied() {
         match layout {
             Some(known) if known != own => {
                 let are_exceptions = derives(known, "BaseException") && derives(own, "BaseException");

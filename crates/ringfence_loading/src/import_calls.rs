@@ -121,8 +121,10 @@ impl Machine<'_> {
                             let top = full[..full.len() - cut].to_owned();
                             return self.import_name(&top, &cause, at).map(Some);
                         }
-                        let top = full.split('.').next().unwrap_or_default().to_owned();
-                        self.import_name(&top, &cause, at).map(Some)
+                        match full.split_once('.') {
+                            Some((top, _)) => self.import_name(top, &cause, at).map(Some),
+                            None => Ok(Some(value)),
+                        }
                     }
                     Some(names) => {
                         let mut listed = Vec::new();

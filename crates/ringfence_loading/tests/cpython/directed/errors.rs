@@ -353,4 +353,20 @@ pub(super) const CASES: &[Case] = &[
         "a.py:2",
         &[],
     ),
+    fails(
+        "a class in a class",
+        "a",
+        &[("a.py", "class A:\n    class E(Exception):\n        pass\n    raise E('own')")],
+        "a.A.E",
+        "a.py:4",
+        &[],
+    ),
+    fails(
+        "a named tuple is laid out as a tuple",
+        "a",
+        &[("a.py", "import typing\nclass A(typing.NamedTuple):\n    n: int\nclass B(dict, A): pass")],
+        "TypeError",
+        "a.py:4",
+        &[],
+    ),
 ];

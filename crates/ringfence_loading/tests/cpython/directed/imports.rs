@@ -274,4 +274,14 @@ pub(super) const CASES: &[Case] = &[
         "a.py:1",
         &[],
     ),
+    works(
+        "__import__ of a name without dots does not look it up again",
+        "a",
+        &[
+            ("a.py", "__import__('b')"),
+            ("b.py", "import c"),
+            ("c.py", "import sys, b\nsys.modules['d'] = None"),
+        ],
+        &["a", "b", "c"],
+    ),
 ];
