@@ -2,9 +2,10 @@
 
 use crate::machine::{Exec, Machine, Scope, Stop};
 use crate::report::{Cause, Why};
+use crate::standard_library::has_member;
 use crate::symbols::Sym;
 use crate::value::{ObjId, Object, Value};
-use crate::{Found, Place};
+use crate::{Found, Place, Python};
 use ruff_python_ast::{StmtImport, StmtImportFrom};
 use std::rc::Rc;
 
@@ -225,6 +226,18 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
+    /// Whether some of the Pythons that may be meant have a name of the standard library, and others have not.
+    fn depends_on_version(&self, module: &str, name: &str) -> bool {
+        let first = match self.modules.python() {
+            Some(python) if python.exact => return false,
+            Some(python) => python.minor,
+            None => 8,
+        };
+        let mut answers =
+            (first..=15).map(|minor| has_member(module, name, Some(Python { minor, exact: true })));
+        answers.clone().any(|answer| answer == Some(true)) && answers.any(|answer| answer == Some(false))
+    }
+
     /// `IMPORT_FROM`: an attribute, or else what `sys.modules` has under the full name.
     pub(crate) fn import_member(&mut self, module: Value, name: Sym, at: Place) -> Exec<Value> {
         let module = self.force(module, at);
@@ -242,7 +255,7 @@ impl<'a> Machine<'a> {
                 let message = format!("cannot import name '{text}' from '{path}'");
                 return Err(self.raise_import("ImportError", &path, message, at));
             }
-            let is_uncertain = self.catching > 0
+            let is_uncertain = (self.catching > 0 || self.depends_on_version(&path, &text))
                 && self.is_module_path(self.symbols.find(&path).unwrap_or(Sym::EMPTY))
                 && self.modules.has_member(&path, &text).is_none();
             if is_uncertain {
