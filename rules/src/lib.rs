@@ -48,7 +48,9 @@ pub use rule::{
 pub use run::{Reach, Run, Usage, Visitors, find_in_run};
 pub use selection::{RuleSet, Selection, Selector, UnknownSelector, is_about_contracts, is_health};
 pub use suppress::is_suppressed;
-pub use surroundings::{Followed, FollowedLoad, FollowedModule, Surroundings, is_certain_at_load};
+pub use surroundings::{
+    Followed, FollowedLoad, FollowedModule, Surroundings, is_certain_at_load, runs_as_script_only,
+};
 pub use why::{ImportThere, Reason, Why, why, why_elsewhere};
 
 pub use ringfence_refactor::{Codebase, Memo, Sources};

@@ -68,3 +68,27 @@ pub fn is_certain_at_load(context: ImportContext) -> bool {
         .union(ImportContext::LAZY);
     !context.intersects(DOUBT)
 }
+
+/// Whether what stands at an offset runs only where its file is the script that is run: below `if __name__ == "__main__":`.
+pub fn runs_as_script_only(text: &str, offset: usize) -> bool {
+    let indentation = |line: &str| line.len() - line.trim_start().len();
+    let Some(before) = text.get(..offset) else { return false };
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let mut inner = indentation(&text[start..]);
+    for line in before[..start].lines().rev() {
+        if inner == 0 {
+            break;
+        }
+        let header = line.trim_start();
+        let outer = indentation(line);
+        if header.is_empty() || header.starts_with('#') || outer >= inner {
+            continue;
+        }
+        let condition = header.strip_prefix("if __name__").map(str::trim_start);
+        if condition.is_some_and(|rest| rest.starts_with("==") && rest.contains("__main__")) {
+            return true;
+        }
+        inner = outer;
+    }
+    false
+}

@@ -147,7 +147,7 @@ pub struct ContractDetails {
     /// What `--contract` calls it.
     pub id: String,
     pub name: String,
-    /// `forbidden`, `layers`, `independent`, `protected`, `acyclic` or `required`.
+    /// `forbidden`, `layers`, `independent`, `protected`, `acyclic`, `required` or `startup`.
     pub type_name: &'static str,
     /// The module that must not reach the other, or must, as far as the finding is about two.
     pub importer: Option<Box<str>>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use ringfence_loading::{Python, standard_library};
-use ringfence_rules::{Followed, FollowedLoad, FollowedModule, is_certain_at_load};
+use ringfence_rules::{Followed, FollowedLoad, FollowedModule, is_certain_at_load, runs_as_script_only};
 use ringfence_source::{
     EdgeKind, Exports, FileFacts, ImportContext, ImportForm, SourceKind, decode, extract, parse_module,
 };
@@ -76,11 +76,11 @@ impl Follower {
                 .iter()
                 .filter_map(|number| Some((*number, self.files[*number as usize].path.as_deref()?)))
                 .collect();
-            let read: Vec<(u32, Option<FileFacts>)> =
+            let read: Vec<_> =
                 pool.install(|| paths.par_iter().map(|(number, path)| (*number, facts_of(path))).collect());
             for (number, facts) in read {
                 match facts {
-                    Some(facts) => self.add_loads(number, &facts, is_own, pool),
+                    Some((facts, of_script)) => self.add_loads(number, &facts, &of_script, is_own, pool),
                     None => self.module_mut(number).is_opaque = true,
                 }
             }
@@ -161,6 +161,7 @@ impl Follower {
         &mut self,
         number: u32,
         facts: &FileFacts,
+        of_script: &[usize],
         is_own: &dyn Fn(&str) -> bool,
         pool: &rayon::ThreadPool,
     ) {
@@ -168,14 +169,14 @@ impl Follower {
         let is_package = self.files[number as usize].is_package;
         let mut loads: Vec<FollowedLoad> = Vec::new();
         let mut own: Vec<(Arc<str>, EdgeKind)> = Vec::new();
-        for import in &facts.imports {
+        for (position, import) in facts.imports.iter().enumerate() {
             let kind = import.kind(SourceKind::Python);
             let runs = match kind {
                 EdgeKind::Runtime | EdgeKind::Optional | EdgeKind::Conditional => true,
                 EdgeKind::Dynamic => !import.context.contains(ImportContext::FUNCTION),
                 EdgeKind::Typing | EdgeKind::Deferred | EdgeKind::Lazy => false,
             };
-            if !runs {
+            if !runs || of_script.contains(&position) {
                 continue;
             }
             let is_certain = is_certain_at_load(import.context);
@@ -295,6 +296,14 @@ fn text_of(path: &Path) -> Option<String> {
     Some(decode(&bytes).ok()?.text.into_owned())
 }
 
-fn facts_of(path: &Path) -> Option<FileFacts> {
-    Some(extract(&text_of(path)?, SourceKind::Python))
+/// The facts of a file, and the positions of the imports that run only where it is the script that is run.
+fn facts_of(path: &Path) -> Option<(FileFacts, Vec<usize>)> {
+    let text = text_of(path)?;
+    let facts = extract(&text, SourceKind::Python);
+    let of_script = facts.imports.iter().enumerate().filter(|(_, import)| {
+        import.context.contains(ImportContext::IF)
+            && runs_as_script_only(&text, import.range.start().to_usize())
+    });
+    let of_script = of_script.map(|(position, _)| position).collect();
+    Some((facts, of_script))
 }

@@ -15,7 +15,7 @@ use super::called::{Called, called};
 use super::entries::Entry;
 use super::star::loaded_by_star;
 use crate::contracts::engine::scope::Scope;
-use crate::surroundings::{Followed, is_certain_at_load};
+use crate::surroundings::{Followed, is_certain_at_load, runs_as_script_only};
 
 /// The import of a load that no import of ours causes.
 pub(crate) const NO_IMPORT: u32 = u32::MAX;
@@ -255,7 +255,13 @@ impl Builder<'_, '_, '_> {
                 EdgeKind::Typing | EdgeKind::Deferred | EdgeKind::Lazy => false,
             },
         };
-        runs.then(|| is_certain_at_load(import.context))
+        let is_script = || {
+            import.context.contains(ImportContext::IF)
+                && self.scope.context.sources.text(edge.file).is_some_and(|source| {
+                    runs_as_script_only(source.source_text(), import.range.start().to_usize())
+                })
+        };
+        (runs && !is_script()).then(|| is_certain_at_load(import.context))
     }
 
     /// The load of an import of a function that is called.
@@ -340,8 +346,12 @@ impl Builder<'_, '_, '_> {
             let known = followed.as_ref().map(|followed| followed.on_the_way(&name)).unwrap_or_default();
             for number in &known {
                 let Some(followed) = &followed else { continue };
-                let to = self.graph.intern(&followed.modules[*number as usize].name);
-                self.graph.loads[from as usize].push(Load { to, ..load });
+                let module = &followed.modules[*number as usize].name;
+                let to = self.graph.intern(module);
+                // What the package binds under that name comes first.
+                let may_be_member = may_have_member && **module == *name;
+                let is_certain = load.is_certain && !may_be_member;
+                self.graph.loads[from as usize].push(Load { to, is_certain, ..load });
             }
             if !known.is_empty() {
                 reached.extend(known);
