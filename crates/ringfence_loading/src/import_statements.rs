@@ -155,7 +155,8 @@ impl<'a> Machine<'a> {
             for name in names {
                 let full = format!("{path}.{}", self.text(*name));
                 let has = self.modules.has_member(&path, &self.text(*name));
-                if has != Some(true) && self.modules.find(&full) == Found::Closed {
+                let is_value = (&*path, &*self.text(*name)) == ("typing_extensions", "TYPE_CHECKING");
+                if has != Some(true) && !is_value && self.modules.find(&full) == Found::Closed {
                     let symbol = self.sym(&full);
                     if self.state.get(ObjId::SYS_MODULES, symbol).is_none() {
                         self.load_closed(symbol, cause);

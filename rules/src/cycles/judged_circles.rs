@@ -66,6 +66,12 @@ impl Judged {
         })
     }
 
+    /// Whether it is known what every entry does.
+    fn is_clear(&self) -> bool {
+        let is_known = |(_, outcome): &(ModuleId, Outcome)| !matches!(outcome, Outcome::Unknown(..));
+        self.is_complete && self.entries.iter().all(is_known)
+    }
+
     fn is_to_blame(&self, failed: &Failed) -> bool {
         match &failed.half_loaded {
             // It may be in a circle of its own, into which this one leads.
@@ -102,6 +108,27 @@ pub(crate) fn circles<'a>(context: &Context<'a>) -> &'a Circles {
 /// How many circles were not followed to the end, if anybody asked.
 pub(crate) fn unfollowed(context: &Context) -> usize {
     context.memo.get::<Known>().0.get().map_or(0, |known| known.unfollowed)
+}
+
+/// What is known of an entry that was imported among its neighbours, and then with all that it loads.
+fn agreed(near: &Outcome, far: Outcome) -> Outcome {
+    match (near, far) {
+        // With more code there is more that cannot be told.
+        (near, Outcome::Unknown(..)) => near.clone(),
+        // What fails outside for another reason than a circle is not what is looked at here.
+        (near, Outcome::Fails(failed))
+            if failed.half_loaded.is_none() && !matches!(near, Outcome::Fails(_)) =>
+        {
+            near.clone()
+        }
+        (Outcome::Works(_), Outcome::Fails(failed)) => {
+            Outcome::Unknown(Some(failed.at), format!("this may raise {}", failed.error))
+        }
+        (Outcome::Fails(failed), Outcome::Works(_)) => {
+            Outcome::Unknown(Some(failed.at), "what was imported before decides".to_string())
+        }
+        (_, far) => far,
+    }
 }
 
 /// A neighbourhood with its code.
@@ -154,12 +181,10 @@ impl Circles {
         });
         for ((position, ..), outcomes) in jobs.iter().zip(outcomes.unwrap_or_default()) {
             for ((_, near), far) in self.judged[*position].entries.iter_mut().zip(outcomes) {
-                // With more code there is more that cannot be told.
-                if !matches!(far, Outcome::Unknown(..)) {
-                    *near = far;
-                }
+                *near = agreed(near, far);
             }
         }
+        self.unfollowed += self.judged.iter().filter(|judged| !judged.is_clear()).count();
     }
 
     fn judge(&mut self, context: &Context, tasks: Vec<Task>) {
@@ -183,8 +208,6 @@ impl Circles {
                 let is_asked =
                     |member: &&ModuleId| context.module_name(**member).rsplit('.').next() != Some("__main__");
                 let is_complete = entries.len() == circle.members.iter().filter(is_asked).count();
-                let is_clear = entries.iter().all(|(_, outcome)| !matches!(outcome, Outcome::Unknown(..)));
-                self.unfollowed += usize::from(!is_complete || !is_clear);
                 let names =
                     circle.members.iter().map(|member| Arc::clone(&index.module(*member).name)).collect();
                 self.judged.push(Judged { circle, names, around: modules.clone(), entries, is_complete });
