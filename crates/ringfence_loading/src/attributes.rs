@@ -424,7 +424,15 @@ impl Machine<'_> {
         let this = Value::Object(id);
         let text = self.text(name);
         if let Some(method) = self.class_attribute(class, Sym::GETATTRIBUTE, at)? {
-            return self.call(method, Arguments::of([this, Value::Str(text)]), at);
+            return match self.call(method, Arguments::of([this.clone(), Value::Str(Rc::clone(&text))]), at) {
+                Err(Stop::Raised(raised)) if self.is_builtin_raised(&raised.value, "AttributeError") => {
+                    match self.class_attribute(class, Sym::GETATTR, at)? {
+                        Some(getter) => self.call(getter, Arguments::of([this, Value::Str(text)]), at),
+                        None => Err(Stop::Raised(raised)),
+                    }
+                }
+                other => other,
+            };
         }
         let raw = self.class_attribute(class, name, at)?;
         let is_data = match &raw {

@@ -178,6 +178,10 @@ impl<'a> Machine<'a> {
                     None => Value::external(),
                 },
             },
+            // As good as it is itself to be compared with another.
+            ("tuple", Some(Value::External(path)), None) if &*self.text(path) == "sys.version_info" => {
+                Value::External(path)
+            }
             (
                 "list" | "tuple" | "set" | "frozenset" | "sorted" | "reversed" | "iter" | "enumerate",
                 Some(object),

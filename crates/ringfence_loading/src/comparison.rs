@@ -25,6 +25,9 @@ impl Machine<'_> {
                 None => Value::external(),
             });
         }
+        if let Some(answer) = self.compare_hexversion(&left, op, &right) {
+            return Ok(answer);
+        }
         if let Some(answer) = self.compare_version(&left, op, &right) {
             return Ok(answer);
         }
@@ -115,7 +118,7 @@ impl Machine<'_> {
                 // A module or a function of a library is not `None`.
                 match (left, right) {
                     (Value::External(path), Value::None) | (Value::None, Value::External(path))
-                        if self.is_something(*path) =>
+                        if self.is_something(*path) || self.is_not_none(*path) =>
                     {
                         Some(false)
                     }

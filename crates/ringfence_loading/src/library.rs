@@ -43,6 +43,28 @@ const GIVE_BACK: &[&str] = &[
 /// The path of an object of a class of the library begins like this where it cannot be called.
 const NOT_CALLABLE: &str = " object of ";
 
+/// Members of the standard library that are `None`, in some version or until somebody sets them.
+const NONE_AT_FIRST: &[&str] = &[
+    "cgi.logfp",
+    "dbm.ndbm",
+    "doctest.master",
+    "hmac.digest_size",
+    "os.altsep",
+    "os.path.altsep",
+    "pickle.PyStringMap",
+    "posixpath.altsep",
+    "shutil.nt",
+    "sys.last_exc",
+    "sys.last_traceback",
+    "sys.last_type",
+    "sys.last_value",
+    "sys.pycache_prefix",
+    "sys.stderr",
+    "sys.stdin",
+    "sys.stdout",
+    "tempfile.tempdir",
+];
+
 /// Names of the library for classes of `builtins`.
 const ALIASES: &[(&str, &str)] = &[
     ("socket.error", "OSError"),
@@ -62,6 +84,15 @@ impl Machine<'_> {
     pub(crate) fn is_something(&self, path: Sym) -> bool {
         path != Sym::EMPTY
             && (self.is_module_path(path) || &**self.symbols.text(path) == "importlib.machinery.ModuleSpec")
+    }
+
+    /// Whether it is a member of the standard library that is known to be something.
+    pub(crate) fn is_not_none(&self, path: Sym) -> bool {
+        let text = self.text(path);
+        let Some((module, member)) = text.rsplit_once('.') else { return false };
+        !member.starts_with('_')
+            && !NONE_AT_FIRST.contains(&&*text)
+            && self.modules.has_member(module, member) == Some(true)
     }
 
     pub(crate) fn external_attribute(&mut self, path: Sym, name: Sym, at: Place) -> Exec<Value> {
@@ -148,6 +179,26 @@ impl Machine<'_> {
             _ => {}
         }
         Ok(Value::external())
+    }
+
+    /// A comparison of `sys.hexversion` with a number, where the Python is known; nothing for every other.
+    pub(crate) fn compare_hexversion(&self, left: &Value, op: CmpOp, right: &Value) -> Option<Value> {
+        let (Value::External(path), Value::Int(other)) = (left, right) else { return None };
+        let python = self.modules.python().filter(|python| python.exact)?;
+        if &*self.text(*path) != "sys.hexversion" {
+            return None;
+        }
+        let lowest = 0x0300_0000 | i64::from(python.minor) << 16;
+        let order = match () {
+            () if lowest > *other => std::cmp::Ordering::Greater,
+            () if lowest | 0xffff < *other => std::cmp::Ordering::Less,
+            () => return None,
+        };
+        match op {
+            CmpOp::Lt | CmpOp::LtE => Some(Value::Bool(order.is_lt())),
+            CmpOp::Gt | CmpOp::GtE => Some(Value::Bool(order.is_gt())),
+            _ => None,
+        }
     }
 
     /// A comparison with `sys.version_info`; nothing for every other.

@@ -252,12 +252,10 @@ impl Machine<'_> {
                     if let Object::Instance { class } = self.object(*id).clone()
                         && let Some(value) = self.class_attribute(class, key, at)?
                     {
-                        return Ok(match &value {
-                            Value::Object(inner) if matches!(self.object(*inner), Object::Function(_)) => {
-                                Value::Bound(Rc::new((value, receiver.clone())))
-                            }
-                            _ => value,
-                        });
+                        return self.bound_to(value, receiver.clone(), class, at);
+                    }
+                    if key == Sym::DICT {
+                        return Ok(self.view(*id));
                     }
                 }
                 if self.is_open_instance(receiver) {

@@ -99,4 +99,22 @@ pub(super) const CASES: &[Case] = &[
         "a.py:8",
         &[],
     ),
+    works(
+        "an object that stands for another",
+        "a",
+        &[(
+            "a.py",
+            "empty = object()\ndef proxy(function):\n    def inner(self, *rest):\n        if (wrapped := self._wrapped) is empty:\n            self._setup()\n            wrapped = self._wrapped\n        return function(wrapped, *rest)\n    inner._mask_wrapped = False\n    return inner\nclass Lazy:\n    _wrapped = None\n    def __init__(self):\n        self._wrapped = empty\n    def __getattribute__(self, name):\n        if name == '_wrapped':\n            return super().__getattribute__(name)\n        value = super().__getattribute__(name)\n        if not getattr(value, '_mask_wrapped', True):\n            raise AttributeError\n        return value\n    __getattr__ = proxy(getattr)\n    def __setattr__(self, name, value):\n        if name == '_wrapped':\n            self.__dict__['_wrapped'] = value\n        else:\n            setattr(self._wrapped, name, value)\nclass Settings:\n    debug = True\nclass LazySettings(Lazy):\n    def _setup(self):\n        self._wrapped = Settings()\nsettings = LazySettings()\nassert settings.debug is True",
+        )],
+        &["a"],
+    ),
+    works(
+        "versions as numbers, and what is not None",
+        "a",
+        &[(
+            "a.py",
+            "import os, sys\nif sys.hexversion >= 0x40D00A2 or sys.hexversion < 0x3060000:\n    raise ValueError\nif not tuple(sys.version_info[:3]) >= (3, 9, 0):\n    raise ValueError\nif getattr(os, 'register_at_fork', None) is None:\n    raise ValueError",
+        )],
+        &["a"],
+    ),
 ];
