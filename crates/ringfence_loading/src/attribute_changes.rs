@@ -37,6 +37,14 @@ impl Machine<'_> {
                         self.call(method, Arguments::of([object.clone(), Value::Str(text), value]), at)?;
                         return Ok(());
                     }
+                    let text = self.text(name);
+                    let is_member = self.members(*id).is_some_and(|members| {
+                        members.iter().any(|(name, _)| *name == Value::Str(Rc::clone(&text)))
+                    });
+                    if is_member {
+                        let message = format!("cannot reassign member '{text}'");
+                        return Err(self.raise("AttributeError", message, at));
+                    }
                     self.state.set(*id, name, value);
                 }
                 Object::Function(_) | Object::Cached(_) | Object::Dispatcher(_) | Object::Managed { .. } => {

@@ -368,6 +368,10 @@ impl Machine<'_> {
             return Err(self.raise("AttributeError", message, at));
         }
         if class.is_open || class.metaclass.as_ref().is_some_and(|meta| !matches!(meta, Value::Object(_))) {
+            if &*text == "register" {
+                let registers = self.sym(" registers");
+                self.state.set(ObjId::MACHINE, registers, Value::Bool(true));
+            }
             return Ok(Value::external());
         }
         if is_data(&text) {

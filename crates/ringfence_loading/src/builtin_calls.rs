@@ -111,6 +111,11 @@ impl<'a> Machine<'a> {
                 None,
             ) => return Err(self.raise("TypeError", "vars() argument must have __dict__ attribute", at)),
             ("isinstance", Some(object), Some(classes)) => {
+                self.require_classes(
+                    "isinstance() arg 2 must be a type, a tuple of types, or a union",
+                    &classes,
+                    at,
+                )?;
                 let class = self.class_of(&object);
                 let known = if matches!(object, Value::External(_)) {
                     None
@@ -129,27 +134,16 @@ impl<'a> Machine<'a> {
                 if !is_class {
                     return Err(self.raise("TypeError", "issubclass() arg 1 must be a class", at));
                 }
+                self.require_classes(
+                    "issubclass() arg 2 must be a class, a tuple of classes, or a union",
+                    &classes,
+                    at,
+                )?;
                 self.is_one_of(&class, &classes, at)?.map_or(Value::external(), Value::Bool)
             }
-            ("callable", Some(object), None) => match &object {
-                Value::Object(id) => match self.object(*id) {
-                    Object::Function(_)
-                    | Object::Class(_)
-                    | Object::Partial { .. }
-                    | Object::Cached(_)
-                    | Object::Dispatcher(_) => Value::Bool(true),
-                    Object::Module(_) | Object::List | Object::Dict | Object::Set => Value::Bool(false),
-                    Object::Instance { .. } => match self.special(&object, Sym::CALL, at)? {
-                        Some(_) => Value::Bool(true),
-                        None if self.is_open_instance(&object) => Value::external(),
-                        None => Value::Bool(false),
-                    },
-                    _ => Value::external(),
-                },
-                Value::Bound(_) | Value::Method(_) | Value::Builtin(_) => Value::Bool(true),
-                Value::External(_) | Value::Unknown => Value::external(),
-                _ => Value::Bool(false),
-            },
+            ("callable", Some(object), None) => {
+                self.is_callable(&object, at)?.map_or(Value::external(), Value::Bool)
+            }
             ("type", Some(object), None) => self.class_of(&object),
             ("type", Some(Value::Str(name)), Some(bases)) => {
                 let bases = self.items(bases, at)?;
@@ -166,7 +160,10 @@ impl<'a> Machine<'a> {
             }
             ("len", Some(object), None) => match &object {
                 Value::Object(_) if self.is_instance(&object) => match self.special(&object, Sym::LEN, at)? {
-                    Some(method) => self.call(method, Arguments::default(), at)?,
+                    Some(method) => {
+                        let length = self.call(method, Arguments::default(), at)?;
+                        self.require_length(length, at)?
+                    }
                     None if self.is_open_instance(&object) => Value::external(),
                     None => return Err(self.raise("TypeError", "object has no len()", at)),
                 },
@@ -215,13 +212,18 @@ impl<'a> Machine<'a> {
                 if name == "sorted" {
                     let key = self.sym("key");
                     if let Some(key) = arguments.keyword(key).cloned() {
+                        let mut keys = Vec::new();
                         for item in self.items(object.clone(), at)?.unwrap_or_default() {
-                            self.call(key.clone(), Arguments::of([item]), at)?;
+                            keys.push(self.call(key.clone(), Arguments::of([item]), at)?);
                         }
+                        self.check_order(&keys, CmpOp::Lt, at)?;
                         return Ok(Value::external());
                     }
                 }
                 let items = self.items(object, at)?;
+                if matches!(name, "set" | "frozenset") {
+                    self.require_hashes(items.as_deref(), at)?;
+                }
                 if name == "sorted"
                     && let Some(items) = &items
                 {
@@ -281,7 +283,10 @@ impl<'a> Machine<'a> {
                 let (start, stop, step) = match (second, third) {
                     (None, _) => (0, first, 1),
                     (Some(Value::Int(stop)), None) => (first, stop, 1),
-                    (Some(Value::Int(stop)), Some(Value::Int(step))) if step != 0 => (first, stop, step),
+                    (Some(Value::Int(_)), Some(Value::Int(0))) => {
+                        return Err(self.raise("ValueError", "range() arg 3 must not be zero", at));
+                    }
+                    (Some(Value::Int(stop)), Some(Value::Int(step))) => (first, stop, step),
                     _ => return Ok(Value::external()),
                 };
                 let mut items = Vec::new();
@@ -487,10 +492,9 @@ impl<'a> Machine<'a> {
                 }
             }
             ("exit" | "quit", _, _) => return Err(self.raise("SystemExit", "", at)),
-            ("hash", Some(Value::Object(id)), None)
-                if matches!(self.object(id), Object::List | Object::Dict | Object::Set) =>
-            {
-                return Err(self.raise("TypeError", "unhashable type", at));
+            ("hash", Some(value), None) => {
+                self.require_hash(&value, at)?;
+                Value::external()
             }
             ("print", _, _) => Value::None,
             (

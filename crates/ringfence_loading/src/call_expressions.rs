@@ -77,7 +77,10 @@ impl<'a> Machine<'a> {
                                     let name = self.sym(&name);
                                     arguments.keywords.push((name, value));
                                 }
-                                _ => arguments.more = true,
+                                Value::External(_) | Value::Unknown | Value::OneOf(_) => {
+                                    arguments.more = true;
+                                }
+                                _ => return Err(self.raise("TypeError", "keywords must be strings", place)),
                             }
                         }
                     }

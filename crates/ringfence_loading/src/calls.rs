@@ -329,7 +329,13 @@ impl<'a> Machine<'a> {
             )),
         };
         if let Some(init) = self.class_attribute(id, Sym::INIT, at)? {
-            self.call(init, arguments.after(instance.clone()), at)?;
+            let result = self.call(init, arguments.after(instance.clone()), at)?;
+            let result = self.force(result, at);
+            if !matches!(result, Value::None | Value::External(_) | Value::Unknown) {
+                let kind = self.class_of(&result);
+                let message = format!("__init__() should return None, not '{}'", self.class_name(&kind));
+                return Err(self.raise("TypeError", message, at));
+            }
         } else if !class.is_open
             && arguments.len() > 0
             && class.order.iter().all(|base| matches!(base, Value::Object(_)))

@@ -242,6 +242,7 @@ impl<'a> Machine<'a> {
             }
         }
         let Object::Class(class) = self.object(id).clone() else { return Ok(()) };
+        self.check_slots(id, at)?;
         for base in &class.order {
             let Value::Object(base) = base else {
                 if matches!(base, Value::External(_)) {
@@ -259,6 +260,30 @@ impl<'a> Machine<'a> {
         if !keywords.is_empty() && !class.is_open {
             let message = format!("{}.__init_subclass__() takes no keyword arguments", class.name);
             return Err(self.raise("TypeError", message, at));
+        }
+        Ok(())
+    }
+
+    /// A name in `__slots__` has no value in the class.
+    fn check_slots(&mut self, id: ObjId, at: Place) -> Exec<()> {
+        let slots = self.sym("__slots__");
+        let Some(slots) = self.state.get(id, slots).cloned() else { return Ok(()) };
+        let names = match &slots {
+            Value::Tuple(names) => names.to_vec(),
+            Value::Object(list) if matches!(self.object(*list), Object::List) => {
+                self.content(*list, at).unwrap_or_default()
+            }
+            Value::Str(_) => vec![slots],
+            _ => Vec::new(),
+        };
+        for name in names {
+            if let Value::Str(text) = name
+                && let name = self.sym(&text)
+                && self.state.get(id, name).is_some_and(|value| !value.is_absent())
+            {
+                let message = format!("'{text}' in __slots__ conflicts with class variable");
+                return Err(self.raise("ValueError", message, at));
+            }
         }
         Ok(())
     }
@@ -452,6 +477,7 @@ impl<'a> Machine<'a> {
             (Value::Builtin(class), Value::Builtin(of)) => {
                 Some(derives(class, of) || *class == "bool" && *of == "int")
             }
+            (_, Value::Object(of)) if !self.has_subclass(class, *of) && self.counts_in(*of) => None,
             (Value::Object(id), _) => match self.object(*id) {
                 Object::Class(definition) => {
                     if definition.order.contains(of) {

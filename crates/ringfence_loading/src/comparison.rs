@@ -4,6 +4,7 @@ use crate::Place;
 use crate::arguments::Arguments;
 use crate::environ::is_environ;
 use crate::expressions::is_identity;
+use crate::iteration::Source;
 use crate::machine::{Exec, Machine};
 use crate::symbols::Sym;
 use crate::value::{ObjId, Object, Value};
@@ -60,7 +61,7 @@ impl Machine<'_> {
                 _ => order != Ordering::Less,
             }));
         }
-        let is_plain = |value: &Value| {
+        let is_plain = |machine: &Self, value: &Value| {
             matches!(
                 value,
                 Value::None
@@ -71,16 +72,16 @@ impl Machine<'_> {
                     | Value::Tuple(_)
                     | Value::Builtin(_)
             ) || matches!(value, Value::Object(id) if matches!(
-                self.object(*id),
+                machine.object(*id),
                 Object::Function(_) | Object::Module(_) | Object::List | Object::Dict
             )) || matches!(value, Value::Object(id) if matches!(
-                self.object(*id),
+                machine.object(*id),
                 Object::Class(class) if class.metaclass.is_none()
-                    && (!class.is_open || self.is_enumeration(class))
+                    && (!class.is_open || machine.is_enumeration(class))
             ))
         };
-        let mixed = is_plain(&left)
-            && is_plain(&right)
+        let mixed = is_plain(self, &left)
+            && is_plain(self, &right)
             && !matches!((&left, &right), (Value::Tuple(_), Value::Tuple(_)))
             && !matches!((&left, &right), (Value::Object(_), Value::Object(_)));
         if mixed {
@@ -90,16 +91,28 @@ impl Machine<'_> {
                 at,
             ));
         }
-        if self.is_instance(&left) {
-            let name = self.sym(match op {
-                CmpOp::Lt => "__lt__",
-                CmpOp::LtE => "__le__",
-                CmpOp::Gt => "__gt__",
-                _ => "__ge__",
-            });
-            if let Some(method) = self.special(&left, name, at)? {
-                return self.call(method, Arguments::of([right]), at);
+        let (name, reflected) = match op {
+            CmpOp::Lt => ("__lt__", "__gt__"),
+            CmpOp::LtE => ("__le__", "__ge__"),
+            CmpOp::Gt => ("__gt__", "__lt__"),
+            _ => ("__ge__", "__le__"),
+        };
+        for (value, name, other) in [(&left, name, &right), (&right, reflected, &left)] {
+            if self.is_instance(value) {
+                let name = self.sym(name);
+                if let Some(method) = self.special(value, name, at)? {
+                    let result = self.call(method, Arguments::of([other.clone()]), at)?;
+                    if result != Value::Builtin("NotImplemented") {
+                        return Ok(result);
+                    }
+                }
             }
+        }
+        let (left_plain, right_plain) = (is_plain(self, &left), is_plain(self, &right));
+        let (left_bare, right_bare) = (self.has_no_order(&left), self.has_no_order(&right));
+        if left_bare && (right_bare || right_plain) || right_bare && left_plain {
+            let message = format!("'{}' not supported between these", op.as_str());
+            return Err(self.raise("TypeError", message, at));
         }
         Ok(Value::external())
     }
@@ -196,6 +209,7 @@ impl Machine<'_> {
                     are_plain.then(|| one.len() == other.len() && one.iter().all(|item| other.contains(item)))
                 }
                 (Object::Dict, Object::Dict) => None,
+                (Object::Plain(_), Object::Plain(_)) => None,
                 _ => Some(false),
             },
             (Value::Object(id), _) | (_, Value::Object(id))
@@ -234,8 +248,13 @@ impl Machine<'_> {
             }
             Value::Tuple(items) => Some(items.to_vec()),
             Value::Object(id) => match self.object(*id).clone() {
-                Object::List | Object::Set => self.content(*id, at),
+                Object::List => self.content(*id, at),
+                Object::Set => {
+                    self.require_hash(item, at)?;
+                    self.content(*id, at)
+                }
                 Object::Dict => {
+                    self.require_hash(item, at)?;
                     self.pairs(container, at)?.map(|pairs| pairs.into_iter().map(|(key, _)| key).collect())
                 }
                 Object::View(of) => {
@@ -252,7 +271,10 @@ impl Machine<'_> {
                         let found = self.call(method, Arguments::of([item.clone()]), at)?;
                         return self.truth(found, at).map(Some);
                     }
-                    self.items(container.clone(), at)?
+                    return self.is_found_among(container, item, at);
+                }
+                Object::Iterator | Object::Generator(_) | Object::Stream { .. } => {
+                    return self.is_found_among(container, item, at);
                 }
                 _ => self.items(container.clone(), at)?,
             },
@@ -279,6 +301,20 @@ impl Machine<'_> {
             }
         }
         Ok(found)
+    }
+
+    /// Asks for one item after the other, until one is equal.
+    fn is_found_among(&mut self, container: &Value, item: &Value, at: Place) -> Exec<Option<bool>> {
+        let mut source = self.source(container.clone(), 1, at)?;
+        let mut found = Some(false);
+        while let Some(next) = self.next_of(&mut source, at)? {
+            match self.is_equal(item, &next, at) {
+                Some(true) if found.is_some() => return Ok(Some(true)),
+                Some(false) => {}
+                Some(true) | None => found = None,
+            }
+        }
+        Ok(if matches!(source, Source::Unknown(_)) { None } else { found })
     }
 }
 

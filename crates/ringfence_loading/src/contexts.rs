@@ -55,8 +55,15 @@ impl Machine<'_> {
                 }
                 Object::Stack => Ok(Entered { value: manager.clone(), exit: Exit::Unwinds(*id) }),
                 Object::Instance { .. } => {
-                    let exit = self.attribute(manager.clone(), Sym::EXIT, at)?;
-                    let enter = self.attribute(manager.clone(), Sym::ENTER, at)?;
+                    let enter = self.special(manager, Sym::ENTER, at)?;
+                    let exit = self.special(manager, Sym::EXIT, at)?;
+                    let (enter, exit) = match (enter, exit) {
+                        (Some(enter), Some(exit)) => (enter, exit),
+                        _ if self.is_open_instance(manager) => {
+                            return Ok(Entered { value: Value::external(), exit: Exit::Unknown });
+                        }
+                        _ => return Err(self.no_manager(at)),
+                    };
                     let value = self.call(enter, Arguments::default(), at)?;
                     Ok(Entered { value, exit: Exit::Calls(exit) })
                 }
@@ -75,11 +82,7 @@ impl Machine<'_> {
                         Next::Unknown => Ok(Entered { value: Value::external(), exit: Exit::Unknown }),
                     }
                 }
-                _ => Err(self.raise(
-                    "TypeError",
-                    "this object does not support the context manager protocol",
-                    at,
-                )),
+                _ => Err(self.no_manager(at)),
             },
             Value::External(path) => {
                 let text = self.text(*path);
@@ -94,10 +97,23 @@ impl Machine<'_> {
                 self.may_raise(at, "what manages this block is not known")?;
                 Ok(Entered { value: Value::Unknown, exit: Exit::Unknown })
             }
-            _ => {
-                Err(self.raise("TypeError", "this object does not support the context manager protocol", at))
-            }
+            _ => Err(self.no_manager(at)),
         }
+    }
+
+    /// What `with` raises for something else; until 3.11, an `AttributeError`.
+    fn no_manager(&mut self, at: Place) -> Stop {
+        let python = self.modules.python();
+        if python.is_some_and(|python| python.exact && python.minor < 11) {
+            return self.raise("AttributeError", "__enter__", at);
+        }
+        if python.is_none_or(|python| python.minor < 11) {
+            self.doubt(
+                at,
+                "which error comes of what is no context manager depends on the version of Python",
+            );
+        }
+        self.raise("TypeError", "this object does not support the context manager protocol", at)
     }
 
     pub(crate) fn exit(&mut self, exit: &Exit, result: Exec<Flow>, at: Place) -> Exec<Flow> {

@@ -98,10 +98,14 @@ impl<'a> Machine<'a> {
                         }
                     }
                 }
+                for (key, _) in &pairs {
+                    self.require_hash(key, scope.place(dict.range))?;
+                }
                 self.make_dict(known.then_some(pairs), scope.locals, dict.range)
             }
             Expr::Set(set) => {
                 let items = self.elements(&set.elts, scope)?;
+                self.require_hashes(items.as_deref(), scope.place(set.range))?;
                 self.make_set(items, scope.locals, set.range)
             }
             Expr::List(list) => {
@@ -117,7 +121,9 @@ impl<'a> Machine<'a> {
             }
             Expr::SetComp(comprehension) => {
                 let items = self.comprehend(&comprehension.generators, scope, |machine, inner| {
-                    machine.eval(&comprehension.elt, inner)
+                    let item = machine.eval(&comprehension.elt, inner)?;
+                    machine.require_hash(&item, inner.place(comprehension.elt.range()))?;
+                    Ok(item)
                 })?;
                 self.make_set(items, scope.locals, comprehension.range)
             }
@@ -128,6 +134,7 @@ impl<'a> Machine<'a> {
                         None => Value::external(),
                     };
                     let value = machine.eval(&comprehension.value, inner)?;
+                    machine.require_hash(&key, inner.place(comprehension.range))?;
                     Ok(Value::tuple(vec![key, value]))
                 })?;
                 let pairs = items.map(|items| {
@@ -290,6 +297,9 @@ impl<'a> Machine<'a> {
             }
         }
         if let Some(value) = self.present(scope.globals, symbol, place)? {
+            return Ok(value);
+        }
+        if let Some(value) = self.given_to_library("builtins", &name.id, place)? {
             return Ok(value);
         }
         if let Some(value) = builtin(&name.id) {

@@ -163,6 +163,7 @@ impl Machine<'_> {
                     }
                 }
                 Object::Dict => {
+                    self.require_hash(&key, at)?;
                     if let Some(pairs) = self.pairs(&value, at)? {
                         let mut unknown = false;
                         for (known, value) in &pairs {
@@ -347,6 +348,7 @@ impl Machine<'_> {
             Value::External(path) if is_environ(&self.text(*path)) => self.set_variable(&key, &value),
             Value::Object(id) => match self.object(*id).clone() {
                 Object::Dict => {
+                    self.require_hash(&key, at)?;
                     let pairs = self.pairs(&object, at)?.map(|mut pairs| {
                         insert(&mut pairs, key.clone(), value);
                         pairs

@@ -22,6 +22,7 @@
     clippy::unused_self
 )]
 
+mod abstract_classes;
 mod arguments;
 mod attribute_changes;
 mod attributes;
@@ -33,12 +34,14 @@ mod calls;
 mod classes;
 mod comparison;
 mod contexts;
+mod copies;
 mod dataclasses;
 mod enumerations;
 mod environ;
 mod exceptions;
 mod expressions;
 mod generators;
+mod hashing;
 mod import_calls;
 mod import_statements;
 mod imports;
@@ -53,6 +56,7 @@ mod names;
 mod operators;
 mod raising;
 mod report;
+mod requirements;
 mod run;
 pub mod standard_library;
 mod state;

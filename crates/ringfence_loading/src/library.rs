@@ -23,7 +23,6 @@ const GIVE_BACK: &[&str] = &[
     "typing.runtime_checkable",
     "typing.no_type_check",
     "typing.cast",
-    "enum.unique",
     "atexit.register",
     "types.coroutine",
     "typing_extensions.final",
@@ -134,9 +133,7 @@ impl Machine<'_> {
             }
             return Ok(Value::external());
         }
-        if let Some(given) = self.symbols.find(&given_name(&base, &text))
-            && let Some(value) = self.present(ObjId::MACHINE, given, at)?
-        {
+        if let Some(value) = self.given_to_library(&base, &text, at)? {
             // What the library does with it afterwards is not known.
             let is_module = self.is_module_path(path);
             return Ok(if is_module { value } else { Value::external() });
@@ -159,6 +156,14 @@ impl Machine<'_> {
             return Ok(Value::external());
         }
         Ok(Value::External(full))
+    }
+
+    /// What code has set as an attribute of something of a library.
+    pub(crate) fn given_to_library(&mut self, base: &str, name: &str, at: Place) -> Exec<Option<Value>> {
+        match self.symbols.find(&given_name(base, name)) {
+            Some(slot) => self.present(ObjId::MACHINE, slot, at),
+            None => Ok(None),
+        }
     }
 
     pub(crate) fn external_item(&mut self, path: Sym, key: &Value, at: Place) -> Exec<Value> {
@@ -338,6 +343,16 @@ impl Machine<'_> {
                 let instance = self.sym(&format!("{NOT_CALLABLE}{text}"));
                 Value::External(instance)
             }
+            "enum.unique" => {
+                let Some(first) = first else { return Ok(Value::external()) };
+                if let Value::Object(id) = first
+                    && let Some(members) = self.members(id)
+                    && self.distinct_members(id).is_some_and(|distinct| distinct.len() < members.len())
+                {
+                    return Err(self.raise("ValueError", "duplicate values found in an enumeration", at));
+                }
+                first
+            }
             "enum.auto" => {
                 let auto = self.sym("enum.auto()");
                 Value::External(auto)
@@ -350,6 +365,10 @@ impl Machine<'_> {
                     return Ok(Value::external());
                 }
                 let function = positional.remove(0);
+                let function = self.force(function, at);
+                if self.is_callable(&function, at)? == Some(false) && &*text == "functools.partial" {
+                    return Err(self.raise("TypeError", "the first argument must be callable", at));
+                }
                 let partial =
                     Object::Partial { function, arguments: positional, keywords: arguments.keywords };
                 Value::Object(self.push(partial))
@@ -513,7 +532,9 @@ impl Machine<'_> {
                 self.doubt(at, "a module that is made from a spec is not followed");
                 Value::Unknown
             }
-            "copy.copy" | "copy.deepcopy" => first.unwrap_or(Value::external()),
+            "copy.copy" | "copy.deepcopy" => {
+                self.copied(first, if &*text == "copy.deepcopy" { crate::copies::DEEPEST } else { 1 }, at)
+            }
             "operator.attrgetter" if matches!(&first, Some(Value::Str(_))) && arguments.len() == 1 => {
                 Value::Method(Rc::new((first.unwrap_or(Value::None), path)))
             }

@@ -409,6 +409,7 @@ impl Machine<'_> {
         let first = arguments.get(0).cloned();
         match (name, first) {
             ("add", Some(value)) => {
+                self.require_hash(&value, at)?;
                 if let Some(items) = &mut items
                     && !items.contains(&value)
                 {
@@ -483,6 +484,7 @@ impl Machine<'_> {
         let default = arguments.get(1).cloned();
         Ok(match (name, first) {
             ("get" | "pop" | "setdefault", Some(key)) => {
+                self.require_hash(&key, at)?;
                 let Some(pairs) = pairs else {
                     if name == "pop" && default.is_none() {
                         self.may_raise(at, "whether there is such a key is not known")?;

@@ -36,10 +36,19 @@ impl Machine<'_> {
                 Object::Instance { .. } => {
                     if let Some(method) = self.special(&value, Sym::BOOL, at)? {
                         let result = self.call(method, Arguments::default(), at)?;
+                        let result = self.force(result, at);
+                        if !matches!(result, Value::Bool(_) | Value::External(_) | Value::Unknown) {
+                            let Value::Builtin(kind) = self.class_of(&result) else {
+                                return Err(self.raise("TypeError", "__bool__ should return bool", at));
+                            };
+                            let message = format!("__bool__ should return bool, returned {kind}");
+                            return Err(self.raise("TypeError", message, at));
+                        }
                         self.truth(result, at)?
                     } else if let Some(method) = self.special(&value, Sym::LEN, at)? {
-                        let result = self.call(method, Arguments::default(), at)?;
-                        self.truth(result, at)?
+                        let length = self.call(method, Arguments::default(), at)?;
+                        let length = self.require_length(length, at)?;
+                        self.truth(length, at)?
                     } else if let Some(inner) = self.value_that_is(&value) {
                         self.truth(inner, at)?
                     } else if self.member_value(&value).is_some() {

@@ -54,6 +54,18 @@ impl Machine<'_> {
         Ok(self.raise_value(value, &error, message, at, None))
     }
 
+    /// What may stand after `from`.
+    pub(crate) fn may_be_cause(&self, cause: &Value) -> bool {
+        match cause {
+            Value::None | Value::Exception(_) | Value::External(_) | Value::Unknown | Value::OneOf(_) => true,
+            Value::Object(id) => match self.object(*id) {
+                Object::Instance { class } => self.is_exception_class(&Value::Object(*class)),
+                _ => self.is_exception_class(cause),
+            },
+            other => self.is_exception_class(other),
+        }
+    }
+
     pub(crate) fn is_exception_class(&self, class: &Value) -> bool {
         match class {
             Value::Builtin(name) => derives(name, "BaseException"),

@@ -442,7 +442,16 @@ impl<'a> Machine<'a> {
         };
         let value = self.eval(expression, scope)?;
         if let Some(cause) = &raise.cause {
-            self.eval(cause, scope)?;
+            let cause = self.eval(cause, scope)?;
+            let cause = self.force(cause, place);
+            let value = self.force(value, place);
+            let stop = self.raised(value, place)?;
+            // It is looked at once there is something to raise.
+            return Ok(if self.may_be_cause(&cause) {
+                stop
+            } else {
+                self.raise("TypeError", "exception causes must derive from BaseException", place)
+            });
         }
         let value = self.force(value, place);
         self.raised(value, place)

@@ -9,6 +9,7 @@ mod imports;
 mod library;
 mod modules;
 mod names;
+mod requirements;
 mod values;
 
 use std::collections::BTreeMap;
@@ -64,6 +65,7 @@ fn all() -> impl Iterator<Item = &'static Case> {
         imports::CASES,
         modules::CASES,
         names::CASES,
+        requirements::CASES,
         errors::CASES,
         calls::CASES,
         library::CASES,
