@@ -119,6 +119,10 @@ impl Machine<'_> {
                     _ => Value::external(),
                 });
             }
+            // What an abstract class does as it is made, `type` does.
+            ("abc.ABCMeta", "__new__" | "__init__" | "__call__") => {
+                return Ok(Value::Method(Rc::new((Value::Builtin("type"), name))));
+            }
             ("builtins", _) => {
                 return match crate::builtins::builtin(&text) {
                     Some(value) => Ok(value),

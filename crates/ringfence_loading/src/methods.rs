@@ -162,7 +162,11 @@ impl Machine<'_> {
                 let made_for = self.force(made_for, at);
                 let Value::Object(id) = made_for else { return Ok(Value::external()) };
                 let Object::Class(definition) = self.object(id).clone() else { return Ok(Value::external()) };
-                if definition.order.contains(&Value::Builtin("type")) {
+                let is_metaclass = definition.order.contains(&Value::Builtin("type"))
+                    || self.making.last().is_some_and(|(class, _)| {
+                        matches!(self.object(*class), Object::Class(class) if class.metaclass == Some(Value::Object(id)))
+                    });
+                if is_metaclass {
                     // A class is being made: the one whose body has run.
                     if let Some((class, keywords)) = self.making.last().cloned() {
                         let namespace = arguments.get(3).cloned();

@@ -147,6 +147,10 @@ fn agreed(asked: Minors, there: Minors, doubtful: Minors) -> Option<bool> {
 ///
 /// Without a version, all that are known are meant.
 pub fn exists(module: &str, python: Option<Python>) -> Option<bool> {
+    // The program itself.
+    if module == "__main__" {
+        return Some(true);
+    }
     let asked = asked(python)?;
     if let Some(found) = TABLE.modules.get(module) {
         return agreed(asked, found.there, found.doubtful);

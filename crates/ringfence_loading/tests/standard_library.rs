@@ -29,6 +29,7 @@ fn modules_come_and_go_with_versions() {
         ("xml.etree.ElementTree", None, Some(true)),
         ("collections.abc", None, Some(true)),
         ("json.__main__", None, None),
+        ("__main__", None, Some(true)),
         ("requests", None, Some(false)),
         ("sys", exactly(7), None),
         ("sys", exactly(99), None),

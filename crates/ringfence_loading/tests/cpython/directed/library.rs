@@ -4,6 +4,18 @@ use super::{Case, fails, works};
 
 pub(super) const CASES: &[Case] = &[
     works(
+        "ABCMeta makes a class as type does",
+        "a",
+        &[
+            (
+                "a.py",
+                "import abc\nclass M(abc.ABCMeta):\n    def __new__(mcs, name, bases, namespace, **more):\n        return abc.ABCMeta.__new__(mcs, name, bases, namespace, **more)\nclass A(metaclass=M):\n    def __init_subclass__(cls):\n        cls.n = 1\nclass B(A):\n    pass\nif B.n == 1:\n    import b",
+            ),
+            ("b.py", ""),
+        ],
+        &["a", "b"],
+    ),
+    works(
         "modules by their files, in the order of names",
         "p",
         &[
