@@ -299,6 +299,16 @@ impl<'a> Machine<'a> {
         let this = Value::Object(id);
         let Value::Object(meta_id) = meta else {
             if let Value::External(_) | Value::Builtin(_) = meta {
+                // What a metaclass of some distribution does with keywords is its own business.
+                let makes_as_type_does = match &meta {
+                    Value::External(path) => {
+                        matches!(&*self.text(*path), "abc.ABCMeta" | "enum.EnumMeta" | "enum.EnumType")
+                    }
+                    _ => true,
+                };
+                if makes_as_type_does {
+                    self.finish_class(id, keywords, at)?;
+                }
                 return Ok(this);
             }
             self.may_raise(at, "what makes this class is not known")?;

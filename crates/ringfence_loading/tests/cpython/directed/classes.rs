@@ -225,4 +225,17 @@ pub(super) const CASES: &[Case] = &[
         "a.py:1",
         &[],
     ),
+    works(
+        "a metaclass of the library makes classes as any other does",
+        "a",
+        &[
+            (
+                "a.py",
+                "import abc\nclass D:\n    def __set_name__(self, owner, name):\n        import b\nclass Base(metaclass=abc.ABCMeta):\n    x = D()\n    def __init_subclass__(cls, n=0):\n        import c\nclass Sub(Base, n=1):\n    pass",
+            ),
+            ("b.py", ""),
+            ("c.py", ""),
+        ],
+        &["a", "b", "c"],
+    ),
 ];
