@@ -50,6 +50,10 @@ impl Machine<'_> {
                 Object::Function(_) | Object::Cached(_) | Object::Dispatcher(_) | Object::Managed { .. } => {
                     self.state.set(*id, name, value);
                 }
+                Object::Instance { .. } if name == Sym::CLASS => {
+                    self.doubt(at, "an instance that becomes one of another class is not followed");
+                    self.make_opaque(*id);
+                }
                 Object::Instance { class } => {
                     if let Some(method) = self.class_attribute(class, Sym::SETATTR, at)? {
                         let text = self.text(name);

@@ -31,7 +31,12 @@ impl<'a> Machine<'a> {
                 _ => None,
             };
             return Ok(Value::Exception(Rc::new(ExceptionValue {
-                class: Value::Builtin(name),
+                class: Value::Builtin(match (name, arguments.positional.first()) {
+                    ("OSError", Some(Value::Int(number))) if arguments.positional.len() > 1 => {
+                        crate::exceptions::of_error_number(*number)
+                    }
+                    _ => name,
+                }),
                 arguments: arguments.positional,
                 name: about,
             })));

@@ -40,7 +40,15 @@ impl<'a> Machine<'a> {
                 Object::Cached(function) => self.call_cached(*id, function, arguments, at),
                 Object::Dispatcher(function) => self.call_dispatcher(*id, function, arguments, at),
                 Object::Wrapper { kind: Wrapper::Static, function } => self.call(function, arguments, at),
-                Object::Module(_) => Err(self.raise("TypeError", "'module' object is not callable", at)),
+                Object::Module(_) => {
+                    if let Some(class) = self.module_class(*id)
+                        && let Some(method) = self.class_attribute(class, Sym::CALL, at)?
+                    {
+                        let method = self.bound_to(method, function.clone(), class, at)?;
+                        return self.call(method, arguments, at);
+                    }
+                    Err(self.raise("TypeError", "'module' object is not callable", at))
+                }
                 Object::Suppress(_) => Ok(arguments.get(0).cloned().unwrap_or(Value::external())),
                 _ => Err(self.raise("TypeError", "object is not callable", at)),
             },

@@ -7,6 +7,7 @@ use crate::arguments::Arguments;
 use crate::machine::{Exec, Machine, Made};
 use crate::symbols::Sym;
 use crate::value::{Class, ObjId, Object, Value};
+use ruff_python_ast::{Expr, Stmt};
 
 /// What a class that holds texts or numbers derives from.
 const BY_VALUE: &[&str] = &["enum.IntEnum", "enum.StrEnum", "enum.IntFlag"];
@@ -33,6 +34,7 @@ impl Machine<'_> {
         if !self.is_enumeration(&class) {
             return Ok(());
         }
+        self.refuse_second_member(&class, at)?;
         let next_value = self.sym("_generate_next_value_");
         let own_way = [Sym::NEW, next_value];
         for name in own_way {
@@ -118,6 +120,26 @@ impl Machine<'_> {
             }
         }
         self.state.set(id, Sym::MEMBERS, Value::Pairs(members.into()));
+        Ok(())
+    }
+
+    /// The body of an enumeration binds no member twice.
+    fn refuse_second_member(&mut self, class: &Class, at: Place) -> Exec<()> {
+        let Some(def) = class.def else { return Ok(()) };
+        let mut seen: Vec<&str> = Vec::new();
+        for statement in &def.body {
+            if let Stmt::Assign(assign) = statement
+                && let [Expr::Name(name)] = assign.targets.as_slice()
+                && may_be_member(&name.id)
+                && assign.value.is_literal_expr()
+            {
+                if seen.contains(&&*name.id) {
+                    let message = format!("'{}' already defined", name.id);
+                    return Err(self.raise("TypeError", message, Place { range: assign.range, ..at }));
+                }
+                seen.push(&name.id);
+            }
+        }
         Ok(())
     }
 

@@ -117,3 +117,24 @@ impl PartialEq for Raised {
         self.failure.at == other.failure.at && self.failure.error == other.failure.error
     }
 }
+
+/// The class that `OSError(number, text)` makes an instance of.
+pub(crate) fn of_error_number(number: i64) -> &'static str {
+    match number {
+        1 | 13 => "PermissionError",
+        2 => "FileNotFoundError",
+        3 => "ProcessLookupError",
+        4 => "InterruptedError",
+        10 => "ChildProcessError",
+        11 => "BlockingIOError",
+        17 => "FileExistsError",
+        20 => "NotADirectoryError",
+        21 => "IsADirectoryError",
+        32 => "BrokenPipeError",
+        103 => "ConnectionAbortedError",
+        104 => "ConnectionResetError",
+        110 => "TimeoutError",
+        111 => "ConnectionRefusedError",
+        _ => "OSError",
+    }
+}

@@ -8,7 +8,7 @@ use crate::machine::{Exec, Flow, Machine, Running, Scope, ScopeKind, Stop};
 use crate::report::{Cause, Why};
 use crate::symbols::Sym;
 use crate::value::{ModuleObject, ObjId, Object, Value};
-use crate::{Found, Place, SourceId};
+use crate::{Found, Place, SourceId, standard_library};
 
 /// Tells the `__path__` of a package from other things that are made once for it.
 const PATH_RANGE: TextRange = TextRange::new(TextSize::new(1), TextSize::new(1));
@@ -170,6 +170,11 @@ impl Machine<'_> {
         } else if name.is_empty() {
             return Err(self.raise("ValueError", "Empty module name", at));
         }
+        if standard_library::is_always_there(name) {
+            // Nobody loads it.
+            self.state.set(ObjId::SYS_MODULES, symbol, Value::External(symbol));
+            return Ok(Value::External(symbol));
+        }
         let found = self.modules.find(name);
         if path_changed {
             self.may_raise(at, "where the package looks for its modules is not known")?;
@@ -309,6 +314,8 @@ impl Machine<'_> {
             self.state.set(object, Sym::FILE, Value::external());
             let cached = self.sym("__cached__");
             self.state.set(object, cached, Value::external());
+        } else if is_package {
+            self.state.set(object, Sym::FILE, Value::None);
         }
         if is_package {
             let path = self.make_once(object, PATH_RANGE, Object::List);

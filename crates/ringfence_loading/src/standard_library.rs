@@ -211,3 +211,32 @@ pub fn exception_base(dotted: &str) -> Option<&'static str> {
     let (module, name) = dotted.rsplit_once('.').unwrap_or(("builtins", dotted));
     TABLE.modules.get(module)?.name(name)?.base
 }
+
+/// Modules that are built in, or loaded before any code of a program runs: no file of a program takes their place.
+const ALWAYS_THERE: &[&str] = &[
+    "abc",
+    "atexit",
+    "builtins",
+    "codecs",
+    "encodings",
+    "errno",
+    "faulthandler",
+    "gc",
+    "genericpath",
+    "io",
+    "itertools",
+    "marshal",
+    "os",
+    "posix",
+    "posixpath",
+    "pwd",
+    "site",
+    "stat",
+    "sys",
+    "time",
+];
+
+/// Whether an import finds this module whatever stands on the path.
+pub fn is_always_there(name: &str) -> bool {
+    ALWAYS_THERE.binary_search(&name).is_ok()
+}

@@ -186,4 +186,44 @@ pub(super) const CASES: &[Case] = &[
         ],
         &["a", "b"],
     ),
+    fails(
+        "a member is bound twice",
+        "a",
+        &[("a.py", "from enum import Enum\nclass E(Enum):\n    A = 1\n    A = 2")],
+        "TypeError",
+        "a.py:4",
+        &[],
+    ),
+    fails(
+        "an error by its number",
+        "a",
+        &[("a.py", "raise OSError(2, 'no')")],
+        "FileNotFoundError",
+        "a.py:1",
+        &[],
+    ),
+    works(
+        "a module with a name of the interpreter",
+        "a",
+        &[("a.py", "import sys\nassert sys.modules\nimport b"), ("sys.py", "1 / 0"), ("b.py", "")],
+        &["a", "b"],
+    ),
+    works(
+        "a module that can be called",
+        "a",
+        &[
+            ("a.py", "import b\nassert b() == 3"),
+            (
+                "b.py",
+                "import sys, types\nclass M(types.ModuleType):\n    def __call__(self): return 3\nsys.modules[__name__].__class__ = M",
+            ),
+        ],
+        &["a", "b"],
+    ),
+    works(
+        "a package without a file",
+        "a",
+        &[("a.py", "import p\nassert p.__file__ is None\nimport p.b"), ("p/b.py", "")],
+        &["a", "p", "p.b"],
+    ),
 ];
