@@ -45,7 +45,7 @@ fn every_kind_of_mistake_is_said_at_its_place_and_all_at_once() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/native/errors/every.txt");
         std::fs::write(path, &found).unwrap();
     } else {
-        let update = "update every.txt: RINGFENCE_UPDATE=1 cargo test -p ringfence_policy mistakes";
+        let update = "update every.txt: RINGFENCE_UPDATE=1 cargo test -p ringfence_policy mistake";
         assert_eq!(found, include_str!("errors/every.txt"), "{update}");
     }
 }
