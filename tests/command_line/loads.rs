@@ -237,6 +237,35 @@ fn what_cannot_be_told_is_listed_as_if_it_worked() {
 }
 
 #[test]
+fn what_a_package_finds_in_its_folder_may_be_loaded() {
+    let project = Project::new(&[
+        ("ringfence.toml", ""),
+        (
+            "shop/__init__.py",
+            "import importlib\nimport os\nfor name in os.listdir(os.path.dirname(__file__)):\n    if name.endswith('.py') and name[0] != '_':\n        importlib.import_module('.' + name[:-3], __package__)\n",
+        ),
+        ("shop/orders.py", "import other\n"),
+        ("shop/prices.py", ""),
+        (
+            "star/__init__.py",
+            "import glob\nimport os\n__all__ = [os.path.basename(p)[:-3] for p in glob.glob(os.path.dirname(__file__) + '/*.py')]\n",
+        ),
+        ("star/one.py", ""),
+        ("other.py", ""),
+        ("main.py", "from star import *\n"),
+    ]);
+    let loads = |module: &str| {
+        let answer = project.run(&["loads", module, "--output-format", "json"]).json();
+        assert_eq!(answer[0]["verdict"], "unknown", "{answer}");
+        let loads = answer[0]["loads"].as_array().unwrap().iter();
+        let told = loads.map(|load| format!("{} {}", load["certainty"], load["module"]).replace('"', ""));
+        told.collect::<Vec<_>>()
+    };
+    assert_eq!(loads("shop"), ["may shop", "may shop.orders", "may other", "may shop.prices"]);
+    assert_eq!(loads("main"), ["may main", "certain star", "may star.one"]);
+}
+
+#[test]
 fn who_makes_a_module_be_loaded_is_told() {
     let project = shop(&[]);
     let answer = project.run(&["loads", "shop.web.pages", "shop.settings", "--inverse", "shop.debug"]);

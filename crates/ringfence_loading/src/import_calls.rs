@@ -3,12 +3,15 @@
 use crate::arguments::Arguments;
 use crate::imports::SearchPath;
 use crate::iteration::Next;
-use crate::machine::{Exec, Machine, Scope, Stop};
+use crate::machine::{Exec, Flow, Machine, Scope, Stop};
 use crate::report::{Cause, Why};
 use crate::symbols::Sym;
 use crate::value::{ModuleObject, ObjId, Object, Stream, Value};
 use crate::{Found, Place};
 use std::rc::Rc;
+
+/// How many modules of a package may be imported by a name that is not known.
+const MOST_CHILDREN: usize = 200;
 
 impl Machine<'_> {
     pub(crate) fn load_lazily(
@@ -60,7 +63,9 @@ impl Machine<'_> {
                 let package = package.map(|package| self.force(package, at));
                 let name = match name {
                     Some(Value::Str(name)) => name,
-                    Some(Value::External(_) | Value::Unknown) => return self.import_unknown(at).map(Some),
+                    Some(Value::External(_) | Value::Unknown) => {
+                        return self.import_unknown(scope, at).map(Some);
+                    }
                     _ => {
                         return Err(self.raise(
                             "TypeError",
@@ -76,7 +81,7 @@ impl Machine<'_> {
                     let package = match package {
                         Some(Value::Str(package)) if !package.is_empty() => package,
                         Some(Value::External(_) | Value::Unknown) => {
-                            return self.import_unknown(at).map(Some);
+                            return self.import_unknown(scope, at).map(Some);
                         }
                         _ => {
                             let message = format!(
@@ -97,11 +102,11 @@ impl Machine<'_> {
                 let level = argument(self, 4, "level");
                 let list = argument(self, 3, "fromlist");
                 let name = name.map(|name| self.force(name, at));
-                let Some(Value::Str(name)) = name else { return self.import_unknown(at).map(Some) };
+                let Some(Value::Str(name)) = name else { return self.import_unknown(scope, at).map(Some) };
                 let level = match level {
                     None => 0,
                     Some(Value::Int(level)) => u32::try_from(level).unwrap_or(0),
-                    Some(_) => return self.import_unknown(at).map(Some),
+                    Some(_) => return self.import_unknown(scope, at).map(Some),
                 };
                 let Some(full) = self.absolute(&name, level, scope, at)? else {
                     return Ok(Some(Value::Unknown));
@@ -155,7 +160,7 @@ impl Machine<'_> {
                         Ok(Some(Value::Object(object)))
                     }
                     Some(Value::External(_)) => Ok(module),
-                    Some(Value::Unknown) => self.import_unknown(at).map(Some),
+                    Some(Value::Unknown) => self.import_unknown(scope, at).map(Some),
                     _ => Err(self.raise("TypeError", "reload() argument must be a module", at)),
                 }
             }
@@ -285,9 +290,58 @@ impl Machine<'_> {
         Ok(Next::Item(next))
     }
 
-    pub(crate) fn import_unknown(&mut self, at: Place) -> Exec<Value> {
+    /// The import of a module whose name is not known: as likely as not one of those beside whoever asks.
+    pub(crate) fn import_unknown(&mut self, scope: &Scope, at: Place) -> Exec<Value> {
+        let cause = self.asked(scope, at, Why::Named);
+        let module = cause.by.clone().unwrap_or_default();
+        let is_package = self.state.get(scope.globals, Sym::PATH).is_some();
+        let package =
+            if is_package { &*module } else { module.rsplit_once('.').map_or("", |(package, _)| package) };
+        if !package.is_empty() {
+            self.may_import_below(package, &cause, at)?;
+        }
         self.may_raise(at, "which module this imports is not known")?;
         Ok(Value::Unknown)
+    }
+
+    /// Each of the modules right below a package may be imported here.
+    pub(crate) fn may_import_below(&mut self, package: &str, cause: &Cause, at: Place) -> Exec<()> {
+        // Those that do the same would go through all orders.
+        if self.may_import_any {
+            return Ok(());
+        }
+        self.may_import_any = true;
+        let mut result = Ok(());
+        for child in self.modules.children(package).into_iter().take(MOST_CHILDREN) {
+            let name = format!("{package}.{child}");
+            let symbol = self.sym(&name);
+            if self.state.get(ObjId::SYS_MODULES, symbol).is_some() {
+                continue;
+            }
+            let ended = self.explore(|machine| {
+                if machine.choose(2, at, "which module this imports is not known") == 1 {
+                    match machine.import_name(&name, cause, at) {
+                        Ok(_) | Err(Stop::Raised(_)) => {}
+                        Err(stop) => return Err(stop),
+                    }
+                }
+                Ok(Flow::Next)
+            });
+            if let Err(stop) = ended {
+                result = Err(stop);
+                break;
+            }
+        }
+        self.may_import_any = false;
+        result
+    }
+
+    /// The same, where a star takes what `__all__` of a package names.
+    pub(crate) fn may_import_named(&mut self, package: &Value, cause: &Cause, at: Place) -> Exec<()> {
+        let Value::Object(object) = package else { return Ok(()) };
+        let name = self.module_name(*object);
+        let cause = Cause { why: Why::Star, ..cause.clone() };
+        self.may_import_below(&name, &cause, at)
     }
 
     pub(crate) fn reload(&mut self, object: ObjId, module: &ModuleObject, at: Place) -> Exec<()> {

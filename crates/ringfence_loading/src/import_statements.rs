@@ -175,6 +175,7 @@ impl<'a> Machine<'a> {
                     let all = self.attribute(module.clone(), Sym::ALL, at)?;
                     let Some(all) = self.items(all, at)? else {
                         self.doubt(at, "what `__all__` names is not known");
+                        self.may_import_named(module, cause, at)?;
                         continue;
                     };
                     let mut listed = Vec::new();
@@ -184,6 +185,7 @@ impl<'a> Machine<'a> {
                             Value::Str(_) => {}
                             Value::External(_) | Value::Unknown => {
                                 self.doubt(at, "what `__all__` names is not known");
+                                self.may_import_named(module, cause, at)?;
                             }
                             _ => {
                                 let message = "Item in __all__ must be str";

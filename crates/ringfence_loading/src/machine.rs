@@ -223,6 +223,8 @@ pub(crate) struct Machine<'a> {
     /// How many blocks are around that catch something.
     pub(crate) catching: usize,
     pub(crate) running: Vec<Running>,
+    /// Whether a module is being imported that may be another one.
+    pub(crate) may_import_any: bool,
     pub(crate) loads: Vec<crate::imports::Record>,
     /// By name and how often it was begun before.
     pub(crate) module_objects: FxHashMap<(Sym, i64), ObjId>,
@@ -257,6 +259,7 @@ impl<'a> Machine<'a> {
             depth: 0,
             catching: 0,
             running: Vec::new(),
+            may_import_any: false,
             loads: Vec::new(),
             module_objects: FxHashMap::default(),
             names: FxHashMap::default(),
@@ -276,6 +279,7 @@ impl<'a> Machine<'a> {
         self.depth = 0;
         self.catching = 0;
         self.running.clear();
+        self.may_import_any = false;
         self.yields.clear();
         self.making.clear();
         self.handled.clear();
