@@ -70,4 +70,4 @@ mod yields;
 
 pub use modules::{Found, Modules, Python, SourceId};
 pub use report::{Cause, Certainty, Doubt, Failure, HalfLoaded, Load, Place, Run, Step, Verdict, Why};
-pub use run::{STACK_SIZE, run};
+pub use run::{STACK_SIZE, run, verdicts};

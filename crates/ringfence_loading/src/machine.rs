@@ -223,6 +223,8 @@ pub(crate) struct Machine<'a> {
     /// How many blocks are around that catch something.
     pub(crate) catching: usize,
     pub(crate) running: Vec<Running>,
+    /// Whether nothing is executed any more once something is not known.
+    pub(crate) stops_at_doubt: bool,
     /// Whether a module is being imported that may be another one.
     pub(crate) may_import_any: bool,
     pub(crate) loads: Vec<crate::imports::Record>,
@@ -259,6 +261,7 @@ impl<'a> Machine<'a> {
             depth: 0,
             catching: 0,
             running: Vec::new(),
+            stops_at_doubt: false,
             may_import_any: false,
             loads: Vec::new(),
             module_objects: FxHashMap::default(),
@@ -554,8 +557,16 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
+    /// Whether what follows does not matter any more.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stops_at_doubt && !self.progress.doubts.is_empty()
+    }
+
     /// Counts a statement.
     pub(crate) fn burn(&mut self, at: Place) -> Exec<()> {
+        if self.is_stopped() {
+            return Err(Stop::GaveUp);
+        }
         if self.progress.skims {
             return Ok(());
         }

@@ -14,8 +14,18 @@ use crate::value::{ObjId, Value};
 ///
 /// What entries have in common, the packages around them, is executed once. Needs a stack of [`STACK_SIZE`].
 pub fn run(modules: &dyn Modules, entries: &[&str]) -> Vec<Run> {
+    run_as(modules, entries, false)
+}
+
+/// The same, for whoever asks for verdicts alone: what cannot be told is followed no further than to its first doubt.
+pub fn verdicts(modules: &dyn Modules, entries: &[&str]) -> Vec<Run> {
+    run_as(modules, entries, true)
+}
+
+fn run_as(modules: &dyn Modules, entries: &[&str], stops_at_doubt: bool) -> Vec<Run> {
     let trees = Trees::default();
     let mut machine = Machine::new(modules, &trees);
+    machine.stops_at_doubt = stops_at_doubt;
     let mut order: Vec<(usize, &str)> = entries.iter().copied().enumerate().collect();
     // What is below a package follows it.
     order.sort_by(|(_, one), (_, other)| one.split('.').cmp(other.split('.')));

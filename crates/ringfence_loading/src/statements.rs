@@ -56,6 +56,9 @@ impl<'a> Machine<'a> {
         let levels = self.levels();
         let result = self.explore_statement(|machine| machine.statement(statement, scope));
         let is_caught = self.catching > 0;
+        if self.is_stopped() {
+            return Err(Stop::GaveUp);
+        }
         match &result {
             Err(Stop::Raised(raised)) if !is_caught && !self.progress.doubts.is_empty() => {
                 let Failure { error, message, at, .. } = &*raised.failure;

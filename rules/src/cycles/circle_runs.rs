@@ -4,7 +4,7 @@ use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 use ringfence_diagnostics::{FileId, Span};
 use ringfence_graph::{ModuleId, ModuleIndex};
-use ringfence_loading::{Cause, Certainty, Failure, Place, Run, STACK_SIZE, Verdict, Why, run};
+use ringfence_loading::{Cause, Certainty, Failure, Place, Run, STACK_SIZE, Verdict, Why, verdicts};
 use ruff_source_file::SourceFile;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -89,7 +89,7 @@ impl<'a> Ground<'a> {
             optional: &self.optional,
         };
         let names: Vec<&str> = entries.iter().map(|id| self.index.name(*id)).collect();
-        run(&modules, &names).iter().map(|run| outcome(run, &*modules.own)).collect()
+        verdicts(&modules, &names).iter().map(|run| outcome(run, &*modules.own)).collect()
     }
 }
 
