@@ -24,7 +24,7 @@ from pathlib import Path
 PROGRAMS = [
     ("black", ["src"], "black", "difflib", ["aiohttp"], []),
     ("httpie", ["."], "httpie.core", "httpie.downloads", ["pytest-httpbin", "responses", "pytest-mock", "werkzeug<3", "flask<3"], []),
-    ("cookiecutter", ["."], "cookiecutter.cli", "requests", ["freezegun", "pytest-cov", "pytest-mock"], ["-o", "addopts="]),
+    ("cookiecutter", ["."], "cookiecutter.cli", "yaml", ["freezegun", "pytest-cov", "pytest-mock"], ["-o", "addopts=", "-n", "0"]),
 ]
 
 
