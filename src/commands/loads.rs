@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use ringfence_project::CommandLine;
-use ringfence_project::loads::{Asked, LoadVerdict, LoadsOptions, ModuleLoads};
+use ringfence_project::loads::{LoadVerdict, LoadsOptions, ModuleLoads};
 
 use super::{module_named, nearest_module, print_configs, report_config_problems};
 use crate::arguments::{ColorChoice, LoadsArguments, TextOrJson};
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &LoadsArguments) -> Result<ExitCode> {
         for session in sessions.one_a_folder() {
             for batch in session.importable_names().chunks(BATCH) {
                 let names: Vec<String> = batch.iter().map(|name| (*name).to_string()).collect();
-                told.tell(&session.loads(Asked::Modules(&names), options)?.modules)?;
+                told.tell(&session.loads(&names, options)?.modules)?;
             }
         }
     } else {
@@ -143,7 +143,7 @@ fn asked(sessions: &Sessions, arguments: &[String], options: LoadsOptions) -> Re
     }
     let mut all: Vec<ModuleLoads> = Vec::new();
     for (session, names) in sessions.all.iter().zip(&of_session).filter(|(_, names)| !names.is_empty()) {
-        all.extend(session.loads(Asked::Modules(names), options)?.modules);
+        all.extend(session.loads(names, options)?.modules);
     }
     all.sort_by_key(|loads| names.iter().position(|name| *name == loads.module));
     Ok(all)

@@ -123,7 +123,6 @@ impl<'a> Machine<'a> {
                 let (globals, locals) =
                     (names.clone(), values.get(2).filter(|names| self.is_dictionary(names)).cloned());
                 let Some(names) = self.names_of_dictionary(&globals, call, scope)? else {
-                    self.doubt(place, "the names in which a text is executed are not known");
                     return Ok(Value::Unknown);
                 };
                 inner.globals = names;
@@ -134,7 +133,6 @@ impl<'a> Machine<'a> {
                 own.push((names, globals));
                 if let Some(locals) = locals {
                     let Some(names) = self.names_of_dictionary(&locals, call, scope)? else {
-                        self.doubt(place, "the names in which a text is executed are not known");
                         return Ok(Value::Unknown);
                     };
                     inner.locals = names;
@@ -207,14 +205,18 @@ impl<'a> Machine<'a> {
         matches!(value, Value::Object(id) if matches!(self.object(*id), Object::Dict))
     }
 
-    /// A scope with the names of a dictionary; nothing where these are not known.
+    /// A scope with the names of a dictionary; nothing, and a doubt, where these are not known.
     fn names_of_dictionary(
         &mut self,
         dictionary: &Value,
         call: &ExprCall,
         scope: &Scope,
     ) -> Exec<Option<ObjId>> {
-        let Some(pairs) = self.pairs(dictionary, scope.place(call.range()))? else { return Ok(None) };
+        let place = scope.place(call.range());
+        let Some(pairs) = self.pairs(dictionary, place)? else {
+            self.doubt(place, "the names in which a text is executed are not known");
+            return Ok(None);
+        };
         let names = self.make(scope.locals, call.range(), Made::View, Object::Ours);
         for (name, value) in pairs {
             if let Value::Str(name) = name {

@@ -97,16 +97,8 @@ impl Machine<'_> {
             CmpOp::Gt => ("__gt__", "__lt__"),
             _ => ("__ge__", "__le__"),
         };
-        for (value, name, other) in [(&left, name, &right), (&right, reflected, &left)] {
-            if self.is_instance(value) {
-                let name = self.sym(name);
-                if let Some(method) = self.special(value, name, at)? {
-                    let result = self.call(method, Arguments::of([other.clone()]), at)?;
-                    if result != Value::Builtin("NotImplemented") {
-                        return Ok(result);
-                    }
-                }
-            }
+        if let Some(result) = self.call_operator((&left, name), (&right, reflected), at)? {
+            return Ok(result);
         }
         let (left_plain, right_plain) = (is_plain(self, &left), is_plain(self, &right));
         let (left_bare, right_bare) = (self.has_no_order(&left), self.has_no_order(&right));

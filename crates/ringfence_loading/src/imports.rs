@@ -326,11 +326,16 @@ impl Machine<'_> {
         object
     }
 
-    pub(crate) fn record(&mut self, symbol: Sym, cause: &Cause, source: Option<SourceId>, is_closed: bool) {
-        let sequence = match self.state.get(ObjId::LOADS, Sym::SEQUENCE) {
+    /// How many modules have begun to run.
+    pub(crate) fn begun(&self) -> i64 {
+        match self.state.get(ObjId::LOADS, Sym::SEQUENCE) {
             Some(Value::Int(sequence)) => *sequence,
             _ => 0,
-        };
+        }
+    }
+
+    pub(crate) fn record(&mut self, symbol: Sym, cause: &Cause, source: Option<SourceId>, is_closed: bool) {
+        let sequence = self.begun();
         self.state.set(ObjId::LOADS, Sym::SEQUENCE, Value::Int(sequence + 1));
         let module = self.text(symbol);
         let record = Record { module, cause: cause.clone(), source, is_closed, sequence };

@@ -535,10 +535,7 @@ impl<'a> Machine<'a> {
         }
         self.progress.doubts.push(doubt);
         if self.progress.first_doubt.is_none() {
-            let sequence = match self.state.get(ObjId::LOADS, Sym::SEQUENCE) {
-                Some(Value::Int(sequence)) => *sequence,
-                _ => 0,
-            };
+            let sequence = self.begun();
             let running = self.running.iter().map(|running| Rc::clone(&running.module)).collect();
             self.progress.first_doubt = Some(FirstDoubt { sequence, running });
             self.progress.fuel = self.progress.fuel.min(FUEL_IN_DOUBT);

@@ -194,6 +194,28 @@ impl Machine<'_> {
         })
     }
 
+    /// An operator of instances: the method of the left one, or else what the right one has for it; nothing where neither answers.
+    pub(crate) fn call_operator(
+        &mut self,
+        (left, name): (&Value, &str),
+        (right, reflected): (&Value, &str),
+        at: Place,
+    ) -> Exec<Option<Value>> {
+        for (value, name, other) in [(left, name, right), (right, reflected, left)] {
+            if !self.is_instance(value) {
+                continue;
+            }
+            let name = self.sym(name);
+            if let Some(method) = self.special(value, name, at)? {
+                let result = self.call(method, Arguments::of([other.clone()]), at)?;
+                if result != Value::Builtin("NotImplemented") {
+                    return Ok(Some(result));
+                }
+            }
+        }
+        Ok(None)
+    }
+
     pub(crate) fn binary_of_objects(
         &mut self,
         left: Value,
@@ -275,17 +297,9 @@ impl Machine<'_> {
             self.set_content(made, items);
             return Ok(Value::Object(made));
         }
-        for (value, name, other) in [(&left, operator_name(op), &right), (&right, reflected_name(op), &left)]
-        {
-            if self.is_instance(value) {
-                let name = self.sym(name);
-                if let Some(method) = self.special(value, name, at)? {
-                    let result = self.call(method, Arguments::of([other.clone()]), at)?;
-                    if result != Value::Builtin("NotImplemented") {
-                        return Ok(result);
-                    }
-                }
-            }
+        let (name, reflected) = (operator_name(op), reflected_name(op));
+        if let Some(result) = self.call_operator((&left, name), (&right, reflected), at)? {
+            return Ok(result);
         }
         let may = |machine: &Self, value: &Value| {
             matches!(value, Value::External(_) | Value::Exception(_)) || machine.is_open_instance(value)

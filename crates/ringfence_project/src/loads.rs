@@ -20,15 +20,6 @@ use crate::{Session, SetupError};
 use described::described;
 use modules::SessionModules;
 
-/// Which modules are imported, each first in a process of its own.
-#[derive(Debug, Clone, Copy)]
-pub enum Asked<'a> {
-    /// All that the config governs and that a name stands for, but for `__main__`, which nobody imports.
-    All,
-    /// Those of these names.
-    Modules(&'a [String]),
-}
-
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LoadsOptions {
     /// Whether the code of what is installed is followed, too.
@@ -138,16 +129,12 @@ impl Session {
         modules.origin(name) == LoadOrigin::Project && modules.is_found(name)
     }
 
-    /// What the import of modules does. Neighbours of one top-level package share their work.
+    /// What the import of these modules does, each first in a process of its own. Neighbours of one top-level package share their work.
     ///
     /// # Errors
     /// Where the interpreter that the user named has no packages, or no thread can be started.
-    pub fn loads(&self, asked: Asked, options: LoadsOptions) -> Result<LoadsReport, SetupError> {
+    pub fn loads(&self, names: &[String], options: LoadsOptions) -> Result<LoadsReport, SetupError> {
         let (folders, _) = package_folders_for(&self.options.interpreter, &self.options.root)?;
-        let names: Vec<&str> = match asked {
-            Asked::All => self.importable_names(),
-            Asked::Modules(names) => names.iter().map(String::as_str).collect(),
-        };
         let mut groups: BTreeMap<&str, Vec<(usize, &str)>> = BTreeMap::new();
         for (position, name) in names.iter().enumerate() {
             groups.entry(name.split('.').next().unwrap_or(name)).or_default().push((position, name));
@@ -176,7 +163,8 @@ impl Session {
         Ok(LoadsReport { modules: all.into_iter().map(|(_, loads)| loads).collect() })
     }
 
-    /// The modules that [`Asked::All`] asks for, neighbours beside each other.
+    /// All modules that the config governs and that a name stands for, neighbours beside each other; but for `__main__`, which nobody
+    /// imports.
     pub fn importable_names(&self) -> Vec<&str> {
         let index = self.project.graph.index();
         let is_governed = |name: &&str| {

@@ -131,6 +131,11 @@ fn agreed(near: &Outcome, far: Outcome) -> Outcome {
     }
 }
 
+/// Whether somebody imports a module: a program is started by its `__main__`.
+fn is_imported(context: &Context, module: ModuleId) -> bool {
+    context.module_name(module).rsplit('.').next() != Some("__main__")
+}
+
 /// A neighbourhood with its code.
 struct Task<'a> {
     neighbourhood: Neighbourhood,
@@ -144,8 +149,7 @@ impl<'a> Task<'a> {
         let ground = Ground::new(context, &neighbourhood.modules);
         let mut entries: Vec<ModuleId> =
             neighbourhood.circles.iter().flat_map(|circle| &circle.members).copied().collect();
-        // Nobody imports it: a program is started by it.
-        entries.retain(|entry| context.module_name(*entry).rsplit('.').next() != Some("__main__"));
+        entries.retain(|entry| is_imported(context, *entry));
         entries.truncate(MOST_EXECUTED / ground.bytes().max(1) + 1);
         Self { neighbourhood, ground, entries }
     }
@@ -205,8 +209,7 @@ impl Circles {
             for circle in circles {
                 let known = |member: &ModuleId| Some((*member, by_entry.get(member)?.clone()));
                 let entries: Vec<(ModuleId, Outcome)> = circle.members.iter().filter_map(known).collect();
-                let is_asked =
-                    |member: &&ModuleId| context.module_name(**member).rsplit('.').next() != Some("__main__");
+                let is_asked = |member: &&ModuleId| is_imported(context, **member);
                 let is_complete = entries.len() == circle.members.iter().filter(is_asked).count();
                 let names =
                     circle.members.iter().map(|member| Arc::clone(&index.module(*member).name)).collect();
