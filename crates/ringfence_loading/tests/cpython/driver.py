@@ -1,7 +1,7 @@
 """Imports modules, each first in a process that is fresh or looks so.
 
 Says the x of 3.x first. Then it reads requests from stdin, one a line, and answers each with one line of JSON a module:
-{"root": folder, "modules": [names], "fork": whether each module has a process of its own}: for each name, what `import NAME` does with the folder first on `sys.path`:
+{"root": folder, "modules": [names], "fork": whether each module has a process of its own, that imported nothing before}: for each name, what `import NAME` does with the folder first on `sys.path`:
   {"error": class as a traceback names it, or null, "message": text without the folder, "frames": [[file, line]] of the program from the outermost to the innermost,
    "halves": {file of a module that stopped in the middle: {"line": where, "binds": names that it has at the end, without dunders}},
    "began": modules of the program in the order in which they began to run, once for each time,
@@ -32,6 +32,8 @@ for module in LIBRARY[:]:
 import encodings.utf_8  # What a first import of a source file would load.
 
 began = []
+# Of the files of one program.
+codes = {}
 
 
 def recorded(make):
@@ -46,7 +48,6 @@ def recorded(make):
 
 def remembered(compiled):
     """A text is compiled once for all imports of a program: most of the time would go there."""
-    codes = {}
 
     def source_to_code(self, data, path, **options):
         if path not in codes:
@@ -123,40 +124,100 @@ def write(text):
         data = data[os.write(ANSWERS, data) :]
 
 
-def forget(modules, path, contents):
-    """Makes the process look fresh again: only modules of the library are kept, and what the program did to them is undone."""
-    sys.modules.clear()
-    sys.modules.update(modules)
-    sys.path[:] = path
-    for module, names in contents:
-        vars(module).clear()
-        vars(module).update(names)
-    began.clear()
+def set_back(names, before):
+    for name in names.keys() - before.keys():
+        del names[name]
+    names.update(before)
 
 
-def answered_by_a_process(root, names):
-    """One process for all of the names. Where it dies, a process of its own for each of them that has no answer yet."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        modules, path = dict(sys.modules), list(sys.path)
-        contents = [(module, dict(vars(module))) for module in map(sys.modules.get, LIBRARY)]
-        for name in names:
-            # Endless loops end.
-            signal.alarm(5)
-            write(json.dumps(answer(root, name)))
-            os.write(writer, b".")
-            forget(modules, path, contents)
+class Fresh:
+    """What a process looks like before it imports anything of a program."""
+
+    def __init__(self):
+        self.modules, self.path = dict(sys.modules), list(sys.path)
+        self.finders, self.hooks = list(sys.meta_path), list(sys.path_hooks)
+        self.environment = dict(os.environ)
+        self.contents = [(module, dict(vars(module))) for module in map(sys.modules.get, [*LIBRARY, "builtins"])]
+
+    def set_back(self):
+        """Makes the process look fresh again: only modules of the library are kept, and what the program did to them is undone."""
+        sys.modules.clear()
+        sys.modules.update(self.modules)
+        sys.path[:] = self.path
+        sys.meta_path[:], sys.path_hooks[:] = self.finders, self.hooks
+        sys.path_importer_cache.clear()
+        if dict(os.environ) != self.environment:
+            os.environ.clear()
+            os.environ.update(self.environment)
+        for module, names in self.contents:
+            set_back(vars(module), names)
+        began.clear()
+
+
+class Worker:
+    """A process that imports one module after the other, and looks fresh before each."""
+
+    # So many imports it does at most.
+    IMPORTS = 100
+
+    def __init__(self):
+        requests, self.requests = os.pipe()
+        self.done, done = os.pipe()
+        self.imports = 0
+        self.child = os.fork()
+        if self.child:
+            os.close(requests)
+            os.close(done)
+            return
+        os.close(self.requests)
+        os.close(self.done)
+        fresh = Fresh()
+        for line in os.fdopen(requests):
+            root, names = json.loads(line)
+            codes.clear()
+            for name in names:
+                # Endless loops end.
+                signal.alarm(5)
+                told = json.dumps(answer(root, name))
+                signal.alarm(0)
+                write(told)
+                os.write(done, b".")
+                fresh.set_back()
         os._exit(0)
-    os.close(writer)
-    _, status = os.waitpid(child, 0)
-    answered = len(os.read(reader, len(names) + 1))
-    os.close(reader)
-    if status != 0:
-        write(json.dumps({"killed": status & 0x7F}))
-        if names[answered + 1 :]:
-            answered_by_a_process(root, names[answered + 1 :])
+
+    def answered(self, root, names):
+        """How many of the names it answered; fewer where it died."""
+        self.imports += len(names)
+        answered = 0
+        try:
+            os.write(self.requests, json.dumps([root, names]).encode() + b"\n")
+        except BrokenPipeError:
+            return answered
+        while answered < len(names) and (told := os.read(self.done, len(names))):
+            answered += len(told)
+        return answered
+
+    def ended(self):
+        """Its status."""
+        os.close(self.requests)
+        os.close(self.done)
+        return os.waitpid(self.child, 0)[1]
+
+
+worker = None
+
+
+def answered_by_worker(root, names):
+    """Where the worker dies, the next one goes on with the name after."""
+    global worker
+    while names:
+        worker = worker or Worker()
+        names = names[worker.answered(root, names) :]
+        if names or worker.imports >= Worker.IMPORTS:
+            status, worker = worker.ended(), None
+            if names:
+                write(json.dumps({"killed": status & 0x7F}))
+                names = names[1:]
 
 
 # What programs print is not told.
@@ -175,7 +236,12 @@ for line in sys.stdin:
         for name in request["members"]:
             write(json.dumps(dir(sys.modules[name]) if name in sys.modules else None))
     else:
-        names = request["modules"]
-        shares = [[name] for name in names] if request["fork"] else [names]
-        for share in shares:
-            answered_by_a_process(request["root"], share)
+        root, names = request["root"], request["modules"]
+        if not request["fork"]:
+            answered_by_worker(root, names)
+            continue
+        if worker:
+            worker = worker.ended() and None
+        for name in names:
+            answered_by_worker(root, [name])
+            worker = worker and worker.ended() and None
