@@ -22,6 +22,17 @@ impl Arguments {
         self
     }
 
+    /// Behind what `functools.partial` gives: keywords of the call win.
+    pub(crate) fn added_to(mut self, first: Vec<Value>, keywords: Vec<(Sym, Value)>) -> Self {
+        self.positional.splice(0..0, first);
+        for (name, value) in keywords {
+            if self.keyword(name).is_none() {
+                self.keywords.push((name, value));
+            }
+        }
+        self
+    }
+
     pub(crate) fn get(&self, position: usize) -> Option<&Value> {
         self.positional.get(position)
     }

@@ -63,7 +63,8 @@ impl Machine<'_> {
                     self.check_frozen(class, name, at)?;
                     return self.set_plainly(*id, class, name, value, at);
                 }
-                Object::Wrapper { .. } | Object::Partial { .. } | Object::Lazy { .. } => {}
+                Object::Partial { .. } => self.state.set(*id, name, value),
+                Object::Wrapper { .. } | Object::Lazy { .. } => {}
                 _ => {
                     let text = self.text(name);
                     return Err(self.raise(
@@ -86,7 +87,13 @@ impl Machine<'_> {
             Value::Unknown => {
                 self.may_raise(at, "what this is an attribute of is not known")?;
             }
-            Value::Exception(_) | Value::Super(_) => {}
+            Value::Exception(_) => {
+                // Which one has it is not kept.
+                let text = self.text(name);
+                let given = self.sym(&given_name("exception", &text));
+                self.state.set(ObjId::MACHINE, given, Value::Bool(true));
+            }
+            Value::Super(_) => {}
             Value::Bound(_) | Value::Method(_) => {
                 let text = self.text(name);
                 return Err(self.raise(
@@ -190,7 +197,8 @@ impl Machine<'_> {
             }
         }
         // `object()` has no dictionary.
-        let is_bare = matches!(self.object(class), Object::Class(definition) if definition.def.is_none() && &*definition.name == "object");
+        let is_bare = matches!(self.object(class), Object::Class(definition)
+            if definition.def.is_none() && &*definition.name == "object" || self.is_named_tuple(definition));
         if is_bare || !self.has_slot_for(class, name, at)? {
             let text = self.text(name);
             let class = match self.object(class) {
@@ -238,6 +246,12 @@ impl Machine<'_> {
             Value::Object(id) => {
                 if let Object::Instance { class } = self.object(*id) {
                     let class = *class;
+                    let method = self.sym("__delattr__");
+                    if let Some(method) = self.special(&object, method, at)? {
+                        let text = self.text(name);
+                        self.call(method, Arguments::of([Value::Str(text)]), at)?;
+                        return Ok(());
+                    }
                     self.check_frozen(class, name, at)?;
                 }
                 if self.present(*id, name, at)?.is_some() {

@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use crate::Place;
 use crate::arguments::Arguments;
-use crate::builtins::{OBJECT_ATTRIBUTES, TYPE_ATTRIBUTES, builtin_type_has};
+use crate::attribute_changes::given_name;
+use crate::builtins::{OBJECT_ATTRIBUTES, TYPE_ATTRIBUTES, builtin_type_has, library_class_has};
 use crate::machine::{Exec, Machine, Stop};
 use crate::symbols::Sym;
 use crate::value::{ObjId, Object, Value, Wrapper};
@@ -64,16 +65,37 @@ impl Machine<'_> {
                     return self.attribute(function, name, at);
                 }
                 Object::List => "list",
-                Object::Dict => "dict",
+                Object::Dict => match self.state.get(*id, Sym::KIND).cloned() {
+                    Some(Value::External(path)) => {
+                        let text = self.text(name);
+                        let of_dict = builtin_type_has("dict", &text);
+                        if !of_dict && library_class_has(&self.text(path), &text) != Some(false) {
+                            return Ok(Value::Method(Rc::new((value, name))));
+                        }
+                        "dict"
+                    }
+                    _ => "dict",
+                },
                 Object::View(_) => "dict",
                 Object::Set => "set",
                 Object::Generator(_) => "generator",
                 Object::Iterator | Object::Stream { .. } => "iterator",
                 Object::Partial { function, .. } => {
-                    if &*self.text(name) == "func" {
+                    if let Some(found) = self.present(*id, name, at)? {
+                        return Ok(found);
+                    }
+                    let text = self.text(name);
+                    if &*text == "func" {
                         return Ok(function);
                     }
-                    return Ok(Value::external());
+                    let is_one =
+                        matches!(&*text, "args" | "keywords" | "__module__" | "__call__" | "__dict__");
+                    // What the library makes is no such object.
+                    if is_one || OBJECT_ATTRIBUTES.contains(&&*text) || matches!(function, Value::External(_))
+                    {
+                        return Ok(Value::external());
+                    }
+                    "functools.partial"
                 }
                 Object::Cached(function)
                 | Object::Dispatcher(function)
@@ -93,7 +115,11 @@ impl Machine<'_> {
                 Object::Plain(kind) => kind,
                 Object::Field(_) => return Ok(Value::external()),
                 Object::Stack => return Ok(Value::Method(Rc::new((value, name)))),
-                Object::Suppress(_) | Object::Ours | Object::Frame { .. } | Object::Lazy { .. } => {
+                Object::Suppress(_)
+                | Object::NullContext(_)
+                | Object::Ours
+                | Object::Frame { .. }
+                | Object::Lazy { .. } => {
                     return Ok(Value::external());
                 }
             },
@@ -106,13 +132,25 @@ impl Machine<'_> {
             Value::Exception(exception) => {
                 let text = self.text(name);
                 return Ok(match &*text {
-                    "name" => match &exception.name {
+                    "name" if exception.name.is_some() || has_name(&exception.class) => match &exception.name
+                    {
                         Some(name) => Value::Str(Rc::clone(name)),
                         None => Value::None,
                     },
                     "args" => Value::tuple(exception.arguments.clone()),
                     "__class__" => exception.class.clone(),
-                    _ => Value::external(),
+                    _ => {
+                        let given = self.sym(&given_name("exception", &text));
+                        let lacks = matches!(exception.class, Value::Builtin(class) if !builtin_type_has(class, &text))
+                            && !text.starts_with("__")
+                            && self.state.get(ObjId::MACHINE, given).is_none();
+                        if lacks {
+                            let class = self.class_name(&exception.class);
+                            let message = format!("'{class}' object has no attribute '{text}'");
+                            return Err(self.raise("AttributeError", message, at));
+                        }
+                        Value::external()
+                    }
                 });
             }
             Value::Bound(bound) => {
@@ -367,7 +405,7 @@ impl Machine<'_> {
             let message = format!("type object '{}' has no attribute '{text}'", class.name);
             return Err(self.raise("AttributeError", message, at));
         }
-        if class.is_open || class.metaclass.as_ref().is_some_and(|meta| !matches!(meta, Value::Object(_))) {
+        if self.class_may_have(&class, &text) {
             if &*text == "register" {
                 let registers = self.sym(" registers");
                 self.state.set(ObjId::MACHINE, registers, Value::Bool(true));
@@ -481,7 +519,7 @@ impl Machine<'_> {
             let message = format!("'{}' object has no attribute '{text}'", definition.name);
             return Err(self.raise("AttributeError", message, at));
         }
-        if definition.is_open || self.is_opaque(id) || self.is_opaque(class) {
+        if self.instance_may_have(&definition, class, &text) || self.is_opaque(id) || self.is_opaque(class) {
             return Ok(Value::external());
         }
         if self.builtin_base_has(class, &text) || OBJECT_ATTRIBUTES.contains(&&*text) {
@@ -552,6 +590,7 @@ impl Machine<'_> {
                         ))));
                     }
                 }
+                Value::External(path) if self.library_class_has(*path, &self.text(name)) == Some(false) => {}
                 _ => {
                     let text = self.text(name);
                     return Ok(if text.starts_with("__") {
@@ -612,8 +651,8 @@ impl Machine<'_> {
                 }
                 _ => true,
             },
-            Object::Class(class) => class.is_open || class.metaclass.is_some(),
-            Object::Suppress(_) | Object::Partial { .. } => true,
+            Object::Class(class) => !self.orders_as_type_does(class),
+            Object::Suppress(_) | Object::NullContext(_) | Object::Partial { .. } => true,
             _ => false,
         }
     }
@@ -635,6 +674,11 @@ impl Machine<'_> {
         let range = ruff_text_size::TextRange::default();
         Value::Object(self.make_once(of, range, Object::View(of)))
     }
+}
+
+/// Whether exceptions of a class say which name they are about.
+fn has_name(class: &Value) -> bool {
+    !matches!(class, Value::Builtin(class) if !builtin_type_has(class, "name"))
 }
 
 const FUNCTION_ATTRIBUTES: &[&str] = &[

@@ -8,6 +8,7 @@ use crate::Place;
 use crate::arguments::Arguments;
 use crate::builtins::{OBJECT_ATTRIBUTES, is_type};
 use crate::call_expressions::COMPILED;
+use crate::calls::MODULE_TYPE;
 use crate::exceptions::derives;
 use crate::expressions::insert;
 use crate::iteration::{Next, Source};
@@ -25,6 +26,7 @@ impl<'a> Machine<'a> {
         at: Place,
     ) -> Exec<Value> {
         if derives(name, "BaseException") {
+            self.check_exception_arguments(name, &arguments, at)?;
             let name_keyword = arguments.keyword(Sym::ERROR_NAME);
             let about = match name_keyword {
                 Some(Value::Str(text)) => Some(Rc::clone(text)),
@@ -373,9 +375,15 @@ impl<'a> Machine<'a> {
                 }
             }
             ("str", None, _) => Value::str(""),
-            ("str" | "repr" | "format" | "ascii", Some(value), _) => match self.shown(&value, at)? {
+            ("str" | "repr" | "format" | "ascii", Some(value), second) => match self.shown(&value, at)? {
                 Some(text) if name == "str" => Value::str(&text),
-                _ => Value::external(),
+                _ => {
+                    let is_empty = matches!(&second, None | Some(Value::Str(_)) if !matches!(&second, Some(Value::Str(format)) if !format.is_empty()));
+                    if name == "format" && !is_empty {
+                        self.check_format(&value, at)?;
+                    }
+                    self.object_of("str")
+                }
             },
             ("int", None, _) => Value::Int(0),
             ("int", Some(value), None) => match value {
@@ -635,6 +643,7 @@ impl<'a> Machine<'a> {
 
     /// Raises where items that are put in order have none.
     pub(crate) fn check_order(&mut self, items: &[Value], op: CmpOp, at: Place) -> Exec<()> {
+        let items: Vec<Value> = items.iter().map(|item| self.force(item.clone(), at)).collect();
         for pair in items.windows(2) {
             self.compare(pair[1].clone(), op, pair[0].clone(), at)?;
         }
@@ -670,6 +679,7 @@ impl<'a> Machine<'a> {
             order: Vec::new(),
             is_open: false,
             metaclass: None,
+            defect: None,
         };
         let class = self.make_once(
             ObjId::MACHINE,
@@ -690,31 +700,29 @@ impl<'a> Machine<'a> {
     ) -> Exec<Value> {
         let pairs = self.pairs(namespace, at)?;
         let (Some(bases), Some(pairs)) = (bases, pairs) else { return Ok(Value::external()) };
-        let ours = bases.iter().all(|base| match base {
-            Value::Object(id) => matches!(self.object(*id), Object::Class(_)),
-            Value::Builtin(name) => is_type(name),
-            _ => false,
-        });
-        if !ours {
-            return Ok(Value::external());
-        }
-        let mut order = Vec::new();
         let mut is_open = false;
         for base in &bases {
-            if *base != Value::Builtin("object") && !order.contains(base) {
-                order.push(base.clone());
-            }
-            if let Value::Object(id) = base
-                && let Object::Class(class) = self.object(*id).clone()
-            {
-                is_open |= class.is_open;
-                for above in &class.order {
-                    if !order.contains(above) {
-                        order.push(above.clone());
+            let is_class = match base {
+                Value::Object(id) => match self.object(*id) {
+                    Object::Class(class) => {
+                        is_open |= class.is_open;
+                        true
                     }
+                    _ => false,
+                },
+                Value::Builtin(name) => is_type(name),
+                Value::External(path) => {
+                    is_open |= &*self.text(*path) != MODULE_TYPE;
+                    true
                 }
+                Value::Unknown | Value::OneOf(_) => return Ok(Value::external()),
+                _ => false,
+            };
+            if !is_class {
+                return Err(self.raise("TypeError", "bases must be types", at));
             }
         }
+        let (order, defect) = self.order_of(&bases);
         let module = self.running.last().map_or(ObjId::MACHINE, |running| running.object);
         let class = crate::value::Class {
             def: None,
@@ -724,6 +732,7 @@ impl<'a> Machine<'a> {
             order,
             is_open,
             metaclass: None,
+            defect,
         };
         let id = self.make(ObjId::MACHINE, at.range, Made::Class, Object::Class(Rc::new(class)));
         for (key, value) in pairs {

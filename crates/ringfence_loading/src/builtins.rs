@@ -176,47 +176,27 @@ pub(crate) fn builtin_type_has(kind: &str, name: &str) -> bool {
     if let Some(names) = TYPE_NAMES.get(kind) {
         return names.contains(name);
     }
-    match kind {
-        "object" => false,
-        // An exception or something rare: its attributes are not told apart.
-        other => {
-            derives(other, "BaseException")
-                && matches!(
-                    name,
-                    "args"
-                        | "with_traceback"
-                        | "add_note"
-                        | "__traceback__"
-                        | "__cause__"
-                        | "__context__"
-                        | "__notes__"
-                        | "__suppress_context__"
-                        | "__setstate__"
-                        | "name"
-                        | "path"
-                        | "msg"
-                        | "code"
-                        | "errno"
-                        | "strerror"
-                        | "filename"
-                        | "filename2"
-                        | "value"
-                        | "obj"
-                        | "reason"
-                        | "object"
-                        | "start"
-                        | "end"
-                        | "encoding"
-                        | "lineno"
-                        | "offset"
-                        | "text"
-                )
-                || !derives(other, "BaseException")
-        }
-    }
+    // Something rare: its attributes are not told apart.
+    kind != "object"
 }
 
-/// What instances of the types of Python have, beyond what all have: `scripts/builtin_types.py` says it.
+/// The methods that a class of the library leaves to those that derive from it.
+pub(crate) fn abstract_methods(path: &str) -> Vec<&'static str> {
+    let mut methods: Vec<&str> =
+        TYPE_NAMES.get(format!("abstract:{path}").as_str()).into_iter().flatten().copied().collect();
+    methods.sort_unstable();
+    methods
+}
+
+/// Whether a class of the library has an attribute beside those of `object`; nothing where the class is not in the table.
+pub(crate) fn library_class_has(path: &str, name: &str) -> Option<bool> {
+    if !path.contains('.') {
+        return None;
+    }
+    TYPE_NAMES.get(path).map(|names| names.contains(name))
+}
+
+/// What instances of the types of Python and of some classes of the library have, beyond what all have: `scripts/builtin_types.py` says it.
 static TYPE_NAMES: LazyLock<FxHashMap<&'static str, FxHashSet<&'static str>>> = LazyLock::new(|| {
     let lines = include_str!("builtin_types.txt").lines();
     let types = lines.filter_map(|line| {

@@ -46,7 +46,7 @@ impl<'a> Machine<'a> {
                 _ => {}
             }
         }
-        let function = self.eval(&call.func, scope)?;
+        let mut function = self.eval(&call.func, scope)?;
         if let Value::Builtin(builtin @ ("exec" | "eval")) = function {
             return self.run_text(call, builtin == "eval", scope);
         }
@@ -87,6 +87,14 @@ impl<'a> Machine<'a> {
                     None => arguments.more = true,
                 },
             }
+        }
+        // What `functools.partial` adds to a call that imports.
+        while let Value::Object(id) = &function
+            && let Object::Partial { function: inner, arguments: first, keywords } = self.object(*id).clone()
+            && matches!(inner, Value::External(_) | Value::Builtin("__import__") | Value::Object(_))
+        {
+            arguments = arguments.added_to(first, keywords);
+            function = inner;
         }
         // `import_module(".a", ...)` and `__import__` look at who calls.
         if matches!(function, Value::External(_) | Value::Builtin("__import__"))

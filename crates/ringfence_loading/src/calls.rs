@@ -23,14 +23,7 @@ impl<'a> Machine<'a> {
                     None => Err(self.raise("TypeError", "object is not callable", at)),
                 },
                 Object::Partial { function, arguments: first, keywords } => {
-                    let mut all = arguments;
-                    all.positional.splice(0..0, first);
-                    for (name, value) in keywords {
-                        if all.keyword(name).is_none() {
-                            all.keywords.push((name, value));
-                        }
-                    }
-                    self.call(function, all, at)
+                    self.call(function, arguments.added_to(first, keywords), at)
                 }
                 Object::Managed { manager, function } => self.call_managed(manager, function, arguments, at),
                 Object::Generator(generator) if generator.manages_context() && arguments.len() == 1 => {

@@ -54,6 +54,8 @@ impl<'a> Machine<'a> {
         }
         let mut is_open = more;
         let mut kept: Vec<Value> = Vec::new();
+        // What is wrong with the bases shows when the body has run, and the class is made.
+        let mut defect = None;
         for base in bases {
             let base = match &base {
                 Value::Object(id) => match self.object(*id).clone() {
@@ -82,18 +84,21 @@ impl<'a> Machine<'a> {
                         Value::external()
                     }
                     Object::Module(_) => {
-                        let message = "module() takes at most 2 arguments (3 given)";
-                        return Err(self.raise("TypeError", message, at));
+                        defect = Some("module() takes at most 2 arguments (3 given)".to_owned());
+                        continue;
                     }
                     Object::Function(_) => {
-                        let message = "function() argument 'code' must be code, not str";
-                        return Err(self.raise("TypeError", message, at));
+                        defect = Some("function() argument 'code' must be code, not str".to_owned());
+                        continue;
                     }
-                    _ => return Err(self.raise("TypeError", "this cannot be a base", at)),
+                    _ => {
+                        defect = Some("this cannot be a base".to_owned());
+                        continue;
+                    }
                 },
                 Value::Builtin(name @ ("bool" | "NoneType" | "range" | "slice" | "memoryview")) => {
-                    let message = format!("type '{name}' is not an acceptable base type");
-                    return Err(self.raise("TypeError", message, at));
+                    defect = Some(format!("type '{name}' is not an acceptable base type"));
+                    continue;
                 }
                 Value::Builtin(name) if crate::builtins::is_type(name) => base,
                 Value::External(path) => {
@@ -110,17 +115,18 @@ impl<'a> Machine<'a> {
                     is_open = true;
                     Value::external()
                 }
-                _ => return Err(self.raise("TypeError", "this cannot be a base", at)),
+                _ => {
+                    defect = Some("this cannot be a base".to_owned());
+                    continue;
+                }
             };
             kept.push(base);
         }
-        let Some(order) = self.resolution_order(&kept) else {
-            let message = "Cannot create a consistent method resolution order (MRO) for bases";
-            return Err(self.raise("TypeError", message, at));
-        };
-        let layouts: Vec<&str> = order.iter().filter_map(|base| self.layout_of(base)).collect();
-        if has_layout_conflict(&layouts) {
-            return Err(self.raise("TypeError", "multiple bases have instance lay-out conflict", at));
+        let (mut order, order_defect) = self.order_of(&kept);
+        let defect = defect.or(order_defect);
+        if more {
+            // Of the classes that are not known, somewhere.
+            order.push(Value::external());
         }
         if metaclass == Some(Value::Builtin("type")) {
             metaclass = None;
@@ -134,6 +140,7 @@ impl<'a> Machine<'a> {
             order,
             is_open,
             metaclass: metaclass.clone(),
+            defect,
         };
         let id = self.make(scope.locals, def.range, Made::Class, Object::Class(Rc::new(class)));
         if let Some(Value::Object(meta)) = metaclass
@@ -171,6 +178,9 @@ impl<'a> Machine<'a> {
         let named = |machine: &Self, value: &Value, name: &str| matches!(value, Value::External(path) if &*machine.text(*path) == name);
         let is_abstract = class.order.iter().any(|base| named(self, base, "abc.ABC"))
             || class.metaclass.as_ref().is_some_and(|meta| named(self, meta, "abc.ABCMeta"));
+        if let Some(name) = self.abstract_method_of_library(id, class) {
+            return Ok(Some(name));
+        }
         if !is_abstract {
             return Ok(None);
         }
@@ -203,6 +213,14 @@ impl<'a> Machine<'a> {
             .any(|base| matches!(base, Value::External(path) if &*self.text(*path) == MODULE_TYPE))
     }
 
+    /// Whether it is made by `typing.NamedTuple`, not derived from such a class: its objects have nothing but their fields.
+    pub(crate) fn is_named_tuple(&self, class: &Class) -> bool {
+        class
+            .bases
+            .iter()
+            .any(|base| matches!(base, Value::External(path) if &*self.text(*path) == "typing.NamedTuple"))
+    }
+
     /// Whether a class of enumerations has members.
     pub(crate) fn has_members(&self, class: ObjId) -> bool {
         self.state.bound(class).into_iter().any(|name| {
@@ -217,6 +235,7 @@ impl<'a> Machine<'a> {
 
     /// What `type.__new__` does once the names are there.
     pub(crate) fn finish_class(&mut self, id: ObjId, keywords: &[(Sym, Value)], at: Place) -> Exec<()> {
+        self.check_bases(id, at)?;
         for name in self.state.bound(id) {
             let Some(value) = self.state.get(id, name).cloned() else { continue };
             if self.is_instance(&value)
@@ -264,6 +283,15 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
+    /// Whether there can be a class with these bases.
+    fn check_bases(&mut self, id: ObjId, at: Place) -> Exec<()> {
+        let Object::Class(class) = self.object(id) else { return Ok(()) };
+        match class.defect.clone() {
+            Some(defect) => Err(self.raise("TypeError", defect, at)),
+            None => Ok(()),
+        }
+    }
+
     /// A name in `__slots__` has no value in the class.
     fn check_slots(&mut self, id: ObjId, at: Place) -> Exec<()> {
         let slots = self.sym("__slots__");
@@ -309,6 +337,7 @@ impl<'a> Machine<'a> {
                 if makes_as_type_does {
                     self.finish_class(id, keywords, at)?;
                 }
+                self.check_bases(id, at)?;
                 return Ok(this);
             }
             self.may_raise(at, "what makes this class is not known")?;
@@ -350,6 +379,17 @@ impl<'a> Machine<'a> {
         Ok(result)
     }
 
+    /// The bases and theirs in order, and why there cannot be a class with them.
+    pub(crate) fn order_of(&self, bases: &[Value]) -> (Vec<Value>, Option<String>) {
+        let Some(order) = self.resolution_order(bases) else {
+            let defect = "Cannot create a consistent method resolution order (MRO) for bases";
+            return (Vec::new(), Some(defect.to_owned()));
+        };
+        let layouts: Vec<&str> = order.iter().filter_map(|base| self.layout_of(base)).collect();
+        let conflict = has_layout_conflict(&layouts);
+        (order, conflict.then(|| "multiple bases have instance lay-out conflict".to_owned()))
+    }
+
     /// The bases and theirs, by C3; nothing where there is no such order.
     pub(crate) fn resolution_order(&self, bases: &[Value]) -> Option<Vec<Value>> {
         let mut lists: Vec<Vec<Value>> = bases
@@ -382,7 +422,7 @@ impl<'a> Machine<'a> {
         if bases
             .iter()
             .enumerate()
-            .any(|(position, base)| !matches!(base, Value::External(_)) && bases[..position].contains(base))
+            .any(|(position, base)| *base != Value::external() && bases[..position].contains(base))
         {
             return None;
         }
@@ -401,7 +441,9 @@ impl<'a> Machine<'a> {
                 let first = &list[0];
                 let is_later = lists.iter().any(|other| other[1..].contains(first));
                 // Of what is not ours, the order is not known.
-                (!is_later || matches!(first, Value::External(_))).then(|| first.clone())
+                let is_known =
+                    matches!(first, Value::External(path) if HAVE_NO_BASES.contains(&&*self.text(*path)));
+                (!is_later || matches!(first, Value::External(_)) && !is_known).then(|| first.clone())
             })?;
             for list in &mut lists {
                 list.retain(|value| *value != candidate);
@@ -466,7 +508,8 @@ impl<'a> Machine<'a> {
                 Object::Instance { class } => Value::Object(*class),
                 Object::Class(class) => class.metaclass.clone().unwrap_or(Value::Builtin("type")),
                 Object::List => Value::Builtin("list"),
-                Object::Dict | Object::View(_) => Value::Builtin("dict"),
+                Object::Dict => self.state.get(*id, Sym::KIND).cloned().unwrap_or(Value::Builtin("dict")),
+                Object::View(_) => Value::Builtin("dict"),
                 Object::Set => Value::Builtin("set"),
                 _ => Value::external(),
             },
@@ -531,6 +574,11 @@ impl<'a> Machine<'a> {
             {
                 Some(true)
             }
+            (Value::External(class), Value::Builtin("dict"))
+                if &*self.text(*class) == "collections.OrderedDict" =>
+            {
+                Some(true)
+            }
             (Value::External(_), Value::Builtin(of)) => match self.external_exception(class) {
                 Some(builtin) => Some(derives(builtin, of)),
                 None if matches!(*of, "BaseException" | "Exception") => Some(true),
@@ -541,6 +589,15 @@ impl<'a> Machine<'a> {
         }
     }
 }
+
+/// Classes of the library that derive from `object` alone.
+const HAVE_NO_BASES: &[&str] = &[
+    "abc.ABC",
+    "contextlib.ContextDecorator",
+    "types.ModuleType",
+    "types.SimpleNamespace",
+    "collections.abc.Sized",
+];
 
 /// Whether classes of Python are among these whose objects are laid out differently.
 fn has_layout_conflict(layouts: &[&'static str]) -> bool {

@@ -7,6 +7,7 @@ use crate::expressions::is_identity;
 use crate::iteration::Source;
 use crate::machine::{Exec, Machine};
 use crate::symbols::Sym;
+use crate::typed::have_order;
 use crate::value::{ObjId, Object, Value};
 use ruff_python_ast::CmpOp;
 use std::cmp::Ordering;
@@ -71,13 +72,24 @@ impl Machine<'_> {
                     | Value::Float(_)
                     | Value::Tuple(_)
                     | Value::Builtin(_)
+                    | Value::Bound(_)
             ) || matches!(value, Value::Object(id) if matches!(
                 machine.object(*id),
-                Object::Function(_) | Object::Module(_) | Object::List | Object::Dict
+                Object::Function(_)
+                    | Object::Module(_)
+                    | Object::List
+                    | Object::Dict
+                    | Object::Cached(_)
+                    | Object::Dispatcher(_)
+                    | Object::Partial { .. }
+                    | Object::Generator(_)
+                    | Object::Iterator
+                    | Object::Stream { .. }
+                    | Object::Plain(_)
             )) || matches!(value, Value::Object(id) if matches!(
                 machine.object(*id),
-                Object::Class(class) if class.metaclass.is_none()
-                    && (!class.is_open || machine.is_enumeration(class))
+                Object::Class(class) if machine.is_enumeration(class)
+                    || machine.orders_as_type_does(class)
             ))
         };
         let mixed = is_plain(self, &left)
@@ -99,6 +111,13 @@ impl Machine<'_> {
         };
         if let Some(result) = self.call_operator((&left, name), (&right, reflected), at)? {
             return Ok(result);
+        }
+        if let (Some(one), Some(other)) = (self.type_name(&left), self.type_name(&right))
+            && !have_order(one, other)
+        {
+            let message =
+                format!("'{}' not supported between instances of '{one}' and '{other}'", op.as_str());
+            return Err(self.raise("TypeError", message, at));
         }
         let (left_plain, right_plain) = (is_plain(self, &left), is_plain(self, &right));
         let (left_bare, right_bare) = (self.has_no_order(&left), self.has_no_order(&right));

@@ -2,6 +2,7 @@
 
 use crate::Place;
 use crate::arguments::Arguments;
+use crate::builtins::library_class_has;
 use crate::generators::Resumption;
 use crate::iteration::Next;
 use crate::machine::{Exec, Flow, Machine, Stop};
@@ -53,12 +54,16 @@ impl Machine<'_> {
                 Object::Suppress(classes) => {
                     Ok(Entered { value: Value::None, exit: Exit::Suppresses(classes) })
                 }
+                Object::NullContext(value) => Ok(Entered { value, exit: Exit::Passes }),
                 Object::Stack => Ok(Entered { value: manager.clone(), exit: Exit::Unwinds(*id) }),
                 Object::Instance { .. } => {
                     let enter = self.special(manager, Sym::ENTER, at)?;
                     let exit = self.special(manager, Sym::EXIT, at)?;
                     let (enter, exit) = match (enter, exit) {
                         (Some(enter), Some(exit)) => (enter, exit),
+                        (None, Some(exit)) if self.enters_itself(manager) => {
+                            return Ok(Entered { value: manager.clone(), exit: Exit::Calls(exit) });
+                        }
                         _ if self.is_open_instance(manager) => {
                             return Ok(Entered { value: Value::external(), exit: Exit::Unknown });
                         }
@@ -99,6 +104,19 @@ impl Machine<'_> {
             }
             _ => Err(self.no_manager(at)),
         }
+    }
+
+    /// Whether `__enter__` is that of `contextlib.AbstractContextManager`, which returns the manager.
+    fn enters_itself(&self, manager: &Value) -> bool {
+        let Value::Object(id) = manager else { return false };
+        let Object::Instance { class } = self.object(*id) else { return false };
+        let Object::Class(definition) = self.object(*class) else { return false };
+        let mut others = definition.order.iter().filter_map(|base| match base {
+            Value::External(path) => Some(self.text(*path)),
+            _ => None,
+        });
+        others.clone().any(|path| &*path == "contextlib.AbstractContextManager")
+            && others.all(|path| library_class_has(&path, "__enter__").is_some())
     }
 
     /// What `with` raises for something else; until 3.11, an `AttributeError`.

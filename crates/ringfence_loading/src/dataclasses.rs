@@ -4,7 +4,7 @@ use ruff_python_ast::{Expr, StmtAnnAssign};
 
 use crate::Place;
 use crate::arguments::Arguments;
-use crate::machine::{Exec, Machine, Scope};
+use crate::machine::{Exec, Machine, Made, Scope};
 use crate::symbols::Sym;
 use crate::value::{Class, ObjId, Object, Value};
 
@@ -44,6 +44,10 @@ impl<'a> Machine<'a> {
             Some(Value::Tuple(names)) => names.to_vec(),
             _ => Vec::new(),
         };
+        // `dataclasses` looks up what a text names in the module of the class.
+        if begins_with_name(&assign.annotation, scope.postpones_annotations) {
+            self.state.set(scope.locals, Sym::TEXT_ANNOTATIONS, Value::Bool(true));
+        }
         let pair = Value::tuple(vec![Value::str(&name.id), Value::str(kind_of(&assign.annotation))]);
         if !names.contains(&pair) {
             names.push(pair);
@@ -52,7 +56,7 @@ impl<'a> Machine<'a> {
     }
 
     /// `dataclasses.field(...)`
-    pub(crate) fn make_field(&mut self, arguments: &Arguments) -> Value {
+    pub(crate) fn make_field(&mut self, arguments: &Arguments, at: Place) -> Value {
         let mut given = |name: &str| {
             let name = self.sym(name);
             arguments.keyword(name).cloned()
@@ -67,7 +71,7 @@ impl<'a> Machine<'a> {
             },
             is_initial: false,
         };
-        Value::Object(self.push(Object::Field(field)))
+        Value::Object(self.make(ObjId::MACHINE, at.range, Made::Container, Object::Field(field)))
     }
 
     /// `@dataclasses.dataclass(...)` on a class of ours.
@@ -112,6 +116,15 @@ impl<'a> Machine<'a> {
             Some(Value::Tuple(names)) => names.to_vec(),
             _ => Vec::new(),
         };
+        if self.state.get(id, Sym::TEXT_ANNOTATIONS).is_some()
+            && let Some(Value::Str(module)) = self.state.get(id, Sym::MODULE).cloned()
+        {
+            let module = self.sym(&module);
+            if matches!(self.sys_module(module, at)?, None | Some(Value::None)) {
+                let message = "'NoneType' object has no attribute '__dict__'";
+                return Err(self.raise("AttributeError", message, at));
+            }
+        }
         let mut own = Vec::new();
         for pair in annotated {
             let Value::Tuple(pair) = &pair else { continue };
@@ -126,7 +139,7 @@ impl<'a> Machine<'a> {
             }
             let symbol = self.sym(name);
             let field = self.field_of(id, symbol, &**kind == INITIAL, by_keyword, at)?;
-            let made = self.push(Object::Field(field));
+            let made = self.make(id, at.range, Made::Container, Object::Field(field));
             crate::expressions::insert(&mut fields, Value::Str(name.clone()), Value::Object(made));
         }
         for name in self.state.bound(id) {
@@ -283,6 +296,10 @@ impl<'a> Machine<'a> {
     pub(crate) fn initialize(&mut self, class: ObjId, arguments: Arguments, at: Place) -> Exec<Value> {
         let Object::Class(definition) = self.object(class).clone() else { return Ok(Value::None) };
         let Some(Value::Pairs(fields)) = self.state.get(class, Sym::DATACLASS).cloned() else {
+            // Ways that were taken together made other fields each.
+            if let Some(Value::Object(instance)) = arguments.get(0) {
+                self.make_opaque(*instance);
+            }
             return Ok(Value::None);
         };
         let Arguments { positional, mut keywords, more } = arguments;
@@ -401,6 +418,22 @@ impl<'a> Machine<'a> {
             values.push(self.state.get(instance, name).cloned().unwrap_or(Value::external()));
         }
         Some((*class, values))
+    }
+}
+
+/// Whether an annotation is a text that begins with a name without a dot behind it.
+fn begins_with_name(annotation: &Expr, postpones: bool) -> bool {
+    match annotation {
+        Expr::StringLiteral(text) if !postpones => {
+            let text = text.value.to_str().trim_start();
+            let rest = text.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+            rest.len() < text.len() && !rest.trim_start().starts_with('.')
+        }
+        Expr::Name(_) | Expr::NoneLiteral(_) => postpones,
+        Expr::Subscript(subscript) => begins_with_name(&subscript.value, postpones) && postpones,
+        Expr::BinOp(operation) => begins_with_name(&operation.left, postpones) && postpones,
+        Expr::Call(call) => begins_with_name(&call.func, postpones) && postpones,
+        _ => false,
     }
 }
 

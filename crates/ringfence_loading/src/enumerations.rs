@@ -27,6 +27,51 @@ impl Machine<'_> {
             .any(|base| matches!(base, Value::External(path) if names.contains(&&*self.text(*path))))
     }
 
+    /// `enum.Enum(name, names)`
+    pub(crate) fn make_enumeration(&mut self, base: Sym, arguments: &[Value], at: Place) -> Exec<Value> {
+        let [Value::Str(name), names] = arguments else { return Ok(Value::external()) };
+        let names: Vec<Rc<str>> = match names {
+            Value::Str(names) => {
+                let parts = names.split(|c: char| c == ',' || c.is_whitespace());
+                parts.filter(|part| !part.is_empty()).map(Rc::from).collect()
+            }
+            other => {
+                let Some(items) = self.items(other.clone(), at)? else { return Ok(Value::external()) };
+                let mut texts = Vec::with_capacity(items.len());
+                for item in items {
+                    // Pairs and other things are not followed.
+                    let Value::Str(text) = item else { return Ok(Value::external()) };
+                    texts.push(text);
+                }
+                texts
+            }
+        };
+        let is_flag = matches!(&*self.text(base), "enum.Flag" | "enum.IntFlag");
+        let is_text = &*self.text(base) == "enum.StrEnum";
+        let class = Class {
+            def: None,
+            name: Rc::clone(name),
+            module: self.running.last().map_or(ObjId::MACHINE, |running| running.object),
+            bases: vec![Value::External(base)],
+            order: vec![Value::External(base)],
+            is_open: true,
+            metaclass: None,
+            defect: None,
+        };
+        let id = self.make(ObjId::MACHINE, at.range, Made::Class, Object::Class(Rc::new(class)));
+        for (position, name) in names.iter().enumerate() {
+            let symbol = self.sym(name);
+            let value = match position {
+                _ if is_text => Value::str(&name.to_lowercase()),
+                _ if is_flag => Value::Int(1 << position.min(62)),
+                _ => Value::Int(position as i64 + 1),
+            };
+            self.state.set(id, symbol, value);
+        }
+        self.make_members(id, at)?;
+        Ok(Value::Object(id))
+    }
+
     /// Makes members of what the body of a class has bound. Where the class makes them in its own way, they stay what they
     /// are.
     pub(crate) fn make_members(&mut self, id: ObjId, at: Place) -> Exec<()> {

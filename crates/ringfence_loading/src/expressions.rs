@@ -1,7 +1,7 @@
 //! Expressions.
 
 use ruff_python_ast::{
-    BoolOp, CmpOp, Expr, ExprName, FStringPart, InterpolatedStringElement, Number, UnaryOp,
+    BoolOp, CmpOp, ConversionFlag, Expr, ExprName, FStringPart, InterpolatedStringElement, Number, UnaryOp,
 };
 use ruff_text_size::Ranged;
 
@@ -192,6 +192,19 @@ impl<'a> Machine<'a> {
                                     InterpolatedStringElement::Interpolation(interpolation) => {
                                         let value = self.eval(&interpolation.expression, scope)?;
                                         let value = self.force(value, place);
+                                        if let Some(format) = &interpolation.format_spec {
+                                            for element in &format.elements {
+                                                if let InterpolatedStringElement::Interpolation(inner) =
+                                                    element
+                                                {
+                                                    self.eval(&inner.expression, scope)?;
+                                                }
+                                            }
+                                            let is_shown = interpolation.conversion != ConversionFlag::None;
+                                            if !format.elements.is_empty() && !is_shown {
+                                                self.check_format(&value, place)?;
+                                            }
+                                        }
                                         let is_plain = interpolation.debug_text.is_none()
                                             && interpolation.format_spec.is_none()
                                             && interpolation.conversion.is_none();
@@ -203,7 +216,10 @@ impl<'a> Machine<'a> {
                         }
                     }
                 }
-                text.map_or(Value::external(), |text| Value::str(&text))
+                match text {
+                    Some(text) => Value::str(&text),
+                    None => self.object_of("str"),
+                }
             }
             Expr::TString(_) => Value::external(),
             Expr::Starred(starred) => self.eval(&starred.value, scope)?,
@@ -323,6 +339,8 @@ impl<'a> Machine<'a> {
 
     /// A variable of the functions around a place.
     pub(crate) fn free(&mut self, name: Sym, mut frame: Option<ObjId>, place: Place) -> Exec<Option<Value>> {
+        // From 3.12 on, comprehensions are part of what is around them.
+        let mut is_inlined = true;
         while let Some(id) = frame {
             let Object::Frame { names, parent } = self.object(id) else { return Ok(None) };
             let (is_local, is_global, parent) =
@@ -335,12 +353,26 @@ impl<'a> Machine<'a> {
                     Ok(Some(value))
                 } else {
                     let text = self.text(name);
+                    let python = self.modules.python();
+                    if is_inlined && python.is_some_and(|python| python.minor >= 12) {
+                        let message = format!(
+                            "cannot access local variable '{text}' where it is not associated with a value"
+                        );
+                        return Err(self.raise("UnboundLocalError", message, place));
+                    }
+                    if is_inlined && python.is_none_or(|python| !python.exact) {
+                        self.doubt(
+                            place,
+                            "which error a comprehension raises depends on the version of Python",
+                        );
+                    }
                     let message = format!(
                         "cannot access free variable '{text}' where it is not associated with a value in enclosing scope"
                     );
                     Err(self.raise("NameError", message, place))
                 };
             }
+            is_inlined &= self.state.get(id, Sym::INLINED).is_some();
             frame = parent;
         }
         Ok(None)

@@ -37,6 +37,14 @@ impl Machine<'_> {
         }
     }
 
+    /// `importlib.import_module`
+    pub(crate) fn import_by_function(&mut self, name: &str, cause: &Cause, at: Place) -> Exec<Value> {
+        let before = std::mem::replace(&mut self.asks_by_function, true);
+        let result = self.import_name(name, cause, at);
+        self.asks_by_function = before;
+        result
+    }
+
     /// Calls that import, whose meaning depends on who calls. Nothing for every other call.
     pub(crate) fn call_importing(
         &mut self,
@@ -95,7 +103,7 @@ impl Machine<'_> {
                     if rest.is_empty() { base.into() } else { format!("{base}.{rest}").into() }
                 };
                 let cause = self.asked(scope, at, Why::Named);
-                self.import_name(&full, &cause, at).map(Some)
+                self.import_by_function(&full, &cause, at).map(Some)
             }
             "__import__" | "importlib.__import__" => {
                 let name = argument(self, 0, "name");
@@ -206,7 +214,19 @@ impl Machine<'_> {
                 let symbol = self.sym(&name);
                 match self.sys_module(symbol, at)? {
                     Some(Value::None) => return Ok(Some(Value::None)),
-                    Some(_) => {
+                    Some(value) => {
+                        let spec = match self.attribute(value, Sym::SPEC, at) {
+                            Err(Stop::Raised(raised))
+                                if self.is_builtin_raised(&raised.value, "AttributeError") =>
+                            {
+                                let message = format!("{name}.__spec__ is not set");
+                                return Err(self.raise("ValueError", message, at));
+                            }
+                            spec => self.force(spec?, at),
+                        };
+                        if spec == Value::None {
+                            return Err(self.raise("ValueError", format!("{name}.__spec__ is None"), at));
+                        }
                         let spec = self.sym("importlib.machinery.ModuleSpec");
                         return Ok(Some(Value::External(spec)));
                     }
@@ -314,26 +334,51 @@ impl Machine<'_> {
         let mut result = Ok(());
         for child in self.modules.children(package).into_iter().take(MOST_CHILDREN) {
             let name = format!("{package}.{child}");
-            let symbol = self.sym(&name);
-            if self.state.get(ObjId::SYS_MODULES, symbol).is_some() {
-                continue;
-            }
-            let ended = self.explore(|machine| {
-                if machine.choose(2, at, "which module this imports is not known") == 1 {
-                    match machine.import_name(&name, cause, at) {
-                        Ok(_) | Err(Stop::Raised(_)) => {}
-                        Err(stop) => return Err(stop),
-                    }
-                }
-                Ok(Flow::Next)
-            });
-            if let Err(stop) = ended {
-                result = Err(stop);
+            result = self.may_import(&name, cause, at);
+            if result.is_err() {
                 break;
             }
         }
         self.may_import_any = false;
         result
+    }
+
+    /// Imports a module on one of two ways.
+    fn may_import(&mut self, name: &str, cause: &Cause, at: Place) -> Exec<()> {
+        let symbol = self.sym(name);
+        if self.state.get(ObjId::SYS_MODULES, symbol).is_some() {
+            return Ok(());
+        }
+        let ended = self.explore(|machine| {
+            if machine.choose(2, at, "which module this imports is not known") == 1 {
+                match machine.import_name(name, cause, at) {
+                    Ok(_) | Err(Stop::Raised(_)) => {}
+                    Err(stop) => return Err(stop),
+                }
+            }
+            Ok(Flow::Next)
+        });
+        ended.map(|_| ())
+    }
+
+    /// A module that is imported if a package that may have more names than are known does not have this one.
+    pub(crate) fn may_import_member(
+        &mut self,
+        package: &Value,
+        name: &str,
+        cause: &Cause,
+        at: Place,
+    ) -> Exec<()> {
+        let Value::Object(object) = package else { return Ok(()) };
+        let full = format!("{}.{name}", self.module_name(*object));
+        let is_there = matches!(self.modules.find(&full), Found::Source { .. } | Found::Namespace);
+        if self.is_opaque(*object) && is_there && !self.may_import_any {
+            self.may_import_any = true;
+            let result = self.may_import(&full, cause, at);
+            self.may_import_any = false;
+            return result;
+        }
+        Ok(())
     }
 
     /// The same, where a star takes what `__all__` of a package names.
@@ -349,6 +394,13 @@ impl Machine<'_> {
         // One that is being loaded again is not, once more.
         if self.state.get(object, Sym::RELOADING).is_some() {
             return Ok(());
+        }
+        if let Some((parent, _)) = module.name.rsplit_once('.') {
+            let symbol = self.sym(parent);
+            if self.sys_module(symbol, at)?.is_none() {
+                let message = format!("parent '{parent}' not in sys.modules");
+                return Err(self.raise_import("ImportError", parent, message, at));
+            }
         }
         self.state.set(object, Sym::RELOADING, Value::Bool(true));
         let cause = Cause { by: None, at: Some(at), why: Why::Named };

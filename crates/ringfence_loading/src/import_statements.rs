@@ -199,6 +199,9 @@ impl<'a> Machine<'a> {
                 continue;
             }
             if self.has_attribute(module.clone(), *name, at)? {
+                if matches!(module, Value::Object(object) if self.state.get(*object, *name).is_none()) {
+                    self.may_import_member(module, &text, cause, at)?;
+                }
                 continue;
             }
             let base = self.attribute(module.clone(), Sym::NAME, at)?;
@@ -207,7 +210,10 @@ impl<'a> Machine<'a> {
                 continue;
             };
             let full = format!("{base}.{text}");
-            match self.import_name(&full, cause, at) {
+            // `__import__` without names returns the package at the top: it is imported once more if somebody has removed it.
+            let top = full.split('.').next().unwrap_or_default();
+            let imported = self.import_name(&full, cause, at).and_then(|_| self.import_name(top, cause, at));
+            match imported {
                 Ok(_) => {}
                 Err(Stop::Raised(raised)) => {
                     let is_about_it = match &raised.value {

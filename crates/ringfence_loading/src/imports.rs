@@ -5,7 +5,7 @@ use std::rc::Rc;
 use ruff_text_size::{TextRange, TextSize};
 
 use crate::machine::{Exec, Flow, Machine, Running, Scope, ScopeKind, Stop};
-use crate::report::{Cause, Why};
+use crate::report::{Cause, Certainty, Load, Why};
 use crate::symbols::Sym;
 use crate::value::{ModuleObject, ObjId, Object, Value};
 use crate::{Found, Place, SourceId, standard_library};
@@ -23,6 +23,20 @@ pub(crate) struct Record {
     pub(crate) is_closed: bool,
     /// How many began before it.
     pub(crate) sequence: i64,
+}
+
+impl Record {
+    /// What is told of it.
+    pub(crate) fn load(&self, certainty: Certainty, has_one_cause: bool) -> Load {
+        Load {
+            module: self.module.to_string(),
+            certainty,
+            cause: self.cause.clone(),
+            has_one_cause,
+            source: self.source,
+            is_closed: self.is_closed,
+        }
+    }
 }
 
 impl Machine<'_> {
@@ -60,6 +74,8 @@ impl Machine<'_> {
             self.forget(name);
             return Ok(None);
         }
+        let taken_for_loaded = self.taken_for_loaded(name);
+        self.state.set(ObjId::LOADS, taken_for_loaded, Value::Bool(true));
         if matches!(value, Value::External(_)) && self.state.get(ObjId::INSTALLED, name).is_some() {
             self.state.set(ObjId::INSTALLED, name, Value::Bool(true));
         }
@@ -86,6 +102,12 @@ impl Machine<'_> {
         self.sym(&text)
     }
 
+    /// Where it is kept that a module is loaded on the way that was taken.
+    pub(crate) fn taken_for_loaded(&mut self, name: Sym) -> Sym {
+        let text = format!(" taken {}", self.text(name));
+        self.sym(&text)
+    }
+
     pub(crate) fn put_sys_module(&mut self, name: Sym, value: Value) {
         self.state.set(ObjId::SYS_MODULES, name, value);
     }
@@ -93,7 +115,9 @@ impl Machine<'_> {
     /// `del sys.modules[name]`
     pub(crate) fn drop_sys_module(&mut self, name: Sym) {
         let deleted = self.deleted(name);
-        self.state.set(ObjId::LOADS, deleted, Value::Bool(true));
+        // Something else may come in its place.
+        let number = self.state.get(ObjId::LOADS, name).cloned().unwrap_or(Value::Bool(true));
+        self.state.set(ObjId::LOADS, deleted, number);
         self.state.unset(ObjId::SYS_MODULES, name);
         self.state.unset(ObjId::LOADS, name);
     }
@@ -129,12 +153,19 @@ impl Machine<'_> {
     pub(crate) fn find_and_load(&mut self, name: &str, symbol: Sym, cause: &Cause, at: Place) -> Exec<Value> {
         let mut path_changed = false;
         let mut is_assumed = false;
+        // Another module in the place of the package: what is found is what is below that one.
+        let mut found_as = None;
         if let Some((parent, _)) = name.rsplit_once('.') {
             let parent_symbol = self.sym(parent);
             if self.sys_module(parent_symbol, at)?.is_none() {
                 let cause = Cause { why: Why::Ancestor, ..cause.clone() };
                 let choices = self.choices_made();
                 let package = self.import_name(parent, &cause, at)?;
+                if !self.asks_by_function
+                    && let Some((top, _)) = parent.split_once('.')
+                {
+                    self.import_name(top, &cause, at)?;
+                }
                 // Whoever is taken to be installed has what is asked of it: without it, all goes as without the package.
                 is_assumed = matches!(package, Value::External(_)) && self.choices_made() > choices;
             }
@@ -145,14 +176,19 @@ impl Machine<'_> {
             let Some(package) = self.sys_module(parent_symbol, at)? else {
                 return Err(self.raise("KeyError", format!("'{parent}'"), at));
             };
-            // A folder without `__init__` asks its parent each time where it is.
-            if let Some((above, _)) = parent.rsplit_once('.')
-                && matches!(&package, Value::Object(_))
-                && self.modules.find(parent) == Found::Namespace
+            self.ask_above(parent, &package, at)?;
+            if let Value::Object(id) = &package
+                && let Object::Module(module) = self.object(*id)
             {
-                let above_symbol = self.sym(above);
-                if self.sys_module(above_symbol, at)?.is_none() {
-                    return Err(self.raise("KeyError", format!("'{above}'"), at));
+                let real = Rc::clone(&module.name);
+                let stands_for = self.stands_for(&real);
+                let real = match self.state.get(ObjId::MACHINE, stands_for) {
+                    Some(Value::Str(other)) => Rc::clone(other),
+                    _ => real,
+                };
+                if *real != *parent {
+                    let (_, child) = name.rsplit_once('.').unwrap_or_default();
+                    found_as = Some(format!("{real}.{child}"));
                 }
             }
             path_changed = match self.search_path(package, at)? {
@@ -175,7 +211,11 @@ impl Machine<'_> {
             self.state.set(ObjId::SYS_MODULES, symbol, Value::External(symbol));
             return Ok(Value::External(symbol));
         }
-        let found = self.modules.find(name);
+        let found = self.modules.find(found_as.as_deref().unwrap_or(name));
+        if let Some(found_as) = found_as {
+            let stands_for = self.stands_for(name);
+            self.state.set(ObjId::MACHINE, stands_for, Value::str(&found_as));
+        }
         if path_changed {
             self.may_raise(at, "where the package looks for its modules is not known")?;
         }
@@ -186,6 +226,7 @@ impl Machine<'_> {
             Found::Namespace => {
                 let object = self.start_module(name, symbol, None, true);
                 self.record(symbol, cause, None, false);
+                self.note_loaded(symbol);
                 self.state.set(ObjId::SYS_MODULES, symbol, Value::Object(object));
                 Value::Object(object)
             }
@@ -211,6 +252,30 @@ impl Machine<'_> {
             }
         }
         Ok(value)
+    }
+
+    /// Where it is kept which folder or file a module is that was found through another package than its name says.
+    fn stands_for(&mut self, name: &str) -> Sym {
+        let text = format!(" found as {name}");
+        self.sym(&text)
+    }
+
+    /// A folder without `__init__` asks the packages around it each time where it is, up to the first that has one.
+    fn ask_above(&mut self, package: &str, value: &Value, at: Place) -> Exec<()> {
+        let (mut package, mut value) = (package, value.clone());
+        while let Some((above, _)) = package.rsplit_once('.')
+            && let Value::Object(id) = &value
+            && matches!(self.object(*id), Object::Module(module) if *module.name == *package)
+            && self.modules.find(package) == Found::Namespace
+        {
+            let symbol = self.sym(above);
+            let Some(next) = self.sys_module(symbol, at)? else {
+                return Err(self.raise("KeyError", format!("'{above}'"), at));
+            };
+            self.attribute(next.clone(), Sym::PATH, at)?;
+            (package, value) = (above, next);
+        }
+        Ok(())
     }
 
     /// Where a package looks for its modules.
@@ -311,7 +376,8 @@ impl Machine<'_> {
         let builtins = self.sym("__builtins__");
         self.state.set(object, builtins, Value::external());
         if source.is_some() {
-            self.state.set(object, Sym::FILE, Value::external());
+            let file = self.object_of("str");
+            self.state.set(object, Sym::FILE, file);
             let cached = self.sym("__cached__");
             self.state.set(object, cached, Value::external());
         } else if is_package {
@@ -349,6 +415,20 @@ impl Machine<'_> {
         self.state.set(ObjId::LOADS, symbol, Value::Int(number as i64));
     }
 
+    /// Keeps that a module has been loaded, even if the way on which it was ends.
+    fn note_loaded(&mut self, symbol: Sym) {
+        let numbers = match self.state.get(ObjId::LOADS, symbol) {
+            Some(Value::OneOf(numbers)) => numbers.to_vec(),
+            Some(number) => vec![number.clone()],
+            None => Vec::new(),
+        };
+        for number in numbers {
+            if let Value::Int(number) = number {
+                self.progress.loaded.entry(symbol).or_insert(number);
+            }
+        }
+    }
+
     pub(crate) fn load_source(
         &mut self,
         name: &str,
@@ -365,6 +445,9 @@ impl Machine<'_> {
         let fuel = self.call_fuel.take();
         let result = self.run_module(object, name.into(), source, cause.clone(), at);
         self.call_fuel = fuel;
+        if result.is_ok() {
+            self.note_loaded(symbol);
+        }
         match result {
             Ok(_) => match self.sys_module(symbol, at)? {
                 Some(value) => Ok(value),
@@ -402,7 +485,9 @@ impl Machine<'_> {
             postpones_annotations: tree.postpones_annotations,
         };
         self.running.push(Running { object, module, cause, at: None });
+        let asks_by_function = std::mem::take(&mut self.asks_by_function);
         let result = self.explore(|machine| machine.body(suite, &scope));
+        self.asks_by_function = asks_by_function;
         self.running.pop();
         result
     }

@@ -40,6 +40,7 @@ impl<'a> Machine<'a> {
         let iterable = self.eval(&first.iter, scope)?;
         let range = TextRange::new(first.range.start(), generators[generators.len() - 1].range.end());
         let inner = self.comprehension_scope(generators, scope, range);
+        self.state.set(inner.locals, Sym::INLINED, Value::Bool(true));
         let mut items = Some(Vec::new());
         self.generate(generators, Some(iterable), &inner, &mut |machine, scope| {
             let value = element(machine, scope)?;

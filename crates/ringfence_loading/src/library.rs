@@ -7,9 +7,11 @@ use ruff_python_ast::CmpOp;
 
 use crate::arguments::Arguments;
 use crate::attribute_changes::given_name;
+use crate::builtins::library_class_has;
 use crate::machine::{Exec, Machine, Made};
 use crate::report::{Cause, Why};
 use crate::symbols::Sym;
+use crate::typed::{NOT_CALLABLE, OF_PATHS, RETURNED_TYPES, has_public};
 use crate::value::{Function, ModuleObject, ObjId, Object, Stream, Value, Wrapper};
 use crate::{Found, Place};
 
@@ -38,9 +40,6 @@ const GIVE_BACK: &[&str] = &[
     "unittest.skip",
     "reprlib.recursive_repr",
 ];
-
-/// The path of an object of a class of the library begins like this where it cannot be called.
-const NOT_CALLABLE: &str = " object of ";
 
 /// Members of the standard library that are `None`, in some version or until somebody sets them.
 const NONE_AT_FIRST: &[&str] = &[
@@ -101,10 +100,34 @@ impl Machine<'_> {
                 let full = self.sym(&format!("__path__.{text}"));
                 return Ok(Value::External(full));
             }
+            if let Some(class) = base.strip_prefix(NOT_CALLABLE)
+                && has_public(class, &text) == Some(false)
+            {
+                let message = format!("'{class}' object has no attribute '{text}'");
+                return Err(self.raise("AttributeError", message, at));
+            }
+            if let Some(class) = base.strip_prefix(NOT_CALLABLE)
+                && class.contains('.')
+            {
+                let method = self.sym(&format!("{class}.{text}"));
+                return Ok(Value::External(method));
+            }
             return Ok(Value::external());
         }
         match (&*base, &*text) {
             ("sys", "modules") => return Ok(Value::Object(ObjId::SYS_MODULES)),
+            ("string", "ascii_lowercase") => return Ok(Value::str("abcdefghijklmnopqrstuvwxyz")),
+            ("string", "ascii_uppercase") => return Ok(Value::str("ABCDEFGHIJKLMNOPQRSTUVWXYZ")),
+            ("string", "ascii_letters") => {
+                return Ok(Value::str("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"));
+            }
+            ("string", "digits") => return Ok(Value::str("0123456789")),
+            ("string", "hexdigits") => return Ok(Value::str("0123456789abcdefABCDEF")),
+            ("string", "octdigits") => return Ok(Value::str("01234567")),
+            ("math", "pi") => return Ok(Value::Float(std::f64::consts::PI.to_bits())),
+            ("math", "e") => return Ok(Value::Float(std::f64::consts::E.to_bits())),
+            ("math", "tau") => return Ok(Value::Float(std::f64::consts::TAU.to_bits())),
+            ("math", "inf") => return Ok(Value::Float(f64::INFINITY.to_bits())),
             ("sys", "platform") => return Ok(Value::str("linux")),
             ("os", "name") => return Ok(Value::str("posix")),
             ("os" | "os.path", "sep") => return Ok(Value::str("/")),
@@ -141,6 +164,15 @@ impl Machine<'_> {
             // What the library does with it afterwards is not known.
             let is_module = self.is_module_path(path);
             return Ok(if is_module { value } else { Value::external() });
+        }
+        let is_class = !self.is_module_path(path) && !base.starts_with("enum.");
+        if is_class
+            && &*text != "register"
+            && library_class_has(&base, "").is_some()
+            && has_public(&base, &text) == Some(false)
+        {
+            let message = format!("type object '{base}' has no attribute '{text}'");
+            return Err(self.raise("AttributeError", message, at));
         }
         let full = self.sym(&format!("{base}.{text}"));
         if self.is_module_path(path) && self.modules.has_member(&base, &text) == Some(false) {
@@ -180,6 +212,7 @@ impl Machine<'_> {
                     _ => Value::external(),
                 });
             }
+            ("typing.Union" | "typing.Optional", _) => return Ok(self.object_of("typing.Union")),
             ("sys.version_info", Value::Tuple(_)) => return Ok(Value::External(path)),
             ("os.environ", _) => return self.variable_item(key, at),
             ("sys.argv", Value::Int(position)) if !matches!(position, 0 | -1) => {
@@ -319,7 +352,42 @@ impl Machine<'_> {
             }
             return Ok(first);
         }
+        if let Some((_, class)) = RETURNED_TYPES.iter().find(|(function, _)| *function == &*text) {
+            return Ok(self.object_of(class));
+        }
+        if OF_PATHS.contains(&&*text) && first.as_ref().is_some_and(|first| self.is_text(first)) {
+            return Ok(self.object_of("str"));
+        }
         Ok(match &*text {
+            "dataclasses.make_dataclass" => {
+                // From 3.12 on, the class belongs to the module that calls.
+                let module = self.running.last().map(|running| Rc::clone(&running.module));
+                if let Some(module) = module {
+                    let module = self.sym(&module);
+                    if self.state.get(ObjId::SYS_MODULES, module) == Some(&Value::None) {
+                        return match self.modules.python() {
+                            Some(python) if python.exact && python.minor < 12 => Ok(Value::external()),
+                            Some(python) if python.minor >= 12 => {
+                                let message = "'NoneType' object has no attribute '__dict__'";
+                                Err(self.raise("AttributeError", message, at))
+                            }
+                            _ => {
+                                self.may_raise(
+                                    at,
+                                    "what `dataclasses` looks up depends on the version of Python",
+                                )?;
+                                Ok(Value::external())
+                            }
+                        };
+                    }
+                }
+                Value::external()
+            }
+            "enum.Enum" | "enum.IntEnum" | "enum.StrEnum" | "enum.Flag" | "enum.IntFlag"
+                if arguments.len() == 2 && arguments.keywords.is_empty() && !arguments.more =>
+            {
+                self.make_enumeration(path, &arguments.positional, at)?
+            }
             "dataclasses.dataclass" => match first {
                 None => {
                     let decorator = Object::Partial {
@@ -337,16 +405,28 @@ impl Machine<'_> {
                     first
                 }
             },
-            "dataclasses.field" if !arguments.more => self.make_field(&arguments),
+            "dataclasses.field" if !arguments.more => self.make_field(&arguments, at),
             // Nothing of them is known but that they cannot be called.
-            "collections.defaultdict"
-            | "collections.OrderedDict"
-            | "collections.Counter"
-            | "collections.deque"
-            | "collections.ChainMap" => {
-                let instance = self.sym(&format!("{NOT_CALLABLE}{text}"));
-                Value::External(instance)
+            "collections.OrderedDict" | "collections.ChainMap" => {
+                let made = if &*text == "collections.OrderedDict" {
+                    self.call_builtin("dict", arguments, at)?
+                } else {
+                    let mut all: Vec<(Value, Value)> = Vec::new();
+                    // The first that has a key wins.
+                    for mapping in arguments.positional.iter().rev() {
+                        let Some(pairs) = self.pairs(mapping, at)? else { return Ok(self.object_of(&text)) };
+                        pairs
+                            .into_iter()
+                            .for_each(|(key, value)| crate::expressions::insert(&mut all, key, value));
+                    }
+                    self.make_dict(Some(all), ObjId::MACHINE, at.range)
+                };
+                if let Value::Object(id) = made {
+                    self.state.set(id, Sym::KIND, Value::External(path));
+                }
+                made
             }
+            "collections.defaultdict" | "collections.Counter" | "collections.deque" => self.object_of(&text),
             "enum.unique" => {
                 let Some(first) = first else { return Ok(Value::external()) };
                 if let Value::Object(id) = first
@@ -361,8 +441,30 @@ impl Machine<'_> {
                 let auto = self.sym("enum.auto()");
                 Value::External(auto)
             }
-            "functools.wraps" => self.keeps(),
-            "functools.update_wrapper" => first.unwrap_or(Value::external()),
+            "typing.NewType" => self.keeps(),
+            "contextlib.nullcontext" => {
+                let given = first.or_else(|| {
+                    let name = self.symbols.find("enter_result")?;
+                    arguments.keyword(name).cloned()
+                });
+                let manager = self.push(Object::NullContext(given.unwrap_or(Value::None)));
+                Value::Object(manager)
+            }
+            "functools.wraps" => match first {
+                Some(wrapped) if arguments.len() == 1 && arguments.keywords.is_empty() => {
+                    let function = Value::External(self.sym("functools.update_wrapper"));
+                    let keywords = vec![(self.sym("wrapped"), wrapped)];
+                    Value::Object(self.push(Object::Partial { function, arguments: Vec::new(), keywords }))
+                }
+                _ => self.keeps(),
+            },
+            "functools.update_wrapper" => {
+                let wrapper = first.unwrap_or(Value::external());
+                let name = self.sym("wrapped");
+                let wrapped = arguments.get(1).or_else(|| arguments.keyword(name)).cloned();
+                self.update_wrapper(&wrapper, wrapped, at)?;
+                wrapper
+            }
             "functools.partial" | "functools.partialmethod" => {
                 let mut positional = arguments.positional;
                 if positional.is_empty() {
@@ -522,7 +624,7 @@ impl Machine<'_> {
                 let Some(Value::Str(name)) = first else { return Ok(Value::Unknown) };
                 let by = self.running.last().map(|running| running.module.to_string());
                 let cause = Cause { by, at: Some(at), why: Why::Named };
-                return self.import_name(&name, &cause, at);
+                return self.import_by_function(&name, &cause, at);
             }
             "importlib.import_module"
             | "importlib.__import__"
@@ -542,7 +644,14 @@ impl Machine<'_> {
             "operator.attrgetter" if matches!(&first, Some(Value::Str(_))) && arguments.len() == 1 => {
                 Value::Method(Rc::new((first.unwrap_or(Value::None), path)))
             }
+            "operator.itemgetter" if arguments.len() == 1 => {
+                Value::Method(Rc::new((first.unwrap_or(Value::None), path)))
+            }
             "operator.attrgetter" | "operator.itemgetter" => Value::external(),
+            _ if text.starts_with("operator.") => {
+                let name = text.trim_start_matches("operator.");
+                self.call_operator_function(name, &arguments, at)?.unwrap_or(Value::external())
+            }
             "itertools.chain" if !arguments.more => {
                 self.stream(Stream::Chain, Value::None, arguments.positional, at)?
             }

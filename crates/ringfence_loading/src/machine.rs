@@ -125,6 +125,8 @@ pub(crate) struct Progress {
     pub(crate) skims: bool,
     /// How often something was given up, and what follows after it executed.
     pub(crate) given_up: usize,
+    /// The modules that were loaded on some way, with the number of where each began.
+    pub(crate) loaded: FxHashMap<Sym, i64>,
 }
 
 impl Default for Progress {
@@ -136,6 +138,7 @@ impl Default for Progress {
             unsettled: Vec::new(),
             skims: false,
             given_up: 0,
+            loaded: FxHashMap::default(),
         }
     }
 }
@@ -227,6 +230,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) stops_at_doubt: bool,
     /// Whether a module is being imported that may be another one.
     pub(crate) may_import_any: bool,
+    /// Whether `importlib.import_module` asks for what is being imported: a statement asks for the package at the top, too.
+    pub(crate) asks_by_function: bool,
     pub(crate) loads: Vec<crate::imports::Record>,
     /// By name and how often it was begun before.
     pub(crate) module_objects: FxHashMap<(Sym, i64), ObjId>,
@@ -263,6 +268,7 @@ impl<'a> Machine<'a> {
             running: Vec::new(),
             stops_at_doubt: false,
             may_import_any: false,
+            asks_by_function: false,
             loads: Vec::new(),
             module_objects: FxHashMap::default(),
             names: FxHashMap::default(),
@@ -283,6 +289,7 @@ impl<'a> Machine<'a> {
         self.catching = 0;
         self.running.clear();
         self.may_import_any = false;
+        self.asks_by_function = false;
         self.yields.clear();
         self.making.clear();
         self.handled.clear();
@@ -682,6 +689,7 @@ fn is_same(one: &Object, other: &Object) -> bool {
                 && one.metaclass == other.metaclass
                 && one.name == other.name
                 && one.order == other.order
+                && one.defect == other.defect
         }
         (Object::Instance { class: one }, Object::Instance { class: other }) => one == other,
         (Object::List, Object::List)
@@ -689,6 +697,7 @@ fn is_same(one: &Object, other: &Object) -> bool {
         | (Object::Set, Object::Set)
         | (Object::Iterator, Object::Iterator) => true,
         (Object::View(one), Object::View(other)) => one == other,
+        (Object::Field(one), Object::Field(other)) => one == other,
         (Object::Frame { parent: one, .. }, Object::Frame { parent: other, .. }) => one == other,
         (Object::Wrapper { kind: one, function: of }, Object::Wrapper { kind: other, function }) => {
             one == other && of == function

@@ -41,6 +41,10 @@ impl Machine<'_> {
                 }
                 return Ok(value);
             }
+            _ if &*text == "operator.itemgetter" => {
+                let Some(value) = arguments.get(0).cloned() else { return Ok(Value::external()) };
+                return self.item(value, receiver, at);
+            }
             Value::Str(string) => return self.call_text_method(string, &text, &arguments, at),
             Value::Tuple(items) if matches!(&*text, "index" | "count") => {
                 let Some(value) = arguments.get(0).cloned() else { return Ok(Value::external()) };
@@ -487,6 +491,17 @@ impl Machine<'_> {
         let first = arguments.get(0).cloned().map(|value| self.force(value, at));
         let default = arguments.get(1).cloned();
         Ok(match (name, first) {
+            ("move_to_end", Some(key)) => {
+                let moved = pairs.and_then(|mut pairs| {
+                    let position = pairs.iter().position(|(known, _)| *known == key)?;
+                    let pair = pairs.remove(position);
+                    pairs.push(pair);
+                    (arguments.len() == 1).then_some(pairs)
+                });
+                let content = moved.map_or(Value::external(), |pairs| Value::Pairs(pairs.into()));
+                self.state.set(id, Sym::CONTENT, content);
+                Value::None
+            }
             ("get" | "pop" | "setdefault", Some(key)) => {
                 self.require_hash(&key, at)?;
                 let Some(pairs) = pairs else {

@@ -10,6 +10,7 @@ use crate::arguments::Arguments;
 use crate::expressions::insert;
 use crate::machine::{Exec, Machine};
 use crate::symbols::Sym;
+use crate::typed::{NUMBERS, type_of_result};
 use crate::value::{Object, Value};
 
 impl Machine<'_> {
@@ -311,7 +312,7 @@ impl Machine<'_> {
         let is_class = |machine: &Self, value: &Value| match value {
             Value::None | Value::Builtin(_) => true,
             Value::Object(id) => match machine.object(*id) {
-                Object::Class(class) => !class.is_open,
+                Object::Class(class) => machine.orders_as_type_does(class),
                 Object::Plain(_) => true,
                 _ => false,
             },
@@ -325,6 +326,22 @@ impl Machine<'_> {
             if !both_none && !old {
                 return Ok(Value::Object(self.push(Object::Plain("types.UnionType"))));
             }
+        }
+        if let (Some(one), Some(other)) = (self.type_name(&left), self.type_name(&right))
+            && (self.is_typed(&left) || self.is_typed(&right))
+        {
+            let divides = matches!(op, Operator::Div | Operator::FloorDiv | Operator::Mod);
+            if divides && right == Value::Int(0) && NUMBERS.contains(&one) {
+                return Err(self.raise("ZeroDivisionError", "division by zero", at));
+            }
+            return match type_of_result(one, op, other) {
+                Some(kind) => Ok(self.object_of(kind)),
+                None => {
+                    let message =
+                        format!("unsupported operand type(s) for {}: '{one}' and '{other}'", op.as_str());
+                    Err(self.raise("TypeError", message, at))
+                }
+            };
         }
         if may(self, &left) || may(self, &right) {
             return Ok(Value::external());
@@ -413,7 +430,10 @@ impl Machine<'_> {
             let message = "not all arguments converted during string formatting";
             return Err(self.raise("TypeError", message, at));
         }
-        Ok(text.map_or(Value::external(), |text| Value::str(&(text + rest))))
+        Ok(match text {
+            Some(text) => Value::str(&(text + rest)),
+            None => self.object_of("str"),
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::Place;
 use crate::arguments::Arguments;
+use crate::builtins::library_class_has;
 use crate::exceptions::derives;
 use crate::machine::{Exec, Machine, Stop};
 use crate::value::{ExceptionValue, Object, Value};
@@ -54,6 +55,79 @@ impl Machine<'_> {
         Ok(self.raise_value(value, &error, message, at, None))
     }
 
+    /// What classes of exceptions want to be called with, where that is not anything.
+    pub(crate) fn check_exception_arguments(
+        &mut self,
+        class: &str,
+        arguments: &Arguments,
+        at: Place,
+    ) -> Exec<()> {
+        if arguments.more {
+            return Ok(());
+        }
+        let expected = match class {
+            "UnicodeDecodeError" | "UnicodeEncodeError" => Some(5),
+            "UnicodeTranslateError" => Some(4),
+            "BaseExceptionGroup" | "ExceptionGroup" => Some(2),
+            _ => None,
+        };
+        if let Some(expected) = expected.filter(|expected| *expected != arguments.len()) {
+            let message = format!("function takes exactly {expected} arguments ({} given)", arguments.len());
+            return Err(self.raise("TypeError", message, at));
+        }
+        let allowed: &[&str] = match class {
+            "ImportError" | "ModuleNotFoundError" => &["name", "path", "name_from"],
+            "AttributeError" => &["name", "obj"],
+            "NameError" | "UnboundLocalError" => &["name"],
+            _ => &[],
+        };
+        for (name, _) in &arguments.keywords {
+            let name = self.text(*name);
+            if !allowed.contains(&&*name) {
+                return Err(self.raise("TypeError", format!("{class}() takes no keyword arguments"), at));
+            }
+        }
+        Ok(())
+    }
+
+    /// Raises where a value takes no more than an empty format.
+    pub(crate) fn check_format(&mut self, value: &Value, at: Place) -> Exec<()> {
+        let takes_none = match value {
+            Value::None | Value::Tuple(_) | Value::Bytes(_) | Value::Ellipsis => true,
+            Value::Bound(_) | Value::Method(_) => true,
+            Value::Object(id) => match self.object(*id) {
+                Object::Function(_)
+                | Object::Module(_)
+                | Object::List
+                | Object::Dict
+                | Object::Set
+                | Object::Generator(_)
+                | Object::Iterator => self.module_class(*id).is_none(),
+                Object::Class(class) => self.orders_as_type_does(class),
+                Object::Instance { .. } => {
+                    if self.is_open_instance(value) || self.member_value(value).is_some() {
+                        return Ok(());
+                    }
+                    let format = self.sym("__format__");
+                    match self.special(value, format, at)? {
+                        Some(format) => {
+                            let specification = self.object_of("str");
+                            self.call(format, Arguments::of([specification]), at)?;
+                            return Ok(());
+                        }
+                        None => true,
+                    }
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        if takes_none {
+            return Err(self.raise("TypeError", "unsupported format string passed to this object", at));
+        }
+        Ok(())
+    }
+
     /// What may stand after `from`.
     pub(crate) fn may_be_cause(&self, cause: &Value) -> bool {
         match cause {
@@ -70,42 +144,45 @@ impl Machine<'_> {
         match class {
             Value::Builtin(name) => derives(name, "BaseException"),
             Value::Object(id) => match self.object(*id) {
-                Object::Class(class) => {
-                    class.is_open || class.order.iter().any(|base| self.is_exception_class(base))
-                }
+                Object::Class(class) => class.order.iter().any(|base| self.is_exception_class(base)),
                 _ => false,
             },
-            Value::External(_) | Value::Unknown => true,
+            Value::External(path) => library_class_has(&self.text(*path), "").is_none(),
+            Value::Unknown => true,
             _ => false,
+        }
+    }
+
+    /// Whether it may stand behind `except`.
+    fn can_catch(&self, handler: &Value) -> bool {
+        match handler {
+            Value::OneOf(_) => true,
+            Value::Object(id) => {
+                matches!(self.object(*id), Object::Class(_)) && self.is_exception_class(handler)
+            }
+            _ => self.is_exception_class(handler),
         }
     }
 
     /// Whether an `except` catches what was raised.
     pub(crate) fn catches(&mut self, handler: &Value, raised: &Value, at: Place) -> Exec<bool> {
         let handler = self.force(handler.clone(), at);
-        if let Value::Tuple(handlers) = &handler {
-            for handler in handlers.iter() {
-                if matches!(handler, Value::Tuple(_)) {
-                    let message = "catching classes that do not inherit from BaseException is not allowed";
-                    return Err(self.raise("TypeError", message, at));
-                }
+        let handlers = match &handler {
+            Value::Tuple(handlers) => handlers.to_vec(),
+            _ => vec![handler.clone()],
+        };
+        // All are looked at before the first is compared.
+        if !handlers.iter().all(|handler| self.can_catch(handler)) {
+            let message = "catching classes that do not inherit from BaseException is not allowed";
+            return Err(self.raise("TypeError", message, at));
+        }
+        if matches!(handler, Value::Tuple(_)) {
+            for handler in &handlers {
                 if self.catches(handler, raised, at)? {
                     return Ok(true);
                 }
             }
             return Ok(false);
-        }
-        let is_class = match &handler {
-            Value::Builtin(name) => derives(name, "BaseException"),
-            Value::Object(id) => {
-                matches!(self.object(*id), Object::Class(_)) && self.is_exception_class(&handler)
-            }
-            Value::External(_) | Value::Unknown => true,
-            _ => false,
-        };
-        if !is_class {
-            let message = "catching classes that do not inherit from BaseException is not allowed";
-            return Err(self.raise("TypeError", message, at));
         }
         let class = match raised {
             Value::Unknown => Value::Unknown,

@@ -5,6 +5,8 @@ use std::rc::Rc;
 use crate::Modules;
 use crate::calls::NOWHERE;
 use crate::machine::{Exec, Flow, Machine, Progress, Stop};
+use rustc_hash::FxHashSet;
+
 use crate::report::{Cause, Certainty, Doubt, Load, Run, Verdict, Why};
 use crate::state::Changes;
 use crate::trees::Trees;
@@ -72,6 +74,10 @@ impl Machine<'_> {
             let cause = Cause { by: None, at: None, why: Why::Ancestor };
             let ends = self.ends(|machine| {
                 machine.import_in_fresh_process(package, &cause)?;
+                // Who needs a package around it asks for the one at the top once more.
+                if let Some((top, _)) = package.split_once('.') {
+                    machine.import_name(top, &cause, NOWHERE)?;
+                }
                 Ok(Flow::Next)
             });
             let [(Ok(_), changes)] = ends.as_slice() else { return };
@@ -94,6 +100,10 @@ impl Machine<'_> {
         // As the statement `import a.b` does: what it binds is looked up once more.
         let top = entry.split('.').next().unwrap_or_default();
         let ends = self.ends(|machine| {
+            // Whoever needs a package asks for the one at the top as well.
+            if known.is_some() && entry.matches('.').count() > 1 {
+                machine.import_name(top, &cause, at)?;
+            }
             machine.import_in_fresh_process(entry, &cause)?;
             if entry != top {
                 machine.import_name(top, &cause, at)?;
@@ -133,6 +143,7 @@ impl Machine<'_> {
         self.state.apply(&merged);
         let mut loads = Vec::new();
         for name in self.state.bound(ObjId::SYS_MODULES) {
+            let (deleted, taken) = (self.deleted(name), self.taken_for_loaded(name));
             let Some(value) = self.state.get(ObjId::SYS_MODULES, name) else { continue };
             let is_certain = match value {
                 Value::OneOf(alternatives) => !alternatives.contains(&Value::Absent),
@@ -140,7 +151,8 @@ impl Machine<'_> {
             };
             let has_one_cause = matches!(self.state.get(ObjId::LOADS, name), Some(Value::Int(_)));
             // Where it may have begun to run.
-            let numbers = match self.state.get(ObjId::LOADS, name) {
+            let number = self.state.get(ObjId::LOADS, name).or_else(|| self.state.get(ObjId::LOADS, deleted));
+            let numbers = match number {
                 Some(Value::OneOf(numbers)) => numbers,
                 Some(number) => std::slice::from_ref(number),
                 None => &[],
@@ -153,25 +165,27 @@ impl Machine<'_> {
             let last = records.map(|record| record.sequence).fold(record.sequence, i64::max);
             // From the first doubt on, the import may have failed already: what had run to its end is loaded all the same.
             let is_certain = is_certain
-                && self
-                    .progress
-                    .first_doubt
-                    .as_ref()
-                    .is_none_or(|doubt| last < doubt.sequence && !doubt.running.contains(&record.module));
+                && self.progress.first_doubt.as_ref().is_none_or(|doubt| {
+                    last < doubt.sequence
+                        && !doubt.running.contains(&record.module)
+                        && self.state.get(ObjId::LOADS, taken).is_none()
+                });
             let certainty = if is_certain { Certainty::Certain } else { Certainty::May };
-            loads.push((
-                record.sequence,
-                Load {
-                    module: record.module.to_string(),
-                    certainty,
-                    cause: record.cause.clone(),
-                    has_one_cause,
-                    source: record.source,
-                    is_closed: record.is_closed,
-                },
-            ));
+            loads.push((record.sequence, record.load(certainty, has_one_cause)));
         }
         self.state.roll_back(mark);
+        // What was loaded on a way that ended: it may have been the one.
+        if ends.len() > 1 || !self.progress.doubts.is_empty() {
+            let known: FxHashSet<Rc<str>> =
+                loads.iter().map(|(_, load)| load.module.as_str().into()).collect();
+            #[expect(clippy::iter_over_hash_type, reason = "they are put in order below")]
+            for number in self.progress.loaded.values() {
+                let Some(record) = self.loads.get(*number as usize) else { continue };
+                if !known.contains(&record.module) {
+                    loads.push((record.sequence, record.load(Certainty::May, false)));
+                }
+            }
+        }
         loads.sort_by(|(one, left), (other, right)| {
             one.cmp(other).then_with(|| left.module.cmp(&right.module))
         });

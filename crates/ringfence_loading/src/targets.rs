@@ -117,6 +117,12 @@ impl<'a> Machine<'a> {
                 self.load_name(name, scope)?;
                 let symbol = self.sym(&name.id);
                 let holder = self.holder(symbol, scope);
+                // It may be a name of something around this place.
+                if self.present(holder, symbol, place)?.is_none()
+                    && self.opaque_name(holder, symbol, place)?.is_none()
+                {
+                    return Err(self.raise("NameError", format!("name '{}' is not defined", name.id), place));
+                }
                 self.state.unset(holder, symbol);
             }
             Expr::Attribute(attribute) => {

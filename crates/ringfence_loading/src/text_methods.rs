@@ -115,12 +115,7 @@ impl Machine<'_> {
                 Some(position) => Value::Int(position as i64),
                 None => return Err(self.raise("ValueError", "substring not found", at)),
             },
-            ("isidentifier", _, _) if text.is_ascii() => {
-                let valid = text.bytes().enumerate().all(|(position, byte)| {
-                    byte == b'_' || byte.is_ascii_alphabetic() || position > 0 && byte.is_ascii_digit()
-                });
-                Value::Bool(valid && !text.is_empty())
-            }
+            ("isidentifier", _, _) if text.is_ascii() => Value::Bool(is_identifier(text)),
             ("isupper", _, _) if text.is_ascii() => {
                 let cased = text.bytes().any(|byte| byte.is_ascii_alphabetic());
                 Value::Bool(cased && !text.bytes().any(|byte| byte.is_ascii_lowercase()))
@@ -129,7 +124,7 @@ impl Machine<'_> {
                 let cased = text.bytes().any(|byte| byte.is_ascii_alphabetic());
                 Value::Bool(cased && !text.bytes().any(|byte| byte.is_ascii_uppercase()))
             }
-            ("format", _, _) if arguments.keywords.is_empty() && !arguments.more => {
+            ("format", _, _) if !arguments.more => {
                 let mut shown = String::new();
                 let mut rest: &str = text;
                 let mut next = 0;
@@ -139,21 +134,32 @@ impl Machine<'_> {
                     }
                     shown.push_str(before);
                     let Some((field, after)) = after.split_once('}') else { return Ok(Value::external()) };
-                    let position = if field.is_empty() {
-                        next += 1;
-                        next - 1
-                    } else {
-                        match field.parse::<usize>() {
-                            Ok(position) => position,
-                            Err(_) => return Ok(Value::external()),
+                    let value = if is_identifier(field) {
+                        let name = self.sym(field);
+                        match arguments.keyword(name).cloned() {
+                            Some(value) => value,
+                            None => return Err(self.raise("KeyError", format!("'{field}'"), at)),
                         }
-                    };
-                    let Some(value) = arguments.get(position).cloned() else {
-                        return Err(self.raise(
-                            "IndexError",
-                            "Replacement index out of range for positional args tuple",
-                            at,
-                        ));
+                    } else {
+                        let position = if field.is_empty() {
+                            next += 1;
+                            next - 1
+                        } else {
+                            match field.parse::<usize>() {
+                                Ok(position) => position,
+                                Err(_) => return Ok(Value::external()),
+                            }
+                        };
+                        match arguments.get(position).cloned() {
+                            Some(value) => value,
+                            None => {
+                                return Err(self.raise(
+                                    "IndexError",
+                                    "Replacement index out of range for positional args tuple",
+                                    at,
+                                ));
+                            }
+                        }
                     };
                     match self.shown(&value, at)? {
                         Some(part) => shown.push_str(&part),
@@ -167,7 +173,33 @@ impl Machine<'_> {
                 shown.push_str(rest);
                 Value::str(&shown)
             }
-            _ => Value::external(),
+            (method, ..) => match type_of_result(method) {
+                Some(kind) => self.object_of(kind),
+                None => Value::external(),
+            },
         })
     }
+}
+
+/// What a method of a text gives.
+fn type_of_result(method: &str) -> Option<&'static str> {
+    Some(match method {
+        "capitalize" | "casefold" | "center" | "expandtabs" | "format" | "format_map" | "join" | "ljust"
+        | "lower" | "lstrip" | "removeprefix" | "removesuffix" | "replace" | "rjust" | "rstrip" | "strip"
+        | "swapcase" | "title" | "translate" | "upper" | "zfill" => "str",
+        "split" | "rsplit" | "splitlines" => "list",
+        "partition" | "rpartition" => "tuple",
+        "count" | "find" | "index" | "rfind" | "rindex" => "int",
+        "endswith" | "startswith" => "bool",
+        "encode" => "bytes",
+        _ => return method.starts_with("is").then_some("bool"),
+    })
+}
+
+/// Whether a text of ASCII characters can be a name.
+fn is_identifier(text: &str) -> bool {
+    let is_name = text.bytes().enumerate().all(|(position, byte)| {
+        byte == b'_' || byte.is_ascii_alphabetic() || position > 0 && byte.is_ascii_digit()
+    });
+    is_name && !text.is_empty()
 }

@@ -185,6 +185,8 @@ pub(crate) enum Object<'a> {
     },
     /// `contextlib.suppress(...)`.
     Suppress(Value),
+    /// `contextlib.nullcontext(...)`
+    NullContext(Value),
     /// A function that runs in a block of this manager, made anew for each call.
     Managed {
         manager: ObjId,
@@ -292,6 +294,8 @@ pub(crate) struct Class<'a> {
     /// Whether some base is not ours, so that names may come from there.
     pub(crate) is_open: bool,
     pub(crate) metaclass: Option<Value>,
+    /// Why there cannot be a class with these bases.
+    pub(crate) defect: Option<String>,
 }
 
 #[derive(Debug, Clone)]

@@ -3,6 +3,7 @@
 mod calls;
 mod circles;
 mod classes;
+mod derived;
 mod errors;
 mod generators;
 mod imports;
@@ -70,6 +71,7 @@ fn all() -> impl Iterator<Item = &'static Case> {
         calls::CASES,
         library::CASES,
         classes::CASES,
+        derived::CASES,
         generators::CASES,
         values::CASES,
     ]

@@ -12,6 +12,7 @@ Says the x of 3.x first. Then it reads requests from stdin, one a line, and answ
 Modules of the standard library that programs use are loaded before, for speed: they are no part of what is told.
 """
 
+import _imp
 import gc
 import importlib
 import importlib._bootstrap
@@ -32,8 +33,9 @@ for module in LIBRARY[:]:
 import encodings.utf_8  # What a first import of a source file would load.
 
 began = []
-# Of the files of one program.
 codes = {}
+# The folder of the program at hand.
+base = ""
 
 
 def recorded(make):
@@ -47,12 +49,17 @@ def recorded(make):
 
 
 def remembered(compiled):
-    """A text is compiled once for all imports of a program: most of the time would go there."""
+    """A text is compiled once, however often it is imported: most of the time would go there."""
 
     def source_to_code(self, data, path, **options):
-        if path not in codes:
-            codes[path] = compiled(self, data, path, **options)
-        return codes[path]
+        # Programs differ in where they lie.
+        key = path.removeprefix(base), bytes(data)
+        known = codes.get(key)
+        if known is None:
+            known = codes[key] = compiled(self, data, path, **options)
+        elif known.co_filename != path:
+            _imp._fix_co_filename(known, path)
+        return known
 
     return source_to_code
 
@@ -94,6 +101,8 @@ def frames_of(error, root):
 
 
 def answer(root, name):
+    global base
+    base = root
     sys.path.insert(0, root)
     before = set(sys.modules)
     statement = compile(f"import {name}", "<entry>", "exec")
@@ -158,7 +167,7 @@ class Worker:
     """A process that imports one module after the other, and looks fresh before each."""
 
     # So many imports it does at most.
-    IMPORTS = 100
+    IMPORTS = 200
 
     def __init__(self):
         requests, self.requests = os.pipe()
@@ -174,7 +183,6 @@ class Worker:
         fresh = Fresh()
         for line in os.fdopen(requests):
             root, names = json.loads(line)
-            codes.clear()
             for name in names:
                 # Endless loops end.
                 signal.alarm(5)

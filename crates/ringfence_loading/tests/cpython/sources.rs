@@ -84,10 +84,12 @@ impl Modules for Sources<'_> {
     }
 
     fn has_member(&self, module: &str, name: &str) -> Option<bool> {
-        if !self.view.knows_library || self.is_of_some_versions(name) {
+        if self.is_of_some_versions(name) {
             return None;
         }
-        Some(self.library.0.get(module)?.contains(name))
+        let has = self.library.0.get(module)?.contains(name);
+        // What is not known is taken to have what is asked of it.
+        (self.view.knows_library || !has).then_some(has)
     }
 
     fn children(&self, package: &str) -> Vec<String> {

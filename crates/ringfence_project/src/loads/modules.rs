@@ -113,7 +113,11 @@ impl<'a> SessionModules<'a> {
             None => match self.in_library(name) {
                 Some(found) => (found, LoadOrigin::StandardLibrary),
                 None if self.may_be_beside(top) => (Found::Unknown, LoadOrigin::External),
-                None => self.installed(name),
+                None => match self.installed(name) {
+                    // A folder of a source root is one, whatever is in it.
+                    (Found::Absent, _) if self.is_folder(name) => own(Found::Namespace),
+                    installed => installed,
+                },
             },
         }
     }
@@ -218,6 +222,12 @@ impl<'a> SessionModules<'a> {
                 ignored.matched_path_or_any_parents(&path, false).is_ignore()
             })
         })
+    }
+
+    /// Whether a source root has a folder of the name of a module.
+    fn is_folder(&self, name: &str) -> bool {
+        let below = name.replace('.', "/");
+        self.session.source_roots().any(|root| self.session.disk().is_dir(&root.join(&below)))
     }
 
     /// Whether a name may be found by a program that is started in the root, although no module is called so.

@@ -284,4 +284,43 @@ pub(super) const CASES: &[Case] = &[
         ],
         &["a", "b", "c"],
     ),
+    works(
+        "a list of names imports the package at the top once more",
+        "a",
+        &[
+            (
+                "a.py",
+                "import p.q\nimport sys\ndel sys.modules['p']\nfrom p.q import b\nassert 'p' in sys.modules",
+            ),
+            ("p/q/__init__.py", ""),
+            ("p/q/b.py", ""),
+        ],
+        &["a", "p.q", "p.q.b", "p"],
+    ),
+    fails(
+        "who needs a package around it asks for the one at the top once more",
+        "p.q.b",
+        &[
+            ("p/__init__.py", "import sys\nimport p.q\nsys.modules[__name__] = None"),
+            ("p/q/__init__.py", ""),
+            ("p/q/b.py", ""),
+        ],
+        "ModuleNotFoundError",
+        "",
+        &["p.q"],
+    ),
+    works(
+        "importlib.import_module asks for no more than it needs",
+        "a",
+        &[
+            ("a.py", "import importlib\nimportlib.import_module('p.q.b')"),
+            (
+                "p/__init__.py",
+                "import sys\nimport p.q\ndel sys.modules['p.q'].__name__\nsys.modules[__name__] = None",
+            ),
+            ("p/q/__init__.py", ""),
+            ("p/q/b.py", ""),
+        ],
+        &["a", "p.q", "p.q.b"],
+    ),
 ];

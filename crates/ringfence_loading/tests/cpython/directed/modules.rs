@@ -349,4 +349,35 @@ pub(super) const CASES: &[Case] = &[
         ],
         &["a", "b", "c", "d"],
     ),
+    works(
+        "a package under another name finds its modules",
+        "a",
+        &[
+            ("a/__init__.py", "import sys\nsys.modules['other'] = sys.modules[__name__]\nimport other.b"),
+            ("a/b.py", "assert __name__ == 'other.b'"),
+        ],
+        &["a"],
+    ),
+    fails(
+        "a folder asks the package above it where it is",
+        "p.q.b",
+        &[
+            ("p/__init__.py", "import sys, types\nimport p.q\nsys.modules[__name__] = types.ModuleType('p')"),
+            ("p/q/b.py", ""),
+        ],
+        "AttributeError",
+        "",
+        &["p", "p.q"],
+    ),
+    fails(
+        "a specification that is not there",
+        "a",
+        &[(
+            "a.py",
+            "import importlib.util, sys, types\nsys.modules['b'] = types.SimpleNamespace()\nimportlib.util.find_spec('b')",
+        )],
+        "ValueError",
+        "a.py:3",
+        &[],
+    ),
 ];

@@ -264,4 +264,19 @@ pub(super) const CASES: &[Case] = &[
         ],
         &["a", "c"],
     ),
+    fails(
+        "a class deletes its own names alone",
+        "a",
+        &[("a.py", "A = 1\nclass B:\n    del A")],
+        "NameError",
+        "a.py:3",
+        &[],
+    ),
+    fails("a module deletes no builtin", "a", &[("a.py", "del print")], "NameError", "a.py:1", &[]),
+    works(
+        "a class deletes what it has bound",
+        "a",
+        &[("a.py", "class B:\n    n = 1\n    del n\nassert not hasattr(B, 'n')")],
+        &["a"],
+    ),
 ];

@@ -1,0 +1,102 @@
+//! Classes that derive from classes of the library: what they may have from there, and what is left to them.
+
+use std::rc::Rc;
+
+use crate::builtins::{abstract_methods, builtin_type_has, library_class_has};
+use crate::machine::Machine;
+use crate::symbols::Sym;
+use crate::value::{Class, ObjId, Value};
+
+impl Machine<'_> {
+    /// Whether a class of the library has a name that is not private; nothing where that is not known.
+    pub(crate) fn library_class_has(&self, path: Sym, name: &str) -> Option<bool> {
+        if name.starts_with('_') {
+            return None;
+        }
+        library_class_has(&self.text(path), name)
+    }
+
+    /// Whether a class may have a name from what is not ours among its bases.
+    fn bases_may_have(&self, class: &Class, name: &str) -> bool {
+        class.is_open
+            && class.order.iter().any(|base| match base {
+                Value::External(path) => {
+                    // What enumerations have is known elsewhere.
+                    self.text(*path).starts_with("enum.")
+                        || self.library_class_has(*path, name) != Some(false)
+                }
+                _ => false,
+            })
+    }
+
+    /// Whether nothing but `type` says how a class is compared with others: it has no order.
+    pub(crate) fn orders_as_type_does(&self, class: &Class) -> bool {
+        let is_plain_meta = match &class.metaclass {
+            None => true,
+            Some(Value::External(path)) => &*self.text(*path) == "abc.ABCMeta",
+            Some(_) => false,
+        };
+        is_plain_meta && !self.bases_may_have(class, "order")
+    }
+
+    /// The same, where the class itself is asked, which has what its metaclass has.
+    pub(crate) fn class_may_have(&self, class: &Class, name: &str) -> bool {
+        let of_metaclass = match &class.metaclass {
+            Some(Value::External(path)) => &*self.text(*path) != "abc.ABCMeta",
+            Some(meta) => !matches!(meta, Value::Object(_)),
+            None => false,
+        };
+        of_metaclass
+            || self.bases_may_have(class, name)
+            || (class.is_open || class.metaclass.is_some()) && (name.starts_with('_') || name == "register")
+    }
+
+    /// The same, where an instance is asked.
+    pub(crate) fn instance_may_have(&self, class: &Class, id: ObjId, name: &str) -> bool {
+        let is_of = |path: &str| {
+            class.order.iter().any(|base| matches!(base, Value::External(of) if &*self.text(*of) == path))
+        };
+        class.is_open
+            && (name.starts_with('_')
+                || self.bases_may_have(class, name)
+                // It has what it is called with.
+                || is_of("types.SimpleNamespace")
+                || is_of("typing.NamedTuple") && self.annotates(id, class, name))
+    }
+
+    /// Whether a class of ours, or one that it derives from, annotates a name.
+    fn annotates(&self, id: ObjId, class: &Class, name: &str) -> bool {
+        let ours =
+            class.order.iter().filter_map(|base| if let Value::Object(id) = base { Some(*id) } else { None });
+        std::iter::once(id).chain(ours).any(|id| match self.state.get(id, Sym::ANNOTATED) {
+            Some(Value::Tuple(names)) => names.iter().any(
+                |pair| matches!(pair, Value::Tuple(pair) if matches!(pair.first(), Some(Value::Str(text)) if **text == *name)),
+            ),
+            _ => false,
+        })
+    }
+
+    /// The first method that a class of the library among the bases leaves to others, and that nothing defines.
+    pub(crate) fn abstract_method_of_library(&mut self, id: ObjId, class: &Class) -> Option<Rc<str>> {
+        for base in &class.order {
+            let Value::External(path) = base else { continue };
+            for name in abstract_methods(&self.text(*path)) {
+                let symbol = self.sym(name);
+                let is_defined = |value: &Value| match value {
+                    Value::Object(base) => self.state.get(*base, symbol).is_some(),
+                    Value::Builtin(builtin) => builtin_type_has(builtin, name),
+                    Value::External(path) => {
+                        let path = self.text(*path);
+                        !abstract_methods(&path).contains(&name)
+                            && library_class_has(&path, name) != Some(false)
+                    }
+                    _ => true,
+                };
+                if !is_defined(&Value::Object(id)) && !class.order.iter().any(is_defined) {
+                    return Some(name.into());
+                }
+            }
+        }
+        None
+    }
+}
