@@ -42,6 +42,11 @@ impl Machine<'_> {
                     if name == Sym::DICT {
                         return Ok(self.view(*id));
                     }
+                    if name == Sym::ANNOTATIONS {
+                        let annotations = self.annotations_of(&function, at);
+                        self.state.set(*id, name, annotations.clone());
+                        return Ok(annotations);
+                    }
                     let text = self.text(name);
                     if FUNCTION_ATTRIBUTES.contains(&&*text) {
                         return Ok(Value::external());

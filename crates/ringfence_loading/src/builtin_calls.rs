@@ -25,6 +25,16 @@ impl<'a> Machine<'a> {
         arguments: Arguments,
         at: Place,
     ) -> Exec<Value> {
+        let value = self.value_of_builtin(name, arguments, at)?;
+        if value == Value::external()
+            && let Some(kind) = type_of_builtin(name)
+        {
+            return Ok(self.object_of(kind));
+        }
+        Ok(value)
+    }
+
+    fn value_of_builtin(&mut self, name: &'static str, arguments: Arguments, at: Place) -> Exec<Value> {
         if derives(name, "BaseException") {
             self.check_exception_arguments(name, &arguments, at)?;
             let name_keyword = arguments.keyword(Sym::ERROR_NAME);
@@ -456,6 +466,12 @@ impl<'a> Machine<'a> {
                         let found = if name == "min" { numbers.iter().min() } else { numbers.iter().max() };
                         found.map_or(Value::external(), |number| Value::Int(*number))
                     }
+                    None if items.iter().all(|item| {
+                        self.type_name(item).is_some_and(|kind| matches!(kind, "int" | "bool"))
+                    }) =>
+                    {
+                        self.object_of("int")
+                    }
                     None => Value::external(),
                 }
             }
@@ -625,7 +641,9 @@ impl<'a> Machine<'a> {
                 (Value::Builtin(_), Value::Builtin(_) | Value::Object(_)) | (Value::Object(_), _) => {
                     self.is_subclass(class, &other)
                 }
-                (Value::External(_), Value::Object(_)) => self.is_subclass(class, &other),
+                (Value::External(_), Value::Object(_)) | (Value::Builtin("dict"), Value::External(_)) => {
+                    self.is_subclass(class, &other)
+                }
                 (
                     Value::External(path),
                     Value::Builtin("type" | "str" | "int" | "bool" | "NoneType" | "list" | "tuple" | "dict"),
@@ -781,4 +799,15 @@ impl<'a> Machine<'a> {
             _ => self.container(Object::List, items, at),
         }
     }
+}
+
+/// The type of what a function or class of `builtins` gives, where no more is known.
+fn type_of_builtin(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "ascii" | "bin" | "chr" | "format" | "hex" | "input" | "oct" | "repr" | "str" => "str",
+        "hash" | "id" | "int" | "len" | "ord" => "int",
+        "float" => "float",
+        "all" | "any" | "bool" | "callable" | "hasattr" | "isinstance" | "issubclass" => "bool",
+        _ => return None,
+    })
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use ruff_python_ast::Expr;
 use ruff_text_size::{TextRange, TextSize};
 
 use crate::arguments::Arguments;
@@ -322,12 +323,12 @@ impl<'a> Machine<'a> {
                 }
                 made
             }
-            None => Value::Object(self.make(
-                ObjId::MACHINE,
-                at.range,
-                Made::Instance,
-                Object::Instance { class: id },
-            )),
+            None => {
+                let made =
+                    self.make(ObjId::MACHINE, at.range, Made::Instance, Object::Instance { class: id });
+                self.fill_fields(made, id, class, &arguments, at)?;
+                Value::Object(made)
+            }
         };
         if let Some(init) = self.class_attribute(id, Sym::INIT, at)? {
             let result = self.call(init, arguments.after(instance.clone()), at)?;
@@ -350,6 +351,33 @@ impl<'a> Machine<'a> {
             }
         }
         Ok(instance)
+    }
+}
+
+impl Machine<'_> {
+    /// `function.__annotations__`: what is in quotes, or is not evaluated, is a text.
+    pub(crate) fn annotations_of(&mut self, function: &Function, at: Place) -> Value {
+        let Code::Def(def) = function.code else {
+            return self.make_dict(Some(Vec::new()), ObjId::MACHINE, at.range);
+        };
+        let postpones = self.trees.module(self.modules, function.source).postpones_annotations;
+        let parameters = def.parameters.iter().filter_map(|parameter| {
+            let annotation = parameter.as_parameter().annotation.as_deref()?;
+            Some((parameter.name().as_str(), annotation))
+        });
+        let annotated: Vec<_> =
+            parameters.chain(def.returns.as_deref().map(|returns| ("return", returns))).collect();
+        let mut pairs = Vec::with_capacity(annotated.len());
+        for (name, annotation) in annotated {
+            let value = match annotation {
+                Expr::StringLiteral(text) if !postpones => Value::str(text.value.to_str()),
+                Expr::NoneLiteral(_) if !postpones => Value::None,
+                _ if postpones => self.object_of("str"),
+                _ => Value::external(),
+            };
+            pairs.push((Value::str(name), value));
+        }
+        self.make_dict(Some(pairs), ObjId::MACHINE, at.range)
     }
 }
 

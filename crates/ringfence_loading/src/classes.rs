@@ -160,6 +160,7 @@ impl<'a> Machine<'a> {
             Scope { locals: id, kind: ScopeKind::Class, class: Some(id), receiver: None, ..scope.clone() };
         self.body(&def.body, &inner)?;
         self.make_members(id, at)?;
+        self.make_tuple_fields(id, at)?;
         let this = Value::Object(id);
         let mut result = this.clone();
         if let Some(meta) = metaclass {

@@ -7,7 +7,7 @@ use crate::expressions::is_identity;
 use crate::iteration::Source;
 use crate::machine::{Exec, Machine};
 use crate::symbols::Sym;
-use crate::typed::have_order;
+use crate::typed::{NOT_CALLABLE, have_order};
 use crate::value::{ObjId, Object, Value};
 use ruff_python_ast::CmpOp;
 use std::cmp::Ordering;
@@ -142,7 +142,9 @@ impl Machine<'_> {
                 // A module or a function of a library is not `None`.
                 match (left, right) {
                     (Value::External(path), Value::None) | (Value::None, Value::External(path))
-                        if self.is_something(*path) || self.is_not_none(*path) =>
+                        if self.is_something(*path)
+                            || self.is_not_none(*path)
+                            || self.text(*path).starts_with(NOT_CALLABLE) =>
                     {
                         Some(false)
                     }
@@ -219,7 +221,7 @@ impl Machine<'_> {
                     let (one, other) = (distinct(&one), distinct(&other));
                     are_plain.then(|| one.len() == other.len() && one.iter().all(|item| other.contains(item)))
                 }
-                (Object::Dict, Object::Dict) => None,
+                (Object::Dict, Object::Dict) => self.are_equal_mappings(left, right, at),
                 (Object::Plain(_), Object::Plain(_)) => None,
                 _ => Some(false),
             },
@@ -231,6 +233,35 @@ impl Machine<'_> {
             }
             _ => Some(left == right),
         }
+    }
+
+    /// Whether two dictionaries hold the same; nothing where that is not known.
+    fn are_equal_mappings(&mut self, one: &Value, other: &Value, at: Place) -> Option<bool> {
+        let (Ok(Some(one)), Ok(Some(mut other))) = (self.pairs(one, at), self.pairs(other, at)) else {
+            return None;
+        };
+        if one.len() != other.len() {
+            return Some(false);
+        }
+        let mut known = Some(true);
+        for (key, value) in one {
+            let mut position = None;
+            for (candidate, (theirs, _)) in other.iter().enumerate() {
+                match self.is_equal(&key, theirs, at) {
+                    Some(true) => position = Some(candidate),
+                    Some(false) => {}
+                    None => return None,
+                }
+            }
+            let Some(position) = position else { return Some(false) };
+            let (_, theirs) = other.remove(position);
+            match self.is_equal(&value, &theirs, at) {
+                Some(true) => {}
+                Some(false) => return Some(false),
+                None => known = None,
+            }
+        }
+        known
     }
 
     pub(crate) fn are_equal(&mut self, one: &[Value], other: &[Value], at: Place) -> Option<bool> {

@@ -340,7 +340,7 @@ impl<'a> Machine<'a> {
     /// A variable of the functions around a place.
     pub(crate) fn free(&mut self, name: Sym, mut frame: Option<ObjId>, place: Place) -> Exec<Option<Value>> {
         // From 3.12 on, comprehensions are part of what is around them.
-        let mut is_inlined = true;
+        let mut is_inlined = frame.is_some_and(|id| self.state.get(id, Sym::INLINED).is_some());
         while let Some(id) = frame {
             let Object::Frame { names, parent } = self.object(id) else { return Ok(None) };
             let (is_local, is_global, parent) =

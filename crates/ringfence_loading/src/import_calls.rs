@@ -1,6 +1,7 @@
 //! Calls that import, list modules or load them again.
 
 use crate::arguments::Arguments;
+use crate::calls::MODULE_TYPE;
 use crate::imports::SearchPath;
 use crate::iteration::Next;
 use crate::machine::{Exec, Flow, Machine, Scope, Stop};
@@ -127,6 +128,9 @@ impl Machine<'_> {
                 };
                 match names {
                     Some(names) if names.is_empty() => {
+                        if !name.contains('.') {
+                            return Ok(Some(value));
+                        }
                         if level > 0 {
                             // The first part of what was written, below the package.
                             let written = name.split('.').next().unwrap_or_default();
@@ -156,6 +160,11 @@ impl Machine<'_> {
                 let module = arguments.get(0).cloned().map(|module| self.force(module, at));
                 match module {
                     Some(Value::Object(object)) => {
+                        let module = Value::Object(object);
+                        if self.derives_from_library(&module, MODULE_TYPE) {
+                            self.doubt(at, "what becomes of a module of a class of its own is not followed");
+                            return Ok(Some(module));
+                        }
                         let Object::Module(module) = self.object(object).clone() else {
                             return Err(self.raise("TypeError", "reload() argument must be a module", at));
                         };
@@ -235,11 +244,19 @@ impl Machine<'_> {
                 if let Some((parent, _)) = name.rsplit_once('.') {
                     let cause = self.asked(scope, at, Why::Ancestor);
                     let package = self.import_name(parent, &cause, at)?;
-                    if matches!(self.search_path(package, at)?, SearchPath::None) {
-                        let message = format!(
-                            "__path__ attribute not found on '{parent}' while trying to find '{name}'"
-                        );
-                        return Err(self.raise_import("ModuleNotFoundError", &name, message, at));
+                    match self.search_path(package, at)? {
+                        SearchPath::None => {
+                            let message = format!(
+                                "__path__ attribute not found on '{parent}' while trying to find '{name}'"
+                            );
+                            return Err(self.raise_import("ModuleNotFoundError", &name, message, at));
+                        }
+                        SearchPath::Empty => return Ok(Some(Value::None)),
+                        SearchPath::Other => {
+                            self.may_raise(at, "where the package looks for its modules is not known")?;
+                            return Ok(Some(Value::Unknown));
+                        }
+                        SearchPath::Own => {}
                     }
                 }
                 let there = match self.modules.find(&name) {

@@ -511,6 +511,10 @@ impl Machine<'_> {
                 let Value::External(path) = source else { continue };
                 let path = self.text(*path);
                 if self.modules.has_member(&path, &text) != Some(false) {
+                    // A module that it imports itself is in few `__all__`.
+                    if self.modules.find(&text) == Found::Closed {
+                        self.may_raise(at, &format!("whether `{text}` is bound here is not known"))?;
+                    }
                     let full = self.sym(&format!("{path}.{text}"));
                     return Ok(Some(Value::External(full)));
                 }

@@ -213,6 +213,11 @@ impl Machine<'_> {
                 }
                 Object::Instance { .. } => match self.special(&value, Sym::GETITEM, at)? {
                     Some(method) => return self.call(method, Arguments::of([key]), at),
+                    None if let Some(values) = self.values_of_fields(&value) => {
+                        return self.item(Value::Tuple(values), key, at);
+                    }
+                    // What it holds is the program's.
+                    None if self.derives_from_library(&value, "collections.UserDict") => Value::Unknown,
                     None if self.is_open_instance(&value) => Value::external(),
                     None => return Err(self.raise("TypeError", "object is not subscriptable", at)),
                 },

@@ -7,6 +7,7 @@ use crate::machine::{Exec, Machine, Made, Scope, ScopeKind, Stop};
 use crate::names::Names;
 use crate::statements::MOST_ROUNDS;
 use crate::symbols::Sym;
+use crate::typed::NUMBERS;
 use crate::value::{Code, Generator, ObjId, Object, Stream, Value};
 use ruff_python_ast::Comprehension;
 use ruff_text_size::{Ranged, TextRange};
@@ -101,6 +102,9 @@ impl<'a> Machine<'a> {
             Value::Bytes(bytes) => {
                 return Ok(Some(bytes.iter().map(|byte| Value::Int(i64::from(*byte))).collect()));
             }
+            Value::External(_) if self.type_name(&value).is_some_and(|kind| NUMBERS.contains(&kind)) => {
+                "object is not iterable".to_owned()
+            }
             Value::External(_) | Value::Exception(_) | Value::Pairs(_) => return Ok(None),
             Value::Unknown => {
                 self.may_raise(at, "what is iterated over is not known")?;
@@ -123,7 +127,7 @@ impl<'a> Machine<'a> {
                 }
                 Object::Instance { .. } => return self.iterate_instance(value.clone(), at),
                 Object::Class(_) if self.members(*id).is_some() => return Ok(self.distinct_members(*id)),
-                Object::Class(class) if class.is_open || class.metaclass.is_some() => return Ok(None),
+                Object::Class(class) if !self.orders_as_type_does(&class) => return Ok(None),
                 Object::Module(_) => "'module' object is not iterable".to_owned(),
                 Object::Class(_) => "'type' object is not iterable".to_owned(),
                 _ => "object is not iterable".to_owned(),
@@ -138,6 +142,9 @@ impl<'a> Machine<'a> {
 
     pub(crate) fn iterate_instance(&mut self, value: Value, at: Place) -> Exec<Option<Vec<Value>>> {
         let Some(iter) = self.special(&value, Sym::ITER, at)? else {
+            if let Some(values) = self.values_of_fields(&value) {
+                return Ok(Some(values.to_vec()));
+            }
             if let Some(get) = self.special(&value, Sym::GETITEM, at)? {
                 let mut items = Vec::new();
                 for position in 0..MOST_ROUNDS {

@@ -53,6 +53,7 @@ mod machine;
 mod matching;
 mod methods;
 mod modules;
+mod named_tuples;
 mod names;
 mod operator_functions;
 mod operators;

@@ -427,6 +427,7 @@ impl Machine<'_> {
                 made
             }
             "collections.defaultdict" | "collections.Counter" | "collections.deque" => self.object_of(&text),
+            "collections.namedtuple" if !arguments.more => self.make_named_tuple(&arguments, at)?,
             "enum.unique" => {
                 let Some(first) = first else { return Ok(Value::external()) };
                 if let Value::Object(id) = first

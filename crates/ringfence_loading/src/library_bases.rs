@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::builtins::{abstract_methods, builtin_type_has, library_class_has};
 use crate::machine::Machine;
 use crate::symbols::Sym;
-use crate::value::{Class, ObjId, Value};
+use crate::value::{Class, ObjId, Object, Value};
 
 impl Machine<'_> {
     /// Whether a class of the library has a name that is not private; nothing where that is not known.
@@ -14,6 +14,14 @@ impl Machine<'_> {
             return None;
         }
         library_class_has(&self.text(path), name)
+    }
+
+    /// Whether a value is an object of a class of ours that derives from a class of the library.
+    pub(crate) fn derives_from_library(&self, value: &Value, path: &str) -> bool {
+        let Value::Object(id) = value else { return false };
+        let Object::Instance { class } = self.object(*id) else { return false };
+        let Object::Class(definition) = self.object(*class) else { return false };
+        definition.order.iter().any(|base| matches!(base, Value::External(of) if &*self.text(*of) == path))
     }
 
     /// Whether a class may have a name from what is not ours among its bases.

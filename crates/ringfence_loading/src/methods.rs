@@ -196,12 +196,14 @@ impl Machine<'_> {
                     }
                     return Ok(Value::external());
                 }
-                Ok(Value::Object(self.make(
-                    ObjId::MACHINE,
-                    at.range,
-                    Made::Instance,
-                    Object::Instance { class: id },
-                )))
+                let made =
+                    self.make(ObjId::MACHINE, at.range, Made::Instance, Object::Instance { class: id });
+                let mut rest = arguments;
+                if !rest.positional.is_empty() {
+                    rest.positional.remove(0);
+                }
+                self.fill_fields(made, id, &definition, &rest, at)?;
+                Ok(Value::Object(made))
             }
             "__init__" => {
                 if let Value::Object(id) = receiver

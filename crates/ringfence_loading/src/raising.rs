@@ -22,6 +22,9 @@ impl Machine<'_> {
                 let made = self.call(value, Arguments::default(), at)?;
                 self.force(made, at)
             }
+            Value::External(_) if !self.is_exception_class(&value) => {
+                return Ok(self.raise("TypeError", "exceptions must derive from BaseException", at));
+            }
             Value::External(_) => {
                 let exception = ExceptionValue { class: value.clone(), arguments: Vec::new(), name: None };
                 Value::Exception(Rc::new(exception))

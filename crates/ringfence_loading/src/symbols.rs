@@ -74,6 +74,7 @@ well_known! {
     ANNOTATED = " annotated",
     TEXT_ANNOTATIONS = " text annotations",
     INLINED = " inlined",
+    TUPLE_FIELDS = " fields of a tuple",
     KIND = " kind",
     FROZEN = " frozen",
     EQUAL_BY_FIELDS = " equal by fields",

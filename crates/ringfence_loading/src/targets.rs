@@ -75,6 +75,9 @@ impl<'a> Machine<'a> {
         let value = self.force(value, place);
         let starred = targets.iter().position(Expr::is_starred_expr);
         let Some(items) = self.items(value.clone(), place)? else {
+            if self.is_text(&value) {
+                self.may_raise(place, "how many characters this text has is not known")?;
+            }
             let is_own = matches!(value, Value::Unknown);
             for (position, target) in targets.iter().enumerate() {
                 let part =

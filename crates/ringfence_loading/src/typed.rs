@@ -121,6 +121,9 @@ impl Machine<'_> {
             Value::Object(id) => match self.object(*id) {
                 Object::List => "list",
                 Object::Dict => "dict",
+                Object::Function(_) => "function",
+                Object::Partial { .. } => "functools.partial",
+                Object::Module(_) if self.module_class(*id).is_none() => "module",
                 _ => return None,
             },
             _ => return None,

@@ -323,4 +323,37 @@ pub(super) const CASES: &[Case] = &[
         ],
         &["a", "p.q", "p.q.b"],
     ),
+    works(
+        "__import__ of a name without a dot asks for nothing more",
+        "p",
+        &[
+            ("p/__init__.py", "b = __import__('b', globals(), locals(), [], 1)"),
+            ("p/b.py", "import sys\nsys.modules[__name__] = None"),
+        ],
+        &["p"],
+    ),
+    fails(
+        "a module is not loaded again without its package",
+        "p.b",
+        &[
+            ("p/__init__.py", ""),
+            (
+                "p/b.py",
+                "import importlib, sys\ndel sys.modules['p']\nimportlib.reload(sys.modules[__name__])",
+            ),
+        ],
+        "ImportError",
+        "p/b.py:3",
+        &[],
+    ),
+    works(
+        "a package that looks nowhere has no specification",
+        "a",
+        &[
+            ("a.py", "import importlib.util\nassert importlib.util.find_spec('p.b') is None"),
+            ("p/__init__.py", "__path__.clear()"),
+            ("p/b.py", ""),
+        ],
+        &["a", "p"],
+    ),
 ];

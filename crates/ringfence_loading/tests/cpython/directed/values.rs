@@ -149,4 +149,40 @@ pub(super) const CASES: &[Case] = &[
         "a.py:4",
         &[],
     ),
+    fails(
+        "an annotation in quotes is a text",
+        "a",
+        &[(
+            "a.py",
+            "def reg(f):\n    f.__annotations__['x'].__name__\n    return f\n@reg\ndef g(x: int): pass\n@reg\ndef h(x: 'A') -> None: pass",
+        )],
+        "AttributeError",
+        "a.py:2",
+        &[],
+    ),
+    works(
+        "annotations can be changed",
+        "a",
+        &[(
+            "a.py",
+            "def f(x: 'A') -> None: pass\nassert f.__annotations__ == {'x': 'A', 'return': None}\nf.__annotations__['x'] = int\nf.__annotations__['x'].__name__",
+        )],
+        &["a"],
+    ),
+    fails(
+        "what a length is added to",
+        "a",
+        &[("a.py", "import collections, a\nlen(collections.defaultdict(list)) + a")],
+        "TypeError",
+        "a.py:2",
+        &[],
+    ),
+    fails(
+        "dictionaries have no order",
+        "a",
+        &[("a.py", "import typing\ntyping.get_type_hints(type('A', (), {})) < 2")],
+        "TypeError",
+        "a.py:2",
+        &[],
+    ),
 ];
