@@ -18,7 +18,6 @@ use crate::{Found, Place};
 /// What these are called with is what they return.
 const GIVE_BACK: &[&str] = &[
     " keep",
-    "functools.total_ordering",
     "abc.abstractmethod",
     "typing.final",
     "typing.overload",
@@ -428,6 +427,25 @@ impl Machine<'_> {
             }
             "collections.defaultdict" | "collections.Counter" | "collections.deque" => self.object_of(&text),
             "collections.namedtuple" if !arguments.more => self.make_named_tuple(&arguments, at)?,
+            "functools.total_ordering" => {
+                let first = first.unwrap_or(Value::external());
+                if let Value::Object(id) = first
+                    && let Object::Class(class) = self.object(id).clone()
+                    && !class.is_open
+                {
+                    let mut orders = false;
+                    for name in ["__lt__", "__le__", "__gt__", "__ge__"] {
+                        let symbol = self.sym(name);
+                        orders |= self.class_attribute(id, symbol, at)?.is_some()
+                            || self.builtin_base_has(id, name);
+                    }
+                    if !orders {
+                        let message = "must define at least one ordering operation: < > <= >=";
+                        return Err(self.raise("ValueError", message, at));
+                    }
+                }
+                first
+            }
             "enum.unique" => {
                 let Some(first) = first else { return Ok(Value::external()) };
                 if let Value::Object(id) = first

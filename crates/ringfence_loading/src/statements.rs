@@ -9,7 +9,7 @@ use ruff_python_ast::{
 };
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::exceptions::Raised;
+use crate::exceptions::{Raised, derives};
 use crate::iteration::ROUNDS;
 use crate::machine::{Exec, Flow, Machine, Made, Scope, ScopeKind, Stop};
 use crate::names::Names;
@@ -470,9 +470,10 @@ impl<'a> Machine<'a> {
         match result {
             Err(Stop::Raised(raised)) if catches => {
                 if attempt.is_star {
-                    self.doubt(scope.place(attempt.range), "what `except*` catches is not followed");
+                    result = self.handle_group(&raised, attempt, scope);
+                } else {
+                    result = self.explore(|machine| machine.handle(&raised, attempt, scope));
                 }
-                result = self.explore(|machine| machine.handle(&raised, attempt, scope));
             }
             Ok(Flow::Next) => result = self.explore(|machine| machine.body(&attempt.orelse, scope)),
             _ => {}
@@ -488,13 +489,53 @@ impl<'a> Machine<'a> {
         result
     }
 
+    /// `except*`: what is no group is caught as by `except`; of a group, each handler may have a part.
+    fn handle_group(&mut self, raised: &Raised, attempt: &'a StmtTry, scope: &Scope) -> Exec<Flow> {
+        let place = scope.place(attempt.range);
+        let is_single = match self.class_of(&raised.value) {
+            Value::Builtin(name) => !derives(name, "BaseExceptionGroup"),
+            _ => false,
+        };
+        if is_single {
+            let result = self.explore(|machine| machine.handle(raised, attempt, scope));
+            if matches!(&result, Err(Stop::Raised(again)) if again != raised) {
+                self.doubt(place, "what `except*` raises is not followed");
+            }
+            return result;
+        }
+        self.doubt(place, "what `except*` catches is not followed");
+        for handler in &attempt.handlers {
+            let ExceptHandler::ExceptHandler(handler) = handler;
+            let ended = self.explore(|machine| {
+                if machine.choose(2, place, "what `except*` catches is not followed") == 1 {
+                    if let Some(name) = &handler.name {
+                        let name = machine.sym(name);
+                        machine.bind(name, Value::external(), scope);
+                    }
+                    match machine.body(&handler.body, scope) {
+                        Err(Stop::Raised(_)) => {}
+                        other => return other,
+                    }
+                }
+                Ok(Flow::Next)
+            });
+            match ended? {
+                Flow::Next => {}
+                other => return Ok(other),
+            }
+        }
+        Ok(Flow::Next)
+    }
+
     pub(crate) fn handle(&mut self, raised: &Raised, attempt: &'a StmtTry, scope: &Scope) -> Exec<Flow> {
         let Some(handler) = self.handler_of(raised, attempt, scope)? else {
             return Err(Stop::Raised(raised.clone()));
         };
         let name = handler.name.as_ref().map(|name| self.sym(name));
         if let Some(name) = name {
-            self.bind(name, raised.value.clone(), scope);
+            // `except*` makes a group of it.
+            let value = if attempt.is_star { Value::external() } else { raised.value.clone() };
+            self.bind(name, value, scope);
         }
         self.handled.push(raised.clone());
         let result = self.body(&handler.body, scope);

@@ -264,4 +264,15 @@ pub(super) const CASES: &[Case] = &[
         "a.py:4",
         &[],
     ),
+    fails(
+        "a total order begins with one operator",
+        "a",
+        &[(
+            "a.py",
+            "import functools\n@functools.total_ordering\nclass A:\n    def __eq__(self, other): return True",
+        )],
+        "ValueError",
+        "a.py:2",
+        &[],
+    ),
 ];

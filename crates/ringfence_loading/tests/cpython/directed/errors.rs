@@ -424,4 +424,24 @@ pub(super) const CASES: &[Case] = &[
         "a.py:2",
         &[],
     ),
+    works(
+        "except* catches what is no group",
+        "a",
+        &[
+            (
+                "a.py",
+                "try:\n    raise ValueError(1)\nexcept* TypeError:\n    import nope\nexcept* ValueError as error:\n    import b\n    error.exceptions",
+            ),
+            ("b.py", ""),
+        ],
+        &["a", "b"],
+    ),
+    fails(
+        "except* lets others pass",
+        "a",
+        &[("a.py", "try:\n    raise ValueError(1)\nexcept* TypeError:\n    pass")],
+        "ValueError",
+        "a.py:2",
+        &[],
+    ),
 ];
