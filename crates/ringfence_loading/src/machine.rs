@@ -469,6 +469,8 @@ impl<'a> Machine<'a> {
             groups.retain(|(result, _)| result.is_ok());
             if groups.len() < ways {
                 doubts.iter().for_each(|doubt| self.doubt(doubt.at, &doubt.reason));
+                // What was met on the way, however late, depends on what is left out here.
+                self.date_back();
             }
         }
         let outcomes: Vec<Outcome> = groups
@@ -546,6 +548,15 @@ impl<'a> Machine<'a> {
             let running = self.running.iter().map(|running| Rc::clone(&running.module)).collect();
             self.progress.first_doubt = Some(FirstDoubt { sequence, running });
             self.progress.fuel = self.progress.fuel.min(FUEL_IN_DOUBT);
+        }
+    }
+
+    /// From here on, all is in doubt.
+    fn date_back(&mut self) {
+        let sequence = self.begun();
+        if self.progress.first_doubt.as_ref().is_some_and(|first| sequence < first.sequence) {
+            let running = self.running.iter().map(|running| Rc::clone(&running.module)).collect();
+            self.progress.first_doubt = Some(FirstDoubt { sequence, running });
         }
     }
 
