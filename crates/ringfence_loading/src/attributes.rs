@@ -4,13 +4,15 @@
 
 use std::rc::Rc;
 
+use ruff_python_ast::{Expr, Stmt};
+
 use crate::Place;
 use crate::arguments::Arguments;
 use crate::attribute_changes::given_name;
 use crate::builtins::{OBJECT_ATTRIBUTES, TYPE_ATTRIBUTES, builtin_type_has, library_class_has};
 use crate::machine::{Exec, Machine, Stop};
 use crate::symbols::Sym;
-use crate::value::{ObjId, Object, Value, Wrapper};
+use crate::value::{Code, ObjId, Object, Value, Wrapper};
 
 impl Machine<'_> {
     pub(crate) fn has_attribute(&mut self, value: Value, name: Sym, at: Place) -> Exec<bool> {
@@ -41,6 +43,12 @@ impl Machine<'_> {
                     }
                     if name == Sym::DICT {
                         return Ok(self.view(*id));
+                    }
+                    if name == Sym::DOC {
+                        return Ok(match function.code {
+                            Code::Def(def) => docstring(&def.body),
+                            Code::Lambda(_) => Value::None,
+                        });
                     }
                     if name == Sym::ANNOTATIONS {
                         let annotations = self.annotations_of(&function, at);
@@ -339,6 +347,12 @@ impl Machine<'_> {
     pub(crate) fn attribute_of_class(&mut self, id: ObjId, name: Sym, at: Place) -> Exec<Value> {
         let Object::Class(class) = self.object(id).clone() else { return Ok(Value::Unknown) };
         let this = Value::Object(id);
+        if name == Sym::DOC
+            && let Some(def) = class.def
+            && self.state.get(id, name).is_none()
+        {
+            return Ok(docstring(&def.body));
+        }
         if let Some(raw) = self.class_attribute(id, name, at)? {
             // A member of an enumeration is an instance, whatever was assigned.
             let is_method = matches!(raw, Value::Object(inner) if matches!(self.object(inner), Object::Function(_) | Object::Wrapper { .. }));
@@ -678,6 +692,17 @@ impl Machine<'_> {
     pub(crate) fn view(&mut self, of: ObjId) -> Value {
         let range = ruff_text_size::TextRange::default();
         Value::Object(self.make_once(of, range, Object::View(of)))
+    }
+}
+
+/// What a function or a class says of itself.
+fn docstring(body: &[Stmt]) -> Value {
+    match body.first() {
+        Some(Stmt::Expr(statement)) => match &*statement.value {
+            Expr::StringLiteral(text) => Value::str(text.value.to_str()),
+            _ => Value::None,
+        },
+        _ => Value::None,
     }
 }
 

@@ -134,7 +134,9 @@ impl<'a> Machine<'a> {
                     at,
                 )?;
                 let class = self.class_of(&object);
-                let known = if matches!(object, Value::External(_)) {
+                let known = if let Some(class) = self.class_of_external(&object) {
+                    self.is_one_of(&class, &classes, at)?
+                } else if matches!(object, Value::External(_)) {
                     None
                 } else {
                     self.is_one_of(&class, &classes, at)?

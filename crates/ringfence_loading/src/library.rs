@@ -11,8 +11,8 @@ use crate::builtins::library_class_has;
 use crate::machine::{Exec, Machine, Made};
 use crate::report::{Cause, Why};
 use crate::symbols::Sym;
-use crate::typed::{NOT_CALLABLE, OF_PATHS, RETURNED_TYPES, has_public};
-use crate::value::{Function, ModuleObject, ObjId, Object, Stream, Value, Wrapper};
+use crate::typed::{NOT_CALLABLE, OBJECT_OF_CLASS, OF_PATHS, RETURNED_TYPES, has_public};
+use crate::value::{Code, Function, ModuleObject, ObjId, Object, Stream, Value, Wrapper};
 use crate::{Found, Place};
 
 /// What these are called with is what they return.
@@ -70,6 +70,33 @@ const ALIASES: &[(&str, &str)] = &[
     ("socket.timeout", "TimeoutError"),
     ("asyncio.TimeoutError", "TimeoutError"),
     ("concurrent.futures.TimeoutError", "TimeoutError"),
+];
+
+/// `typing.EXCLUDED_ATTRIBUTES`, in any version.
+const EXCLUDED_ATTRIBUTES: &[&str] = &[
+    "__parameters__",
+    "__orig_bases__",
+    "__orig_class__",
+    "_is_protocol",
+    "_is_runtime_protocol",
+    "__protocol_attrs__",
+    "__non_callable_proto_members__",
+    "__type_params__",
+    "__abstractmethods__",
+    "__annotations__",
+    "__dict__",
+    "__doc__",
+    "__init__",
+    "__module__",
+    "__new__",
+    "__slots__",
+    "__subclasshook__",
+    "__weakref__",
+    "__class_getitem__",
+    "__match_args__",
+    "__static_attributes__",
+    "__firstlineno__",
+    "_MutableMapping__marker",
 ];
 
 impl Machine<'_> {
@@ -132,6 +159,10 @@ impl Machine<'_> {
             ("os" | "os.path", "sep") => return Ok(Value::str("/")),
             ("sys", "byteorder") => return Ok(Value::str("little")),
             ("sys.implementation", "name") => return Ok(Value::str("cpython")),
+            ("typing", "EXCLUDED_ATTRIBUTES") => {
+                let names = EXCLUDED_ATTRIBUTES.iter().map(|name| Value::str(name)).collect();
+                return Ok(self.make_list(names, ObjId::MACHINE, at.range));
+            }
             ("typing" | "typing_extensions", "TYPE_CHECKING") => return Ok(Value::Bool(false)),
             ("sys", "maxsize") => return Ok(Value::Int(i64::MAX)),
             ("sys.version_info", "major") => return Ok(Value::Int(3)),
@@ -614,6 +645,29 @@ impl Machine<'_> {
                 self.may_raise(at, "whether this library can be loaded is not known")?;
                 Value::external()
             }
+            "inspect.iscoroutinefunction" | "asyncio.iscoroutinefunction" | "inspect.isgeneratorfunction"
+                if arguments.len() == 1 =>
+            {
+                let function = first.map(|value| self.force(value, at));
+                let definition = match &function {
+                    Some(Value::Object(id)) => match self.object(*id) {
+                        Object::Function(function) => Some(Rc::clone(function)),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                match definition.map(|function| (function.code, function.names.is_generator)) {
+                    Some((Code::Def(def), is_generator)) => {
+                        Value::Bool(if text.ends_with("coroutinefunction") {
+                            def.is_async && !is_generator
+                        } else {
+                            !def.is_async && is_generator
+                        })
+                    }
+                    Some((Code::Lambda(_), _)) => Value::Bool(false),
+                    None => Value::external(),
+                }
+            }
             "inspect.isclass" | "inspect.isfunction" | "inspect.ismodule" if arguments.len() == 1 => {
                 let kind = first.map(|value| self.force(value, at));
                 let is = |known: bool| Value::Bool(known);
@@ -705,6 +759,9 @@ impl Machine<'_> {
                 value
             }
             "pkgutil.iter_modules" | "pkgutil.walk_packages" => Value::external(),
+            _ if self.is_class_of_library(&text) => {
+                Value::External(self.sym(&format!("{OBJECT_OF_CLASS}{text}")))
+            }
             _ => Value::external(),
         })
     }

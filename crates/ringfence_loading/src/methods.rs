@@ -437,6 +437,32 @@ impl Machine<'_> {
                     items
                 });
             }
+            ("issuperset" | "issubset" | "isdisjoint", Some(other)) => {
+                let other = self.items(other, at)?;
+                let (Some(own), Some(other)) = (&items, other) else { return Ok(self.object_of("bool")) };
+                let (all, of) = if name == "issuperset" { (&other, own) } else { (own, &other) };
+                let mut answer = Some(true);
+                for item in all {
+                    let mut is_there = Some(false);
+                    for candidate in of {
+                        match self.is_equal(item, candidate, at) {
+                            Some(true) => is_there = Some(true),
+                            Some(false) => {}
+                            None if is_there == Some(false) => is_there = None,
+                            None => {}
+                        }
+                        if is_there == Some(true) {
+                            break;
+                        }
+                    }
+                    match is_there.map(|is_there| is_there != (name == "isdisjoint")) {
+                        Some(true) => {}
+                        Some(false) => return Ok(Value::Bool(false)),
+                        None => answer = None,
+                    }
+                }
+                return Ok(answer.map_or_else(|| self.object_of("bool"), Value::Bool));
+            }
             ("discard", Some(value)) => {
                 if let Some(items) = &mut items {
                     items.retain(|item| *item != value);

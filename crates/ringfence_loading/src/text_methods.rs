@@ -116,6 +116,36 @@ impl Machine<'_> {
                 None => return Err(self.raise("ValueError", "substring not found", at)),
             },
             ("isidentifier", _, _) if text.is_ascii() => Value::Bool(is_identifier(text)),
+            ("isascii", _, _) => Value::Bool(text.is_ascii()),
+            ("isalpha" | "isalnum" | "isdigit" | "isdecimal" | "isnumeric" | "isspace", _, _)
+                if text.is_ascii() =>
+            {
+                let is_of_kind = |byte: u8| match name {
+                    "isalpha" => byte.is_ascii_alphabetic(),
+                    "isalnum" => byte.is_ascii_alphanumeric(),
+                    "isspace" => matches!(byte, b' ' | 9..=13 | 28..=31),
+                    _ => byte.is_ascii_digit(),
+                };
+                Value::Bool(!text.is_empty() && text.bytes().all(is_of_kind))
+            }
+            ("encode", None, None) if arguments.len() == 0 => Value::Bytes(text.as_bytes().into()),
+            ("encode", Some("utf-8" | "utf8" | "UTF-8"), None) if arguments.len() == 1 => {
+                Value::Bytes(text.as_bytes().into())
+            }
+            ("encode", Some("ascii" | "latin-1" | "latin1"), None)
+                if arguments.len() == 1 && text.is_ascii() =>
+            {
+                Value::Bytes(text.as_bytes().into())
+            }
+            ("lstrip", None, _) if arguments.len() == 0 => Value::str(text.trim_start()),
+            ("rstrip", None, _) if arguments.len() == 0 => Value::str(text.trim_end()),
+            ("splitlines", None, _)
+                if arguments.len() == 0
+                    && text.is_ascii()
+                    && !text.contains(|c: char| c.is_ascii_control() && c != '\n' && c != '\t') =>
+            {
+                list(self, text.lines().map(Value::str).collect())
+            }
             ("isupper", _, _) if text.is_ascii() => {
                 let cased = text.bytes().any(|byte| byte.is_ascii_alphabetic());
                 Value::Bool(cased && !text.bytes().any(|byte| byte.is_ascii_lowercase()))

@@ -9,6 +9,9 @@ use crate::value::{Object, Value};
 /// The path of an object of a class of the library begins like this where it cannot be called.
 pub(crate) const NOT_CALLABLE: &str = " object of ";
 
+/// The path of an object of another class of the library begins like this.
+pub(crate) const OBJECT_OF_CLASS: &str = " instance of ";
+
 /// What functions of the standard library return, by their paths.
 pub(crate) const RETURNED_TYPES: &[(&str, &str)] = &[
     ("math.ceil", "int"),
@@ -76,6 +79,25 @@ pub(crate) fn has_public(class: &str, name: &str) -> Option<bool> {
 }
 
 impl Machine<'_> {
+    /// Whether a path is that of a class of the standard library, as far as its name says: a call gives an object of it.
+    pub(crate) fn is_class_of_library(&self, path: &str) -> bool {
+        let Some((module, name)) = path.rsplit_once('.') else { return false };
+        name.starts_with(|c: char| c.is_ascii_uppercase())
+            && name.contains(|c: char| c.is_ascii_lowercase())
+            && !matches!(module, "typing" | "unittest.mock")
+            && self.modules.has_member(module, name) == Some(true)
+    }
+
+    /// The class of what the library gives: of `builtins`, or nothing of ours.
+    pub(crate) fn class_of_external(&self, value: &Value) -> Option<Value> {
+        let Value::External(path) = value else { return None };
+        let text = self.text(*path);
+        if let Some(name) = text.strip_prefix(NOT_CALLABLE) {
+            return crate::builtins::builtin(name).or(Some(Value::external()));
+        }
+        text.starts_with(OBJECT_OF_CLASS).then(Value::external)
+    }
+
     /// An object of a type of Python of which no more is known.
     pub(crate) fn object_of(&mut self, class: &str) -> Value {
         Value::External(self.sym(&format!("{NOT_CALLABLE}{class}")))

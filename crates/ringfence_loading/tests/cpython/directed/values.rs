@@ -185,4 +185,22 @@ pub(super) const CASES: &[Case] = &[
         "a.py:2",
         &[],
     ),
+    works(
+        "what texts, sets and functions say of themselves",
+        "a",
+        &[(
+            "a.py",
+            "import inspect\ndef f():\n    'says'\nasync def g(): pass\nclass A:\n    'of A'\nassert f.__doc__ == 'says' and g.__doc__ is None and A.__doc__ == 'of A'\nassert inspect.iscoroutinefunction(g) and not inspect.iscoroutinefunction(f)\nassert all(c.isascii() and c.isalnum() for c in 'Query1') and not '_'.isalnum()\nassert {1, 2}.issuperset([1]) and frozenset('ab').isdisjoint('c')\nassert 'a'.encode() == b'a' and 'x\\ny'.splitlines() == ['x', 'y']",
+        )],
+        &["a"],
+    ),
+    works(
+        "what the library makes is no object of a class of the program",
+        "a",
+        &[(
+            "a.py",
+            "import logging, string\nclass A: pass\nassert not isinstance(string.Template('x'), A)\nassert not isinstance(string.Formatter(), A)\nassert isinstance(f'{A}', str)",
+        )],
+        &["a"],
+    ),
 ];
