@@ -84,6 +84,8 @@ mod layers {
 mod cycles {
     pub(crate) mod circle_cut;
     pub(crate) mod circle_modules;
+    pub(crate) mod circle_moves;
+    pub(crate) mod circle_proof;
     pub(crate) mod circle_runs;
     pub(crate) mod cycle;
     pub(crate) mod import_cycle;

@@ -21,7 +21,7 @@ const MOST_HELD: usize = 32 << 20;
 const MOST_EXECUTED: usize = 400 << 20;
 
 /// So many modules may be executed once more for one circle that fails: the sum of what its members load.
-const MOST_AROUND: usize = 10_000;
+pub(crate) const MOST_AROUND: usize = 10_000;
 
 /// Entries that one thread imports after each other: what they have in common it reads once.
 const AT_ONCE: usize = 64;
@@ -132,7 +132,7 @@ fn agreed(near: &Outcome, far: Outcome) -> Outcome {
 }
 
 /// Whether somebody imports a module: a program is started by its `__main__`.
-fn is_imported(context: &Context, module: ModuleId) -> bool {
+pub(crate) fn is_imported(context: &Context, module: ModuleId) -> bool {
     context.module_name(module).rsplit('.').next() != Some("__main__")
 }
 

@@ -5,6 +5,8 @@ pub(super) mod entries;
 pub(super) mod hidden;
 pub(super) mod load_graph;
 pub(super) mod mend;
+pub(super) mod of_finding;
 pub(super) mod reached;
 pub(super) mod star;
 pub(super) mod targets;
+pub(super) mod words;
