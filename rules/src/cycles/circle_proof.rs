@@ -130,16 +130,21 @@ pub(crate) fn holds_with_all(context: &Explainer, judged: &Judged, overlay: &Ove
     let Some([before, after]) = outcomes.and_then(|outcomes| <[_; 2]>::try_from(outcomes).ok()) else {
         return false;
     };
-    let failed_before = |failed: &Failed| {
-        let is_same = |it: &Outcome| matches!(it, Outcome::Fails(other) if other.at == failed.at);
-        !overlay.contains_key(&failed.at.file) && before.iter().any(is_same)
+    let is_same =
+        |failed: &Failed, it: &Outcome| matches!(it, Outcome::Fails(other) if other.at == failed.at);
+    let fails_anyway = |failed: &Failed| {
+        // Another circle fails on its own account.
+        let mut others =
+            circles(context).judged.iter().filter(|it| it.circle.members != judged.circle.members);
+        let is_of_other = others.any(|other| other.failing().any(|(_, other)| other.at == failed.at));
+        let was_so =
+            || failed.met_half_loaded().is_none() && before.iter().any(|before| is_same(failed, before));
+        !overlay.contains_key(&failed.at.file) && (is_of_other || was_so())
     };
     before.iter().zip(&after).enumerate().all(|(position, (before, after))| match after {
-        Outcome::Fails(failed) if position < members.len() => {
-            failed.half_loaded.is_none() && failed_before(failed)
-        }
         Outcome::Fails(failed) => {
-            matches!(before, Outcome::Fails(_)) || (failed.half_loaded.is_none() && failed_before(failed))
+            let was_worse = position >= members.len() && matches!(before, Outcome::Fails(_));
+            was_worse || fails_anyway(failed)
         }
         _ => true,
     })

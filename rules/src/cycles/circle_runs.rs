@@ -33,6 +33,24 @@ pub(crate) struct Failed {
     pub(crate) half_loaded: Option<Half>,
 }
 
+impl Failed {
+    /// The module in the middle of its execution that is met.
+    pub(crate) fn met_half_loaded(&self) -> Option<&str> {
+        self.half_loaded.as_ref().map(|half| half.module.as_str()).or_else(|| self.not_bound_yet())
+    }
+
+    /// A module on the way that its package lacks as an attribute: it is bound there once it has run to its end.
+    pub(crate) fn not_bound_yet(&self) -> Option<&str> {
+        let is_it = |module: &&str| {
+            let names = module.rsplit_once('.').filter(|_| self.half_loaded.is_none());
+            names.is_some_and(|(package, last)| {
+                self.message == format!("module '{package}' has no attribute '{last}'")
+            })
+        };
+        self.trail.iter().map(|hop| hop.module.as_str()).find(is_it)
+    }
+}
+
 /// A module that begins to run on the way.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Hop {

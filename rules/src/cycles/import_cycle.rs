@@ -323,7 +323,11 @@ fn failure(context: &Explainer, seen: &Seen, failing: &Failing) -> Message {
         };
         format!("importing {} first fails here with {}{others}", names(context, entries, "or"), failed.error)
     };
-    let mut message = Message::new(text).annotation(failed.message.clone());
+    let mut annotation = failed.message.clone();
+    if let Some(module) = failed.not_bound_yet() {
+        append(&mut annotation, &format!("`{module}` is bound there once it has run to its end"));
+    }
+    let mut message = Message::new(text).annotation(annotation);
     let at_fault = context.span(site_of(context, failed));
     let mut add = |span: Span, text: String| {
         if span == at_fault || span == failed.at {

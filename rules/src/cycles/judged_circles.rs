@@ -73,9 +73,9 @@ impl Judged {
     }
 
     fn is_to_blame(&self, failed: &Failed) -> bool {
-        match &failed.half_loaded {
+        match failed.met_half_loaded() {
             // It may be in a circle of its own, into which this one leads.
-            Some(half) => self.names.contains(half.module.as_str()),
+            Some(half) => self.names.contains(half),
             None => self
                 .entries
                 .iter()
@@ -117,7 +117,7 @@ fn agreed(near: &Outcome, far: Outcome) -> Outcome {
         (near, Outcome::Unknown(..)) => near.clone(),
         // What fails outside for another reason than a circle is not what is looked at here.
         (near, Outcome::Fails(failed))
-            if failed.half_loaded.is_none() && !matches!(near, Outcome::Fails(_)) =>
+            if failed.met_half_loaded().is_none() && !matches!(near, Outcome::Fails(_)) =>
         {
             near.clone()
         }
