@@ -6,6 +6,7 @@
 
 mod boundaries;
 mod context;
+mod edited_texts;
 mod equivalent_exports;
 mod explainer;
 mod externals;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use ringfence_diagnostics::Fix;
 use ringfence_policy::{Contract, Entries, LoadBudget, Patterns, Terms};
 use ringfence_refactor::proof::patches::lost_with;
-use ringfence_source::{EdgeKind, EdgeKinds};
+use ringfence_source::EdgeKinds;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::contract_graph::{Endpoint, is_of_project};
@@ -15,12 +15,12 @@ use super::startup::entries::{Entry, bound};
 use super::startup::hidden::may_be_hidden;
 use super::startup::load_graph::{Follow, LoadGraph, NO_IMPORT};
 use super::startup::mend::brought;
-use super::startup::of_finding::{deferrals, graph_of};
+use super::startup::of_finding::{deferral, deferrals, graph_of};
 use super::startup::reached::{Reached, Step};
 use super::startup::targets::Targets;
 use super::startup::words::{message_of_budget, message_of_load};
 use super::unmatched::UnmatchedNames;
-use crate::relocate_import::{relocate_unless_checked, tell_loss};
+use crate::relocate_import::tell_loss;
 use crate::rule::{Activation, declare_rule};
 use crate::{Context, Message, Site};
 
@@ -50,7 +50,8 @@ declare_rule! {
     /// followed; `ringfence loads` does that.
     ///
     /// The help names the cheapest set of imports to defer so that nothing is left that loads it: imports whose names are used in functions or
-    /// for types only, as another cannot be deferred.
+    /// for types only, as another cannot be deferred. The code of the entry is executed abstractly with that change, as `ringfence loads`
+    /// does it, where that is not too much: an import is not proposed that a function needs which is called while its module is loaded.
     ///
     /// An entry with too many modules is reported once, at the import that brings the most modules that nothing else loads. To let a
     /// limit shrink, lower it to what the finding tells.
@@ -249,13 +250,7 @@ impl ContractType for StartupImport {
         let cut = deferrals(terms, broken, &graph, start, loaded)?;
         let [only] = cut.as_slice() else { return None };
         let edge = broken.context.graph.edges().get(*only as usize)?;
-        let kinds = broken.contract.kinds.as_ref().map(|kinds| &kinds.value);
-        let mut fix = relocate_unless_checked(broken.context, edge, |kind| match kind {
-            EdgeKind::Typing | EdgeKind::Deferred | EdgeKind::Lazy => {
-                kinds.is_some_and(|kinds| kinds.contains(&kind))
-            }
-            _ => true,
-        })?;
+        let mut fix = deferral(broken, edge)?;
         if let Some(lost) = lost_with(broken.context, edge) {
             tell_loss(&mut fix, &lost);
         }

@@ -11,12 +11,12 @@ use ringfence_refactor::{Basis, Entry};
 use ruff_diagnostics::Edit;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::circle_modules::Overlay;
-use super::circle_moves::{Move, before, joined, overlay};
+use super::circle_moves::Move;
 use super::circle_proof::{Proof, Tried, holds_with_all};
 use super::circle_runs::{Failed, on_deep_stacks};
 use super::judged_circles::Judged;
 use crate::Explainer;
+use crate::edited_texts::{Overlay, before, joined, overlay};
 
 /// More imports than these are not tried.
 const MOST_CANDIDATES: usize = 24;
@@ -61,7 +61,7 @@ pub(crate) fn search(context: &Explainer, judged: &Judged) -> Rc<Search> {
 
 /// The edits of all moves as one fix.
 pub(crate) fn fix(search: &Search) -> Option<Fix> {
-    joined(&search.moves.iter().collect::<Vec<_>>())
+    joined(&search.moves.iter().map(|it| &it.fix).collect::<Vec<_>>())
 }
 
 fn find(context: &Explainer, judged: &Judged) -> Search {
@@ -178,6 +178,6 @@ impl Candidates<'_, '_> {
     }
 
     fn joined(&self, choice: &[usize]) -> Option<Fix> {
-        joined(&choice.iter().map(|at| &self.moves[*at]).collect::<Vec<_>>())
+        joined(&choice.iter().map(|at| &self.moves[*at].fix).collect::<Vec<_>>())
     }
 }

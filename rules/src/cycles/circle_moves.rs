@@ -1,18 +1,14 @@
-//! Imports of a circle that can go elsewhere, and the texts of files once some of them have gone.
+//! Imports of a circle that can go elsewhere.
 
-use ringfence_diagnostics::{FileId, Fix, Span};
+use ringfence_diagnostics::{Fix, Span};
 use ringfence_graph::{Edge, Target};
 use ringfence_refactor::proof::patches::lost_with;
 use ringfence_refactor::relocate_import::{defer_together, is_reached, move_under_guard, used_later};
 use ringfence_refactor::typing_only::{TypingOnly, typing_only};
-use ruff_diagnostics::Edit;
-use ruff_text_size::{Ranged, TextRange, TextSize};
-use rustc_hash::FxHashMap;
 
-use super::circle_modules::Overlay;
 use super::judged_circles::Judged;
+use crate::Explainer;
 use crate::relocate_import::{promises, tell_loss};
-use crate::{Context, Explainer};
 
 /// An import that can go elsewhere.
 #[derive(Debug, Clone)]
@@ -73,93 +69,4 @@ impl Move {
         }
         found
     }
-}
-
-/// The edits of some moves as one fix; nothing where they cannot all be made at once.
-pub(crate) fn joined(moves: &[&Move]) -> Option<Fix> {
-    let (first, rest) = moves.split_first()?;
-    let mut all = first.fix.clone();
-    for Move { fix, .. } in rest {
-        all.title = format!("{}; {}", all.title, fix.title);
-        if !fix.applicability.is_safe() {
-            all.applicability = fix.applicability;
-        }
-        all.edits.extend(fix.edits.iter().cloned());
-    }
-    all.edits.sort_by(|(file, edit), (other_file, other)| {
-        let place = |file: FileId, edit: &Edit| (file, edit.start(), edit.end());
-        place(*file, edit).cmp(&place(*other_file, other)).then_with(|| edit.content().cmp(&other.content()))
-    });
-    let mut edits: Vec<(FileId, Edit)> = Vec::new();
-    for (file, edit) in all.edits {
-        let known = edits.iter_mut().filter(|(other, known)| {
-            *other == file
-                && edit.is_insertion()
-                && known.is_insertion()
-                && one_insertion(known, &edit).is_some()
-        });
-        if let Some((_, known)) = known.last() {
-            if let Some(joined) = one_insertion(known, &edit) {
-                *known = joined;
-            }
-            continue;
-        }
-        if edits.last().is_some_and(|(other, known)| *other == file && edit.start() < known.end()) {
-            return None;
-        }
-        edits.push((file, edit));
-    }
-    all.edits = edits;
-    Some(all)
-}
-
-/// What stands for two insertions that need the same: an import at the top, further up, or one block. Nothing where each is needed.
-fn one_insertion(known: &Edit, edit: &Edit) -> Option<Edit> {
-    let (one, other) = (known.content()?, edit.content()?);
-    if one.trim_end() == other.trim_end() && !one.starts_with([' ', '\t', '\r', '\n']) {
-        return Some(known.clone());
-    }
-    let same = one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
-    let head = one.get(..same).and_then(|same| same.rfind(":\n")).map(|colon| colon + 2)?;
-    let rest = other.get(head..).filter(|_| known.start() == edit.start())?;
-    Some(Edit::insertion([one.trim_end_matches('\n'), "\n", rest].concat(), known.start()))
-}
-
-/// The texts of files after some edits.
-pub(crate) fn overlay(context: &Context, edits: &[(FileId, Edit)]) -> Overlay {
-    let mut by_file: FxHashMap<FileId, Vec<&Edit>> = FxHashMap::default();
-    for (file, edit) in edits {
-        by_file.entry(*file).or_default().push(edit);
-    }
-    let edited = by_file.into_iter().filter_map(|(file, edits)| {
-        let source = context.sources.text(file)?;
-        let text = source.source_text();
-        let (mut new, mut copied) = (String::with_capacity(text.len() + 64), 0);
-        for edit in edits {
-            new.push_str(text.get(copied..edit.start().to_usize())?);
-            new.push_str(edit.content().unwrap_or_default());
-            copied = edit.end().to_usize();
-        }
-        new.push_str(text.get(copied..)?);
-        Some((file, new))
-    });
-    edited.collect()
-}
-
-/// Where something stood before some edits that did not touch it.
-pub(crate) fn before(edits: &[(FileId, Edit)], span: Span) -> Option<Span> {
-    let (mut added, mut taken) = (0, 0);
-    for (_, edit) in edits.iter().filter(|(file, _)| *file == span.file) {
-        let content = edit.content().map_or(0, str::len);
-        if edit.start().to_usize() + added + content > span.range.start().to_usize() + taken {
-            break;
-        }
-        added += content;
-        taken += edit.range().len().to_usize();
-    }
-    let moved = |offset: TextSize| {
-        let before = (offset.to_usize() + taken).checked_sub(added)?;
-        u32::try_from(before).ok().map(TextSize::new)
-    };
-    Some(Span::new(span.file, TextRange::new(moved(span.range.start())?, moved(span.range.end())?)))
 }

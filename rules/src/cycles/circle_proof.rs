@@ -6,9 +6,9 @@ use ringfence_graph::ModuleId;
 use ringfence_refactor::loads::{AT_RUN_TIME, WHILE_LOADED, loaders_of, loads};
 use rustc_hash::FxHashSet;
 
-use super::circle_modules::Overlay;
 use super::circle_runs::{Failed, Ground, Outcome, on_deep_stacks};
 use super::judged_circles::{Judged, MOST_AROUND, circles, is_imported};
+use crate::edited_texts::Overlay;
 use crate::{Context, Explainer};
 
 /// So many entries of other circles, and so many of those who import what is edited, are imported once more.

@@ -9,10 +9,10 @@ use ringfence_refactor::loads::{AT_RUN_TIME, WHILE_LOADED, loads};
 use ringfence_refactor::{Basis, Entry};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::circle_modules::Overlay;
 use super::circle_runs::{Failed, Ground, Outcome, on_deep_stacks};
 use super::load_circles::{Circle, Neighbourhood, neighbourhoods};
 use crate::Context;
+use crate::edited_texts::Overlay;
 
 /// So many bytes of code are held at once, beside those of the largest neighbourhood.
 const MOST_HELD: usize = 32 << 20;

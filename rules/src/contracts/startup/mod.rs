@@ -9,4 +9,5 @@ pub(super) mod of_finding;
 pub(super) mod reached;
 pub(super) mod star;
 pub(super) mod targets;
+pub(super) mod tried;
 pub(super) mod words;
