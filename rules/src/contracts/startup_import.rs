@@ -42,7 +42,8 @@ declare_rule! {
     ///
     /// If the contract names modules that are not the project's, or limits `all` modules, the code of what is installed is followed in
     /// the same way, in the environment of `--python`, else of `VIRTUAL_ENV`, else in the nearest `.venv`. It is read, and not run. Without
-    /// an environment, only what the project itself imports is known.
+    /// an environment, only what the project itself imports is known. What modules load by computed names
+    /// (`importlib.import_module(name)`) cannot be looked at; a warning names such modules.
     ///
     /// Each entry that loads something it must not is reported once for each such name, with a shortest chain. The finding is located at
     /// the last import of the chain that is the project's own: the one that its owner would move. If an import on every chain stands in a
@@ -233,6 +234,7 @@ impl ContractType for StartupImport {
                 .count(|from, _| (from as usize) < modules && constrained[from as usize]),
             would_break: would_break(terms, scope, &entries),
             endpoints,
+            opaque: graph.opaque,
             ..Checked::default()
         }
     }
