@@ -6,6 +6,7 @@
 
 mod boundaries;
 mod context;
+mod edited_texts;
 mod equivalent_exports;
 mod explainer;
 mod externals;
@@ -84,6 +85,8 @@ mod layers {
 mod cycles {
     pub(crate) mod circle_cut;
     pub(crate) mod circle_modules;
+    pub(crate) mod circle_moves;
+    pub(crate) mod circle_proof;
     pub(crate) mod circle_runs;
     pub(crate) mod cycle;
     pub(crate) mod import_cycle;

@@ -5,6 +5,7 @@ use ringfence_graph::{Edge, ModuleId};
 use ringfence_refactor::relocate_import::{self, defer, make_lazy, move_under_guard, used_later};
 use ringfence_refactor::typing_only::{TypingOnly, typing_only};
 use ringfence_source::EdgeKind;
+use ruff_diagnostics::Applicability;
 
 use crate::{Context, RuleId, Site};
 
@@ -32,6 +33,13 @@ pub(crate) fn relocate_unless_checked(
     let parsed = used_later(context, edge)?;
     let lazy = if checks(EdgeKind::Lazy) { None } else { make_lazy(context, edge) };
     lazy.or_else(|| if checks(EdgeKind::Deferred) { None } else { defer(context, edge, &parsed) })
+}
+
+/// Says in the title of a fix what others lose by it. It is not safe then.
+pub(crate) fn tell_loss(fix: &mut Fix, lost: &str) {
+    let word = if fix.title.contains(", though ") { "and" } else { "though" };
+    fix.title = format!("{}, {word} {lost}", fix.title);
+    fix.applicability = Applicability::Unsafe;
 }
 
 /// Moves those of the names of a statement under `if TYPE_CHECKING:` that a rule reports, and that may be moved with the one of an

@@ -23,7 +23,8 @@ use similar::TextDiff;
 
 use self::judge::{Judge, Judged};
 use self::notes::{
-    asked_files, print_details, print_manifest_notes, print_startup_notes, show_files, show_settings,
+    asked_files, print_computed_starts, print_details, print_manifest_notes, print_startup_notes, show_files,
+    show_settings,
 };
 use self::past::{Past, is_input, print_unknown_changes};
 use self::report::{Fixed, Printer, format, output};
@@ -73,6 +74,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     let judge = Judge { arguments, options, fix_options: fix_options(arguments), pasts };
     let mut judged = judge.judge(&mut sessions)?;
     judged.print_warnings(&sessions);
+    print_computed_starts(&judged.reports);
     if arguments.fixes.diff {
         return show_diff(&sessions, &judged.fixed, arguments);
     }

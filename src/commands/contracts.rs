@@ -91,6 +91,7 @@ fn as_json(summary: &ContractSummary) -> Value {
         unmatched,
         suppressed,
         unlisted: _,
+        opaque: _,
     } = summary;
     json!({
         "id": id,

@@ -177,11 +177,21 @@ impl<'a> Layout<'a> {
         Some(Edit::insertion([IMPORT_OF_GUARD, self.newline].concat(), size(position)))
     }
 
-    /// Puts a statement on a line of its own before the one that starts at an offset.
+    /// Puts a statement on a line of its own before the one that starts at an offset. One on the line of its function goes to the next.
     pub(crate) fn before(&self, offset: TextSize, statement: &str) -> Option<Edit> {
         let before = self.text.get(..offset.to_usize())?;
         let line = before.rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
-        let indent = before.get(line..).filter(|indent| indent.chars().all(|c| matches!(c, ' ' | '\t')))?;
+        let on_line = before.get(line..)?;
+        let Some(indent) = Some(on_line).filter(|indent| indent.chars().all(|c| matches!(c, ' ' | '\t')))
+        else {
+            let head = on_line.trim_end_matches([' ', '\t']);
+            let rest = head.trim_start_matches([' ', '\t']);
+            let is_head = head.ends_with(':') && ["def ", "async "].iter().any(|word| rest.starts_with(word));
+            let indent = on_line.get(..head.len() - rest.len()).filter(|_| is_head)?;
+            let newline = [self.newline, indent, "    "].concat();
+            let range = TextRange::new(size(line + head.len()), offset);
+            return Some(Edit::range_replacement([&newline, statement, &newline].concat(), range));
+        };
         let continues = before.get(..line)?.trim_end_matches(['\n', '\r']).ends_with('\\');
         let newline = self.newline;
         (!continues).then(|| Edit::insertion(format!("{indent}{statement}{newline}"), size(line)))

@@ -11,6 +11,7 @@ pub mod import_block;
 pub mod import_edit;
 pub mod importers;
 pub mod loads;
+pub mod module_attributes;
 pub mod origin;
 pub mod proof;
 pub mod relocate_import;

@@ -106,6 +106,31 @@ impl Entry for Loaders {
     const BASIS: Basis = Basis::Imports;
 }
 
+/// Who imports a module or, of a package, something below it.
+pub fn loaders_of<'a>(codebase: &Codebase<'a>, module: ModuleId) -> &'a [ModuleId] {
+    loaders(codebase).get(module.index()).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn loaders<'a>(codebase: &Codebase<'a>) -> &'a [Vec<ModuleId>] {
+    codebase.memo.get::<Loaders>().0.get_or_init(|| {
+        let index = codebase.graph.index();
+        let mut loaders = vec![Vec::new(); index.len()];
+        for edge in codebase.graph.edges().iter().filter(|edge| AT_RUN_TIME.has(edge.kind)) {
+            let (Target::Module { module, .. }, Some(importer)) = (edge.target, index.of_file(edge.file))
+            else {
+                continue;
+            };
+            loaders[module.index()].push(importer.module);
+        }
+        for (id, module) in index.iter() {
+            if let Some(parent) = module.parent {
+                loaders[parent.index()].push(id);
+            }
+        }
+        loaders
+    })
+}
+
 /// Who goes on where the import of a module fails, as a clause.
 pub fn goes_on(codebase: &Codebase, module: ModuleId) -> Option<String> {
     let Catcher { module: catcher, in_function } = caught(codebase, module)?;
@@ -124,22 +149,7 @@ fn caught(codebase: &Codebase, module: ModuleId) -> Option<Catcher> {
         return *known;
     }
     let index = codebase.graph.index();
-    let loaders = codebase.memo.get::<Loaders>().0.get_or_init(|| {
-        let mut loaders = vec![Vec::new(); index.len()];
-        for edge in codebase.graph.edges().iter().filter(|edge| AT_RUN_TIME.has(edge.kind)) {
-            let (Target::Module { module, .. }, Some(importer)) = (edge.target, index.of_file(edge.file))
-            else {
-                continue;
-            };
-            loaders[module.index()].push(importer.module);
-        }
-        for (id, module) in index.iter() {
-            if let Some(parent) = module.parent {
-                loaders[parent.index()].push(id);
-            }
-        }
-        loaders
-    });
+    let loaders = loaders(codebase);
     let mut loads = vec![false; index.len()];
     let mut stack = vec![module];
     while let Some(next) = stack.pop() {

@@ -13,6 +13,7 @@ use crate::Codebase;
 use crate::import_block::Block;
 use crate::import_edit::{edit_import, lost_comments};
 use crate::layout::{Layout, bound_name, new_import, statement, with_comments};
+use crate::module_attributes::taken_as_attribute;
 use crate::proof::annotations::unsure_annotations;
 use crate::proof::oddities_of;
 use crate::proof::typing_only::{Promises, doubt};
@@ -48,7 +49,17 @@ pub fn used_later(codebase: &Codebase, edge: &Edge) -> Option<Arc<ParsedFile>> {
     };
     let later = !variable.uses.is_empty() && variable.uses.iter().all(is_late);
     let taken = is_taken(codebase, edge.file, &parsed, variable) || !parsed.module.dynamic.is_empty();
-    (later && !taken).then_some(parsed)
+    (later && !taken && !is_reached(codebase, edge)).then_some(parsed)
+}
+
+/// Whether another file reaches what an import at the top of a module binds as an attribute of that module.
+pub fn is_reached(codebase: &Codebase, edge: &Edge) -> bool {
+    let reached = || {
+        let parsed = codebase.parsed(edge.file)?;
+        let name = parsed.module.name(variable_of(&parsed, edge)?.name);
+        taken_as_attribute(codebase, codebase.graph.index().of_file(edge.file)?.module, name)
+    };
+    reached().is_some()
 }
 
 /// Writes `lazy` before an import at the top of a file.

@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 
 use crate::boundaries::modules_matching;
 use crate::contracts::types::type_of;
-use crate::contracts::unmatched::{Unmatched, unmatched_names};
+use crate::contracts::unmatched::{LookedFor, Unmatched, unmatched_names};
 use crate::layers::layer_violation::LayerViolation;
 use crate::policy_fix::quoted;
 use crate::rule::{Activation, Findings, Rule, Visitor, declare_rule};
@@ -193,8 +193,7 @@ enum What {
     NoExternal,
     NotInContract {
         contract: String,
-        /// The package below which the name was looked for, if it is not counted from a source root.
-        container: Option<Box<str>>,
+        looked_for: LookedFor,
     },
 }
 
@@ -216,8 +215,8 @@ fn unknown_elsewhere(context: &Context) -> Vec<Unknown> {
         report(layer.name.span, &layer.name.value, What::EmptyLayer);
     }
     for contract in &policy.contracts {
-        for Unmatched { name, span, container } in unmatched_names(context, contract) {
-            report(span, name, What::NotInContract { contract: contract.name.value.clone(), container });
+        for Unmatched { name, span, looked_for } in unmatched_names(context, contract) {
+            report(span, name, What::NotInContract { contract: contract.name.value.clone(), looked_for });
         }
     }
     unknown
@@ -295,10 +294,12 @@ impl Unknown {
     /// The name that is there and is most like this one.
     fn meant(&self, context: &Explainer) -> Option<String> {
         match self.what {
-            What::NotInContract { container: Some(ref container), .. } => {
+            What::NotInContract { looked_for: LookedFor::Below(ref container), .. } => {
                 self.module_meant_below(context, container)
             }
-            What::NoModule | What::NotInContract { container: None, .. } => self.module_meant(context),
+            What::NoModule | What::NotInContract { looked_for: LookedFor::InRoots, .. } => {
+                self.module_meant(context)
+            }
             What::NoBoundary { .. } if self.inside(context).is_none() => self.boundary_meant(context),
             What::Nobody if self.inside(context).is_none() => self.module_meant(context),
             What::NoLayer => {
@@ -312,7 +313,11 @@ impl Unknown {
                 let keys = declared.map(|requirement| requirement.key.as_str());
                 context.suggest(&self.name, keys).map(str::to_string)
             }
-            What::NoBoundary { .. } | What::Nobody | What::EmptyLayer | What::NoFolder => None,
+            What::NoBoundary { .. }
+            | What::Nobody
+            | What::EmptyLayer
+            | What::NoFolder
+            | What::NotInContract { looked_for: LookedFor::AmongScripts, .. } => None,
         }
     }
 
@@ -411,7 +416,13 @@ impl Unknown {
     /// How far the name can be followed.
     fn missing(&self, context: &Explainer) -> String {
         let name = match &self.what {
-            What::NotInContract { container: Some(container), .. } => format!("{container}.{}", self.name),
+            What::NotInContract { looked_for: LookedFor::AmongScripts, .. } => {
+                return "no `[project.scripts]` or `[project.gui-scripts]` of a `pyproject.toml` names a callable of a module here"
+                    .to_string();
+            }
+            What::NotInContract { looked_for: LookedFor::Below(container), .. } => {
+                format!("{container}.{}", self.name)
+            }
             _ => self.name.clone(),
         };
         let mut packages = name.rmatch_indices('.').map(|(dot, _)| &name[..dot]);

@@ -1,27 +1,28 @@
-use std::rc::Rc;
 use std::sync::Arc;
 
-use ringfence_diagnostics::{ChainHop, Fix, Label, joined};
-use ringfence_graph::Edge;
+use ringfence_diagnostics::Fix;
 use ringfence_policy::{Contract, Entries, LoadBudget, Patterns, Terms};
-use ringfence_source::{EdgeKind, EdgeKinds};
+use ringfence_refactor::proof::patches::lost_with;
+use ringfence_source::EdgeKinds;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::contract_graph::{Endpoint, is_of_project};
 use super::engine::contract_type::ContractType;
-use super::engine::messages::{Broken, init_of};
+use super::engine::messages::Broken;
 use super::engine::scope::{Checked, Scope};
 use super::startup::called::is_bound;
 use super::startup::entries::{Entry, bound};
 use super::startup::hidden::may_be_hidden;
 use super::startup::load_graph::{Follow, LoadGraph, NO_IMPORT};
-use super::startup::mend::{KnownGraphs, brought, cheapest_deferrals, is_deferrable};
+use super::startup::mend::brought;
+use super::startup::of_finding::{deferral, deferrals, graph_of};
 use super::startup::reached::{Reached, Step};
 use super::startup::targets::Targets;
+use super::startup::words::{message_of_budget, message_of_load};
 use super::unmatched::UnmatchedNames;
-use crate::relocate_import::relocate_unless_checked;
+use crate::relocate_import::tell_loss;
 use crate::rule::{Activation, declare_rule};
-use crate::{Context, Detail, Message, Site};
+use crate::{Context, Message, Site};
 
 declare_rule! {
     /// ## What it does
@@ -41,7 +42,8 @@ declare_rule! {
     ///
     /// If the contract names modules that are not the project's, or limits `all` modules, the code of what is installed is followed in
     /// the same way, in the environment of `--python`, else of `VIRTUAL_ENV`, else in the nearest `.venv`. It is read, and not run. Without
-    /// an environment, only what the project itself imports is known.
+    /// an environment, only what the project itself imports is known. What modules load by computed names
+    /// (`importlib.import_module(name)`) cannot be looked at; a warning names such modules.
     ///
     /// Each entry that loads something it must not is reported once for each such name, with a shortest chain. The finding is located at
     /// the last import of the chain that is the project's own: the one that its owner would move. If an import on every chain stands in a
@@ -49,7 +51,8 @@ declare_rule! {
     /// followed; `ringfence loads` does that.
     ///
     /// The help names the cheapest set of imports to defer so that nothing is left that loads it: imports whose names are used in functions or
-    /// for types only, as another cannot be deferred.
+    /// for types only, as another cannot be deferred. The code of the entry is executed abstractly with that change, as `ringfence loads`
+    /// does it, where that is not too much: an import is not proposed that a function needs which is called while its module is loaded.
     ///
     /// An entry with too many modules is reported once, at the import that brings the most modules that nothing else loads. To let a
     /// limit shrink, lower it to what the finding tells.
@@ -86,7 +89,8 @@ declare_rule! {
     /// ## Fix safety
     /// The fix is offered where deferring one import is enough. It moves that import under `if TYPE_CHECKING:`, makes it lazy, or moves it
     /// into the functions that use it, as the uses of the imported name permit. A move under `if TYPE_CHECKING:` is as safe as the fix of
-    /// RF603. Any other move is unsafe, as the module is then loaded later.
+    /// RF603. Any other move is unsafe, as the module is then loaded later. The title and the help count the strings that name what the
+    /// import binds (`patch("shop.reports.pandas")`), as what they replace is then no longer there; such a fix is never safe.
     StartupImport {
         code: "RF409",
         name: "startup-import",
@@ -98,20 +102,11 @@ declare_rule! {
     }
 }
 
-/// How many modules in between are named in a message.
-const MOST_BETWEEN: usize = 3;
-
-/// How many imports to defer are told one by one.
-const MOST_IMPORTS: usize = 5;
-
-/// How many of the imports that bring most are asked whether they can be deferred.
-const MOST_TRIED: usize = 30;
-
 /// What a `startup` contract demands of what its entries load.
 #[derive(Clone, Copy)]
 pub(crate) struct Startup<'a> {
-    entries: &'a Entries,
-    must_not_load: &'a Patterns,
+    pub(crate) entries: &'a Entries,
+    pub(crate) must_not_load: &'a Patterns,
     max_modules: Option<&'a LoadBudget>,
 }
 
@@ -125,29 +120,29 @@ pub(crate) enum StartupViolation {
 /// An entry loads what it must not: positions of endpoints.
 #[derive(Debug, Hash)]
 pub(crate) struct Loaded {
-    entry: u32,
-    target: u32,
-    is_certain: bool,
+    pub(crate) entry: u32,
+    pub(crate) target: u32,
+    pub(crate) is_certain: bool,
     /// From the entry on.
-    hops: Vec<Hop>,
+    pub(crate) hops: Vec<Hop>,
 }
 
 /// One step of a chain.
 #[derive(Debug, Clone, Hash)]
-struct Hop {
-    importer: Arc<str>,
-    imported: Arc<str>,
+pub(crate) struct Hop {
+    pub(crate) importer: Arc<str>,
+    pub(crate) imported: Arc<str>,
     /// The position of the import among those of the graph, or [`NO_IMPORT`].
-    import: u32,
+    pub(crate) import: u32,
 }
 
 /// An entry loads too many modules.
 #[derive(Debug, Hash)]
 pub(crate) struct Exceeded {
-    entry: u32,
+    pub(crate) entry: u32,
     /// How many there are, and how many there may be.
-    own: Option<(usize, u32)>,
-    all: Option<(usize, u32)>,
+    pub(crate) own: Option<(usize, u32)>,
+    pub(crate) all: Option<(usize, u32)>,
 }
 
 impl ContractType for StartupImport {
@@ -239,6 +234,7 @@ impl ContractType for StartupImport {
                 .count(|from, _| (from as usize) < modules && constrained[from as usize]),
             would_break: would_break(terms, scope, &entries),
             endpoints,
+            opaque: graph.opaque,
             ..Checked::default()
         }
     }
@@ -256,13 +252,11 @@ impl ContractType for StartupImport {
         let cut = deferrals(terms, broken, &graph, start, loaded)?;
         let [only] = cut.as_slice() else { return None };
         let edge = broken.context.graph.edges().get(*only as usize)?;
-        let kinds = broken.contract.kinds.as_ref().map(|kinds| &kinds.value);
-        relocate_unless_checked(broken.context, edge, |kind| match kind {
-            EdgeKind::Typing | EdgeKind::Deferred | EdgeKind::Lazy => {
-                kinds.is_some_and(|kinds| kinds.contains(&kind))
-            }
-            _ => true,
-        })
+        let mut fix = deferral(broken, edge)?;
+        if let Some(lost) = lost_with(broken.context, edge) {
+            tell_loss(&mut fix, &lost);
+        }
+        Some(fix)
     }
 
     fn unmatched<'a>(terms: Startup<'a>, names: &mut UnmatchedNames<'_, 'a>) {
@@ -280,14 +274,14 @@ impl ContractType for StartupImport {
         if let Some(span) = terms.entries.scripts
             && bound(names.context, terms.entries).is_empty()
         {
-            names.push("scripts", span, None);
+            names.push_scripts("scripts", span);
         }
         names.modules_or_elsewhere(terms.must_not_load);
     }
 }
 
 /// Whether names from elsewhere matter: some pattern may stand for one, or all modules are counted.
-fn follows_elsewhere(terms: Startup, context: &Context) -> bool {
+pub(crate) fn follows_elsewhere(terms: Startup, context: &Context) -> bool {
     let may_be_elsewhere = |prefix: Option<&str>| prefix.is_none_or(|prefix| !is_of_project(context, prefix));
     terms.max_modules.is_some_and(|budget| budget.all.is_some())
         || terms.must_not_load.iter().any(|pattern| may_be_elsewhere(pattern.value.literal_prefix()))
@@ -369,280 +363,4 @@ fn would_break(terms: Startup, scope: &Scope, entries: &[Entry]) -> Vec<bool> {
             leads_there || loading.contains(&true)
         })
         .collect()
-}
-
-/// What the contract of a finding loads, and the node of the entry that it is about.
-fn graph_of(terms: Startup, broken: &Broken, entry: u32) -> Option<(Rc<LoadGraph>, u32)> {
-    let context = broken.context;
-    let position = context.policy.contracts.iter().position(|it| std::ptr::eq(it, broken.contract))?;
-    let known = &context.memo.get::<KnownGraphs>().0;
-    let graph = known.borrow().get(&position).map(Rc::clone);
-    let graph = graph.unwrap_or_else(|| {
-        let scope = scope_of(broken);
-        let follow = Follow { elsewhere: follows_elsewhere(terms, context), suppressed: false };
-        let graph = Rc::new(LoadGraph::new(&scope, &bound(context, terms.entries), follow));
-        known.borrow_mut().insert(position, Rc::clone(&graph));
-        graph
-    });
-    let start = *graph.starts.get(entry as usize)?;
-    Some((graph, start))
-}
-
-fn scope_of<'b, 'c>(broken: &'b Broken<'b, 'c>) -> Scope<'b, 'c> {
-    let Broken { context, contract, verdict, graph } = broken;
-    Scope { context: &context.context, graph, contract, imports: &verdict.imports }
-}
-
-/// The fewest imports to defer so that an entry does not load something.
-fn deferrals(
-    terms: Startup,
-    broken: &Broken,
-    graph: &LoadGraph,
-    start: u32,
-    loaded: &Loaded,
-) -> Option<Vec<u32>> {
-    let (context, scope) = (broken.context, scope_of(broken));
-    let targets = Targets::new(terms.must_not_load);
-    let target = &broken.endpoint(loaded.target).name;
-    let mut is_target = vec![false; graph.len()];
-    for node in Reached::new(graph, start, |_, _| true).nodes {
-        is_target[node as usize] = targets.around(graph.name(&scope, node)) == Some(&**target);
-    }
-    // A callable is none of what it loads.
-    is_target[start as usize] &= graph.is_module(start);
-    let is_target = |node: u32| is_target[node as usize];
-    cheapest_deferrals(graph, start, is_target, |import| is_deferrable(context, graph, import))
-}
-
-/// ``- `a` imports `b` (a.py:3)``
-fn listed_imports(broken: &Broken, imports: &[u32]) -> Vec<String> {
-    let name = |import: u32| -> Option<String> {
-        let context = broken.context;
-        let edge = context.graph.edges().get(import as usize)?;
-        let span = context.span(Site::of(edge));
-        let source = context.sources.text(span.file)?;
-        let line = source.to_source_code().line_index(span.range.start()).get();
-        let imported = context.imported_name(edge);
-        Some(format!("`{}` imports `{imported}` (line {line})", context.importer_name(edge)))
-    };
-    let mut lines: Vec<String> =
-        imports.iter().take(MOST_IMPORTS).filter_map(|import| name(*import)).collect();
-    if imports.len() > MOST_IMPORTS {
-        lines.push(format!("and {} more", imports.len() - MOST_IMPORTS));
-    }
-    lines
-}
-
-/// What to do so that an entry no longer loads something.
-fn ways_to_mend(terms: Startup, broken: &Broken, loaded: &Loaded, site: Option<u32>) -> Vec<String> {
-    let Some((graph, start)) = graph_of(terms, broken, loaded.entry) else { return Vec::new() };
-    let (entry, target) = (&broken.endpoint(loaded.entry).name, &broken.endpoint(loaded.target).name);
-    let mut help = Vec::new();
-    if let Some(site) = site {
-        let count = |reached: &Reached| reached.nodes.iter().filter(|node| graph.is_module(**node)).count();
-        let all = count(&Reached::new(&graph, start, |_, _| true));
-        let left = count(&Reached::new(&graph, start, |_, load| load.import != site));
-        if all - left > 1 {
-            help.push(format!("this import brings {} modules that nothing else loads", all - left));
-        }
-    }
-    let goal = format!("so that `{entry}` no longer loads `{target}`");
-    match deferrals(terms, broken, &graph, start, loaded).as_deref() {
-        None => help.push(format!(
-            "no imports can be deferred {goal}: their names are used at the start, or by other modules"
-        )),
-        Some([]) => {}
-        Some([only]) if Some(*only) == site => help.push(format!("defer this import {goal}")),
-        Some([only]) => {
-            help.push(format!("defer one import {goal}: {}", listed_imports(broken, &[*only]).join("")));
-        }
-        Some(cut) => {
-            help.push(format!("defer these {} imports {goal}:", cut.len()));
-            help.extend(listed_imports(broken, cut).into_iter().map(|line| format!("- {line}")));
-        }
-    }
-    help
-}
-
-fn message_of_load(terms: Startup, broken: &Broken, loaded: &Loaded) -> Message {
-    let Loaded { entry, target, is_certain, hops } = loaded;
-    let (entry, target) = (&broken.endpoint(*entry).name, &broken.endpoint(*target).name);
-    let verb = if *is_certain { "loads" } else { "may load" };
-    let between: Vec<&str> = match hops.as_slice() {
-        [_, between @ ..] => between.iter().map(|hop| &*hop.importer).collect(),
-        [] => Vec::new(),
-    };
-    // What a callable is in comes first in any case.
-    let is_part = |name: &&str| entry.split_once(':').is_none_or(|(module, _)| module != *name);
-    let between: Vec<&str> = between.into_iter().filter(is_part).collect();
-    let how = match between.as_slice() {
-        [] => String::new(),
-        names => format!(", through {}", some_of(names)),
-    };
-    let title = if hops.is_empty() {
-        format!("`{entry}` is itself what must not be loaded")
-    } else {
-        format!("starting `{entry}` {verb} `{target}`{how}")
-    };
-    if broken.context.detail == Detail::Message {
-        return Message::new(title);
-    }
-    let mut message = broken.message(title);
-    let site = hops.iter().rposition(|hop| hop.import != NO_IMPORT);
-    let mut labels = Vec::new();
-    for (position, hop) in hops.iter().enumerate() {
-        let text = hop_text(broken, hop);
-        if Some(position) == site {
-            message.annotation = Some(text);
-        } else if let Some(edge) = edge_of(broken, hop) {
-            labels.push(Label::new(broken.context.span(Site::of(edge)), text));
-        }
-    }
-    message.labels.splice(..0, labels);
-    if let Some(details) = &mut message.contract {
-        details.importer = Some(entry.clone());
-        details.imported = Some(target.clone());
-        details.chain = hops.iter().filter_map(|hop| chain_hop(broken, hop)).collect();
-    }
-    let mut help: Vec<String> = broken.reason().map(str::to_string).into_iter().collect();
-    help.extend(implied(broken, hops, site));
-    if !hops.is_empty() && broken.context.may_explain_chains() {
-        help.extend(ways_to_mend(terms, broken, loaded, site.map(|site| hops[site].import)));
-    }
-    message.help = (!help.is_empty()).then(|| help.join("\n"));
-    message
-}
-
-/// ``` `a`, `b` and `c` ```, or how many there are.
-fn some_of(names: &[&str]) -> String {
-    match names {
-        [first, .., last] if names.len() > MOST_BETWEEN => {
-            format!("`{first}`, {} more and `{last}`", names.len() - 2)
-        }
-        names => {
-            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-            joined(&names, "and")
-        }
-    }
-}
-
-/// The steps of a chain at which no label stands: what the start runs by itself, and what the code of others imports.
-fn implied(broken: &Broken, hops: &[Hop], site: Option<usize>) -> Vec<String> {
-    let is_labelled = |hop: &&Hop| hop.import == NO_IMPORT;
-    let (first, last) = hops.split_at(site.map_or(0, |site| site + 1));
-    let mut lines: Vec<String> = first.iter().filter(is_labelled).map(|hop| hop_text(broken, hop)).collect();
-    if !last.is_empty() && site.is_some() {
-        let names: Vec<String> = last.iter().map(|hop| format!("`{}`", hop.imported)).collect();
-        let from = &last[0].importer;
-        lines.push(format!("from there on: `{from}` -> {}", names.join(" -> ")));
-    } else {
-        lines.extend(last.iter().map(|hop| hop_text(broken, hop)));
-    }
-    lines
-}
-
-fn edge_of<'c>(broken: &Broken<'_, 'c>, hop: &Hop) -> Option<&'c Edge> {
-    broken.context.graph.edges().get(hop.import as usize).filter(|_| hop.import != NO_IMPORT)
-}
-
-fn chain_hop(broken: &Broken, hop: &Hop) -> Option<ChainHop> {
-    let edge = edge_of(broken, hop)?;
-    let span = broken.context.span(Site::of(edge));
-    Some(ChainHop { importer: Arc::clone(&hop.importer), imported: Arc::clone(&hop.imported), span })
-}
-
-/// What a step does: ``` `a` imports `b` ```, or `runs ..., because ...`.
-fn hop_text(broken: &Broken, hop: &Hop) -> String {
-    let Hop { importer, imported, .. } = hop;
-    let init = || init_of(imported);
-    let Some(edge) = edge_of(broken, hop) else {
-        let around = importer.split(':').next().unwrap_or(importer);
-        return if importer.contains(':') && around == &**imported {
-            format!("`{importer}` is imported from `{imported}`")
-        } else if around.strip_prefix(&**imported).is_some_and(|rest| rest.starts_with('.')) {
-            format!("runs `{}`, because `{around}` is imported", init())
-        } else {
-            format!("`{importer}` imports `{imported}`")
-        };
-    };
-    let (who, when) = match importer.split_once(':') {
-        Some((_, name)) => (broken.context.importer_name(edge), format!(" when `{name}` is called")),
-        None => (&**importer, String::new()),
-    };
-    let written = if let Some(module) = broken.context.target_module(edge) {
-        broken.context.module_name(module).to_string()
-    } else {
-        let name = broken.context.imported_name(edge);
-        name.strip_suffix(".*").unwrap_or(&name).to_string()
-    };
-    if written == **imported {
-        format!("`{who}` imports `{imported}`{when}")
-    } else if written.strip_prefix(&**imported).is_some_and(|rest| rest.starts_with('.')) {
-        match broken.context.target_module(edge) {
-            Some(_) => format!("`{who}` imports `{written}`{when}, which runs `{}`", init()),
-            None => format!("`{who}` imports `{written}`{when}"),
-        }
-    } else {
-        format!("`{who}` imports `*` of `{written}`{when}, whose `__all__` names `{imported}`")
-    }
-}
-
-/// The imports that bring most, and what deferring the best of them would leave.
-fn ways_to_shrink(terms: Startup, broken: &Broken, exceeded: &Exceeded) -> Vec<String> {
-    let Some((graph, start)) = graph_of(terms, broken, exceeded.entry) else { return Vec::new() };
-    let counted = |node| exceeded.own.is_none() || graph.is_own(node);
-    let Some((mut count, most)) = exceeded.own.or(exceeded.all) else { return Vec::new() };
-    let mut gone: FxHashSet<u32> = FxHashSet::default();
-    let mut deferred: Vec<(u32, usize)> = Vec::new();
-    while count > most as usize && deferred.len() < MOST_IMPORTS {
-        let brought = brought(&graph, start, counted, &gone);
-        let mut best = brought.iter().take(MOST_TRIED);
-        let Some(best) = best.find(|(import, _)| is_deferrable(broken.context, &graph, *import)) else {
-            break;
-        };
-        count -= best.1;
-        gone.insert(best.0);
-        deferred.push(*best);
-    }
-    if deferred.is_empty() {
-        return vec![
-            "no import that brings much can be deferred: their names are used at the start, or by other modules"
-                .to_string(),
-        ];
-    }
-    let imports: Vec<u32> = deferred.iter().map(|(import, _)| *import).collect();
-    let mut help = vec![format!("deferring what brings most leaves {count} modules:")];
-    let lines = listed_imports(broken, &imports).into_iter().zip(&deferred);
-    help.extend(lines.map(|(line, (_, brings))| {
-        let noun = if *brings == 1 { "module" } else { "modules" };
-        format!("- {line}, which brings {brings} {noun}")
-    }));
-    help
-}
-
-fn message_of_budget(terms: Startup, broken: &Broken, exceeded: &Exceeded) -> Message {
-    let Exceeded { entry, own, all } = exceeded;
-    let entry = &broken.endpoint(*entry).name;
-    let limit = |what: &str, (count, most): (usize, u32)| {
-        format!("{count} {what}{}, {most} are allowed", if count == 1 { "" } else { "s" })
-    };
-    let limits: Vec<String> = own
-        .map(|own| limit("module", own))
-        .into_iter()
-        .chain(all.map(|all| limit("module", all) + " with those from elsewhere"))
-        .collect();
-    let title = format!("starting `{entry}` loads {}", joined(&limits, "and"));
-    if broken.context.detail == Detail::Message {
-        return Message::new(title);
-    }
-    let mut message = broken.message(title);
-    if let Some(details) = &mut message.contract {
-        details.importer = Some(entry.clone());
-    }
-    let mut help: Vec<String> = broken.reason().map(str::to_string).into_iter().collect();
-    if broken.context.may_explain_chains() {
-        help.extend(ways_to_shrink(terms, broken, exceeded));
-    }
-    message.help = (!help.is_empty()).then(|| help.join("\n"));
-    message
 }

@@ -29,6 +29,8 @@ pub struct ContractSummary {
     pub suppressed: usize,
     /// How many of the ways in which it is broken no finding tells, as there are too many.
     pub unlisted: usize,
+    /// What starts (`startup`): modules of it that import others by computed names, which the contract cannot look at.
+    pub opaque: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
@@ -83,6 +85,7 @@ impl Context<'_> {
                 unmatched: verdict.imports.excepted.iter().filter(|pairs| **pairs == 0).count(),
                 suppressed: verdict.suppressed,
                 unlisted: verdict.unlisted,
+                opaque: verdict.opaque.iter().map(|module| self.module_name(*module).to_string()).collect(),
             });
         }
         summaries

@@ -11,8 +11,17 @@ use crate::Context;
 pub(crate) struct Unmatched<'a> {
     pub(crate) name: &'a str,
     pub(crate) span: Span,
-    /// The package below which it was looked for; nothing for a name that is counted from a source root.
-    pub(crate) container: Option<Box<str>>,
+    pub(crate) looked_for: LookedFor,
+}
+
+/// Where something was looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum LookedFor {
+    /// From a source root on.
+    InRoots,
+    Below(Box<str>),
+    /// What the manifests of the project declare as scripts.
+    AmongScripts,
 }
 
 /// Every name and pattern of a contract that stands for nothing.
@@ -34,7 +43,13 @@ pub(crate) struct UnmatchedNames<'c, 'a> {
 
 impl<'a> UnmatchedNames<'_, 'a> {
     pub(crate) fn push(&mut self, name: &'a str, span: Span, container: Option<&str>) {
-        self.found.push(Unmatched { name, span, container: container.map(Into::into) });
+        let looked_for = container.map_or(LookedFor::InRoots, |container| LookedFor::Below(container.into()));
+        self.found.push(Unmatched { name, span, looked_for });
+    }
+
+    /// The word for the scripts of the manifests, which declare none.
+    pub(crate) fn push_scripts(&mut self, word: &'a str, span: Span) {
+        self.found.push(Unmatched { name: word, span, looked_for: LookedFor::AmongScripts });
     }
 
     fn stands_for_something(&self, pattern: &ModulePattern) -> bool {

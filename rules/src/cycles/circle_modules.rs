@@ -9,6 +9,7 @@ use ruff_source_file::SourceFile;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::load_circles::edges_of;
+use crate::edited_texts::Overlay;
 
 /// What knows where the modules of a project come from.
 pub trait Loading: Sync {
@@ -27,9 +28,6 @@ pub trait OwnModules: Modules {
 
 /// The oldest Python 3.x that is meant where nobody says so.
 const OLDEST: u8 = 8;
-
-/// Other texts in the place of those of files.
-pub(crate) type Overlay = FxHashMap<FileId, String>;
 
 /// The names of modules that only a `try` imports: they may be missing. What is imported elsewhere is taken to be there.
 pub(crate) fn optional_names(codebase: &Codebase, modules: &[ModuleId]) -> FxHashSet<String> {

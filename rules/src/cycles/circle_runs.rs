@@ -8,8 +8,9 @@ use ringfence_loading::{Cause, Certainty, Failure, Place, Run, STACK_SIZE, Verdi
 use ruff_source_file::SourceFile;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::circle_modules::{CircleModules, Loading, Overlay, OwnModules, optional_names};
+use super::circle_modules::{CircleModules, Loading, OwnModules, optional_names};
 use crate::Context;
+use crate::edited_texts::Overlay;
 
 /// What importing a module first does.
 #[derive(Debug, Clone)]
@@ -31,6 +32,24 @@ pub(crate) struct Failed {
     /// The imports that lead there.
     pub(crate) trail: Vec<Hop>,
     pub(crate) half_loaded: Option<Half>,
+}
+
+impl Failed {
+    /// The module in the middle of its execution that is met.
+    pub(crate) fn met_half_loaded(&self) -> Option<&str> {
+        self.half_loaded.as_ref().map(|half| half.module.as_str()).or_else(|| self.not_bound_yet())
+    }
+
+    /// A module on the way that its package lacks as an attribute: it is bound there once it has run to its end.
+    pub(crate) fn not_bound_yet(&self) -> Option<&str> {
+        let is_it = |module: &&str| {
+            let names = module.rsplit_once('.').filter(|_| self.half_loaded.is_none());
+            names.is_some_and(|(package, last)| {
+                self.message == format!("module '{package}' has no attribute '{last}'")
+            })
+        };
+        self.trail.iter().map(|hop| hop.module.as_str()).find(is_it)
+    }
 }
 
 /// A module that begins to run on the way.
@@ -78,8 +97,26 @@ impl<'a> Ground<'a> {
         self.texts.values().map(|text| text.source_text().len()).sum()
     }
 
+    /// What is certainly loaded where a module is imported first, with some texts exchanged, and the module that makes it so; nothing if
+    /// that fails. Needs a stack of [`STACK_SIZE`].
+    pub(crate) fn loaded(&self, overlay: &Overlay, entry: ModuleId) -> Option<Vec<(String, Option<String>)>> {
+        let run = self.runs(overlay, &[entry], |runs, _| runs.first().cloned())?;
+        let loads = run.loads.into_iter().filter(|load| load.certainty == Certainty::Certain);
+        let certain = loads.map(|load| (load.module, load.cause.by)).collect();
+        (!matches!(run.verdict, Verdict::Fails(_))).then_some(certain)
+    }
+
     /// Imports each of these modules first, with some texts exchanged. Needs a stack of [`STACK_SIZE`].
     pub(crate) fn outcomes(&self, overlay: &Overlay, entries: &[ModuleId]) -> Vec<Outcome> {
+        self.runs(overlay, entries, |runs, own| runs.iter().map(|run| outcome(run, own)).collect())
+    }
+
+    fn runs<R>(
+        &self,
+        overlay: &Overlay,
+        entries: &[ModuleId],
+        read: impl Fn(&[Run], &dyn OwnModules) -> R,
+    ) -> R {
         let modules = CircleModules {
             own: self.loading.modules(&self.followed),
             index: self.index,
@@ -89,7 +126,7 @@ impl<'a> Ground<'a> {
             optional: &self.optional,
         };
         let names: Vec<&str> = entries.iter().map(|id| self.index.name(*id)).collect();
-        verdicts(&modules, &names).iter().map(|run| outcome(run, &*modules.own)).collect()
+        read(&verdicts(&modules, &names), &*modules.own)
     }
 }
 

@@ -69,10 +69,12 @@ declare_rule! {
     /// - `target-version`
     ///
     /// ## Fix safety
-    /// The help names the cheapest imports to move so that each module of the circle can be imported first: one, or two, of
+    /// The help names the cheapest imports to move so that each module of the circle can be imported first: one, or up to four, of
     /// those on the ways to the failures, under `if TYPE_CHECKING:` if only annotations use them, else into the
-    /// functions that use them. The result is executed in the same way before it is offered. The fix makes these changes. It is unsafe,
-    /// and its title says why: the modules are loaded in another order, or later, than before.
+    /// functions that use them. The result is executed in the same way before it is offered, with all that these modules load, and so are
+    /// the nearest modules that import what is edited: none of them may fail that works today. The fix makes these changes. It is unsafe,
+    /// and its title says why: the modules are loaded in another order, or later, than before. It also counts the strings that name what
+    /// is moved (`patch("shop.orders.Order")`): what they replace is then no longer there.
     ImportCycle {
         code: "RF402",
         name: "import-cycle",
@@ -321,7 +323,11 @@ fn failure(context: &Explainer, seen: &Seen, failing: &Failing) -> Message {
         };
         format!("importing {} first fails here with {}{others}", names(context, entries, "or"), failed.error)
     };
-    let mut message = Message::new(text).annotation(failed.message.clone());
+    let mut annotation = failed.message.clone();
+    if let Some(module) = failed.not_bound_yet() {
+        append(&mut annotation, &format!("`{module}` is bound there once it has run to its end"));
+    }
+    let mut message = Message::new(text).annotation(annotation);
     let at_fault = context.span(site_of(context, failed));
     let mut add = |span: Span, text: String| {
         if span == at_fault || span == failed.at {
@@ -374,6 +380,9 @@ fn help(context: &Context, search: &Search) -> String {
         ([], 0) => format!(
             "none of the imports on the way can go under `if TYPE_CHECKING:` or into functions: {OTHERWISE}"
         ),
+        ([], _) if search.breaks_others => {
+            format!("moving an import on the way may make another import fail: {OTHERWISE}")
+        }
         ([], _) if search.is_in_part => {
             format!(
                 "not all ways to move the imports on the way were tried, and none of those mends it: {OTHERWISE}"
@@ -381,9 +390,14 @@ fn help(context: &Context, search: &Search) -> String {
         }
         ([], 1) => format!("the import on the way that can be moved does not mend it: {OTHERWISE}"),
         ([], movable) => {
-            format!("{movable} imports on the way can be moved, of which no two mend it: {OTHERWISE}")
+            format!("{movable} imports on the way can be moved, and no choice of them mends it: {OTHERWISE}")
         }
-        (moves, _) => format!("{}: then each of these modules can be imported first", moves.join(", and ")),
+        (moves, _) => {
+            let mended =
+                format!("{}: then each of these modules can be imported first", moves.join(", and "));
+            let lost = search.moves.iter().filter_map(|it| it.lost.as_ref());
+            lost.fold(mended, |help, lost| format!("{help}\n{lost}"))
+        }
     }
 }
 

@@ -9,10 +9,10 @@ use ringfence_refactor::loads::{AT_RUN_TIME, WHILE_LOADED, loads};
 use ringfence_refactor::{Basis, Entry};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::circle_modules::Overlay;
 use super::circle_runs::{Failed, Ground, Outcome, on_deep_stacks};
 use super::load_circles::{Circle, Neighbourhood, neighbourhoods};
 use crate::Context;
+use crate::edited_texts::Overlay;
 
 /// So many bytes of code are held at once, beside those of the largest neighbourhood.
 const MOST_HELD: usize = 32 << 20;
@@ -21,7 +21,7 @@ const MOST_HELD: usize = 32 << 20;
 const MOST_EXECUTED: usize = 400 << 20;
 
 /// So many modules may be executed once more for one circle that fails: the sum of what its members load.
-const MOST_AROUND: usize = 10_000;
+pub(crate) const MOST_AROUND: usize = 10_000;
 
 /// Entries that one thread imports after each other: what they have in common it reads once.
 const AT_ONCE: usize = 64;
@@ -73,9 +73,9 @@ impl Judged {
     }
 
     fn is_to_blame(&self, failed: &Failed) -> bool {
-        match &failed.half_loaded {
+        match failed.met_half_loaded() {
             // It may be in a circle of its own, into which this one leads.
-            Some(half) => self.names.contains(half.module.as_str()),
+            Some(half) => self.names.contains(half),
             None => self
                 .entries
                 .iter()
@@ -117,7 +117,7 @@ fn agreed(near: &Outcome, far: Outcome) -> Outcome {
         (near, Outcome::Unknown(..)) => near.clone(),
         // What fails outside for another reason than a circle is not what is looked at here.
         (near, Outcome::Fails(failed))
-            if failed.half_loaded.is_none() && !matches!(near, Outcome::Fails(_)) =>
+            if failed.met_half_loaded().is_none() && !matches!(near, Outcome::Fails(_)) =>
         {
             near.clone()
         }
@@ -132,7 +132,7 @@ fn agreed(near: &Outcome, far: Outcome) -> Outcome {
 }
 
 /// Whether somebody imports a module: a program is started by its `__main__`.
-fn is_imported(context: &Context, module: ModuleId) -> bool {
+pub(crate) fn is_imported(context: &Context, module: ModuleId) -> bool {
     context.module_name(module).rsplit('.').next() != Some("__main__")
 }
 

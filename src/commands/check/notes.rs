@@ -5,15 +5,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use ringfence_diagnostics::{Files, paths};
+use ringfence_diagnostics::{Files, joined, paths};
 use ringfence_output::escape;
 use ringfence_policy::native;
-use ringfence_project::{Session, is_at_or_below};
+use ringfence_project::{Report, Session, is_at_or_below};
 use ringfence_rules::{RuleId, named};
 
 use crate::sessions::Sessions;
 use crate::summary;
 use crate::terminal::{print, print_bytes, print_toml, warn};
+
+/// More modules are counted only.
+const MOST_COMPUTED: usize = 3;
 
 /// The files that are checked and reported on.
 pub(super) fn asked_files(sessions: &Sessions) -> impl Iterator<Item = &Path> {
@@ -104,6 +107,25 @@ pub(super) fn print_startup_notes(sessions: &Sessions) {
             warn(&format!(
                 "warning: no environment is found, so what installed code loads is not known to {}; `--python` names one",
                 names.join(", ")
+            ));
+        }
+    }
+}
+
+/// What contracts about the start cannot see, as its name is computed.
+pub(super) fn print_computed_starts(reports: &[Report]) {
+    for contract in reports.iter().flat_map(|report| &report.contracts) {
+        let shown = contract.opaque.iter().take(MOST_COMPUTED).map(|module| format!("`{module}`"));
+        let mut names: Vec<String> = shown.collect();
+        let more = contract.opaque.len() - names.len();
+        if more > 0 {
+            names.push(format!("{more} more"));
+        }
+        if !names.is_empty() {
+            warn(&format!(
+                "warning: what {} loads by computed names when it starts is not known to `{}`",
+                joined(&names, "and"),
+                contract.name
             ));
         }
     }

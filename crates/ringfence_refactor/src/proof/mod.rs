@@ -6,7 +6,7 @@
 //! Modules from elsewhere are taken to know nothing of the project, unless loading plugins is what they are for.
 
 pub(crate) mod annotations;
-pub(crate) mod patches;
+pub mod patches;
 pub mod split;
 mod standard_library;
 pub mod typing_only;

@@ -1,7 +1,7 @@
 //! What has to go so that one endpoint of a contract no longer reaches another.
 
 use ringfence_diagnostics::{Fix, Span};
-use ringfence_graph::{Digraph, Disjoint, Role, UNREACHED, disjoint_chains, distances};
+use ringfence_graph::{Digraph, Disjoint, Edge, Role, Target, UNREACHED, disjoint_chains, distances};
 
 use super::chains::{Chain, Route, ViolationKind};
 use super::contract_graph::Endpoint;
@@ -16,7 +16,7 @@ const MOST_CUTS: usize = 5;
 
 /// How many ways lead from one endpoint to the other, and which imports have to go so that none is left.
 pub(super) fn ways_to_mend(broken: &Broken, source: &Endpoint, target: &Endpoint, route: Route) -> String {
-    let Disjoint { chains, cut } = disjoint(broken, source, target, route);
+    let Disjoint { chains, cut } = one_for_each_import(broken, disjoint(broken, source, target, route));
     let import =
         |(from, to): (u32, u32)| format!("{}{}", broken.import_text(from, to), lines(broken, from, to));
     let goal = if broken.verdict.findings.len() == 1 {
@@ -48,6 +48,49 @@ pub(super) fn ways_to_mend(broken: &Broken, source: &Endpoint, target: &Endpoint
         }
     }
     text
+}
+
+/// The same where one import leads to several modules, as the packages around what it names run, too: chains that share such an import
+/// are one, and it is removed once.
+fn one_for_each_import(broken: &Broken, disjoint: Disjoint) -> Disjoint {
+    if broken.verdict.imports.implied.is_empty() {
+        return disjoint;
+    }
+    let imports = |(from, to): (u32, u32)| -> Vec<&Edge> {
+        broken.verdict.imports.between(broken.context, from, to).collect()
+    };
+    // What an import names stands for what is around it.
+    let is_named = |pair: (u32, u32)| {
+        let is_it = |edge: &&Edge| matches!(edge.target, Target::Module { module, .. } if module.index() as u32 == pair.1);
+        imports(pair).iter().any(is_it)
+    };
+    let Disjoint { chains, mut cut } = disjoint;
+    cut.sort_by_key(|pair| !is_named(*pair));
+    cut.sort_by_key(|pair| std::cmp::Reverse(imports(*pair).len()));
+    let mut kept: Vec<(u32, u32)> = Vec::new();
+    for pair in cut {
+        let own = imports(pair);
+        let is_covered = |other: &(u32, u32)| {
+            let others = imports(*other);
+            !own.is_empty() && own.iter().all(|edge| others.contains(edge))
+        };
+        if !kept.iter().any(is_covered) {
+            kept.push(pair);
+        }
+    }
+    kept.sort_unstable();
+    let mut used: Vec<&Edge> = Vec::new();
+    let chains = chains.into_iter().filter(|chain| {
+        let pairs = chain.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?)));
+        let needed: Vec<Vec<&Edge>> = pairs.map(imports).collect();
+        let is_left =
+            needed.iter().all(|edges| edges.is_empty() || edges.iter().any(|edge| !used.contains(edge)));
+        if is_left {
+            used.extend(needed.into_iter().flatten());
+        }
+        is_left
+    });
+    Disjoint { chains: chains.collect(), cut: kept }
 }
 
 /// The lines of the imports from one module of another.

@@ -1,7 +1,7 @@
 //! What the check of a contract takes, and what it gives.
 
 use ringfence_diagnostics::Span;
-use ringfence_graph::{Digraph, Edge};
+use ringfence_graph::{Digraph, Edge, ModuleId};
 use ringfence_policy::{Contract, ModulePattern, Patterns, Spanned};
 
 use super::contract_graph::{ContractGraph, Endpoint};
@@ -29,6 +29,8 @@ pub(crate) struct Checked<V> {
     pub(crate) constrained: usize,
     /// By import that a comment takes away: whether it would break the contract.
     pub(crate) would_break: Vec<bool>,
+    /// Modules that it follows and that import others by computed names.
+    pub(crate) opaque: Vec<ModuleId>,
 }
 
 impl<V> Default for Checked<V> {
@@ -40,6 +42,7 @@ impl<V> Default for Checked<V> {
             reported_elsewhere: 0,
             constrained: 0,
             would_break: Vec::new(),
+            opaque: Vec::new(),
         }
     }
 }
@@ -47,9 +50,10 @@ impl<V> Default for Checked<V> {
 impl<V> Checked<V> {
     /// The same with other violations.
     pub(crate) fn map<W>(self, mut change: impl FnMut(V) -> W) -> Checked<W> {
-        let Self { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break } = self;
+        let Self { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break, opaque } =
+            self;
         let violations = violations.into_iter().map(|(site, violation)| (site, change(violation))).collect();
-        Checked { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break }
+        Checked { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break, opaque }
     }
 }
 

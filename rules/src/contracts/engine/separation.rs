@@ -46,7 +46,9 @@ pub(crate) fn check(
 impl Checked<ViolationKind> {
     /// Adds what was found about more endpoints.
     pub(crate) fn append(&mut self, more: Self) {
-        let Self { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break } = more;
+        let Self { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break, opaque } =
+            more;
+        self.opaque.extend(opaque);
         let first = self.endpoints.len() as u32;
         self.violations.extend(violations.into_iter().map(|(site, violation)| {
             let moved = match violation {

@@ -3,6 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 
+use ringfence_graph::ModuleId;
 use ringfence_refactor::{Basis, Entry};
 
 use super::contract_graph::{ContractGraph, Endpoint};
@@ -68,6 +69,8 @@ pub(crate) struct Verdict {
     pub(crate) usage: Usage,
     /// How many such imports a comment takes away.
     pub(crate) suppressed: usize,
+    /// Modules that it follows and that import others by computed names.
+    pub(crate) opaque: Vec<ModuleId>,
 }
 
 impl Verdict {
@@ -76,7 +79,7 @@ impl Verdict {
         checked: Checked<V>,
         finding: impl Fn(Site, V) -> Finding,
     ) -> Self {
-        let Checked { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break } =
+        let Checked { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break, opaque } =
             checked;
         let mut usage = Usage::default();
         let needed = imports.suppressed.iter().zip(would_break).filter(|(_, would_break)| *would_break);
@@ -86,7 +89,17 @@ impl Verdict {
             suppressed += usize::from(import.is_taken);
         }
         let findings = violations.into_iter().map(|(site, violation)| finding(site, violation)).collect();
-        Self { imports, endpoints, findings, unlisted, reported_elsewhere, constrained, usage, suppressed }
+        Self {
+            imports,
+            endpoints,
+            findings,
+            unlisted,
+            reported_elsewhere,
+            constrained,
+            usage,
+            suppressed,
+            opaque,
+        }
     }
 
     /// In how many ways the contract is broken, listed or not.

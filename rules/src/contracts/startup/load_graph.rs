@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use ringfence_diagnostics::FileId;
 use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_source::{EdgeKind, ImportContext, ImportForm};
 use ruff_text_size::TextRange;
@@ -31,7 +32,7 @@ pub(crate) struct LoadGraph {
     pub(crate) starts: Vec<u32>,
     /// The bodies of the functions that run.
     pub(crate) bodies: Vec<(ModuleId, TextRange)>,
-    /// Own modules that are loaded and import modules whose names are computed.
+    /// Own modules that are loaded and import others by computed names then.
     pub(crate) opaque: Vec<ModuleId>,
     /// Whether what is installed was looked for and no environment was there.
     pub(crate) lacks_environment: bool,
@@ -210,7 +211,7 @@ impl Builder<'_, '_, '_> {
         let context = scope.context;
         let node = module.index() as u32;
         let Some(file) = context.graph.index().module(module).file else { return };
-        if context.facts(file).is_some_and(|facts| !facts.opaque_imports.is_empty()) {
+        if self.imports_computed_names(module, file) {
             self.graph.opaque.push(module);
         }
         // The file that is loaded for a module is not the only one that has its name.
@@ -242,6 +243,22 @@ impl Builder<'_, '_, '_> {
                 }
             }
         }
+    }
+
+    /// Whether a module imports others by computed names while it is loaded, or in a function that runs.
+    fn imports_computed_names(&self, module: ModuleId, file: FileId) -> bool {
+        let context = self.scope.context;
+        let Some(facts) = context.facts(file).filter(|facts| !facts.opaque_imports.is_empty()) else {
+            return false;
+        };
+        let Some(parsed) = context.parsed(file) else { return true };
+        let bodies = || parsed.module.definitions.iter().filter(|it| !it.is_class).map(|it| it.body);
+        let runs = |import: &TextRange| {
+            let is_around = |body: TextRange| body.contains_range(*import);
+            !bodies().any(is_around)
+                || self.graph.bodies.iter().any(|(other, body)| *other == module && is_around(*body))
+        };
+        facts.opaque_imports.iter().any(runs)
     }
 
     /// Whether an import is carried out in any case while its module is loaded; nothing where it is not at all.

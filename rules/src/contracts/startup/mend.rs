@@ -1,12 +1,8 @@
 //! What would have to be deferred so that an entry loads less.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use ringfence_graph::{CutEdge, Digraph, Dominators, cheapest_cut};
-use ringfence_refactor::relocate_import::used_later;
+use ringfence_refactor::relocate_import::{is_reached, used_later};
 use ringfence_refactor::typing_only::typing_only;
-use ringfence_refactor::{Basis, Entry};
 use ringfence_source::ImportContext;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -16,14 +12,6 @@ use crate::Context;
 
 /// How often a cut is looked for before one is found in which every import can be deferred.
 const MOST_TRIES: usize = 40;
-
-/// The graphs of what contracts load, by the positions of the contracts, for what is said of findings.
-#[derive(Default)]
-pub(crate) struct KnownGraphs(pub(crate) RefCell<FxHashMap<usize, Rc<LoadGraph>>>);
-
-impl Entry for KnownGraphs {
-    const BASIS: Basis = Basis::Texts;
-}
 
 /// Nodes of a graph of loads, and a node for each import over which something is loaded.
 struct Numbered {
@@ -163,7 +151,7 @@ pub(crate) fn is_deferrable(context: &Context, graph: &LoadGraph, import: u32) -
     if statement.context.contains(ImportContext::FUNCTION) {
         return false;
     }
-    if typing_only(context, edge).is_some() {
+    if typing_only(context, edge).is_some() && !is_reached(context, edge) {
         return true;
     }
     let Some(parsed) = used_later(context, edge) else { return false };
