@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Baseline(BaselineArguments),
     /// Print the import graph
     Graph(GraphArguments),
+    /// Write a page that shows the modules, their imports and what the config makes of them
+    Explore(Box<ExploreArguments>),
     /// Tell why one module may import another, or why not
     Why(WhyArguments),
     /// Tell what an import loads, and whether it works
@@ -237,6 +239,31 @@ pub(crate) struct GraphArguments {
     /// What the nodes are
     #[arg(long, value_enum, default_value_t = GraphLevel::Modules)]
     pub(crate) level: GraphLevel,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExploreArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    /// Where to write the page, one HTML file that needs nothing else [default: ringfence.html]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output_file: Option<PathBuf>,
+    /// Show the page once it is written
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// Where the sources are on the web, for links in place of those to an editor; `{path}` and `{line}` stand for those of a file
+    #[arg(long, value_name = "URL", value_parser = source_url)]
+    pub(crate) source_url: Option<String>,
+}
+
+fn source_url(text: &str) -> Result<String, String> {
+    if !text.starts_with("https://") && !text.starts_with("http://") {
+        Err("expected a URL that begins with `https://`".to_string())
+    } else if !text.contains("{path}") {
+        Err("expected `{path}` in it, where the path of a file goes".to_string())
+    } else {
+        Ok(text.to_string())
+    }
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@
 mod arguments;
 mod changes;
 mod commands;
+mod explorer;
 mod git;
 mod links;
 mod merged;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Config(arguments) => commands::config::run(&arguments),
         Command::Baseline(arguments) => commands::baseline::run(&arguments),
         Command::Graph(arguments) => commands::graph::run(&arguments),
+        Command::Explore(arguments) => commands::explore::run(&arguments),
         Command::Init(arguments) => commands::init::run(&arguments),
         Command::Why(arguments) => commands::why::run(&arguments),
         Command::Loads(arguments) => commands::loads::run(&arguments),

@@ -4,7 +4,7 @@
 //! | sink | function |
 //! |---|---|
 //! | a terminal or a log | [`line()`], [`lines`]; [`commands`] for text that holds nothing else harmful |
-//! | JSON | [`json`], [`json_pretty`] |
+//! | JSON | [`json`], [`json_pretty`]; [`json_in_script`] within HTML |
 //! | TOML | [`toml`] |
 //! | XML | [`xml`], of texts that were [`lines`] |
 //! | Markdown | [`markdown_text`], [`markdown_code`] |
@@ -23,7 +23,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 pub(crate) use self::json_strings::pretty_serializer;
-pub use self::json_strings::{json, json_pretty};
+pub use self::json_strings::{json, json_in_script, json_pretty};
 pub use self::markup::{dot, mermaid};
 pub(crate) use self::markup::{markdown_code, markdown_text};
 pub use self::toml_strings::toml;
