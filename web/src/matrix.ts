@@ -6,7 +6,8 @@ import { announce, count, h, s } from "./dom";
 import type { Front, Link } from "./front";
 import { MARK_WORDS, markOf, visible } from "./map";
 
-const CELL = 22;
+/** The side of a cell, in pixels: small projects have room. */
+const cellOf = (rows: number): number => rows <= 20 ? 32 : 22;
 
 /** By position: the number of its strong component; a component imports only those with lower numbers. */
 export function components(nodes: number, links: { from: number; to: number }[]): Int32Array {
@@ -51,6 +52,7 @@ export function components(nodes: number, links: { from: number; to: number }[])
 
 export class MatrixView {
     readonly element = h("div", { class: "matrix", tabindex: "0", role: "region", "aria-label": "Matrix of imports" });
+    private cell = 22;
     private cells = new Map<number, Link>();
     private order: number[] = [];
     private front: Front = { shown: [], links: [], at: new Int32Array() };
@@ -65,15 +67,23 @@ export class MatrixView {
         const part = components(front.shown.length, front.links);
         const sizes = new Map<number, number>();
         for (const number of part) sizes.set(number, (sizes.get(number) ?? 0) + 1);
+        // What is in no layer stands above if it imports more of the layers than these import of it, and else below.
+        const lean = new Int32Array(front.shown.length);
+        for (const link of front.links) {
+            if (front.shown[link.to].layer >= 0) lean[link.from] += link.imports;
+            if (front.shown[link.from].layer >= 0) lean[link.to] -= link.imports;
+        }
         const rank = (position: number) => {
             const { layer, kind } = front.shown[position];
-            return kind === "external" ? 1e6 : layer < 0 ? -1 : app.project.raw.layers[layer].rank;
+            if (kind === "external") return 2e6;
+            return layer >= 0 ? app.project.raw.layers[layer].rank : lean[position] > 0 ? -1 : 1e6;
         };
         const isLayered = front.shown.some(shown => shown.layer >= 0);
         this.order = front.shown.map((_, position) => position).sort((a, b) => (isLayered ? rank(a) - rank(b) : 0) || part[b] - part[a] || a - b);
         const place = new Int32Array(front.shown.length);
         this.order.forEach((position, at) => { place[position] = at; });
-        const size = this.order.length * CELL;
+        const cell = this.cell = cellOf(this.order.length);
+        const size = this.order.length * cell;
         this.cells = new Map(front.links.map(link => [place[link.to] * this.order.length + place[link.from], link]));
         const blocks = this.blocks(part, sizes, rank, isLayered);
         const most = Math.max(1, ...front.links.map(link => link.imports));
@@ -81,18 +91,18 @@ export class MatrixView {
             const [row, column] = [place[link.to], place[link.from]];
             const mark = markOf(link.flags);
             const label = this.describe(row, column);
-            const cell = s("g", { class: `cell ${mark} ${row < column ? "back" : ""}`, "data-from": front.shown[link.from].name, "data-to": front.shown[link.to].name, transform: `translate(${column * CELL},${row * CELL})` },
+            const group = s("g", { class: `cell ${mark} ${row < column ? "back" : ""}`, "data-from": front.shown[link.from].name, "data-to": front.shown[link.to].name, transform: `translate(${column * cell},${row * cell})` },
                 s("title", {}, label),
-                s("rect", { x: 1, y: 1, width: CELL - 2, height: CELL - 2, rx: 3, "fill-opacity": (0.35 + 0.65 * Math.log2(1 + link.imports) / Math.log2(1 + most)).toFixed(2) }),
-                s("text", { x: CELL / 2, y: 15, "text-anchor": "middle" }, link.imports > 999 ? "…" : String(link.imports)));
-            cell.addEventListener("click", () => { this.choose(row, column); });
-            return cell;
+                s("rect", { x: 1, y: 1, width: cell - 2, height: cell - 2, rx: 3, "fill-opacity": (0.35 + 0.65 * Math.log2(1 + link.imports) / Math.log2(1 + most)).toFixed(2) }),
+                s("text", { x: cell / 2, y: cell / 2 + 4, "text-anchor": "middle" }, link.imports > 999 ? "…" : String(link.imports)));
+            group.addEventListener("click", () => { this.choose(row, column); });
+            return group;
         });
-        this.marker = s("rect", { class: "cursor", width: CELL, height: CELL, rx: 3 });
+        this.marker = s("rect", { class: "cursor", width: cell, height: cell, rx: 3 });
         const svg = s("svg", { class: "cells", width: size + 1, height: size + 1, role: "img", tabindex: "0", "aria-label": `${count(this.order.length, "module")} and ${count(front.links.length, "import relation")}; the arrows move from cell to cell, Enter shows what is in one` },
-            ...this.order.map((_, at) => s("rect", { class: `stripe ${at % 2 === 0 ? "even" : "odd"}`, x: 0, y: at * CELL, width: size, height: CELL })),
+            ...this.order.map((_, at) => s("rect", { class: `stripe ${at % 2 === 0 ? "even" : "odd"}`, x: 0, y: at * cell, width: size, height: cell })),
             ...blocks,
-            ...this.order.map((_, at) => s("rect", { class: "diagonal", x: at * CELL, y: at * CELL, width: CELL, height: CELL })),
+            ...this.order.map((_, at) => s("rect", { class: "diagonal", x: at * cell, y: at * cell, width: cell, height: cell })),
             ...marks, this.marker);
         svg.addEventListener("keydown", event => { this.key(event); });
         const rows = this.order.map((position, at) => this.header(position, at));
@@ -100,19 +110,20 @@ export class MatrixView {
         const backward = front.links.filter(link => place[link.to] < place[link.from]).length;
         this.element.replaceChildren(
             h("p", { class: "hint" }, `A column imports the rows that are marked in it. ${count(backward, "relation")} of ${front.links.length} ${backward === 1 ? "stands" : "stand"} above the diagonal and ${backward === 1 ? "goes" : "go"} back.`),
-            h("div", { class: "grid" }, h("div", { class: "corner" }), columns, h("div", { class: "rows" }, ...rows), svg));
+            h("div", { class: `grid ${cell > 22 ? "roomy" : ""}` }, h("div", { class: "corner" }), columns, h("div", { class: "rows" }, ...rows), svg));
         this.move(0, 0);
     }
 
     /** Frames around what is one layer, or one cycle. */
     private blocks(part: Int32Array, sizes: Map<number, number>, rank: (position: number) => number, isLayered: boolean): SVGElement[] {
+        const cell = this.cell;
         const frames: SVGElement[] = [];
         const add = (className: string, key: (position: number) => number, isShown: (first: number, length: number) => boolean) => {
             for (let first = 0; first < this.order.length;) {
                 let end = first + 1;
                 while (end < this.order.length && key(this.order[end]) === key(this.order[first])) end++;
                 if (isShown(this.order[first], end - first)) {
-                    frames.push(s("rect", { class: className, x: first * CELL, y: first * CELL, width: (end - first) * CELL, height: (end - first) * CELL }));
+                    frames.push(s("rect", { class: className, x: first * cell, y: first * cell, width: (end - first) * cell, height: (end - first) * cell }));
                 }
                 first = end;
             }
@@ -150,8 +161,8 @@ export class MatrixView {
     private move(row: number, column: number): void {
         const last = this.order.length - 1;
         this.cursor = [Math.max(0, Math.min(last, row)), Math.max(0, Math.min(last, column))];
-        this.marker.setAttribute("x", String(this.cursor[1] * CELL));
-        this.marker.setAttribute("y", String(this.cursor[0] * CELL));
+        this.marker.setAttribute("x", String(this.cursor[1] * this.cell));
+        this.marker.setAttribute("y", String(this.cursor[0] * this.cell));
     }
 
     private key(event: KeyboardEvent): void {

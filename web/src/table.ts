@@ -22,6 +22,8 @@ export interface Row {
 
 const COLUMNS: [keyof Row, string, string][] = [
     ["name", "Module", ""],
+    ["findings", "Findings", "Findings in its files"],
+    ["known", "Baseline", "Findings that the baseline knows"],
     ["layer", "Layer", ""],
     ["owner", "Owner", ""],
     ["modules", "Modules", "How many modules it is made of"],
@@ -30,8 +32,6 @@ const COLUMNS: [keyof Row, string, string][] = [
     ["instability", "Instability", "Fan-out / (fan-in + fan-out): 0 is only depended upon, 1 only depends"],
     ["importsIn", "Imports in", "How many imports of it there are elsewhere"],
     ["importsOut", "Imports out", "How many imports of others it has"],
-    ["findings", "Findings", "Findings in its files"],
-    ["known", "Baseline", "Findings that the baseline knows"],
     ["coverage", "Governed", "How many of a hundred of its modules a boundary module or a contract speaks of"],
 ];
 
