@@ -246,7 +246,7 @@ function sums(project: Project, own: Float64Array): Float64Array {
     return all;
 }
 
-/** Keeps what is at most `hops` links away from one position, in a direction. */
+/** Keeps what is at most `hops` links away from one position, in a direction, and of the links those that lead nearer or further. */
 export function near(front: Front, start: number, hops: number, direction: State["direction"]): Front {
     const distance = new Map([[start, 0]]);
     const queue = [start];
@@ -261,7 +261,9 @@ export function near(front: Front, start: number, hops: number, direction: State
             }
         }
     }
-    return keep(front, position => distance.has(position));
+    const kept = keep(front, position => distance.has(position));
+    const far = [...front.shown.keys()].filter(position => distance.has(position)).map(position => distance.get(position));
+    return { ...kept, links: kept.links.filter(link => far[link.from] !== far[link.to]) };
 }
 
 /** Keeps some of what is shown, and the links between. */

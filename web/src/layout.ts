@@ -30,11 +30,11 @@ const HEIGHT = 34;
 const GAP = 18;
 const ROW = 40;
 const BAND = 30;
-const WIDEST = 1500;
+const WIDEST = 1250;
 /** Only the strongest links of a box say where it goes; all are drawn. */
-const MOST_LINKS = 4;
+const MOST_LINKS = 3;
 /** As many links are led past the boxes. */
-const MOST_ROUTED = 150;
+const MOST_ROUTED = 80;
 
 export function widthOf(shown: Shown): number {
     return Math.min(240, Math.max(64, shown.label.length * 7.3 + 26 + (shown.canOpen ? 14 : 0) + (shown.errors > 0 ? 22 : 0)));
@@ -58,7 +58,7 @@ export function place(project: Project, front: Front): Placed {
     const { of, titles } = bandsOf(project, front);
     const used = [...new Set(of)].sort((a, b) => a - b);
     const graph = new Graph({ multigraph: true });
-    graph.setGraph({ rankdir: "TB", ranksep: ROW, nodesep: GAP, edgesep: 7, acyclicer: "greedy", ranker: front.shown.length > 60 ? "longest-path" : "network-simplex" });
+    graph.setGraph({ rankdir: "TB", ranksep: ROW, nodesep: GAP, edgesep: 7, acyclicer: "greedy", ranker: front.shown.length > 36 ? "longest-path" : "network-simplex" });
     graph.setDefaultEdgeLabel(() => ({}));
     front.shown.forEach((shown, position) => { graph.setNode(String(position), { width: widthOf(shown), height: HEIGHT }); });
     if (used.length > 1) {
@@ -75,7 +75,7 @@ export function place(project: Project, front: Front): Placed {
     const isSmall = front.links.length <= MOST_ROUTED;
     for (const link of [...front.links].sort((a, b) => b.imports - a.imports)) {
         const [outgoing, incoming] = [taken.get(link.from) ?? 0, taken.get(link.to) ?? 0];
-        if (!isSmall && outgoing >= MOST_LINKS && incoming >= MOST_LINKS) continue;
+        if (!isSmall && (outgoing >= MOST_LINKS || incoming >= MOST_LINKS)) continue;
         taken.set(link.from, outgoing + 1);
         taken.set(link.to, incoming + 1);
         // What goes back up is drawn so, and says nothing of where its ends belong.
@@ -140,6 +140,8 @@ function arrange(front: Front, of: number[], used: number[], titles: string[], a
     isWrapped ||= spread > WIDEST * 1.2;
     const width = isWrapped ? Math.max(...widths, 320) : Math.max(spread, 320);
     const bands: Band[] = [];
+    // Many lines need room to be told apart.
+    const gap = front.links.length > 60 ? ROW * 1.5 : ROW;
     let y = 0;
     rows.forEach(({ band, row }, number) => {
         if (number === 0 || rows[number - 1].band !== band) {
@@ -153,8 +155,8 @@ function arrange(front: Front, of: number[], used: number[], titles: string[], a
             boxes[position].y = y;
             x += boxes[position].width + GAP;
         }
-        y += HEIGHT + ROW;
-        bands[bands.length - 1].height = y - bands[bands.length - 1].y - ROW / 2;
+        y += HEIGHT + gap;
+        bands[bands.length - 1].height = y - bands[bands.length - 1].y - gap / 2;
     });
     return { boxes, bands, width, height: y, routes: [], isWrapped, shift };
 }

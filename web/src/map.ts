@@ -3,7 +3,7 @@
 import { select } from "d3-selection";
 import { zoom, zoomIdentity, type ZoomBehavior, type ZoomTransform } from "d3-zoom";
 import { type App, toggleOpen } from "./app";
-import { announce, count, h, number, s } from "./dom";
+import { announce, count, h, number, s, timed } from "./dom";
 import { between, type Front, keep, type Link, near, type Shown } from "./front";
 import { type Box, place, type Placed } from "./layout";
 import { BROKEN, DEPRECATED, KNOWN, UNGOVERNED } from "./project";
@@ -76,9 +76,9 @@ export class MapView {
         const drawn = write({ ...state, view, selection, search, cycle, sort, rows });
         if (drawn !== this.drawn) {
             this.drawn = drawn;
-            this.front = visible(this.app);
-            this.placed = place(this.app.project, this.front);
-            this.redraw();
+            this.front = timed("front", () => visible(this.app));
+            this.placed = timed("layout", () => place(this.app.project, this.front));
+            timed("redraw", () => { this.redraw(); });
             this.fit();
         }
         this.highlight();

@@ -140,7 +140,7 @@ export class MatrixView {
             shown.canOpen
                 ? h("button", { type: "button", class: "twist", "aria-label": `Open ${shown.name}`, click: () => { app.update(toggleOpen(app, shown.module, false), "expand"); } }, "▸")
                 : shown.kind === "self" ? h("button", { type: "button", class: "twist", "aria-label": `Close ${app.project.names[shown.module]}`, click: () => { app.update(toggleOpen(app, shown.module, true), "collapse"); } }, "▾") : h("span", { class: "twist" }),
-            h("span", { class: "label", title: shown.name }, shown.kind === "external" || shown.kind === "rest" ? shown.label : shown.name),
+            h("span", { class: "label", title: shown.name }, h("bdi", { dir: "ltr" }, shown.kind === "external" || shown.kind === "rest" ? shown.label : shown.name)),
             h("span", { class: "number" }, String(at + 1)));
     }
 
