@@ -4,6 +4,7 @@ mod check;
 mod loads;
 mod rule_selection;
 
+use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -239,6 +240,15 @@ pub(crate) struct GraphArguments {
     /// What the nodes are
     #[arg(long, value_enum, default_value_t = GraphLevel::Modules)]
     pub(crate) level: GraphLevel,
+    /// Only this module and what is below it, with what they import and what imports them
+    #[arg(long, value_name = "MODULE")]
+    pub(crate) focus: Option<String>,
+    /// How many imports away from the focus
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "focus")]
+    pub(crate) depth: usize,
+    /// Have one node for all modules whose names begin with the same N parts
+    #[arg(long, value_name = "N")]
+    pub(crate) collapse: Option<NonZero<usize>>,
 }
 
 #[derive(Debug, Args)]
@@ -297,6 +307,8 @@ pub(crate) enum GraphFormat {
     Json,
     Dot,
     Mermaid,
+    /// A picture: layers are bands, and what breaks a rule is red
+    Svg,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -8,6 +8,7 @@ mod explorer;
 mod git;
 mod links;
 mod merged;
+mod picture;
 mod sessions;
 mod summary;
 mod terminal;

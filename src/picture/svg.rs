@@ -1,0 +1,316 @@
+//! The picture as SVG: layers are bands in their order, and what a finding is about is red.
+//!
+//! `rust-sugiyama` ranks the nodes and orders each rank; here the ranks go into bands, and a rank with too many nodes for the width goes on below.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+
+use ringfence_graph::{WeightedEdge, cheapest_feedback};
+use ringfence_output::escape::markup;
+use rust_sugiyama::configure::Config;
+use rust_sugiyama::from_vertices_and_edges;
+
+use super::Picture;
+
+/// More nodes are no picture.
+const MOST_NODES: usize = 300;
+/// Only the strongest edges of a node say where it goes; all are drawn.
+const MOST_EDGES: usize = 4;
+
+const HEIGHT: f64 = 32.0;
+const GAP: f64 = 18.0;
+const ROW: f64 = 46.0;
+const TITLE: f64 = 28.0;
+const WIDEST: f64 = 1250.0;
+const MARGIN: f64 = 24.0;
+
+const STYLE: &str = "\
+text{font:13px system-ui,'Segoe UI','DejaVu Sans',sans-serif;fill:#1b1f24}\
+.title{font-weight:600;fill:#57606a}.back{fill:#fff}.band{fill:#eef3f9}.odd{fill:#f5f2ea}\
+.node{fill:#fff;stroke:#5b7fa6}.edge{fill:none;stroke:#5b7fa6;stroke-opacity:.7}.broken{stroke:#c6262e;stroke-opacity:1}\
+.head{fill:#5b7fa6}.bad{fill:#c6262e}\
+@media(prefers-color-scheme:dark){text{fill:#e4e8ee}.title{fill:#a2adba}.back{fill:#14171c}.band{fill:#1b222c}.odd{fill:#211f1a}\
+.node{fill:#232831;stroke:#6d94bf}.edge{stroke:#6d94bf}.broken{stroke:#ff7b72}.head{fill:#6d94bf}.bad{fill:#ff7b72}}";
+
+/// A node as it is drawn.
+struct Box {
+    x: f64,
+    y: f64,
+    width: f64,
+}
+
+/// Why there is no picture.
+#[derive(Debug)]
+pub(crate) struct TooMany {
+    pub(crate) nodes: usize,
+    pub(crate) most: usize,
+}
+
+impl Picture {
+    /// # Errors
+    /// Where there are too many nodes to be seen.
+    pub(crate) fn svg(&self) -> Result<Vec<String>, TooMany> {
+        if self.nodes.len() > MOST_NODES {
+            return Err(TooMany { nodes: self.nodes.len(), most: MOST_NODES });
+        }
+        let names: Vec<&str> = self.nodes.keys().map(String::as_str).collect();
+        let numbers: BTreeMap<&str, usize> = names.iter().copied().zip(0..).collect();
+        let edges: Vec<Drawn> = self
+            .edges
+            .iter()
+            .filter_map(|((from, to), imports)| {
+                Some(Drawn {
+                    from: *numbers.get(from.as_str())?,
+                    to: *numbers.get(to.as_str())?,
+                    imports: imports.len(),
+                    is_broken: self.broken.contains(&(from.clone(), to.clone())),
+                })
+            })
+            .filter(|edge| edge.from != edge.to)
+            .collect();
+        let (bands, titles) = self.bands(&names);
+        let ranks = ranks(&names, &edges, &bands);
+        Ok(draw(&names, &edges, &bands, &titles, &ranks))
+    }
+
+    /// By node: which band it is in, from the top; and what bands are called.
+    fn bands(&self, names: &[&str]) -> (Vec<usize>, Vec<String>) {
+        let layer_of = |name: &&str| {
+            let layer = self.nodes.get(*name)?["layer"].as_str()?;
+            self.layers.iter().position(|rank| rank.iter().any(|it| it == layer))
+        };
+        let bands: Vec<usize> =
+            names.iter().map(|name| layer_of(name).unwrap_or(self.layers.len())).collect();
+        let mut titles: Vec<String> = self.layers.iter().map(|rank| rank.join("  |  ")).collect();
+        let is_layered = bands.iter().any(|band| *band < self.layers.len());
+        titles.push(if is_layered { "in no layer".to_string() } else { String::new() });
+        (bands, titles)
+    }
+}
+
+struct Drawn {
+    from: usize,
+    to: usize,
+    imports: usize,
+    is_broken: bool,
+}
+
+/// By node: how far down it is, and how far to the right.
+fn ranks(names: &[&str], edges: &[Drawn], bands: &[usize]) -> Vec<(f64, f64)> {
+    let mut sorted: Vec<&Drawn> = edges.iter().collect();
+    sorted.sort_by_key(|edge| std::cmp::Reverse(edge.imports));
+    let (mut out, mut into) = (vec![0; names.len()], vec![0; names.len()]);
+    sorted.retain(|edge| {
+        let is_wanted = out[edge.from] < MOST_EDGES || into[edge.to] < MOST_EDGES;
+        out[edge.from] += 1;
+        into[edge.to] += 1;
+        is_wanted
+    });
+    // What goes back up says nothing of where its ends belong: it is turned round, and so are the cheapest edges of each cycle.
+    let weighted: Vec<WeightedEdge> = sorted
+        .iter()
+        .map(|edge| {
+            let (from, to) =
+                if bands[edge.from] > bands[edge.to] { (edge.to, edge.from) } else { (edge.from, edge.to) };
+            WeightedEdge { from: from as u32, to: to as u32, cost: edge.imports as u32 }
+        })
+        .collect();
+    let turned = cheapest_feedback(names.len(), &weighted).cut;
+    let mut links: Vec<(u32, u32)> = weighted
+        .iter()
+        .enumerate()
+        .map(|(position, edge)| {
+            if turned.binary_search(&position).is_ok() { (edge.to, edge.from) } else { (edge.from, edge.to) }
+        })
+        .collect();
+    let mut vertices: Vec<(u32, (f64, f64))> =
+        (0..).zip(names).map(|(number, name)| (number, (width(name), HEIGHT))).collect();
+    let mut used: Vec<usize> = bands.to_vec();
+    used.sort_unstable();
+    used.dedup();
+    // Two more for each band, above and below all that is in it.
+    let ends = |band: usize| {
+        let first = (names.len() + 2 * used.partition_point(|it| *it < band)) as u32;
+        (first, first + 1)
+    };
+    for band in &used {
+        let (top, end) = ends(*band);
+        vertices.extend([(top, (1.0, 1.0)), (end, (1.0, 1.0))]);
+    }
+    for pair in used.windows(2) {
+        links.push((ends(pair[0]).1, ends(pair[1]).0));
+    }
+    for (node, band) in (0..).zip(bands) {
+        let (top, end) = ends(*band);
+        links.extend([(top, node), (node, end)]);
+    }
+    links.sort_unstable();
+    links.dedup();
+    let config = Config { vertex_spacing: GAP, dummy_vertices: true, ..Config::default() };
+    let mut places = vec![(0.0, 0.0); names.len()];
+    for (layout, _, _) in from_vertices_and_edges(&vertices, &links, &config) {
+        for (vertex, (x, y)) in layout {
+            if let Some(place) = places.get_mut(vertex) {
+                *place = (y.abs(), x);
+            }
+        }
+    }
+    places
+}
+
+fn width(name: &str) -> f64 {
+    name.chars().count() as f64 * 7.6 + 24.0
+}
+
+/// The rows of a band, from the top; each from the left.
+fn rows(members: &[usize], names: &[&str], places: &[(f64, f64)]) -> Vec<Vec<usize>> {
+    let mut members = members.to_vec();
+    members.sort_by(|a, b| {
+        let ((rank_a, x_a), (rank_b, x_b)) = (places[*a], places[*b]);
+        rank_a.total_cmp(&rank_b).then(x_a.total_cmp(&x_b)).then(names[*a].cmp(names[*b]))
+    });
+    let mut rows = Vec::new();
+    for rank in members.chunk_by(|a, b| (places[*a].0 - places[*b].0).abs() < 1.0) {
+        let total: f64 = rank.iter().map(|node| width(names[*node]) + GAP).sum();
+        let most = total / (total / WIDEST).ceil().max(1.0) + 1.0;
+        let (mut row, mut so_far): (Vec<usize>, f64) = (Vec::new(), 0.0);
+        for node in rank {
+            if so_far > 0.0 && so_far + width(names[*node]) > most {
+                rows.push(std::mem::take(&mut row));
+                so_far = 0.0;
+            }
+            so_far += width(names[*node]) + GAP;
+            row.push(*node);
+        }
+        rows.push(row);
+    }
+    rows
+}
+
+/// By node: how far it is from the left as it was laid out, which leaves room for the lines between; nothing where that is too wide, or nodes
+/// would lie over each other.
+fn lefts(by_band: &[(usize, Vec<Vec<usize>>)], names: &[&str], places: &[(f64, f64)]) -> Option<Vec<f64>> {
+    let lefts: Vec<f64> =
+        names.iter().zip(places).map(|(name, (_, center))| center - width(name) / 2.0).collect();
+    let first = lefts.iter().copied().fold(f64::INFINITY, f64::min);
+    let lefts: Vec<f64> = lefts.into_iter().map(|left| left - first).collect();
+    let fits = lefts.iter().zip(names).all(|(left, name)| left + width(name) <= WIDEST);
+    let is_apart = |pair: &[usize]| lefts[pair[0]] + width(names[pair[0]]) + GAP / 2.0 <= lefts[pair[1]];
+    let are_apart = by_band.iter().flat_map(|(_, rows)| rows).all(|row| row.windows(2).all(is_apart));
+    (fits && are_apart).then_some(lefts)
+}
+
+fn draw(
+    names: &[&str],
+    edges: &[Drawn],
+    bands: &[usize],
+    titles: &[String],
+    places: &[(f64, f64)],
+) -> Vec<String> {
+    let mut by_band: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (node, band) in bands.iter().enumerate() {
+        by_band.entry(*band).or_default().push(node);
+    }
+    let by_band: Vec<(usize, Vec<Vec<usize>>)> =
+        by_band.into_iter().map(|(band, members)| (band, rows(&members, names, places))).collect();
+    let lefts = lefts(&by_band, names, places);
+    let row_width = |row: &Vec<usize>| row.iter().map(|node| width(names[*node]) + GAP).sum::<f64>() - GAP;
+    let widest = match &lefts {
+        Some(lefts) => lefts.iter().zip(names).map(|(left, name)| left + width(name)).fold(240.0, f64::max),
+        None => by_band.iter().flat_map(|(_, rows)| rows).map(row_width).fold(240.0, f64::max),
+    };
+    let whole = widest + 2.0 * MARGIN + 40.0;
+    let mut boxes: HashMap<usize, Box> = HashMap::new();
+    let mut backs: Vec<String> = Vec::new();
+    let mut y = MARGIN;
+    for (number, (band, rows)) in by_band.iter().enumerate() {
+        let title = titles.get(*band).map(String::as_str).unwrap_or_default();
+        let start = y;
+        y += if title.is_empty() { 14.0 } else { TITLE };
+        for row in rows {
+            let mut x = (whole - row_width(row)) / 2.0;
+            for node in row {
+                let width = width(names[*node]);
+                let left = lefts.as_ref().and_then(|lefts| lefts.get(*node));
+                boxes.insert(*node, Box { x: left.map_or(x, |left| MARGIN + 20.0 + left), y, width });
+                x += width + GAP;
+            }
+            y += HEIGHT + ROW;
+        }
+        let height = y - start - ROW + 16.0;
+        let class = if number % 2 == 0 { "band" } else { "band odd" };
+        backs.push(format!(
+            "<rect class=\"{class}\" x=\"{MARGIN}\" y=\"{start:.0}\" width=\"{:.0}\" height=\"{height:.0}\" rx=\"8\"/>",
+            whole - 2.0 * MARGIN
+        ));
+        if !title.is_empty() {
+            backs.push(format!(
+                "<text class=\"title\" x=\"{:.0}\" y=\"{:.0}\">{}</text>",
+                MARGIN + 12.0,
+                start + 19.0,
+                markup(title)
+            ));
+        }
+        y += 16.0;
+    }
+    let height = y - ROW + 16.0 + MARGIN;
+    let mut lines = vec![
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{whole:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {whole:.0} {height:.0}\" role=\"img\">"
+        ),
+        "<title>Modules and their imports</title>".to_string(),
+        format!("<style>{STYLE}</style>"),
+        "<defs><marker id=\"a\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"9\" markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path class=\"head\" d=\"M0 1L10 5L0 9z\"/></marker>".to_string(),
+        "<marker id=\"b\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"9\" markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path class=\"bad\" d=\"M0 1L10 5L0 9z\"/></marker></defs>".to_string(),
+        format!("<rect class=\"back\" width=\"{whole:.0}\" height=\"{height:.0}\"/>"),
+    ];
+    lines.append(&mut backs);
+    // What is broken lies on top.
+    for edge in edges.iter().filter(|edge| !edge.is_broken).chain(edges.iter().filter(|edge| edge.is_broken))
+    {
+        if let (Some(from), Some(to)) = (boxes.get(&edge.from), boxes.get(&edge.to)) {
+            lines.push(line(edge, from, to, names));
+        }
+    }
+    for (node, name) in names.iter().enumerate() {
+        let Some(Box { x, y, width }) = boxes.get(&node) else { continue };
+        lines.push(format!(
+            "<rect class=\"node\" x=\"{x:.0}\" y=\"{y:.0}\" width=\"{width:.0}\" height=\"{HEIGHT}\" rx=\"7\"/><text x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"middle\">{}</text>",
+            x + width / 2.0,
+            y + 21.0,
+            markup(name)
+        ));
+    }
+    lines.push("</svg>".to_string());
+    lines
+}
+
+fn line(edge: &Drawn, from: &Box, to: &Box, names: &[&str]) -> String {
+    let (x1, x2) = (from.x + from.width / 2.0, to.x + to.width / 2.0);
+    let mut path = String::new();
+    let written = if to.y > from.y {
+        let (y1, y2) = (from.y + HEIGHT, to.y - 1.0);
+        let bend = (y2 - y1) / 2.0;
+        write!(path, "M{x1:.0} {y1:.0}C{x1:.0} {:.0} {x2:.0} {:.0} {x2:.0} {y2:.0}", y1 + bend, y2 - bend)
+    } else if to.y < from.y {
+        // Beside what leads down.
+        let side = if x2 >= x1 { 11.0 } else { -11.0 };
+        let (x1, x2, y1, y2) = (x1 + side, x2 + side, from.y, to.y + HEIGHT + 1.0);
+        let bend = (y1 - y2) / 2.0;
+        write!(path, "M{x1:.0} {y1:.0}C{x1:.0} {:.0} {x2:.0} {:.0} {x2:.0} {y2:.0}", y1 - bend, y2 + bend)
+    } else {
+        let (y, lift) = (from.y + HEIGHT, 16.0 + (x2 - x1).abs() / 24.0);
+        write!(path, "M{x1:.0} {y:.0}C{x1:.0} {0:.0} {x2:.0} {0:.0} {x2:.0} {1:.0}", y + lift, y + 1.0)
+    };
+    debug_assert!(written.is_ok(), "a string takes all that is written");
+    let (class, head) = if edge.is_broken { ("edge broken", "b") } else { ("edge", "a") };
+    let width = (1.0 + (edge.imports as f64).log2() * 0.5).min(6.0);
+    let what = if edge.imports == 1 { "import" } else { "imports" };
+    let rule = if edge.is_broken { ", of which some break a rule" } else { "" };
+    format!(
+        "<path class=\"{class}\" stroke-width=\"{width:.1}\" marker-end=\"url(#{head})\" d=\"{path}\"><title>{} -&gt; {}: {} {what}{rule}</title></path>",
+        markup(names[edge.from]),
+        markup(names[edge.to]),
+        edge.imports
+    )
+}
