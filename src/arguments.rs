@@ -261,6 +261,9 @@ pub(crate) struct ExploreArguments {
     /// Show the page once it is written
     #[arg(long)]
     pub(crate) open: bool,
+    /// Serve the page on this machine only, at the address that is printed, and keep it true while files change
+    #[arg(long, conflicts_with = "output_file")]
+    pub(crate) watch: bool,
     /// Where the sources are on the web, for links in place of those to an editor; `{path}` and `{line}` stand for those of a file
     #[arg(long, value_name = "URL", value_parser = source_url)]
     pub(crate) source_url: Option<String>,

@@ -50,6 +50,8 @@ pub(crate) struct Sources<'a> {
 #[derive(Serialize)]
 pub(crate) struct Model {
     version: u32,
+    /// Which of several pages it is that one server made; 0 for a file.
+    revision: u64,
     tool: &'static str,
     project: String,
     /// The folder that paths are relative to, for links to an editor; nothing where there are links to the web.
@@ -146,6 +148,11 @@ impl Texts {
 }
 
 impl Model {
+    /// The same as one of several pages.
+    pub(crate) fn at(self, revision: u64) -> Self {
+        Self { revision, ..self }
+    }
+
     /// O(imports log imports), and what cycles take, which is bounded.
     pub(crate) fn new(sources: &Sources) -> Self {
         let Sources { sessions, is_part, files: _, report, known: _, governance, coverage, source_url } =
@@ -170,6 +177,7 @@ impl Model {
             .count();
         Self {
             version: 1,
+            revision: 0,
             tool: concat!("ringfence ", env!("CARGO_PKG_VERSION")),
             project: project_name(sessions),
             root: source_url.is_none().then(|| root_of(&sessions.working_directory)),

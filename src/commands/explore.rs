@@ -1,5 +1,8 @@
 //! `ringfence explore`
 
+mod serve;
+mod watch;
+
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -27,13 +30,17 @@ pub(crate) fn run(arguments: &ExploreArguments) -> Result<ExitCode> {
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);
     }
+    if arguments.watch {
+        return watch::watch(sessions, arguments);
+    }
     let (report, known) = judge(&mut sessions)?;
     write(&sessions, &model(&sessions, report, known, arguments), &path)?;
     if !arguments.project.quiet {
         warn(&format!("wrote `{}`", path.display()));
     }
     if arguments.open {
-        open(&path);
+        let target = std::path::absolute(&path).unwrap_or(path);
+        open(&target.to_string_lossy());
     }
     // The process ends here; to free every fact one by one would only take time.
     std::mem::forget(sessions);
@@ -102,13 +109,12 @@ fn write(sessions: &Sessions, model: &Model, path: &Path) -> Result<()> {
 }
 
 /// Shows a page in whatever the system shows pages in. That there is nothing is said, and is no failure: the page is written.
-fn open(path: &Path) {
+fn open(target: &str) {
     let program = match std::env::consts::OS {
         "macos" => "open",
         "windows" => "explorer",
         _ => "xdg-open",
     };
-    let target = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let started = Command::new(program)
         .arg(target)
         .stdin(Stdio::null())

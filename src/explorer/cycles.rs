@@ -38,6 +38,15 @@ struct Cut {
     at_least: u64,
 }
 
+/// What is behind an edge.
+#[derive(Default)]
+struct Behind {
+    /// By file and line.
+    statements: BTreeSet<(u32, u32)>,
+    /// How many imported names.
+    imports: usize,
+}
+
 /// Those of boundary modules by all imports that make them depend on each other; those of files by what runs while they are loaded. The
 /// largest first.
 pub(super) fn find(imports: &[Import], modules: &Modules, names: &Names) -> Vec<Cycle> {
@@ -62,12 +71,11 @@ fn add<'a>(
     nodes: usize,
     imports: impl Iterator<Item = (u32, u32, &'a Import)>,
 ) {
-    // By edge: the statements, and how many imported names.
-    let mut edges: FxHashMap<(u32, u32), (BTreeSet<(u32, u32)>, usize)> = FxHashMap::default();
+    let mut edges: FxHashMap<(u32, u32), Behind> = FxHashMap::default();
     for (from, to, import) in imports.filter(|(from, to, _)| from != to) {
-        let (statements, count) = edges.entry((from, to)).or_default();
-        statements.insert((import.file, import.line));
-        *count += 1;
+        let behind = edges.entry((from, to)).or_default();
+        behind.statements.insert((import.file, import.line));
+        behind.imports += 1;
     }
     let graph = Digraph::new(nodes, edges.keys().copied().collect());
     let mut found: Vec<Cycle> = graph
@@ -79,11 +87,10 @@ fn add<'a>(
             let mut count = 0;
             for (from, node) in &numbers {
                 for next in graph.successors(*from) {
-                    if let (Some(to), Some((statements, imports))) =
-                        (numbers.get(next), edges.get(&(*from, *next)))
-                    {
-                        within.push(WeightedEdge { from: *node, to: *to, cost: statements.len() as u32 });
-                        count += imports;
+                    if let (Some(to), Some(behind)) = (numbers.get(next), edges.get(&(*from, *next))) {
+                        let cost = behind.statements.len() as u32;
+                        within.push(WeightedEdge { from: *node, to: *to, cost });
+                        count += behind.imports;
                     }
                 }
             }

@@ -51,7 +51,9 @@ impl Boundaries {
             for (id, boundary) in boundaries.iter() {
                 let Some(number) = names.of(position, boundary.module) else { continue };
                 let declaration = &policy.modules[boundary.declaration];
-                let layer = boundaries.layer(id).map_or(-1, |layer| (layers_before + layer) as i32);
+                let layer = boundaries
+                    .layer(id)
+                    .map_or(-1, |layer| i32::try_from(layers_before + layer).unwrap_or(-1));
                 let owner =
                     declaration.owner.as_ref().map_or(-1, |owner| owners.number(&owner.value).cast_signed());
                 let (file, line) = paths.place(sessions, session, declaration.pattern.span);

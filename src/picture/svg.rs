@@ -159,7 +159,11 @@ fn ranks(names: &[&str], edges: &[Drawn], bands: &[usize]) -> Vec<(f64, f64)> {
 }
 
 fn width(name: &str) -> f64 {
-    name.chars().count() as f64 * 7.6 + 24.0
+    float(name.chars().count()) * 7.6 + 24.0
+}
+
+fn float(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// The rows of a band, from the top; each from the left.
@@ -304,7 +308,7 @@ fn line(edge: &Drawn, from: &Box, to: &Box, names: &[&str]) -> String {
     };
     debug_assert!(written.is_ok(), "a string takes all that is written");
     let (class, head) = if edge.is_broken { ("edge broken", "b") } else { ("edge", "a") };
-    let width = (1.0 + (edge.imports as f64).log2() * 0.5).min(6.0);
+    let width = (1.0 + float(edge.imports).log2() * 0.5).min(6.0);
     let what = if edge.imports == 1 { "import" } else { "imports" };
     let rule = if edge.is_broken { ", of which some break a rule" } else { "" };
     format!(

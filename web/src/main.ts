@@ -120,6 +120,16 @@ class Page implements App {
     }
 }
 
+/** Asks whoever serves the page whether there is a newer one; what is shown is in the address, and stays. */
+function follow(revision: number): void {
+    const ask = async () => {
+        const answer = await fetch("revision");
+        if (answer.ok && Number(await answer.text()) > revision) location.reload();
+    };
+    // Whoever served it may be gone; the page goes on without.
+    setInterval(() => { ask().catch(() => undefined); }, 700);
+}
+
 const start = performance.now();
 const text = document.getElementById("model")?.textContent ?? "";
 const root = document.getElementById("app");
@@ -128,5 +138,6 @@ if (root !== null) {
     const page = new Page(raw, root);
     page.draw("first");
     performance.measure("ringfence:open", { start, end: performance.now() });
+    if (location.protocol === "http:" && raw.revision > 0) follow(raw.revision);
     requestAnimationFrame(() => { setTimeout(() => { performance.mark("ringfence:usable"); }, 0); });
 }

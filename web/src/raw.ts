@@ -49,6 +49,7 @@ export interface RawCycle {
 
 export interface RawModel {
     version: number;
+    revision: number;
     tool: string;
     project: string;
     root: string | null;

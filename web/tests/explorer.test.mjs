@@ -1,7 +1,8 @@
 // The page of `ringfence explore` in a real browser. RINGFENCE is the binary; PROJECT, if it is set, is a large project to be tried, too.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -93,11 +94,13 @@ async function numbersAgree(page, project) {
 }
 
 async function isAccessible(page, what) {
-    const violations = await page.evaluate(async source => {
+    const { violations, passes } = await page.evaluate(async source => {
         // The page's policy lets no script in; what the browser's own tools run is another matter.
         if (window.axe === undefined) (0, eval)(source);
-        return (await window.axe.run(document, { resultTypes: ["violations"] })).violations.map(it => `${it.id}: ${it.nodes.slice(0, 2).map(node => node.html.slice(0, 160)).join(" | ")}`);
-    }, axe).catch(error => [String(error)]);
+        const { violations, passes } = await window.axe.run(document);
+        return { passes: passes.length, violations: violations.map(it => `${it.id}: ${it.nodes.slice(0, 2).map(node => node.html.slice(0, 160)).join(" | ")}`) };
+    }, axe);
+    assert.ok(passes > 15, `${passes} checks of ${what}`);
     assert.deepEqual(violations, [], what);
 }
 
@@ -189,6 +192,57 @@ test("names, reasons and owners are never markup", { timeout: 60_000 }, async ()
     assert.equal(await page.evaluate(() => [...document.querySelectorAll("a")].filter(link => !/^(vscode|https?|blob):/.test(link.href)).length), 0);
     assert.deepEqual(troubles, []);
     await page.close();
+});
+
+test("a page that is watched is true a moment after a file is saved, and is for this machine alone", { timeout: 60_000 }, async () => {
+    const project = join(folder, "watched");
+    mkdirSync(project);
+    writeFileSync(join(project, "a.py"), "import b\n");
+    writeFileSync(join(project, "b.py"), "");
+    writeFileSync(join(project, "ringfence.toml"), "[modules.a]\n\n[modules.b]\n");
+    const server = spawn(ringfence, ["explore", "--watch", "--quiet"], { cwd: project, stdio: ["ignore", "pipe", "inherit"] });
+    try {
+        const url = await new Promise((resolve, reject) => {
+            server.stdout.once("data", data => resolve(String(data).trim()));
+            server.once("exit", code => reject(new Error(`ended with ${code}`)));
+        });
+        assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/$/);
+        const page = await browser.newPage();
+        await page.goto(url);
+        const errors = () => page.locator('[data-count="errors"]').getAttribute("data-value");
+        const becomes = value => page.waitForSelector(`[data-count="errors"][data-value="${value}"]`, { timeout: 15_000 });
+        assert.equal(await errors(), "0");
+        await page.click('[data-view="table"]');
+        // The config, a file that is known, a file that is new.
+        writeFileSync(join(project, "ringfence.toml"), "[modules.a]\ndepends-on = []\n\n[modules.b]\n");
+        await becomes(1);
+        assert.match(page.url(), /view=table/);
+        writeFileSync(join(project, "a.py"), "import b\nfrom b import x\n");
+        await becomes(2);
+        writeFileSync(join(project, "b.py"), "x = 1\n");
+        writeFileSync(join(project, "a.py"), "");
+        await becomes(0);
+        // A config with mistakes leaves the last page.
+        writeFileSync(join(project, "ringfence.toml"), "[modules.a\n");
+        await page.waitForTimeout(500);
+        assert.equal(await errors(), "0");
+
+        const status = async (address, options) => (await fetch(address, options)).status;
+        const answer = await fetch(url);
+        assert.equal(answer.status, 200);
+        assert.equal(answer.headers.get("access-control-allow-origin"), null);
+        assert.equal(await status(new URL("/", url)), 404);
+        assert.equal(await status(url.replace(/[0-9a-f]{32}/, "0".repeat(32))), 404);
+        assert.equal(await status(url, { method: "POST" }), 405);
+        const port = new URL(url).port;
+        const asOther = await new Promise((resolve, reject) => {
+            request({ host: "127.0.0.1", port, path: new URL(url).pathname, headers: { Host: `example.org:${port}` } }, it => resolve(it.statusCode)).on("error", reject).end();
+        });
+        assert.equal(asOther, 403);
+        await page.close();
+    } finally {
+        server.kill();
+    }
 });
 
 test("a large project opens and answers in time", { skip: process.env.PROJECT === undefined, timeout: 300_000 }, async () => {

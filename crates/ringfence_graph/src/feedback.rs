@@ -117,7 +117,7 @@ impl Adjacency {
 /// Nodes that are not in an order yet, with what leads from and to them among these.
 struct Left<'a> {
     graph: &'a Adjacency,
-    is_left: Vec<bool>,
+    waits: Vec<bool>,
     /// By node: how many edges lead out and in, and what they cost.
     out: Vec<(usize, u64)>,
     into: Vec<(usize, u64)>,
@@ -131,7 +131,7 @@ impl<'a> Left<'a> {
             |edges: &Vec<(u32, u64, usize)>| (edges.len(), edges.iter().map(|(_, cost, _)| cost).sum());
         Self {
             graph,
-            is_left: vec![true; graph.len()],
+            waits: vec![true; graph.len()],
             out: graph.out.iter().map(total).collect(),
             into: graph.into.iter().map(total).collect(),
             changed: (0..graph.len() as u32).collect(),
@@ -139,7 +139,7 @@ impl<'a> Left<'a> {
     }
 
     fn take(&mut self, node: u32) {
-        self.is_left[node as usize] = false;
+        self.waits[node as usize] = false;
         for (other, cost, _) in &self.graph.out[node as usize] {
             let (count, sum) = &mut self.into[*other as usize];
             (*count, *sum) = (*count - 1, *sum - cost);
@@ -157,7 +157,7 @@ impl<'a> Left<'a> {
         let gain =
             |node: u32| self.out[node as usize].1.cast_signed() - self.into[node as usize].1.cast_signed();
         (0..self.graph.len() as u32)
-            .filter(|node| self.is_left[*node as usize])
+            .filter(|node| self.waits[*node as usize])
             .max_by_key(|node| (gain(*node), std::cmp::Reverse(*node)))
     }
 }
@@ -168,7 +168,7 @@ fn greedy_order(graph: &Adjacency) -> Vec<u32> {
     let (mut first, mut last): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
     loop {
         while let Some(node) = left.changed.pop_front() {
-            if !left.is_left[node as usize] {
+            if !left.waits[node as usize] {
                 continue;
             }
             if left.out[node as usize].0 == 0 {
