@@ -160,10 +160,8 @@ impl Model {
         let mut paths = Paths::default();
         let Collected { names, imports, externals, unresolved, members, external_names } =
             Collected::of(sessions, *is_part, &mut paths);
-        let mut modules = Modules::new(sessions, &names, governance, &mut paths);
-        if *is_part {
-            modules.keep_listed(&imports);
-        }
+        let part = is_part.then_some(imports.as_slice());
+        let modules = Modules::new(sessions, &names, governance, part, &mut paths);
         let boundaries = Boundaries::new(sessions, &names, &mut paths);
         let reasons = Reasons::new(sessions, &names, &mut paths);
         let cycles = cycles::find(&imports, &modules, &names);

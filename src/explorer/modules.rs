@@ -1,10 +1,11 @@
 //! The modules of all sessions as one tree, in preorder.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use ringfence_diagnostics::Files;
 use ringfence_graph::{ModuleId, ModuleKind};
-use ringfence_project::Session;
+use ringfence_project::{Session, is_at_or_below};
 use ringfence_rules::Governance;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
@@ -93,12 +94,17 @@ pub(crate) struct Modules {
 }
 
 impl Modules {
+    /// Where only a `part` is asked for, which has these imports, what is there and what it imports is listed.
     pub(super) fn new(
         sessions: &Sessions,
         names: &Names,
         governance: &Governance,
+        part: Option<&[Import]>,
         paths: &mut Paths,
     ) -> Self {
+        let imported: FxHashSet<u32> =
+            part.iter().flat_map(|imports| imports.iter().map(|it| it.to)).collect();
+        let asked: FxHashSet<&Path> = sessions.paths.iter().map(PathBuf::as_path).collect();
         let count = names.len();
         let mut parent = Vec::with_capacity(count);
         let mut segment = Vec::with_capacity(count);
@@ -121,8 +127,11 @@ impl Modules {
             let (index, boundaries) = (session.graph().index(), session.boundaries());
             for (id, module) in index.iter() {
                 let Some(number) = names.of(position, id) else { continue };
+                let is_there = |file| is_at_or_below(session.files().path(file), &asked);
+                let is_listed =
+                    part.is_none() || imported.contains(&number) || module.file.is_some_and(is_there);
                 let number = number as usize;
-                if session.policy().has_module(&module.name) {
+                if is_listed && session.policy().has_module(&module.name) {
                     flags[number] |= LISTED;
                 }
                 if let Some(read) = module.file.filter(|_| file[number] < 0) {
@@ -153,15 +162,5 @@ impl Modules {
             }
         }
         Self { parent, segment, kind: kind.into_iter().collect(), file, owner, flags }
-    }
-
-    /// Has only those listed that import something, or are imported.
-    pub(super) fn keep_listed(&mut self, imports: &[Import]) {
-        let ends: FxHashSet<u32> = imports.iter().flat_map(|it| [it.from, it.to]).collect();
-        for (number, flags) in (0..).zip(&mut self.flags) {
-            if !ends.contains(&number) {
-                *flags &= !LISTED;
-            }
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::common::{Project, SHOP};
 
@@ -90,6 +90,29 @@ fn a_page_says_what_the_other_commands_say() {
 }
 
 #[test]
+fn a_page_of_a_part_has_what_is_there_and_what_that_imports() {
+    let project = Project::new(&[
+        ("shop/__init__.py", ""),
+        ("shop/web/__init__.py", "import shop.orders\n"),
+        ("shop/web/alone.py", ""),
+        ("shop/orders.py", "import shop.apart\n"),
+        ("shop/apart.py", ""),
+        ("ringfence.toml", "[modules.\"shop.web\"]\n"),
+    ]);
+    let (_, model) = explore(&project, &["shop/web"]);
+    let graph = project.run(&["graph", "--quiet", "shop/web"]).json();
+    let flags = numbers(&model["modules"]["flags"]);
+    let names = names(&model);
+    let listed: Vec<&str> =
+        names.iter().zip(flags).filter(|(_, flags)| flags & 1 != 0).map(|(name, _)| name.as_str()).collect();
+    let told: Vec<&str> =
+        graph["modules"].as_array().unwrap().iter().map(|module| module["name"].as_str().unwrap()).collect();
+    assert_eq!(listed, told);
+    assert!(told.contains(&"shop.web.alone") && !told.contains(&"shop.apart"), "{told:?}");
+    assert_eq!(edges(&model, "edges", &names), edges_of_graph(&graph, "edges"));
+}
+
+#[test]
 fn what_the_baseline_knows_is_there_and_not_counted() {
     let project = Project::new(SHOP);
     assert_eq!(project.run(&["baseline"]).code, 0);
@@ -147,4 +170,28 @@ fn a_config_with_mistakes_gives_no_page() {
     let project = Project::new(&[("a.py", ""), ("ringfence.toml", "layer = 1\n")]);
     assert_eq!(project.run(&["explore"]).code, 2);
     assert!(!project.path("ringfence.html").exists());
+}
+
+#[test]
+fn the_model_is_as_its_schema_says() {
+    let schema = include_str!("../../resources/schema/formats/explorer.json");
+    let validator = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+    let config = "layers = [\"up\", \"down\"]\n\n[modules.a]\nlayer = \"up\"\nowner = \"@a\"\n\n[modules.b]\nlayer = \"down\"\n\n\
+                  [[contracts]]\nname = \"c\"\ntype = \"forbidden\"\nfrom = [\"b\"]\nto = [\"a\"]\n";
+    let files = [
+        ("a.py", "import b\nimport json\n"),
+        ("b.py", "import a\nfrom .. import c\n"),
+        ("ringfence.toml", config),
+    ];
+    let project = Project::new(&files);
+    let (_, mut model) = explore(&project, &[]);
+    let errors: Vec<String> =
+        validator.iter_errors(&model).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert_eq!(errors, [""; 0]);
+    for list in ["findings", "cycles", "contracts", "external_names"] {
+        assert!(model[list].as_array().is_some_and(|list| !list.is_empty()), "{list}");
+    }
+    // A schema that takes anything proves nothing.
+    model["edges"]["line"] = json!("1");
+    assert!(!validator.is_valid(&model));
 }

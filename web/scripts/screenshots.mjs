@@ -14,7 +14,8 @@ mkdirSync(target, { recursive: true });
 
 const pictures = {
     demo: [join(root, "resources/demo"), {
-        map: "#view=map&edge=shop.plugins.discounts+shop.billing",
+        map: "#view=map",
+        edge: "#view=map&edge=shop.plugins.discounts+shop.billing",
         matrix: "#view=matrix",
         cycles: "#view=cycles",
         table: "#view=table",

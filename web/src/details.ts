@@ -2,8 +2,9 @@
 
 import { type App, reveal, toggleOpen } from "./app";
 import { button, count, h, number, prose } from "./dom";
-import { chain, edgeFilter } from "./front";
+import { edgeFilter } from "./front";
 import { fileLink } from "./links";
+import { chain } from "./part";
 import { type Import, type Project } from "./project";
 import type { RawFinding } from "./raw";
 

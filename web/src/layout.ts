@@ -34,7 +34,7 @@ const WIDEST = 1250;
 /** Only the strongest links of a box say where it goes; all are drawn. */
 const MOST_LINKS = 3;
 /** As many links are led past the boxes. */
-const MOST_ROUTED = 80;
+const MOST_ROUTED = 48;
 
 export function widthOf(shown: Shown): number {
     return Math.min(240, Math.max(64, shown.label.length * 7.3 + 26 + (shown.canOpen ? 14 : 0) + (shown.errors > 0 ? 22 : 0)));
@@ -136,9 +136,11 @@ function arrange(front: Front, of: number[], used: number[], titles: string[], a
     const widths = rows.map(({ row }) => row.reduce((sum, position) => sum + boxes[position].width + GAP, -GAP));
     const lefts = boxes.map((box, position) => at(position).x - box.width / 2);
     const shift = -Math.min(...lefts);
+    // A narrow picture stands in the middle of its bands.
     const spread = shift + Math.max(...boxes.map((box, position) => lefts[position] + box.width));
     isWrapped ||= spread > WIDEST * 1.2;
     const width = isWrapped ? Math.max(...widths, 320) : Math.max(spread, 320);
+    const indent = shift + (width - spread) / 2;
     const bands: Band[] = [];
     // Many lines need room to be told apart.
     const gap = front.links.length > 60 ? ROW * 1.5 : ROW;
@@ -151,14 +153,14 @@ function arrange(front: Front, of: number[], used: number[], titles: string[], a
         }
         let x = (width - widths[number]) / 2;
         for (const position of row) {
-            boxes[position].x = isWrapped ? x : lefts[position] + shift;
+            boxes[position].x = isWrapped ? x : lefts[position] + indent;
             boxes[position].y = y;
             x += boxes[position].width + GAP;
         }
         y += HEIGHT + gap;
         bands[bands.length - 1].height = y - bands[bands.length - 1].y - gap / 2;
     });
-    return { boxes, bands, width, height: y, routes: [], isWrapped, shift };
+    return { boxes, bands, width, height: y, routes: [], isWrapped, shift: indent };
 }
 
 function wrapped(members: number[], boxes: Box[]): number[][] {

@@ -4,8 +4,9 @@ import { select } from "d3-selection";
 import { zoom, zoomIdentity, type ZoomBehavior, type ZoomTransform } from "d3-zoom";
 import { type App, toggleOpen } from "./app";
 import { announce, count, h, number, s, timed } from "./dom";
-import { between, type Front, keep, type Link, near, type Shown } from "./front";
+import type { Front, Link, Shown } from "./front";
 import { type Box, place, type Placed } from "./layout";
+import { between, keep, near } from "./part";
 import { BROKEN, DEPRECATED, KNOWN, UNGOVERNED } from "./project";
 import { initial, write } from "./state";
 
@@ -207,8 +208,10 @@ export class MapView {
     }
 
     fit(): void {
-        const { width, height } = this.svg.getBoundingClientRect();
+        const { width, height: whole } = this.svg.getBoundingClientRect();
         if (width === 0) return;
+        // The legend is below.
+        const height = whole - 50;
         const all = [this.placed.width + 120, this.placed.height + 40];
         const scale = Math.min(1.25, width / all[0], Math.max(height / all[1], 0.45));
         const transform = zoomIdentity.translate((width - this.placed.width * scale) / 2, Math.max(16, (height - this.placed.height * scale) / 2)).scale(scale);

@@ -83,7 +83,7 @@ export function filters(app: App): HTMLElement {
             h("option", { value: "" }, "any"), ...all.map(it => h("option", { value: it, selected: state[key] === it }, it))));
     const codes = [...new Set(project.raw.findings.map(finding => finding.code))].sort();
     return h("fieldset", { class: "filters" }, h("legend", {}, "Filters"),
-        check("Hide tests", "hideTests"), check("Hide typing imports", "hideTyping"), check("Show externals", "externals"), check("Only imports with findings", "onlyFound"),
+        check("Hide tests", "hideTests"), check("Hide typing imports", "hideTyping"), check("Show externals", "externals"), check("Only with findings", "onlyFound"),
         choice("Rule", "rule", codes), choice("Owner", "owner", project.raw.boundaries.owners), choice("Contract", "contract", project.raw.contracts.map(it => it.name)),
         focusControls(app));
 }
