@@ -3,7 +3,7 @@
 import type { App } from "./app";
 import { cyclesView } from "./cycles";
 import { details } from "./details";
-import { button, count, h, number, timed } from "./dom";
+import { announce, button, count, h, number, timed } from "./dom";
 import { Fronts } from "./front";
 import { MapView } from "./map";
 import { MatrixView } from "./matrix";
@@ -42,7 +42,7 @@ class Page implements App {
                 h("h1", {}, raw.project),
                 h("nav", { "aria-label": "Views" }, ...this.tabs),
                 this.figures(),
-                button("Copy link", () => { void navigator.clipboard.writeText(location.href); }, { title: "Copies the address of what is shown" }),
+                button("Copy link", () => { this.copyLink(); }, { title: "Copies the address of what is shown" }),
                 button("◐", () => { this.toggleTheme(); }, { "aria-label": "Dark or light" })),
             h("div", { class: "body" },
                 h("aside", { class: "side", "aria-label": "Search and filters" }, searchBox(this), this.filters, h("h2", {}, "Modules"), this.tree.element),
@@ -99,6 +99,12 @@ class Page implements App {
             figure(summary.errors, "error", "errors", summary.errors > 0 ? "bad" : ""), figure(summary.warnings, "warning", "warnings", summary.warnings > 0 ? "warn" : ""),
             summary.baselined > 0 ? figure(summary.baselined, "in the baseline", "baselined", "known") : undefined,
             h("li", {}, h("strong", { "data-count": "percent", "data-value": coverage.percent }, `${coverage.percent.toFixed(1)} %`), " governed"));
+    }
+
+    private copyLink(): void {
+        navigator.clipboard.writeText(location.href).then(
+            () => { announce("The address is copied"); },
+            () => { announce("The browser does not let the page copy; take the address from its own field"); });
     }
 
     private toggleTheme(): void {

@@ -137,6 +137,13 @@ test("the demo is opened, searched and followed, and all its numbers are those o
     assert.equal(await other.locator("aside.details").innerText(), text);
     await other.close();
 
+    // All rows as CSV, with a line of titles.
+    await page.keyboard.press("4");
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Save as CSV")]);
+    const lines = readFileSync(await download.path(), "utf8").trim().split("\r\n");
+    assert.equal(lines.length, 1 + await figure(page, "boundaries"));
+    assert.ok(lines.some(line => line.startsWith("shop.orders,")), lines.join("\n"));
+
     // By keyboard alone.
     await page.keyboard.press("1");
     await page.keyboard.press("Escape");
@@ -261,7 +268,9 @@ test("a large project opens and answers in time", { skip: process.env.PROJECT ==
     const took = await page.evaluate(() => performance.getEntriesByType("measure").filter(it => it.name.startsWith("ringfence:")).map(it => [it.name.slice(10), Math.round(it.duration)]));
     const usable = await page.evaluate(() => Math.round(performance.getEntriesByName("ringfence:usable")[0].startTime));
     console.log(`usable after ${usable} ms; ${took.map(([name, time]) => `${name} ${time} ms`).join(", ")}`);
-    assert.ok(usable < 4000, "twice of what is wanted on a machine that is free");
+    // Twice and more of what is wanted, as other work may go on beside the tests.
+    assert.ok(usable < 4000, `usable after ${usable} ms`);
+    for (const [name, time] of took.filter(([name]) => ["expand", "search", "focus"].includes(name))) assert.ok(time < 600, `${name} takes ${time} ms`);
     assert.deepEqual(troubles, []);
     await page.close();
 });
