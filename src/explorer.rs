@@ -162,7 +162,7 @@ impl Model {
             Collected::of(sessions, *is_part, &mut paths);
         let part = is_part.then_some(imports.as_slice());
         let modules = Modules::new(sessions, &names, governance, part, &mut paths);
-        let boundaries = Boundaries::new(sessions, &names, &mut paths);
+        let boundaries = Boundaries::new(sessions, &names, &modules, part, &mut paths);
         let reasons = Reasons::new(sessions, &names, &mut paths);
         let cycles = cycles::find(&imports, &modules, &names);
         let mut edges = Edges::new(&imports, &modules.file);

@@ -1,8 +1,14 @@
 //! What the config says: layers, boundary modules, and why each may import what it imports.
 
+use std::path::{Path, PathBuf};
+
+use ringfence_diagnostics::Files;
+use ringfence_project::is_at_or_below;
+use rustc_hash::FxHashSet;
 use serde::Serialize;
 
-use super::modules::Names;
+use super::imports::Import;
+use super::modules::{Modules, Names};
 use super::{Paths, Texts};
 use crate::sessions::Sessions;
 
@@ -39,18 +45,49 @@ pub(crate) struct Boundaries {
     /// Where the config declares it.
     file: Vec<u32>,
     line: Vec<usize>,
+    /// Whether `ringfence graph` lists it: 1, or 0 where it is not of the part that is asked for.
+    listed: Vec<u8>,
 }
 
 impl Boundaries {
-    pub(super) fn new(sessions: &Sessions, names: &Names, paths: &mut Paths) -> Self {
+    /// Where only a `part` is asked for, which has these imports, those that own some of it are listed, and those that they import.
+    pub(super) fn new(
+        sessions: &Sessions,
+        names: &Names,
+        modules: &Modules,
+        part: Option<&[Import]>,
+        paths: &mut Paths,
+    ) -> Self {
         let mut columns = Self::default();
         let mut owners = Texts::default();
+        let asked: FxHashSet<&Path> = sessions.paths.iter().map(PathBuf::as_path).collect();
+        let owner = |module: u32| u32::try_from(modules.owner[module as usize]).ok();
+        let imported: FxHashSet<u32> = part
+            .iter()
+            .flat_map(|imports| imports.iter())
+            .filter_map(|import| owner(import.from).and(owner(import.to)))
+            .collect();
+        // Several configs may each have one of that name.
+        let mut seen = FxHashSet::default();
         let mut layers_before = 0;
         for (position, session) in sessions.one_a_folder().enumerate() {
             let (policy, boundaries) = (session.policy(), session.boundaries());
             for (id, boundary) in boundaries.iter() {
                 let Some(number) = names.of(position, boundary.module) else { continue };
+                if !seen.insert(number) {
+                    continue;
+                }
                 let declaration = &policy.modules[boundary.declaration];
+                let is_there = || {
+                    let index = session.graph().index();
+                    let mut owned =
+                        index.subtree(boundary.module).filter(|module| boundaries.owner(*module) == Some(id));
+                    owned.any(|module| {
+                        let file = index.module(module).file;
+                        file.is_some_and(|file| is_at_or_below(session.files().path(file), &asked))
+                    })
+                };
+                columns.listed.push(u8::from(part.is_none() || imported.contains(&number) || is_there()));
                 let layer = boundaries
                     .layer(id)
                     .map_or(-1, |layer| i32::try_from(layers_before + layer).unwrap_or(-1));

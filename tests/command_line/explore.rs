@@ -97,7 +97,10 @@ fn a_page_of_a_part_has_what_is_there_and_what_that_imports() {
         ("shop/web/alone.py", ""),
         ("shop/orders.py", "import shop.apart\n"),
         ("shop/apart.py", ""),
-        ("ringfence.toml", "[modules.\"shop.web\"]\n"),
+        (
+            "ringfence.toml",
+            "[modules.\"shop.web\"]\n\n[modules.\"shop.orders\"]\n\n[modules.\"shop.apart\"]\n",
+        ),
     ]);
     let (_, model) = explore(&project, &["shop/web"]);
     let graph = project.run(&["graph", "--quiet", "shop/web"]).json();
@@ -108,6 +111,9 @@ fn a_page_of_a_part_has_what_is_there_and_what_that_imports() {
     let told: Vec<&str> =
         graph["modules"].as_array().unwrap().iter().map(|module| module["name"].as_str().unwrap()).collect();
     assert_eq!(listed, told);
+    let boundaries = project.run(&["graph", "--quiet", "--level", "boundaries", "shop/web"]).json();
+    let listed = numbers(&model["boundaries"]["listed"]).into_iter().filter(|listed| *listed == 1);
+    assert_eq!(listed.count(), boundaries["modules"].as_array().unwrap().len());
     assert!(told.contains(&"shop.web.alone") && !told.contains(&"shop.apart"), "{told:?}");
     assert_eq!(edges(&model, "edges", &names), edges_of_graph(&graph, "edges"));
 }

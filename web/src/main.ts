@@ -95,7 +95,7 @@ class Page implements App {
         const figure = (value: number, noun: string, key: string, kind = "") => h("li", { class: kind }, h("strong", { "data-count": key, "data-value": value }, number(value)), ` ${count(value, noun).replace(/^[\d,]+ /, "")}`);
         const imports = this.project.raw.edges.count.reduce((sum, its) => sum + its, 0);
         return h("ul", { class: "figures", "aria-label": "Numbers of the project" },
-            figure(coverage.modules, "module", "modules"), figure(boundaries.module.length, "boundary module", "boundaries"), figure(imports, "import", "imports"),
+            figure(coverage.modules, "module", "modules"), figure(boundaries.listed.reduce((sum, its) => sum + its, 0), "boundary module", "boundaries"), figure(imports, "import", "imports"),
             figure(summary.errors, "error", "errors", summary.errors > 0 ? "bad" : ""), figure(summary.warnings, "warning", "warnings", summary.warnings > 0 ? "warn" : ""),
             summary.baselined > 0 ? figure(summary.baselined, "in the baseline", "baselined", "known") : undefined,
             h("li", {}, h("strong", { "data-count": "percent", "data-value": coverage.percent }, `${coverage.percent.toFixed(1)} %`), " governed"));

@@ -57,7 +57,7 @@ export interface RawModel {
     layers: { name: string; rank: number; closed: boolean }[];
     modules: { parent: number[]; segment: string[]; kind: string; file: number[]; owner: number[]; flags: number[] };
     files: { folders: string[]; folder: number[]; name: string[] };
-    boundaries: { module: number[]; layer: number[]; owner: number[]; owners: string[]; file: number[]; line: number[] };
+    boundaries: { module: number[]; layer: number[]; owner: number[]; owners: string[]; file: number[]; line: number[]; listed: number[] };
     members: string[];
     edges: RawEdges;
     externals: RawEdges;

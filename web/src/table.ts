@@ -41,7 +41,7 @@ const cache = new Map<string, Row[]>();
 export function rows(project: Project, level: "boundaries" | "modules"): Row[] {
     const known = cache.get(level);
     if (known !== undefined) return known;
-    const list = level === "boundaries" ? [...project.raw.boundaries.module] : Array.from({ length: project.count }, (_, module) => module).filter(module => (project.flags[module] & LISTED) !== 0);
+    const list = level === "boundaries" ? project.raw.boundaries.module.filter((_, at) => project.raw.boundaries.listed[at] === 1) : Array.from({ length: project.count }, (_, module) => module).filter(module => (project.flags[module] & LISTED) !== 0);
     const at = new Int32Array(project.count).fill(-1);
     const of = (module: number) => level === "modules" ? module : project.owner[module];
     const made: Row[] = list.map((module, position) => {
