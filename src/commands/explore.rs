@@ -3,11 +3,13 @@
 mod serve;
 mod watch;
 
+use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context as _, Result};
+use ringfence_diagnostics::Diagnostic;
 use ringfence_project::write::OutputFile;
 use ringfence_project::{CheckOptions, CommandLine, Report, Session};
 
@@ -60,13 +62,9 @@ fn judge(sessions: &mut Sessions) -> Result<(Vec<Report>, Vec<Report>)> {
         } else {
             Report::default()
         };
-        all.diagnostics.retain(|it| {
-            let is_same = |other: &&ringfence_diagnostics::Diagnostic| {
-                (other.file, other.range, other.code) == (it.file, it.range, it.code)
-                    && other.message == it.message
-            };
-            !report.diagnostics.iter().any(|other| is_same(&other))
-        });
+        let key = |it: &Diagnostic| (it.file, it.range.start(), it.code, it.message.clone());
+        let reported: BTreeSet<_> = report.diagnostics.iter().map(key).collect();
+        all.diagnostics.retain(|it| !reported.contains(&key(it)));
         reports.push(report);
         known.push(all);
     }

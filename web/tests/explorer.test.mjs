@@ -1,7 +1,7 @@
 // The page of `ringfence explore` in a real browser. RINGFENCE is the binary; PROJECT, if it is set, is a large project to be tried, too.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -229,6 +229,11 @@ test("a page that is watched is true a moment after a file is saved, and is for 
         writeFileSync(join(project, "b.py"), "x = 1\n");
         writeFileSync(join(project, "a.py"), "");
         await becomes(0);
+        // A folder that comes with all that is in it.
+        mkdirSync(join(folder, "b"));
+        writeFileSync(join(folder, "b", "__init__.py"), "");
+        renameSync(join(folder, "b"), join(project, "c"));
+        await page.waitForSelector('[data-count="modules"][data-value="3"]', { timeout: 15_000 });
         // A config with mistakes leaves the last page.
         writeFileSync(join(project, "ringfence.toml"), "[modules.a\n");
         await page.waitForTimeout(500);

@@ -37,6 +37,7 @@ pub(super) fn watch(mut sessions: Sessions, arguments: &ExploreArguments) -> Res
         let context = || format!("cannot watch `{}`", root.display());
         watcher.watch(root, RecursiveMode::Recursive).with_context(context)?;
     }
+    let roots: Vec<PathBuf> = sessions.one_a_folder().map(|session| session.root().to_path_buf()).collect();
     let current = Arc::new(Current::default());
     let mut revision = 1;
     current.set(revision, page(&mut sessions, arguments, revision)?);
@@ -52,7 +53,7 @@ pub(super) fn watch(mut sessions: Sessions, arguments: &ExploreArguments) -> Res
         open(&url);
     }
     loop {
-        let changed = next(&changes)?;
+        let changed = next(&changes, &roots)?;
         if changed.is_empty() {
             continue;
         }
@@ -70,8 +71,8 @@ pub(super) fn watch(mut sessions: Sessions, arguments: &ExploreArguments) -> Res
     }
 }
 
-/// Waits for something to change, and until nothing more does: the paths that may matter.
-fn next(changes: &Receiver<notify::Result<Event>>) -> Result<BTreeSet<PathBuf>> {
+/// Waits for something to change below these folders, and until nothing more does: the paths that may matter.
+fn next(changes: &Receiver<notify::Result<Event>>, roots: &[PathBuf]) -> Result<BTreeSet<PathBuf>> {
     let first = changes.recv().map_err(|_| anyhow!("nothing watches the files any more"))?;
     let mut changed = BTreeSet::new();
     let mut event = Some(first);
@@ -92,7 +93,15 @@ fn next(changes: &Receiver<notify::Result<Event>>) -> Result<BTreeSet<PathBuf>> 
         }
         event = changes.recv_timeout(QUIET).ok();
     }
-    changed.retain(|path| !path.components().any(|part| part.as_os_str() == ".git"));
+    // What tools keep beside the sources.
+    let is_aside = |part: std::path::Component| {
+        let name = part.as_os_str().to_string_lossy();
+        name == "__pycache__" || name == "node_modules" || name == ".git" || name.ends_with("_cache")
+    };
+    changed.retain(|path| {
+        let below = roots.iter().find_map(|root| path.strip_prefix(root).ok()).unwrap_or(path);
+        !below.components().any(is_aside)
+    });
     Ok(changed)
 }
 
@@ -103,12 +112,12 @@ fn update(
     changed: &BTreeSet<PathBuf>,
 ) -> Result<bool> {
     let known = |session: &Session, path: &Path| -> Option<FileId> { session.files().get(path) };
-    let is_edit = changed.iter().filter(|path| !path.is_dir()).all(|path| {
+    let is_edit = changed.iter().all(|path| {
         let is_source = path.extension().is_some_and(|extension| extension == "py" || extension == "pyi");
         is_source && path.is_file() && sessions.all.iter().any(|session| known(session, path).is_some())
     });
     if !is_edit {
-        // Files have come or gone, or a config is another.
+        // Files or folders have come or gone, or a config is another.
         let opened = Sessions::open(&arguments.project, CommandLine::default(), None, None)?;
         if report_config_problems(&opened, ColorChoice::Auto)?.is_some() {
             return Ok(false);
