@@ -131,6 +131,9 @@ def notices() -> str:
         fence = "~" * max(3, *(len(run) + 1 for run in re.findall(r"~{3,}", text) or ["~~"]))
         lines = "\n".join(line.rstrip() for line in text.splitlines())
         parts.append(f"\n### {', '.join(dict.fromkeys(users))}\n\n{fence}text\n{lines}\n{fence}\n")
+    # What `web/scripts/build.mjs` found in its bundle.
+    parts.append("\n## The page of `ringfence explore`\n\nIts script has code of these npm packages:\n\n")
+    parts.append((ROOT / "web/dist/notices.md").read_text(encoding="utf-8"))
     return "".join(parts)
 
 

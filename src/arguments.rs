@@ -4,6 +4,7 @@ mod check;
 mod loads;
 mod rule_selection;
 
+use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Baseline(BaselineArguments),
     /// Print the import graph
     Graph(GraphArguments),
+    /// Write a page that shows the modules, their imports and what the config makes of them
+    Explore(Box<ExploreArguments>),
     /// Tell why one module may import another, or why not
     Why(WhyArguments),
     /// Tell what an import loads, and whether it works
@@ -237,6 +240,43 @@ pub(crate) struct GraphArguments {
     /// What the nodes are
     #[arg(long, value_enum, default_value_t = GraphLevel::Modules)]
     pub(crate) level: GraphLevel,
+    /// Only this module and what is below it, with what they import and what imports them
+    #[arg(long, value_name = "MODULE")]
+    pub(crate) focus: Option<String>,
+    /// How many imports away from the focus
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "focus")]
+    pub(crate) depth: usize,
+    /// Have one node for all modules whose names begin with the same N parts
+    #[arg(long, value_name = "N")]
+    pub(crate) collapse: Option<NonZero<usize>>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExploreArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    /// Where to write the page, one HTML file that needs nothing else [default: ringfence.html]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output_file: Option<PathBuf>,
+    /// Show the page once it is written
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// Serve the page on this machine only, at the address that is printed, and keep it true while files change
+    #[arg(long, conflicts_with = "output_file")]
+    pub(crate) watch: bool,
+    /// Where the sources are on the web, for links in place of those to an editor; `{path}` and `{line}` stand for those of a file
+    #[arg(long, value_name = "URL", value_parser = source_url)]
+    pub(crate) source_url: Option<String>,
+}
+
+fn source_url(text: &str) -> Result<String, String> {
+    if !text.starts_with("https://") && !text.starts_with("http://") {
+        Err("expected a URL that begins with `https://`".to_string())
+    } else if !text.contains("{path}") {
+        Err("expected `{path}` in it, where the path of a file goes".to_string())
+    } else {
+        Ok(text.to_string())
+    }
 }
 
 #[derive(Debug, Args)]
@@ -270,6 +310,8 @@ pub(crate) enum GraphFormat {
     Json,
     Dot,
     Mermaid,
+    /// A picture: layers are bands, and what breaks a rule is red
+    Svg,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -4,9 +4,11 @@
 mod arguments;
 mod changes;
 mod commands;
+mod explorer;
 mod git;
 mod links;
 mod merged;
+mod picture;
 mod sessions;
 mod summary;
 mod terminal;
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         Command::Config(arguments) => commands::config::run(&arguments),
         Command::Baseline(arguments) => commands::baseline::run(&arguments),
         Command::Graph(arguments) => commands::graph::run(&arguments),
+        Command::Explore(arguments) => commands::explore::run(&arguments),
         Command::Init(arguments) => commands::init::run(&arguments),
         Command::Why(arguments) => commands::why::run(&arguments),
         Command::Loads(arguments) => commands::loads::run(&arguments),

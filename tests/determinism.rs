@@ -133,6 +133,7 @@ const COMMANDS: &[&[&str]] = &[
     &["graph", "--format", "json"],
     &["graph", "--format", "dot"],
     &["graph", "--format", "mermaid", "--level", "boundaries"],
+    &["graph", "--format", "svg", "--level", "boundaries"],
 ];
 
 #[test]

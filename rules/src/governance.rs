@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use ringfence_graph::Target;
+use ringfence_graph::{Edge, Target};
 use rustc_hash::FxHashSet;
 
 use crate::contracts::summary::ContractSummary;
-use crate::{BoundaryId, Context, LayerStep};
+use crate::{BoundaryId, Context, Crossing, LayerStep};
 
 /// How much of a project is governed, and by what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,37 +56,22 @@ pub fn governance(context: &Context, contracts: Vec<ContractSummary>, with_tests
         let by_contract = index
             .of_file(edge.file)
             .is_some_and(|importer| by_contracts[importer.module.index()] || by_contracts[imported.index()]);
-        let keys = context.crossing_of(edge).map(|crossing| {
-            let mut keys: Vec<&'static str> = Vec::new();
-            if let Some(importer) = crossing.importer {
-                let declaration = context.declaration(importer);
-                if declaration.depends_on.is_some() {
-                    keys.push("depends-on");
-                }
-                if !declaration.forbids.is_empty() {
-                    keys.push("forbids");
-                }
-                if context.boundaries.step(context.policy, importer, crossing.imported) != LayerStep::Free {
-                    keys.push("layers");
+        let crossing = context.crossing_of(edge);
+        let mut keys: Vec<&'static str> = Vec::new();
+        if let Some(crossing) = &crossing {
+            let Speaking { of_importer, of_imported } = speaking_of(context, crossing);
+            if let Some(importer) = crossing.importer.filter(|_| !of_importer.is_empty()) {
+                busy.insert(importer);
+                if of_importer.contains(&"layers") {
                     let layers = [importer, crossing.imported].map(|id| context.boundaries.layer(id));
                     busy_layers.extend(layers.into_iter().flatten());
                 }
-                if !keys.is_empty() {
-                    busy.insert(importer);
-                }
             }
-            if context.declaration(crossing.imported).visible_to.is_some() {
-                keys.push("visible-to");
-            }
-            if context.exposed(crossing.imported, crossing.importer).is_some() {
-                keys.push("exposes");
-            }
+            keys.extend(of_importer.into_iter().chain(of_imported));
             if !keys.is_empty() {
                 busy.insert(crossing.imported);
             }
-            keys
-        });
-        let keys = keys.unwrap_or_default();
+        }
         governance.governed_imports += usize::from(by_contract || !keys.is_empty());
         for key in keys {
             *governance.by_key.entry(key).or_default() += 1;
@@ -101,4 +86,54 @@ pub fn governance(context: &Context, contracts: Vec<ContractSummary>, with_tests
         }
     }
     governance
+}
+
+/// By the position of an import in the graph: whether some key or contract says something about it, as [`governance`] counts them.
+/// O(imports).
+pub fn governed_imports(context: &Context) -> Vec<bool> {
+    let index = context.graph.index();
+    let by_contracts = context.governed_by_contracts();
+    let is_governed = |edge: &Edge| {
+        let Target::Module { module: imported, .. } = edge.target else { return false };
+        let by_contract = index
+            .of_file(edge.file)
+            .is_some_and(|importer| by_contracts[importer.module.index()] || by_contracts[imported.index()]);
+        by_contract
+            || context.crossing_of(edge).is_some_and(|crossing| {
+                let Speaking { of_importer, of_imported } = speaking_of(context, &crossing);
+                !of_importer.is_empty() || !of_imported.is_empty()
+            })
+    };
+    context.graph.edges().iter().map(is_governed).collect()
+}
+
+/// The keys of the config that say something about an import.
+struct Speaking {
+    /// Those of whoever imports.
+    of_importer: Vec<&'static str>,
+    /// Those of what is imported.
+    of_imported: Vec<&'static str>,
+}
+
+fn speaking_of(context: &Context, crossing: &Crossing) -> Speaking {
+    let (mut of_importer, mut of_imported) = (Vec::new(), Vec::new());
+    if let Some(importer) = crossing.importer {
+        let declaration = context.declaration(importer);
+        if declaration.depends_on.is_some() {
+            of_importer.push("depends-on");
+        }
+        if !declaration.forbids.is_empty() {
+            of_importer.push("forbids");
+        }
+        if context.boundaries.step(context.policy, importer, crossing.imported) != LayerStep::Free {
+            of_importer.push("layers");
+        }
+    }
+    if context.declaration(crossing.imported).visible_to.is_some() {
+        of_imported.push("visible-to");
+    }
+    if context.exposed(crossing.imported, crossing.importer).is_some() {
+        of_imported.push("exposes");
+    }
+    Speaking { of_importer, of_imported }
 }

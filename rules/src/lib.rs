@@ -38,7 +38,7 @@ pub use explainer::{Budgets, Detail, Explainer};
 pub use externals::{Externals, Membership, Project};
 pub use files::syntax_error::syntax_error;
 pub use finding::{Finding, Site};
-pub use governance::{Governance, governance};
+pub use governance::{Governance, governance, governed_imports};
 pub use kinds::Kinds;
 pub use redirects::REDIRECTS;
 pub use render::Renderer;
@@ -52,7 +52,7 @@ pub use suppress::is_suppressed;
 pub use surroundings::{
     Followed, FollowedLoad, FollowedModule, Surroundings, is_certain_at_load, runs_as_script_only,
 };
-pub use why::{ImportThere, Reason, Why, why, why_elsewhere};
+pub use why::{ImportThere, Reason, Why, why, why_between, why_elsewhere};
 
 pub use ringfence_refactor::{Codebase, Memo, Sources};
 

@@ -1,6 +1,6 @@
 //! Why one module may import another, or why not.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use ringfence_diagnostics::{ChainHop, Span};
@@ -8,7 +8,7 @@ use ringfence_graph::{Edge, ModuleId, Target, distances, shortest_chain};
 use ringfence_policy::{Contract, Key};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::contracts::engine::question::{Imported, forbids};
+use crate::contracts::engine::question::{Imported, forbidden_imports, forbids};
 use crate::dependencies::deprecated_dependency::DeprecatedDependency;
 use crate::dependencies::forbidden_dependency::ForbiddenDependency;
 use crate::dependencies::hidden_module_import::HiddenModuleImport;
@@ -131,6 +131,39 @@ pub fn why(context: &Context, importer: ModuleId, imported: ModuleId, member: &s
         why.way = way_round(context, from, to).into_iter().map(name).collect();
     }
     why
+}
+
+/// What the config says of each two boundary modules of which the one imports the other: the reasons that [`why`] gives for the two.
+/// O(imports) for each contract.
+pub fn why_between(context: &Context, rules: &RuleSet) -> BTreeMap<(BoundaryId, BoundaryId), Vec<Reason>> {
+    let index = context.graph.index();
+    let mut there: BTreeMap<(BoundaryId, BoundaryId), Vec<u32>> = BTreeMap::new();
+    for (position, edge) in (0..).zip(context.graph.edges()) {
+        if let (Some(file), Target::Module { module, .. }) = (index.of_file(edge.file), edge.target)
+            && let (Some(from), Some(to)) =
+                (context.boundaries.owner(file.module), context.boundaries.owner(module))
+            && from != to
+        {
+            there.entry((from, to)).or_default().push(position);
+        }
+    }
+    let all: FxHashSet<u32> = there.values().flatten().copied().collect();
+    let forbidding: Vec<(&Contract, FxHashSet<u32>)> = context
+        .policy
+        .contracts
+        .iter()
+        .filter(|contract| rules.contains(RuleId::of_contract(contract)))
+        .map(|contract| (contract, forbidden_imports(context, contract, &all)))
+        .collect();
+    let mut answers = BTreeMap::new();
+    for ((from, to), positions) in there {
+        let mut said = reasons(context, from, to, "");
+        let forbids =
+            forbidding.iter().filter(|(_, imports)| positions.iter().any(|it| imports.contains(it)));
+        said.extend(forbids.map(|(contract, _)| forbidden_by(contract)));
+        answers.insert((from, to), said);
+    }
+    answers
 }
 
 /// Why a module may import something that is no module of the project, or why not. Nothing where no import has such a name.

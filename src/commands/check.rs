@@ -188,6 +188,18 @@ fn check_options(sessions: &Sessions, arguments: &CheckArguments) -> CheckOption
     }
 }
 
+/// What `--output-format json` finds out.
+pub(super) fn options_for_programs(sessions: &Sessions) -> CheckOptions {
+    CheckOptions {
+        paths: sessions.paths.clone(),
+        fixes: true,
+        detail: Detail::Everything,
+        most_chains: MOST_CHAINS,
+        most_explained: MOST_EXPLAINED_TO_PROGRAMS,
+        ..CheckOptions::default()
+    }
+}
+
 fn fix_options(arguments: &CheckArguments) -> FixOptions {
     FixOptions {
         applicability: if arguments.fixes.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },

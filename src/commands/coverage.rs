@@ -23,11 +23,29 @@ pub(crate) fn run(arguments: &CoverageArguments) -> Result<ExitCode> {
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);
     }
+    let (whole, coverage) = measure(&sessions, !arguments.no_tests);
+    if arguments.output_format == TextOrJson::Json {
+        print_json(&as_json(&whole, &coverage))?;
+    } else {
+        print(described(&whole, &coverage, sessions.all.iter()))?;
+    }
+    let percent = percent(&whole);
+    if let Some(wanted) = arguments.min_coverage
+        && percent < wanted
+    {
+        warn(&format!("error: {percent:.1} % of the modules are governed, and {wanted} % have to be"));
+        return Ok(ExitCode::from(1));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How much of all sessions is governed, with test code or without.
+pub(super) fn measure(sessions: &Sessions, with_tests: bool) -> (Governance, Coverage) {
     let mut whole = Governance::default();
     let mut coverage = Coverage::default();
     let mut of_folder: Option<Governance> = None;
     for (position, session) in sessions.all.iter().enumerate() {
-        let (governance, more) = session.governance(!arguments.no_tests);
+        let (governance, more) = session.governance(with_tests);
         of_folder = Some(match of_folder.take() {
             Some(first) if sessions.is_beside(position) => together(first, governance),
             first => {
@@ -42,19 +60,7 @@ pub(crate) fn run(arguments: &CoverageArguments) -> Result<ExitCode> {
     if let Some(last) = of_folder {
         add(&mut whole, last);
     }
-    if arguments.output_format == TextOrJson::Json {
-        print_json(&as_json(&whole, &coverage))?;
-    } else {
-        print(described(&whole, &coverage, sessions.all.iter()))?;
-    }
-    let percent = percent(&whole);
-    if let Some(wanted) = arguments.min_coverage
-        && percent < wanted
-    {
-        warn(&format!("error: {percent:.1} % of the modules are governed, and {wanted} % have to be"));
-        return Ok(ExitCode::from(1));
-    }
-    Ok(ExitCode::SUCCESS)
+    (whole, coverage)
 }
 
 fn add(whole: &mut Governance, part: Governance) {
@@ -208,7 +214,7 @@ fn list(lines: &mut Vec<String>, title: &str, names: &[String]) {
     lines.push(format!("  {title}: {}", shown.join(", ")));
 }
 
-fn as_json(governance: &Governance, coverage: &Coverage) -> Value {
+pub(super) fn as_json(governance: &Governance, coverage: &Coverage) -> Value {
     let contracts: Vec<Value> = governance
         .contracts
         .iter()

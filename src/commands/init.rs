@@ -14,7 +14,6 @@ use ringfence_project::baseline::{self, Baseline, Update, recordable};
 use ringfence_project::{
     CheckOptions, ConfigFile, ConfigKind, Session, SessionOptions, SetupError, find_config, normalized,
 };
-use ringfence_rules::FileSettings;
 use ringfence_source::EdgeKinds;
 
 use ruff_python_stdlib::identifiers::is_identifier;

@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod contracts;
 pub(crate) mod coverage;
+pub(crate) mod explore;
 pub(crate) mod graph;
 pub(crate) mod init;
 pub(crate) mod loads;

@@ -4,9 +4,9 @@
 //! | sink | function |
 //! |---|---|
 //! | a terminal or a log | [`line()`], [`lines`]; [`commands`] for text that holds nothing else harmful |
-//! | JSON | [`json`], [`json_pretty`] |
+//! | JSON | [`json`], [`json_pretty`]; [`json_in_script`] within HTML |
 //! | TOML | [`toml`] |
-//! | XML | [`xml`], of texts that were [`lines`] |
+//! | XML | [`xml`], of texts that were [`lines`]; [`markup()`] between tags |
 //! | Markdown | [`markdown_text`], [`markdown_code`] |
 //! | Mermaid, DOT | [`mermaid`], [`dot`] |
 //! | programs that read one path a line, or a patch | [`path`] |
@@ -23,8 +23,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 pub(crate) use self::json_strings::pretty_serializer;
-pub use self::json_strings::{json, json_pretty};
-pub use self::markup::{dot, mermaid};
+pub use self::json_strings::{json, json_in_script, json_pretty};
+pub use self::markup::{dot, markup, mermaid};
 pub(crate) use self::markup::{markdown_code, markdown_text};
 pub use self::toml_strings::toml;
 

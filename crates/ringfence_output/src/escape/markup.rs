@@ -58,6 +58,21 @@ pub(crate) fn markdown_code(text: &str) -> String {
     if code.trim().is_empty() { String::new() } else { format!("{fence}{blank}{code}{blank}{fence}") }
 }
 
+/// Text between the tags of XML, or in an attribute between double quotes.
+pub fn markup(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    for character in line(text).chars() {
+        match character {
+            '&' => written.push_str("&amp;"),
+            '<' => written.push_str("&lt;"),
+            '>' => written.push_str("&gt;"),
+            '"' => written.push_str("&quot;"),
+            character => written.push(character),
+        }
+    }
+    written
+}
+
 /// The label of a node in Mermaid, between double quotes.
 pub fn mermaid(text: &str) -> String {
     let mut label = String::with_capacity(text.len());

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ringfence_diagnostics::{FileId, Files as _};
 use ringfence_graph::ModuleId;
-use ringfence_rules::Context;
+use ringfence_rules::{Context, FileSettings};
 use ringfence_source::FileFacts;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -37,6 +37,11 @@ impl Session {
             .iter()
             .filter(|source| source.is_read())
             .map(|source| self.table.path(source.file))
+    }
+
+    /// Whether a file is test code.
+    pub fn is_test(&self, file: FileId) -> bool {
+        FileSettings::is_test(self, file)
     }
 
     /// Modules that can be imported although the walk left them out.

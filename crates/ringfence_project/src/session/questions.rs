@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use ringfence_diagnostics::{FileId, Identity};
 use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_rules::{
-    ContractSummary, Governance, Memo, Sources, Usage, Why, governance, why, why_elsewhere,
+    ContractSummary, Governance, Memo, Reason, Sources, Usage, Why, governance, governed_imports, why,
+    why_between, why_elsewhere,
 };
 
 use super::Session;
@@ -64,6 +65,23 @@ impl Session {
             return Some(why(&context, importer, imported, member, rules));
         }
         why_elsewhere(&context, importer, imported, rules)
+    }
+
+    /// What the config says of each two boundary modules of which the one imports the other, by their modules.
+    pub fn why_boundaries(&self) -> Vec<(ModuleId, ModuleId, Vec<Reason>)> {
+        let (usage, memo) = (Usage::default(), Memo::default());
+        let context = self.context(&[], &usage, &memo);
+        let module = |id| context.boundaries.get(id).module;
+        why_between(&context, &self.inputs.settings.rules)
+            .into_iter()
+            .map(|((from, to), reasons)| (module(from), module(to), reasons))
+            .collect()
+    }
+
+    /// By the position of an import in the graph: whether the config says something about it.
+    pub fn governed_imports(&self) -> Vec<bool> {
+        let (usage, memo) = (Usage::default(), Memo::default());
+        governed_imports(&self.context(&[], &usage, &memo))
     }
 
     /// The module that a dotted name stands for, or the one that has its end, as far as some statement binds or imports it.

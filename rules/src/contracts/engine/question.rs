@@ -33,21 +33,8 @@ pub(crate) fn forbids(
     let graph = context.verdicts().graph(context);
     let contract_type = type_of(contract);
     let rule = contract_type.rule();
-    let would_break = |imports: Vec<(u32, u32, u32)>| {
-        let imports = Imports::supposed(context, graph, contract, imports);
-        contract_type.would_break(context, graph, contract, &imports)
-    };
     if !there.is_empty() {
-        let kinds = contract_type.kinds_of(contract);
-        let is_counted = |position: u32| {
-            there.contains(&position)
-                && context.graph.edges().get(position as usize).is_some_and(|edge| {
-                    looks_at(context, contract, kinds, rule, edge)
-                        && context.file_settings.reports(rule, edge.file)
-                })
-        };
-        let counted = graph.edges.iter().filter(|(_, _, position)| is_counted(*position));
-        return would_break(counted.copied().collect()).contains(&true);
+        return !forbidden_imports(context, contract, there).is_empty();
     }
     let file = context.graph.index().module(importer).file;
     if file.is_some_and(|file| !context.file_settings.reports(rule, file)) {
@@ -58,7 +45,34 @@ pub(crate) fn forbids(
         Imported::Module(module) => module.index() as u32..module.index() as u32 + 1,
         Imported::Elsewhere(name) => graph.named_elsewhere(name),
     };
-    let answers = would_break(imported.clone().map(|to| (from, to, 0)).collect());
+    let supposed = imported.clone().map(|to| (from, to, 0)).collect();
+    let imports = Imports::supposed(context, graph, contract, supposed);
+    let answers = contract_type.would_break(context, graph, contract, &imports);
     // Of several names that are imported from something, all have to be forbidden.
     !imported.is_empty() && answers.len() == imported.len() && answers.iter().all(|would| *would)
+}
+
+/// Those of some imports, by their positions in the graph, that a contract forbids, each by itself. O(imports), and what it takes to check
+/// the contract.
+pub(crate) fn forbidden_imports(
+    context: &Context,
+    contract: &Contract,
+    there: &FxHashSet<u32>,
+) -> FxHashSet<u32> {
+    let graph = context.verdicts().graph(context);
+    let contract_type = type_of(contract);
+    let rule = contract_type.rule();
+    let kinds = contract_type.kinds_of(contract);
+    let is_counted = |position: u32| {
+        there.contains(&position)
+            && context.graph.edges().get(position as usize).is_some_and(|edge| {
+                looks_at(context, contract, kinds, rule, edge)
+                    && context.file_settings.reports(rule, edge.file)
+            })
+    };
+    let counted: Vec<(u32, u32, u32)> =
+        graph.edges.iter().filter(|(_, _, position)| is_counted(*position)).copied().collect();
+    let imports = Imports::supposed(context, graph, contract, counted.clone());
+    let answers = contract_type.would_break(context, graph, contract, &imports);
+    counted.iter().zip(answers).filter(|(_, would)| *would).map(|((_, _, position), _)| *position).collect()
 }
