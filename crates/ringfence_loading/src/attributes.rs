@@ -128,6 +128,10 @@ impl Machine<'_> {
                 Object::Plain(kind) => kind,
                 Object::Field(_) => return Ok(Value::external()),
                 Object::Stack => return Ok(Value::Method(Rc::new((value, name)))),
+                Object::ContextVariable if matches!(&*self.text(name), "get" | "set" | "reset") => {
+                    return Ok(Value::Method(Rc::new((value, name))));
+                }
+                Object::ContextVariable | Object::Token => return Ok(Value::external()),
                 Object::Suppress(_)
                 | Object::NullContext(_)
                 | Object::Ours
@@ -352,6 +356,12 @@ impl Machine<'_> {
             && self.state.get(id, name).is_none()
         {
             return Ok(docstring(&def.body));
+        }
+        if name == Sym::ANNOTATIONS
+            && self.state.get(id, name).is_none()
+            && let Some(annotations) = self.annotations_of_class(id, &class, at)
+        {
+            return Ok(annotations);
         }
         if let Some(raw) = self.class_attribute(id, name, at)? {
             // A member of an enumeration is an instance, whatever was assigned.

@@ -643,9 +643,8 @@ impl<'a> Machine<'a> {
                 (Value::Builtin(_), Value::Builtin(_) | Value::Object(_)) | (Value::Object(_), _) => {
                     self.is_subclass(class, &other)
                 }
-                (Value::External(_), Value::Object(_)) | (Value::Builtin("dict"), Value::External(_)) => {
-                    self.is_subclass(class, &other)
-                }
+                (Value::External(_), Value::Object(_) | Value::External(_))
+                | (Value::Builtin("dict"), Value::External(_)) => self.is_subclass(class, &other),
                 (
                     Value::External(path),
                     Value::Builtin("type" | "str" | "int" | "bool" | "NoneType" | "list" | "tuple" | "dict"),

@@ -355,6 +355,33 @@ impl<'a> Machine<'a> {
 }
 
 impl Machine<'_> {
+    /// `Class.__annotations__`: the names that its own body annotates; nothing where these are not known.
+    pub(crate) fn annotations_of_class(&mut self, id: ObjId, class: &Class, at: Place) -> Option<Value> {
+        if let Some(known) = self.state.get(id, Sym::OWN_ANNOTATIONS) {
+            return Some(known.clone());
+        }
+        class.def?;
+        // Before, a class without annotations had those of its base.
+        if self.modules.python().is_none_or(|python| python.minor < 10) {
+            return None;
+        }
+        let names = match self.state.get(id, Sym::ANNOTATED) {
+            None => Vec::new(),
+            Some(Value::Tuple(names)) => names.to_vec(),
+            Some(_) => return None,
+        };
+        let pairs = names
+            .iter()
+            .filter_map(|pair| match pair {
+                Value::Tuple(pair) => Some((pair.first()?.clone(), Value::external())),
+                _ => None,
+            })
+            .collect();
+        let annotations = self.make_dict(Some(pairs), id, at.range);
+        self.state.set(id, Sym::OWN_ANNOTATIONS, annotations.clone());
+        Some(annotations)
+    }
+
     /// `function.__annotations__`: what is in quotes, or is not evaluated, is a text.
     pub(crate) fn annotations_of(&mut self, function: &Function, at: Place) -> Value {
         let Code::Def(def) = function.code else {

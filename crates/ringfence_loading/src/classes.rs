@@ -509,6 +509,9 @@ impl<'a> Machine<'a> {
                 Object::Instance { class } => Value::Object(*class),
                 Object::Class(class) => class.metaclass.clone().unwrap_or(Value::Builtin("type")),
                 Object::List => Value::Builtin("list"),
+                Object::ContextVariable => {
+                    self.symbols.find("contextvars.ContextVar").map_or(Value::external(), Value::External)
+                }
                 Object::Dict => self.state.get(*id, Sym::KIND).cloned().unwrap_or(Value::Builtin("dict")),
                 Object::View(_) => Value::Builtin("dict"),
                 Object::Set => Value::Builtin("set"),

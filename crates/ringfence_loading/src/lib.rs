@@ -33,6 +33,7 @@ mod call_expressions;
 mod calls;
 mod classes;
 mod comparison;
+mod context_variables;
 mod contexts;
 mod copies;
 mod dataclasses;

@@ -492,6 +492,14 @@ impl Machine<'_> {
                 Value::External(auto)
             }
             "typing.NewType" => self.keeps(),
+            "contextvars.ContextVar" => {
+                let variable = self.make(ObjId::MACHINE, at.range, Made::Container, Object::ContextVariable);
+                let name = self.sym("default");
+                if let Some(default) = arguments.keyword(name) {
+                    self.state.set(variable, Sym::DEFAULT, default.clone());
+                }
+                Value::Object(variable)
+            }
             "contextlib.nullcontext" => {
                 let given = first.or_else(|| {
                     let name = self.symbols.find("enter_result")?;

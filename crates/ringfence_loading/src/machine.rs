@@ -706,6 +706,7 @@ fn is_same(one: &Object, other: &Object) -> bool {
         (Object::List, Object::List)
         | (Object::Dict, Object::Dict)
         | (Object::Set, Object::Set)
+        | (Object::ContextVariable, Object::ContextVariable)
         | (Object::Iterator, Object::Iterator) => true,
         (Object::View(one), Object::View(other)) => one == other,
         (Object::Field(one), Object::Field(other)) => one == other,

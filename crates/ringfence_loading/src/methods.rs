@@ -134,6 +134,7 @@ impl Machine<'_> {
                     return Ok(Value::external());
                 }
                 Object::Dispatcher(_) => return self.call_dispatcher_method(*id, name, arguments, at),
+                Object::ContextVariable => return self.call_variable_method(*id, &text, &arguments, at),
                 Object::Stack => return self.call_stack_method(*id, &text, arguments, at),
                 Object::Generator(generator) => {
                     return self.call_generator_method(*id, &generator, &text, &arguments, at);

@@ -74,6 +74,8 @@ well_known! {
     ANNOTATED = " annotated",
     TEXT_ANNOTATIONS = " text annotations",
     INLINED = " inlined",
+    OWN_ANNOTATIONS = " annotations",
+    DEFAULT = " default",
     TUPLE_FIELDS = " fields of a tuple",
     KIND = " kind",
     FROZEN = " frozen",

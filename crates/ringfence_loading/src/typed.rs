@@ -95,7 +95,8 @@ impl Machine<'_> {
         if let Some(name) = text.strip_prefix(NOT_CALLABLE) {
             return crate::builtins::builtin(name).or(Some(Value::external()));
         }
-        text.starts_with(OBJECT_OF_CLASS).then(Value::external)
+        let class = text.strip_prefix(OBJECT_OF_CLASS)?;
+        Some(self.symbols.find(class).map_or(Value::external(), Value::External))
     }
 
     /// An object of a type of Python of which no more is known.

@@ -187,6 +187,10 @@ pub(crate) enum Object<'a> {
     Suppress(Value),
     /// `contextlib.nullcontext(...)`
     NullContext(Value),
+    /// `contextvars.ContextVar(...)`: its value is in [`Sym::CONTENT`], what it is without one in [`Sym::DEFAULT`].
+    ContextVariable,
+    /// What `ContextVar.set` gives: the value before is in [`Sym::CONTENT`].
+    Token,
     /// A function that runs in a block of this manager, made anew for each call.
     Managed {
         manager: ObjId,

@@ -76,7 +76,7 @@ impl<'a> UnmatchedNames<'_, 'a> {
         for pattern in patterns {
             let text = pattern.value.literal_prefix();
             let may_be_elsewhere = self.context.policy.dialect.elsewhere != Elsewhere::Unseen
-                && text.is_some_and(|name| !is_of_project(self.context, name));
+                && text.is_none_or(|name| !is_of_project(self.context, name));
             if !may_be_elsewhere && !self.stands_for_something(&pattern.value) {
                 self.push(pattern.value.as_str(), pattern.span, None);
             }

@@ -9,6 +9,7 @@ pub(crate) const LIBRARY: &[&str] = &[
     "collections",
     "collections.abc",
     "contextlib",
+    "contextvars",
     "copy",
     "dataclasses",
     "enum",

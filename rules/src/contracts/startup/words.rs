@@ -237,7 +237,8 @@ pub(crate) fn message_of_budget(terms: Startup, broken: &Broken, exceeded: &Exce
     let Exceeded { entry, own, all } = exceeded;
     let entry = &broken.endpoint(*entry).name;
     let limit = |what: &str, (count, most): (usize, u32)| {
-        format!("{count} {what}{}, {most} are allowed", if count == 1 { "" } else { "s" })
+        let (plural, verb) = (if count == 1 { "" } else { "s" }, if most == 1 { "is" } else { "are" });
+        format!("{count} {what}{plural}, {most} {verb} allowed")
     };
     let limits: Vec<String> = own
         .map(|own| limit("module", own))

@@ -203,4 +203,30 @@ pub(super) const CASES: &[Case] = &[
         )],
         &["a"],
     ),
+    works(
+        "a context variable has the value that it was given last",
+        "a",
+        &[(
+            "a.py",
+            "import contextvars\nv = contextvars.ContextVar('v', default=False)\nassert v.get() is False and isinstance(v, contextvars.ContextVar)\ntoken = v.set(1)\nassert v.get() == 1\nv.reset(token)\nassert v.get() is False\nassert contextvars.ContextVar('w').get(2) == 2",
+        )],
+        &["a"],
+    ),
+    fails(
+        "a context variable without a value",
+        "a",
+        &[("a.py", "import contextvars\ncontextvars.ContextVar('w').get()")],
+        "LookupError",
+        "a.py:2",
+        &[],
+    ),
+    works(
+        "a class has the annotations of its own body",
+        "a",
+        &[(
+            "a.py",
+            "class A:\n    n: int\n    m: 'str' = 1\nclass B(A): pass\nassert list(A.__annotations__) == ['n', 'm'] and list(B.__annotations__) == []\nA.__annotations__['k'] = int\nassert 'k' in A.__annotations__",
+        )],
+        &["a"],
+    ),
 ];
