@@ -267,6 +267,12 @@ impl<'a> Machine<'a> {
         arguments: Arguments,
         at: Place,
     ) -> Exec<Value> {
+        let is_typed_dictionary = class.order.iter().any(|base| {
+            matches!(base, Value::External(path) if matches!(&*self.text(*path), "typing.TypedDict" | "typing_extensions.TypedDict"))
+        });
+        if is_typed_dictionary {
+            return self.call_builtin("dict", arguments, at);
+        }
         if let Some(Value::Object(meta)) = &class.metaclass {
             if let Some(call) = self.class_attribute(*meta, Sym::CALL, at)? {
                 return self.call(call, arguments.after(Value::Object(id)), at);

@@ -89,6 +89,7 @@ impl Machine<'_> {
                 }
                 _ => Err(self.no_manager(at)),
             },
+            Value::External(_) if self.type_name(manager).is_some() => Err(self.no_manager(at)),
             Value::External(path) => {
                 let text = self.text(*path);
                 let exit = if PASS.iter().any(|known| text.starts_with(known)) {

@@ -93,10 +93,15 @@ impl Machine<'_> {
                 }
                 Object::Instance { class } => {
                     let Object::Class(definition) = self.object(*class) else { return false };
-                    !self.is_open_instance(value)
+                    let is_member = self.member_value(value).is_some();
+                    (is_member || !self.is_open_instance(value))
                         && !orders(*class)
                         && definition.order.iter().all(|base| match base {
                             Value::Object(base) => !orders(*base),
+                            // A member has the order of what it is beside, and none of its own.
+                            Value::External(path) => {
+                                is_member && matches!(&*self.text(*path), "enum.Enum" | "enum.Flag")
+                            }
                             _ => false,
                         })
                 }

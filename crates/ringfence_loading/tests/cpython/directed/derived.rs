@@ -275,4 +275,34 @@ pub(super) const CASES: &[Case] = &[
         "a.py:2",
         &[],
     ),
+    fails(
+        "a typed dictionary is a dictionary",
+        "a",
+        &[(
+            "a.py",
+            "import typing\nclass A(typing.TypedDict, total=False):\n    n: int\na = A(n=1)\nassert a['n'] == 1\na.size",
+        )],
+        "AttributeError",
+        "a.py:6",
+        &[],
+    ),
+    fails(
+        "members of an enumeration have no order",
+        "a",
+        &[(
+            "a.py",
+            "import enum\nclass N(enum.IntEnum):\n    A = 1\nN.A < 2\nclass A(enum.Enum):\n    A = 1\nA.A < 2",
+        )],
+        "TypeError",
+        "a.py:7",
+        &[],
+    ),
+    fails(
+        "a path manages no block",
+        "a",
+        &[("a.py", "import os\nwith os.path.basename(__file__): pass")],
+        "TypeError",
+        "a.py:2",
+        &[],
+    ),
 ];
