@@ -201,3 +201,27 @@ fn the_model_is_as_its_schema_says() {
     model["edges"]["line"] = json!("1");
     assert!(!validator.is_valid(&model));
 }
+
+/// What a contract alone says is said, too.
+#[test]
+fn contracts_govern_the_imports_of_the_modules_that_they_name() {
+    let project = Project::new(&[
+        (
+            "ringfence.toml",
+            "[[contracts]]\nname = \"layers\"\ntype = \"layers\"\nlayers = [\"pkg.hi\", \"pkg.lo\"]\n",
+        ),
+        ("pkg/__init__.py", ""),
+        ("pkg/hi.py", "import pkg.lo\n"),
+        ("pkg/lo.py", ""),
+        ("other.py", "import third\n"),
+        ("third.py", ""),
+    ]);
+    let (_, model) = explore(&project, &[]);
+    let names = names(&model);
+    let flags: BTreeMap<String, i64> = numbers(&model["edges"]["from"])
+        .into_iter()
+        .map(|from| names[usize::try_from(from).unwrap()].clone())
+        .zip(numbers(&model["edges"]["flags"]))
+        .collect();
+    assert_eq!((flags["pkg.hi"] & 8, flags["other"] & 8), (0, 8), "{flags:?}");
+}

@@ -19,6 +19,9 @@ const HEADERS: [(&str, &str); 6] = [
     ("Cross-Origin-Opener-Policy", "same-origin"),
 ];
 
+/// Bodies have nothing to say here: who announces a longer one gets no answer. In bytes.
+const LONGEST_BODY: usize = 64 * 1024;
+
 /// The page as it is now.
 #[derive(Default)]
 pub(super) struct Current {
@@ -64,13 +67,20 @@ impl Serving {
         format!("http://{}/{}/", self.host, self.token)
     }
 
-    /// Answers until the process ends.
+    /// Answers until the process ends, each request on its own: who reads slowly keeps nobody else waiting.
     pub(super) fn run(&self, current: &Current) {
-        for request in self.server.incoming_requests() {
-            let response = self.answer(&request, current);
-            // Whoever has gone away needs no answer.
-            drop(request.respond(response));
-        }
+        std::thread::scope(|scope| {
+            for request in self.server.incoming_requests() {
+                // The library makes room for all of a body that nobody reads, however long it is said to be.
+                if request.body_length().is_some_and(|length| length > LONGEST_BODY) {
+                    std::mem::forget(request);
+                    continue;
+                }
+                let response = self.answer(&request, current);
+                // Whoever has gone away needs no answer.
+                scope.spawn(move || drop(request.respond(response)));
+            }
+        });
     }
 
     fn answer(&self, request: &Request, current: &Current) -> Response<Cursor<Vec<u8>>> {

@@ -81,7 +81,10 @@ impl Session {
     /// By the position of an import in the graph: whether the config says something about it.
     pub fn governed_imports(&self) -> Vec<bool> {
         let (usage, memo) = (Usage::default(), Memo::default());
-        governed_imports(&self.context(&[], &usage, &memo))
+        let context = self.context(&[], &usage, &memo);
+        // Which modules contracts name is known once they are checked.
+        context.contract_summaries(|_| true);
+        governed_imports(&context)
     }
 
     /// The module that a dotted name stands for, or the one that has its end, as far as some statement binds or imports it.
