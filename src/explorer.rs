@@ -1,6 +1,6 @@
 //! What the page of `ringfence explore` shows, as data: the same sessions, functions and names as `graph`, `coverage`, `why` and `check`.
 //!
-//! Lists that may be long are columns of numbers, not objects: 30,000 modules with all their imports are a few megabytes. `web/src/model.ts`
+//! Lists that may be long are columns of numbers, not objects: 30,000 modules with all their imports are a few megabytes. `web/src/raw.ts`
 //! has the same shapes.
 
 mod cycles;
@@ -168,11 +168,7 @@ impl Model {
         let mut edges = Edges::new(&imports, &modules.file);
         let findings = findings::collect(sources, &names, &edges, &mut paths);
         findings::mark(&mut edges, &findings);
-        let errors = report
-            .diagnostics
-            .iter()
-            .filter(|diagnostic| diagnostic.severity == ringfence_diagnostics::Severity::Error)
-            .count();
+        let errors = crate::summary::errors(&report.diagnostics);
         Self {
             version: 1,
             revision: 0,

@@ -8,7 +8,7 @@ use ringfence_rules::{ContractSummary, Outcome};
 pub(crate) fn findings(diagnostics: &[Diagnostic], shown: usize) -> String {
     let shown = (shown != diagnostics.len()).then(|| format!(", shown as {}", thousands(shown)));
     let shown = shown.unwrap_or_default();
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let errors = errors(diagnostics);
     let warnings = diagnostics.len() - errors;
     match (errors, warnings) {
         (0, 0) => "No findings.".to_string(),
@@ -18,6 +18,11 @@ pub(crate) fn findings(diagnostics: &[Diagnostic], shown: usize) -> String {
             format!("Found {} and {}{shown}.", count(errors, "error"), count(warnings, "warning"))
         }
     }
+}
+
+/// How many are errors; the others are warnings.
+pub(crate) fn errors(diagnostics: &[Diagnostic]) -> usize {
+    diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
 }
 
 /// What can be mended, and how to ask for it.

@@ -181,11 +181,13 @@ pub(crate) fn builtin_type_has(kind: &str, name: &str) -> bool {
 }
 
 /// The methods that a class of the library leaves to those that derive from it.
-pub(crate) fn abstract_methods(path: &str) -> Vec<&'static str> {
-    let mut methods: Vec<&str> =
-        TYPE_NAMES.get(format!("abstract:{path}").as_str()).into_iter().flatten().copied().collect();
-    methods.sort_unstable();
-    methods
+pub(crate) fn abstract_methods(path: &str) -> &'static [&'static str] {
+    ABSTRACT_METHODS.get(path).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Whether what a class of the library has is in the table.
+pub(crate) fn is_library_class(path: &str) -> bool {
+    library_class_has(path, "").is_some()
 }
 
 /// Whether a class of the library has an attribute beside those of `object`; nothing where the class is not in the table.
@@ -196,15 +198,30 @@ pub(crate) fn library_class_has(path: &str, name: &str) -> Option<bool> {
     TYPE_NAMES.get(path).map(|names| names.contains(name))
 }
 
-/// What instances of the types of Python and of some classes of the library have, beyond what all have: `scripts/builtin_types.py` says it.
+/// What instances of the types of Python and of some classes of the library have, beyond what all have: `scripts/builtin_types.py`
+/// says it.
 static TYPE_NAMES: LazyLock<FxHashMap<&'static str, FxHashSet<&'static str>>> = LazyLock::new(|| {
-    let lines = include_str!("builtin_types.txt").lines();
-    let types = lines.filter_map(|line| {
-        let mut words = line.split(' ');
-        Some((words.next()?, words.collect()))
-    });
-    types.collect()
+    table()
+        .filter(|(kind, _)| !kind.starts_with(ABSTRACT))
+        .map(|(kind, names)| (kind, names.collect()))
+        .collect()
 });
+
+/// By class of the library: the methods that it leaves to others, in the order of their names.
+static ABSTRACT_METHODS: LazyLock<FxHashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+    table().filter_map(|(kind, names)| Some((kind.strip_prefix(ABSTRACT)?, names.collect()))).collect()
+});
+
+/// Before the path of a class in the table, where the line has the methods that it leaves to others.
+const ABSTRACT: &str = "abstract:";
+
+/// The lines of the table: a type, and its names in order.
+fn table() -> impl Iterator<Item = (&'static str, impl Iterator<Item = &'static str>)> {
+    include_str!("builtin_types.txt").lines().filter_map(|line| {
+        let mut words = line.split(' ');
+        Some((words.next()?, words))
+    })
+}
 
 impl Machine<'_> {
     /// What a value is as text; nothing where that is not known.

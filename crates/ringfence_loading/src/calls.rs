@@ -267,10 +267,7 @@ impl<'a> Machine<'a> {
         arguments: Arguments,
         at: Place,
     ) -> Exec<Value> {
-        let is_typed_dictionary = class.order.iter().any(|base| {
-            matches!(base, Value::External(path) if matches!(&*self.text(*path), "typing.TypedDict" | "typing_extensions.TypedDict"))
-        });
-        if is_typed_dictionary {
+        if self.derives_from(class, &["typing.TypedDict", "typing_extensions.TypedDict"]) {
             return self.call_builtin("dict", arguments, at);
         }
         if let Some(Value::Object(meta)) = &class.metaclass {

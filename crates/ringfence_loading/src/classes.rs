@@ -208,10 +208,7 @@ impl<'a> Machine<'a> {
 
     /// Whether instances of a class are modules.
     pub(crate) fn is_module_class(&self, class: &Class) -> bool {
-        class
-            .order
-            .iter()
-            .any(|base| matches!(base, Value::External(path) if &*self.text(*path) == MODULE_TYPE))
+        self.derives_from(class, &[MODULE_TYPE])
     }
 
     /// Whether it is made by `typing.NamedTuple`, not derived from such a class: its objects have nothing but their fields.
@@ -337,8 +334,9 @@ impl<'a> Machine<'a> {
                 };
                 if makes_as_type_does {
                     self.finish_class(id, keywords, at)?;
+                } else {
+                    self.check_bases(id, at)?;
                 }
-                self.check_bases(id, at)?;
                 return Ok(this);
             }
             self.may_raise(at, "what makes this class is not known")?;

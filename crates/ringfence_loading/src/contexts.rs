@@ -2,7 +2,7 @@
 
 use crate::Place;
 use crate::arguments::Arguments;
-use crate::builtins::library_class_has;
+use crate::builtins::is_library_class;
 use crate::generators::Resumption;
 use crate::iteration::Next;
 use crate::machine::{Exec, Flow, Machine, Stop};
@@ -112,12 +112,11 @@ impl Machine<'_> {
         let Value::Object(id) = manager else { return false };
         let Object::Instance { class } = self.object(*id) else { return false };
         let Object::Class(definition) = self.object(*class) else { return false };
-        let mut others = definition.order.iter().filter_map(|base| match base {
-            Value::External(path) => Some(self.text(*path)),
-            _ => None,
-        });
-        others.clone().any(|path| &*path == "contextlib.AbstractContextManager")
-            && others.all(|path| library_class_has(&path, "__enter__").is_some())
+        self.derives_from(definition, &["contextlib.AbstractContextManager"])
+            && definition.order.iter().all(|base| match base {
+                Value::External(path) => is_library_class(&self.text(*path)),
+                _ => true,
+            })
     }
 
     /// What `with` raises for something else; until 3.11, an `AttributeError`.

@@ -20,45 +20,13 @@ impl Machine<'_> {
             .any(|base| matches!(base, Value::External(path) if self.text(*path).starts_with("enum.")))
     }
 
-    fn derives_from(&self, class: &Class, names: &[&str]) -> bool {
-        class
-            .order
-            .iter()
-            .any(|base| matches!(base, Value::External(path) if names.contains(&&*self.text(*path))))
-    }
-
     /// `enum.Enum(name, names)`
     pub(crate) fn make_enumeration(&mut self, base: Sym, arguments: &[Value], at: Place) -> Exec<Value> {
         let [Value::Str(name), names] = arguments else { return Ok(Value::external()) };
-        let names: Vec<Rc<str>> = match names {
-            Value::Str(names) => {
-                let parts = names.split(|c: char| c == ',' || c.is_whitespace());
-                parts.filter(|part| !part.is_empty()).map(Rc::from).collect()
-            }
-            other => {
-                let Some(items) = self.items(other.clone(), at)? else { return Ok(Value::external()) };
-                let mut texts = Vec::with_capacity(items.len());
-                for item in items {
-                    // Pairs and other things are not followed.
-                    let Value::Str(text) = item else { return Ok(Value::external()) };
-                    texts.push(text);
-                }
-                texts
-            }
-        };
+        let Some(names) = self.listed_names(names.clone(), at)? else { return Ok(Value::external()) };
         let is_flag = matches!(&*self.text(base), "enum.Flag" | "enum.IntFlag");
         let is_text = &*self.text(base) == "enum.StrEnum";
-        let class = Class {
-            def: None,
-            name: Rc::clone(name),
-            module: self.running.last().map_or(ObjId::MACHINE, |running| running.object),
-            bases: vec![Value::External(base)],
-            order: vec![Value::External(base)],
-            is_open: true,
-            metaclass: None,
-            defect: None,
-        };
-        let id = self.make(ObjId::MACHINE, at.range, Made::Class, Object::Class(Rc::new(class)));
+        let id = self.class_of_call(Rc::clone(name), Value::External(base), at);
         for (position, name) in names.iter().enumerate() {
             let symbol = self.sym(name);
             let value = match position {

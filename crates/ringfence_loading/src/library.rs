@@ -7,7 +7,7 @@ use ruff_python_ast::CmpOp;
 
 use crate::arguments::Arguments;
 use crate::attribute_changes::given_name;
-use crate::builtins::library_class_has;
+use crate::builtins::is_library_class;
 use crate::machine::{Exec, Machine, Made};
 use crate::report::{Cause, Why};
 use crate::symbols::Sym;
@@ -198,7 +198,7 @@ impl Machine<'_> {
         let is_class = !self.is_module_path(path) && !base.starts_with("enum.");
         if is_class
             && &*text != "register"
-            && library_class_has(&base, "").is_some()
+            && is_library_class(&base)
             && has_public(&base, &text) == Some(false)
         {
             let message = format!("type object '{base}' has no attribute '{text}'");

@@ -16,12 +16,20 @@ impl Machine<'_> {
         library_class_has(&self.text(path), name)
     }
 
+    /// Whether a class of ours derives from one of these classes of the library.
+    pub(crate) fn derives_from(&self, class: &Class, paths: &[&str]) -> bool {
+        class
+            .order
+            .iter()
+            .any(|base| matches!(base, Value::External(path) if paths.contains(&&*self.text(*path))))
+    }
+
     /// Whether a value is an object of a class of ours that derives from a class of the library.
     pub(crate) fn derives_from_library(&self, value: &Value, path: &str) -> bool {
         let Value::Object(id) = value else { return false };
         let Object::Instance { class } = self.object(*id) else { return false };
         let Object::Class(definition) = self.object(*class) else { return false };
-        definition.order.iter().any(|base| matches!(base, Value::External(of) if &*self.text(*of) == path))
+        self.derives_from(definition, &[path])
     }
 
     /// Whether a class may have a name from what is not ours among its bases.
@@ -61,15 +69,12 @@ impl Machine<'_> {
 
     /// The same, where an instance is asked.
     pub(crate) fn instance_may_have(&self, class: &Class, id: ObjId, name: &str) -> bool {
-        let is_of = |path: &str| {
-            class.order.iter().any(|base| matches!(base, Value::External(of) if &*self.text(*of) == path))
-        };
         class.is_open
             && (name.starts_with('_')
                 || self.bases_may_have(class, name)
                 // It has what it is called with.
-                || is_of("types.SimpleNamespace")
-                || is_of("typing.NamedTuple") && self.annotates(id, class, name))
+                || self.derives_from(class, &["types.SimpleNamespace"])
+                || self.derives_from(class, &["typing.NamedTuple"]) && self.annotates(id, class, name))
     }
 
     /// Whether a class of ours, or one that it derives from, annotates a name.
@@ -88,7 +93,7 @@ impl Machine<'_> {
     pub(crate) fn abstract_method_of_library(&mut self, id: ObjId, class: &Class) -> Option<Rc<str>> {
         for base in &class.order {
             let Value::External(path) = base else { continue };
-            for name in abstract_methods(&self.text(*path)) {
+            for name in abstract_methods(&self.text(*path)).iter().copied() {
                 let symbol = self.sym(name);
                 let is_defined = |value: &Value| match value {
                     Value::Object(base) => self.state.get(*base, symbol).is_some(),

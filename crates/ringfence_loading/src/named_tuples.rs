@@ -84,21 +84,7 @@ impl Machine<'_> {
         let (Some(Value::Str(name)), Some(names), None) = (name, names, arguments.keyword(rename)) else {
             return Ok(Value::external());
         };
-        let names: Vec<Rc<str>> = match self.force(names, at) {
-            Value::Str(names) => {
-                let parts = names.split(|c: char| c == ',' || c.is_whitespace());
-                parts.filter(|part| !part.is_empty()).map(Rc::from).collect()
-            }
-            other => {
-                let Some(items) = self.items(other, at)? else { return Ok(Value::external()) };
-                let mut texts = Vec::with_capacity(items.len());
-                for item in items {
-                    let Value::Str(text) = item else { return Ok(Value::external()) };
-                    texts.push(text);
-                }
-                texts
-            }
-        };
+        let Some(names) = self.listed_names(names, at)? else { return Ok(Value::external()) };
         let defaults = match defaults {
             None | Some(Value::None) => Vec::new(),
             Some(defaults) => match self.items(defaults, at)? {
@@ -126,6 +112,26 @@ impl Machine<'_> {
             })
             .collect();
         let base = Value::External(self.sym("typing.NamedTuple"));
+        let id = self.class_of_call(name, base, at);
+        self.keep_fields(id, fields, at)?;
+        Ok(Value::Object(id))
+    }
+
+    /// The names that a text or a list of texts has; nothing where they are not known, or are something else.
+    pub(crate) fn listed_names(&mut self, names: Value, at: Place) -> Exec<Option<Vec<Rc<str>>>> {
+        let items = match self.force(names, at) {
+            Value::Str(names) => {
+                let parts = names.split(|c: char| c == ',' || c.is_whitespace());
+                return Ok(Some(parts.filter(|part| !part.is_empty()).map(Rc::from).collect()));
+            }
+            other => self.items(other, at)?,
+        };
+        let text = |item| if let Value::Str(text) = item { Some(text) } else { None };
+        Ok(items.and_then(|items| items.into_iter().map(text).collect()))
+    }
+
+    /// A class that a call of the library makes in the module at hand, of one of its own.
+    pub(crate) fn class_of_call(&mut self, name: Rc<str>, base: Value, at: Place) -> ObjId {
         let class = Class {
             def: None,
             name,
@@ -136,9 +142,7 @@ impl Machine<'_> {
             metaclass: None,
             defect: None,
         };
-        let id = self.make(ObjId::MACHINE, at.range, Made::Class, Object::Class(Rc::new(class)));
-        self.keep_fields(id, fields, at)?;
-        Ok(Value::Object(id))
+        self.make(ObjId::MACHINE, at.range, Made::Class, Object::Class(Rc::new(class)))
     }
 
     fn keep_fields(&mut self, id: ObjId, fields: Vec<(Rc<str>, Option<Value>)>, at: Place) -> Exec<()> {

@@ -2,7 +2,7 @@
 
 use crate::Place;
 use crate::arguments::Arguments;
-use crate::builtins::library_class_has;
+use crate::builtins::is_library_class;
 use crate::exceptions::derives;
 use crate::machine::{Exec, Machine, Stop};
 use crate::value::{ExceptionValue, Object, Value};
@@ -150,7 +150,7 @@ impl Machine<'_> {
                 Object::Class(class) => class.order.iter().any(|base| self.is_exception_class(base)),
                 _ => false,
             },
-            Value::External(path) => library_class_has(&self.text(*path), "").is_none(),
+            Value::External(path) => !is_library_class(&self.text(*path)),
             Value::Unknown => true,
             _ => false,
         }

@@ -108,7 +108,7 @@ impl Machine<'_> {
     pub(crate) fn is_text(&self, value: &Value) -> bool {
         match value {
             Value::Str(_) => true,
-            Value::External(path) => &*self.text(*path) == " object of str",
+            Value::External(path) => self.text(*path).strip_prefix(NOT_CALLABLE) == Some("str"),
             _ => false,
         }
     }
@@ -126,7 +126,7 @@ impl Machine<'_> {
                 if matches!(&*text, "sys.argv" | "sys.orig_argv") {
                     return Some("list");
                 }
-                let name = text.strip_prefix(" object of ")?;
+                let name = text.strip_prefix(NOT_CALLABLE)?;
                 return NUMBERS
                     .iter()
                     .chain(SEQUENCES)
@@ -134,13 +134,6 @@ impl Machine<'_> {
                     .find(|known| **known == name)
                     .copied();
             }
-            Value::None => "NoneType",
-            Value::Bool(_) => "bool",
-            Value::Int(_) => "int",
-            Value::Float(_) => "float",
-            Value::Str(_) => "str",
-            Value::Bytes(_) => "bytes",
-            Value::Tuple(_) => "tuple",
             Value::Object(id) => match self.object(*id) {
                 Object::List => "list",
                 Object::Dict => "dict",
@@ -149,7 +142,11 @@ impl Machine<'_> {
                 Object::Module(_) if self.module_class(*id).is_none() => "module",
                 _ => return None,
             },
-            _ => return None,
+            plain => {
+                let Value::Builtin(name) = self.class_of(plain) else { return None };
+                let is_known = name == "NoneType" || NUMBERS.contains(&name) || SEQUENCES.contains(&name);
+                return is_known.then_some(name);
+            }
         };
         Some(name)
     }

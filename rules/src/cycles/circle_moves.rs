@@ -25,8 +25,7 @@ pub(crate) struct Move {
 impl Move {
     /// A statement without the names that lead to what may run on the way; nothing where their uses do not let it go.
     pub(crate) fn of(context: &Explainer, judged: &Judged, at: Span) -> Option<Self> {
-        let imports = &context.facts(at.file)?.imports;
-        let import = imports.iter().position(|import| import.range == at.range)? as u32;
+        let import = import_at(context, at)?;
         let index = context.graph.index();
         let leads_there = |edge: &&Edge| match edge.target {
             Target::Module { module, .. } => {
@@ -58,15 +57,18 @@ impl Move {
     /// The same, with what others lose in its title.
     pub(crate) fn with_losses(&self, context: &Explainer) -> Self {
         let mut found = self.clone();
-        let import = context
-            .facts(self.at.file)
-            .and_then(|facts| facts.imports.iter().position(|import| import.range == self.at.range));
-        let edges =
-            import.map_or(&[][..], |import| context.graph.edges_of_import(self.at.file, import as u32));
+        let import = import_at(context, self.at);
+        let edges = import.map_or(&[][..], |import| context.graph.edges_of_import(self.at.file, import));
         found.lost = edges.iter().find_map(|edge| lost_with(context, edge));
         if let Some(lost) = &found.lost {
             tell_loss(&mut found.fix, lost);
         }
         found
     }
+}
+
+/// The position of the import that a statement is.
+fn import_at(context: &Explainer, at: Span) -> Option<u32> {
+    let imports = &context.facts(at.file)?.imports;
+    imports.iter().position(|import| import.range == at.range).map(|position| position as u32)
 }

@@ -45,7 +45,7 @@ impl Entry for KnownCuts {
 /// What the contract of a finding loads, and the node of the entry that it is about.
 pub(crate) fn graph_of(terms: Startup, broken: &Broken, entry: u32) -> Option<(Rc<LoadGraph>, u32)> {
     let context = broken.context;
-    let position = context.policy.contracts.iter().position(|it| std::ptr::eq(it, broken.contract))?;
+    let position = position_of(broken)?;
     let known = &context.memo.get::<KnownGraphs>().0;
     let graph = known.borrow().get(&position).map(Rc::clone);
     let graph = graph.unwrap_or_else(|| {
@@ -57,6 +57,11 @@ pub(crate) fn graph_of(terms: Startup, broken: &Broken, entry: u32) -> Option<(R
     });
     let start = *graph.starts.get(entry as usize)?;
     Some((graph, start))
+}
+
+/// Which of the contracts of the config it is.
+fn position_of(broken: &Broken) -> Option<usize> {
+    broken.context.policy.contracts.iter().position(|it| std::ptr::eq(it, broken.contract))
 }
 
 fn scope_of<'b, 'c>(broken: &'b Broken<'b, 'c>) -> Scope<'b, 'c> {
@@ -72,8 +77,7 @@ pub(crate) fn deferrals(
     start: u32,
     loaded: &Loaded,
 ) -> Option<Vec<u32>> {
-    let contract = broken.context.policy.contracts.iter().position(|it| std::ptr::eq(it, broken.contract))?;
-    let key = (contract, loaded.entry, loaded.target);
+    let key = (position_of(broken)?, loaded.entry, loaded.target);
     let known = &broken.context.memo.get::<KnownCuts>().0;
     if let Some(known) = known.borrow().get(&key) {
         return known.clone();
