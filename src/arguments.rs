@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+mod affected;
 mod check;
 mod loads;
 mod rule_selection;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::affected::{AffectedArguments, AffectedLevel};
 pub(crate) use self::check::CheckArguments;
 pub(crate) use self::loads::LoadsArguments;
 pub(crate) use self::rule_selection::RuleSelection;
@@ -41,6 +43,8 @@ pub(crate) enum Command {
     Why(WhyArguments),
     /// Tell what an import loads, and whether it works
     Loads(LoadsArguments),
+    /// Tell which files, tests or boundary modules a change can reach
+    Affected(AffectedArguments),
     /// Tell how much of the project is governed, and what of the config constrains nothing
     Coverage(CoverageArguments),
     /// List the contracts, what they cover, and how many imports each constrains

@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         Command::Init(arguments) => commands::init::run(&arguments),
         Command::Why(arguments) => commands::why::run(&arguments),
         Command::Loads(arguments) => commands::loads::run(&arguments),
+        Command::Affected(arguments) => commands::affected::run(&arguments),
         Command::Coverage(arguments) => commands::coverage::run(&arguments),
         Command::Contracts(arguments) => commands::contracts::run(&arguments),
         Command::Migrate(arguments) => commands::migrate::run(&arguments),
