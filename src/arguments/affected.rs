@@ -7,7 +7,9 @@ use clap::{Args, ValueEnum};
 use super::TextOrJson;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Exit code 0, whether anything is affected or not; 2 if it cannot be told what changed.")]
+#[command(
+    after_help = "Exit code 0, whether anything is affected or not; 2 if it cannot be told what changed."
+)]
 pub(crate) struct AffectedArguments {
     /// Take what differs from where the branch left this revision, with files that git does not know yet
     #[arg(long, value_name = "REV", default_value = "HEAD", conflicts_with = "files")]

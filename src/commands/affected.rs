@@ -28,8 +28,12 @@ pub(crate) fn run(arguments: &AffectedArguments) -> Result<ExitCode> {
     };
     let root = changes.as_ref().map_or(working_directory.as_path(), Changes::top).to_path_buf();
     let session = open(&root, &working_directory, arguments)?;
-    let sessions =
-        Sessions { all: vec![session], working_directory: working_directory.clone(), paths: vec![root], buffer: None };
+    let sessions = Sessions {
+        all: vec![session],
+        working_directory: working_directory.clone(),
+        paths: vec![root],
+        buffer: None,
+    };
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);
     }
@@ -44,7 +48,8 @@ pub(crate) fn run(arguments: &AffectedArguments) -> Result<ExitCode> {
         && affected.all.is_none()
     {
         let folder = paths::below(folder, &working_directory);
-        affected = Affected { all: Some(format!("the submodule `{folder}` changed")), ..session.everything() };
+        affected =
+            Affected { all: Some(format!("the submodule `{folder}` changed")), ..session.everything() };
     }
     let boundaries = match arguments.level {
         AffectedLevel::Files => None,
@@ -99,7 +104,8 @@ fn open(root: &Path, working_directory: &Path, arguments: &AffectedArguments) ->
 /// What git knows to have changed, and the session as it was, where files are gone.
 fn of_git(session: &Session, changes: &Changes) -> Result<(Vec<ChangedFile>, Option<Session>)> {
     let is_python = |path: &Path| {
-        path.extension().is_some_and(|extension| matches!(extension.to_str(), Some("py" | "pyw" | "pyi" | "pyx")))
+        path.extension()
+            .is_some_and(|extension| matches!(extension.to_str(), Some("py" | "pyw" | "pyi" | "pyx")))
     };
     let contents = changes.contents(&is_python)?;
     let gone: Vec<(PathBuf, Vec<u8>)> = contents.iter().filter(|(path, _)| !path.exists()).cloned().collect();
@@ -179,10 +185,12 @@ fn described(step: &WhyAffected, shown: &dyn Fn(&Path) -> String) -> String {
     }
 }
 
-fn as_json(affected: &Affected, boundaries: Option<&BTreeSet<String>>, shown: &dyn Fn(&Path) -> String) -> Value {
-    let step = |step: &WhyAffected| {
-        json!({ "path": shown(&step.path), "module": step.module, "name": step.name, "how": step.how })
-    };
+fn as_json(
+    affected: &Affected,
+    boundaries: Option<&BTreeSet<String>>,
+    shown: &dyn Fn(&Path) -> String,
+) -> Value {
+    let step = |step: &WhyAffected| json!({ "path": shown(&step.path), "module": step.module, "name": step.name, "how": step.how });
     let files: Vec<Value> = affected
         .files
         .iter()

@@ -143,7 +143,7 @@ impl<'s> Collector<'s> {
             part.starts_with(is_start) && part.chars().all(|c| c == '_' || c.is_alphanumeric())
         });
         if is_name {
-            self.statement.words.push(Name::new(text));
+            self.statement.words.push(Name::new(&text));
         }
         // A list of fixtures, or the command of a shell.
         if self.statement.words.len() < 1000 && text.contains([' ', ',']) {
@@ -165,7 +165,8 @@ impl<'s> Collector<'s> {
         if let Some(returns) = &function.returns {
             self.visit_annotation(returns);
         }
-        let is_hook = matches!(function.name.as_str(), "__init_subclass__" | "__set_name__" | "__class_getitem__");
+        let is_hook =
+            matches!(function.name.as_str(), "__init_subclass__" | "__set_name__" | "__class_getitem__");
         if self.depth == 1 && is_hook && self.statement.kind == Kind::Class {
             self.statement.flags |= Flags::LEARNS_OF_SUBCLASSES;
         }
@@ -267,7 +268,8 @@ impl<'s> Collector<'s> {
         if is_plain_name && NAMESPACE_FUNCTIONS.contains(&callee) {
             self.statement.flags |= Flags::NAMESPACE;
         }
-        let first = call.arguments.args.first().or_else(|| call.arguments.keywords.first().map(|it| &it.value));
+        let first =
+            call.arguments.args.first().or_else(|| call.arguments.keywords.first().map(|it| &it.value));
         if IMPORTING_FUNCTIONS.contains(&callee) && !first.is_some_and(Expr::is_string_literal_expr) {
             self.statement.flags |= Flags::OPAQUE_IMPORT;
         }
@@ -317,7 +319,8 @@ impl<'a> Visitor<'a> for Collector<'_> {
             Stmt::FunctionDef(function) => self.function(function),
             Stmt::ClassDef(class) => self.class(class),
             Stmt::Import(import) => {
-                let uses: Vec<_> = import_uses(import, self.in_function || self.when == When::Later).collect();
+                let uses: Vec<_> =
+                    import_uses(import, self.in_function || self.when == When::Later).collect();
                 for one in uses {
                     self.bind(&one.binds);
                     self.statement.imports.push(one);
@@ -448,7 +451,11 @@ impl Collector<'_> {
     fn conditions(&mut self, statement: &Stmt) {
         match statement {
             Stmt::If(statement) => {
-                let when = if self.depth == 0 && self.statement.kind == Kind::Main { When::Later } else { self.when };
+                let when = if self.depth == 0 && self.statement.kind == Kind::Main {
+                    When::Later
+                } else {
+                    self.when
+                };
                 let outer = std::mem::replace(&mut self.when, when);
                 self.operate(|it| it.visit_expr(&statement.test));
                 self.visit_body(&statement.body);
@@ -519,9 +526,23 @@ fn is_plain(value: &Expr) -> bool {
         Expr::List(_) | Expr::Dict(_) | Expr::Set(_) => false,
         Expr::Tuple(tuple) => tuple.elts.iter().all(is_plain),
         Expr::Call(call) => {
-            let known = ["TypeVar", "ParamSpec", "NewType", "namedtuple", "getLogger", "compile", "frozenset", "object"];
+            let known = [
+                "TypeVar",
+                "ParamSpec",
+                "NewType",
+                "namedtuple",
+                "getLogger",
+                "compile",
+                "frozenset",
+                "object",
+            ];
             last_name(&call.func).is_some_and(|name| known.contains(&name))
         }
-        other => is_harmless(other) || other.is_attribute_expr() || other.is_subscript_expr() || other.is_bin_op_expr(),
+        other => {
+            is_harmless(other)
+                || other.is_attribute_expr()
+                || other.is_subscript_expr()
+                || other.is_bin_op_expr()
+        }
     }
 }

@@ -51,7 +51,9 @@ pub fn difference(old: Option<&Outline>, new: Option<&Outline>) -> Difference {
     for (name, statements) in &before {
         match after.get(name) {
             None => _ = difference.names.insert((*name).clone(), true),
-            Some(now) if !statements.iter().map(|it| it.hashes.whole).eq(now.iter().map(|it| it.hashes.whole)) => {
+            Some(now)
+                if !statements.iter().map(|it| it.hashes.whole).eq(now.iter().map(|it| it.hashes.whole)) =>
+            {
                 difference.names.insert((*name).clone(), false);
                 compare_running(name, statements, now, &mut difference);
             }
@@ -71,7 +73,8 @@ pub fn difference(old: Option<&Outline>, new: Option<&Outline>) -> Difference {
         difference.module = Some(Cause::Order);
     }
     let keys = |outline: &Outline| {
-        let imports = outline.statements.iter().filter(|it| it.kind == Kind::Import).flat_map(|it| &it.imports);
+        let imports =
+            outline.statements.iter().filter(|it| it.kind == Kind::Import).flat_map(|it| &it.imports);
         imports.map(|import| import.key.clone()).collect::<Vec<Name>>()
     };
     let (old_keys, new_keys) = (keys(old), keys(new));
@@ -104,7 +107,8 @@ fn compare_running(name: &Name, old: &[&Statement], new: &[&Statement], differen
         let classes = statements.iter().filter(|it| it.kind == Kind::Class);
         classes.map(|it| it.hashes.at_import).collect()
     };
-    let is_harmless = |statement: &&Statement| matches!(statement.kind, Kind::Import | Kind::Typing | Kind::Main);
+    let is_harmless =
+        |statement: &&Statement| matches!(statement.kind, Kind::Import | Kind::Typing | Kind::Main);
     if old.iter().chain(new).all(is_harmless) {
         return;
     }
@@ -118,7 +122,8 @@ fn compare_running(name: &Name, old: &[&Statement], new: &[&Statement], differen
 
 /// What runs and is no definition.
 fn others(outline: &Outline) -> impl Iterator<Item = u64> {
-    let others = outline.statements.iter().filter(|statement| matches!(statement.kind, Kind::Other | Kind::Main));
+    let others =
+        outline.statements.iter().filter(|statement| matches!(statement.kind, Kind::Other | Kind::Main));
     others.map(|statement| statement.hashes.whole)
 }
 
@@ -126,9 +131,11 @@ fn others(outline: &Outline) -> impl Iterator<Item = u64> {
 fn running_order(outline: &Outline, other: &Outline) -> impl Iterator<Item = (u64, u64)> {
     let known: rustc_hash::FxHashSet<u64> = other.statements.iter().map(|it| it.hashes.whole).collect();
     let mut before = 0_u64;
-    outline.statements.iter().filter(move |it| known.contains(&it.hashes.whole)).filter_map(move |statement| {
-        let found = (statement.hashes.whole, before);
-        before = before.wrapping_add(statement.hashes.whole);
-        (statement.hashes.running != 0 && statement.kind != Kind::Import).then_some(found)
-    })
+    outline.statements.iter().filter(move |it| known.contains(&it.hashes.whole)).filter_map(
+        move |statement| {
+            let found = (statement.hashes.whole, before);
+            before = before.wrapping_add(statement.hashes.whole);
+            (statement.hashes.running != 0 && statement.kind != Kind::Import).then_some(found)
+        },
+    )
 }

@@ -156,8 +156,7 @@ impl Spreading<'_> {
                         if statement.kind == Kind::Import {
                             // It is passed on.
                             let what = Dotted { root: name.clone(), attributes: Vec::new() };
-                            statement.mentions =
-                                vec![crate::outline::Mention { what, when: When::Base }];
+                            statement.mentions = vec![crate::outline::Mention { what, when: When::Base }];
                         }
                         pending.push((file, statement));
                     }
@@ -183,7 +182,8 @@ impl Spreading<'_> {
         if is_bound(loaded, &what.root) {
             meanings.names.push((file, what.root.clone()));
         }
-        let stars = if targets.is_empty() && meanings.names.is_empty() { loaded.stars.clone() } else { Vec::new() };
+        let stars =
+            if targets.is_empty() && meanings.names.is_empty() { loaded.stars.clone() } else { Vec::new() };
         for target in targets {
             match target {
                 Target::Symbol(module, name) => meanings.add(index.module(module).file, name),

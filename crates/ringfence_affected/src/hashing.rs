@@ -167,9 +167,10 @@ pub(crate) fn is_harmless(expression: &Expr) -> bool {
         Expr::Name(_) | Expr::Lambda(_) => true,
         Expr::Tuple(tuple) => tuple.elts.iter().all(is_harmless),
         Expr::List(list) => list.elts.iter().all(is_harmless),
-        Expr::Dict(dict) => dict.items.iter().all(|item| {
-            item.key.as_ref().is_some_and(Expr::is_literal_expr) && is_harmless(&item.value)
-        }),
+        Expr::Dict(dict) => dict
+            .items
+            .iter()
+            .all(|item| item.key.as_ref().is_some_and(Expr::is_literal_expr) && is_harmless(&item.value)),
         Expr::Set(set) => set.elts.iter().all(Expr::is_literal_expr),
         Expr::UnaryOp(operation) => operation.operand.is_number_literal_expr(),
         other => other.is_literal_expr(),

@@ -39,7 +39,11 @@ pub(crate) fn target(graph: &ImportGraph, facts: &FileFacts, file: FileId, impor
         EdgeTarget::Unresolved => Target::Unknown,
         EdgeTarget::Module { module, member_length: 0, .. } if import.binds_top_level => {
             let top = graph.index().ancestors(module).last().unwrap_or(module);
-            if graph.index().name(top) == import.binds.as_str() { Target::Module(top) } else { Target::Below(module) }
+            if graph.index().name(top) == import.binds.as_str() {
+                Target::Module(top)
+            } else {
+                Target::Below(module)
+            }
         }
         EdgeTarget::Module { module, member_length: 0, .. } => Target::Module(module),
         EdgeTarget::Module { module, .. } if import.is_star => Target::Module(module),
@@ -51,7 +55,11 @@ pub(crate) fn target(graph: &ImportGraph, facts: &FileFacts, file: FileId, impor
 }
 
 /// What attributes of a module lead to: the module, the name of it that is read, and whether something of that is read, too.
-pub(crate) fn walk(index: &ModuleIndex, module: ModuleId, attributes: &[Name]) -> (ModuleId, Option<(Name, bool)>) {
+pub(crate) fn walk(
+    index: &ModuleIndex,
+    module: ModuleId,
+    attributes: &[Name],
+) -> (ModuleId, Option<(Name, bool)>) {
     let mut here = module;
     for (position, attribute) in attributes.iter().enumerate() {
         let below = format!("{}.{attribute}", index.name(here));

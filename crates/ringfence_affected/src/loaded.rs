@@ -79,7 +79,9 @@ impl Users {
                     _ => {}
                 }
                 if import.is_deferred {
-                    if let Target::Symbol(module, _) | Target::Module(module) | Target::Below(module) = &target {
+                    if let Target::Symbol(module, _) | Target::Module(module) | Target::Below(module) =
+                        &target
+                    {
                         self.deferred.entry(*module).or_default().push(use_(When::Later));
                     }
                     inner.entry(position as u32).or_default().push((import.binds.clone(), target));
@@ -97,10 +99,13 @@ impl Users {
             for Mention { what, when } in &statement.mentions {
                 loaded.locals.entry(what.root.clone()).or_default().push(use_(*when));
                 let global = loaded.targets.get(&what.root).into_iter().flatten();
-                let inner = of_statement.iter().filter(|(name, _)| *name == what.root).map(|(_, target)| target);
+                let inner =
+                    of_statement.iter().filter(|(name, _)| *name == what.root).map(|(_, target)| target);
                 for target in global.chain(inner) {
                     match target {
-                        Target::Module(module) => self.add_attributes(index, *module, &what.attributes, use_(*when)),
+                        Target::Module(module) => {
+                            self.add_attributes(index, *module, &what.attributes, use_(*when))
+                        }
                         Target::Below(module) => self.whole.entry(*module).or_default().push(use_(*when)),
                         _ => {}
                     }
@@ -129,7 +134,10 @@ impl Users {
                 self.opaque.push((scope_of_opaque(project, file), use_(When::Later)));
             }
             let starts_python = statement.flags.contains(Flags::STARTS_PYTHON)
-                || statement.parameters.iter().any(|name| matches!(name.as_str(), "pytester" | "testdir" | "script_runner"))
+                || statement
+                    .parameters
+                    .iter()
+                    .any(|name| matches!(name.as_str(), "pytester" | "testdir" | "script_runner"))
                 || statement.mentions.iter().any(|mention| mention.what.root == "runpy");
             if starts_python {
                 self.starts_python.push(use_(When::Later));
@@ -137,7 +145,9 @@ impl Users {
             self.asks_subclasses |= statement.flags.contains(Flags::ASKS_SUBCLASSES);
         }
         // Calls that import a module by a literal.
-        for edge in graph.edges_of(file).iter().filter(|edge| edge.kind == ringfence_source::EdgeKind::Dynamic) {
+        for edge in
+            graph.edges_of(file).iter().filter(|edge| edge.kind == ringfence_source::EdgeKind::Dynamic)
+        {
             let ringfence_graph::Target::Module { module, .. } = edge.target else { continue };
             let Some(import) = facts.imports.get(edge.import as usize) else { continue };
             if let Some(position) = outline.statement_at(import.range.start()) {

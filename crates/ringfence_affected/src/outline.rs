@@ -240,8 +240,7 @@ pub(crate) fn is_typing_only(statement: &StmtIf) -> bool {
 fn is_main(statement: &StmtIf) -> bool {
     let Expr::Compare(compare) = &*statement.test else { return false };
     let is_name = |expression: &Expr| matches!(expression, Expr::Name(name) if name.id == "__name__");
-    let is_text =
-        |expression: &Expr| matches!(expression, Expr::StringLiteral(text) if text.value.to_str() == "__main__");
+    let is_text = |expression: &Expr| matches!(expression, Expr::StringLiteral(text) if text.value.to_str() == "__main__");
     let (left, [right]) = (&*compare.left, &*compare.comparators) else { return false };
     compare.ops.first() == Some(&CmpOp::Eq)
         && ((is_name(left) && is_text(right)) || (is_text(left) && is_name(right)))

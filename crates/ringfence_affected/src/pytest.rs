@@ -58,6 +58,7 @@ impl Spreading<'_> {
 
     /// Whether a name is defined by a statement with this flag, here or where it is imported from.
     fn has_flag(&mut self, file: FileId, name: &Name, flag: Flags, hops: usize) -> bool {
+        let index = self.project.graph().index();
         let Some(loaded) = self.loaded(file) else { return true };
         let mut is_defined = false;
         for (_, statement) in loaded.outline.binding(name) {
@@ -70,7 +71,6 @@ impl Spreading<'_> {
             return false;
         }
         let Some(hops) = hops.checked_sub(1) else { return true };
-        let index = self.project.graph().index();
         let targets = loaded.targets.get(name).into_iter().flatten();
         let mut next: Vec<(Option<FileId>, Name)> = targets
             .filter_map(|target| match target {

@@ -57,7 +57,8 @@ impl Spread {
     /// Why a file is affected: from what changed to the file, which is last.
     pub fn because(&self, file: FileId) -> Vec<Step> {
         let Some((first, how)) = self.files.get(&file) else { return Vec::new() };
-        let parents = std::iter::successors(*first, |event| self.event(*event).and_then(|event| event.parent));
+        let parents =
+            std::iter::successors(*first, |event| self.event(*event).and_then(|event| event.parent));
         let mut steps: Vec<Step> = parents
             .filter_map(|event| self.event(event))
             .map(|event| Step { file: event.file, name: event.name.clone(), how: event.how })
@@ -152,9 +153,11 @@ impl<'a> Spreading<'a> {
         }
         let index = self.project.graph().index();
         let is_ours = |key: &Name| {
-            key.starts_with('.') || key.split('.').next().is_some_and(|top_level| index.get(top_level).is_some())
+            key.starts_with('.')
+                || key.split('.').next().is_some_and(|top_level| index.get(top_level).is_some())
         };
-        let module_of = |key: &Name| key.rsplit_once('.').map_or(String::new(), |(module, _)| module.to_string());
+        let module_of =
+            |key: &Name| key.rsplit_once('.').map_or(String::new(), |(module, _)| module.to_string());
         let mut modules: Vec<String> = Vec::new();
         if let Some(loaded) = self.loaded(*file) {
             let imports = loaded.outline.statements.iter().flat_map(|statement| &statement.imports);
@@ -188,7 +191,9 @@ impl<'a> Spreading<'a> {
         let odd = self.project.odd_files();
         self.load(&odd);
         while let Some(event) = self.pending.pop_front() {
-            let Some(Event { file, name, removed, only_outside, .. }) = self.spread.event(event) else { continue };
+            let Some(Event { file, name, removed, only_outside, .. }) = self.spread.event(event) else {
+                continue;
+            };
             let (file, name, removed, only_outside) = (*file, name.clone(), *removed, *only_outside);
             if !self.project.is_test(file) && !std::mem::replace(&mut self.starters_done, true) {
                 for use_ in self.users.starts_python.clone() {
@@ -252,7 +257,8 @@ impl<'a> Spreading<'a> {
 
     /// Looks at files that have not been looked at.
     pub(crate) fn load(&mut self, files: &[FileId]) {
-        let mut wanted: Vec<FileId> = files.iter().copied().filter(|file| !self.files.contains_key(file)).collect();
+        let mut wanted: Vec<FileId> =
+            files.iter().copied().filter(|file| !self.files.contains_key(file)).collect();
         wanted.sort_unstable();
         wanted.dedup();
         if wanted.is_empty() {
@@ -362,7 +368,9 @@ impl<'a> Spreading<'a> {
 
     fn spread_module(&mut self, file: FileId, event: u32) {
         let names: Vec<Name> = match self.loaded(file) {
-            Some(loaded) => loaded.outline.statements.iter().flat_map(|it| it.binds.iter().cloned()).collect(),
+            Some(loaded) => {
+                loaded.outline.statements.iter().flat_map(|it| it.binds.iter().cloned()).collect()
+            }
             None => Vec::new(),
         };
         let index = self.project.graph().index();
@@ -387,7 +395,8 @@ impl<'a> Spreading<'a> {
             users.extend(self.users.whole.get(&loaded).into_iter().flatten().copied());
             // A name of a module that cannot be loaded.
             let names = self.users.names.get(&loaded);
-            let mut of_names: Vec<Use> = names.into_iter().flat_map(|it| it.values().flatten()).copied().collect();
+            let mut of_names: Vec<Use> =
+                names.into_iter().flat_map(|it| it.values().flatten()).copied().collect();
             of_names.sort_unstable_by_key(|use_| (use_.file, use_.statement, use_.when));
             users.extend(of_names);
         }
@@ -435,7 +444,9 @@ impl<'a> Spreading<'a> {
             When::Called | When::Decorator => true,
             When::DecoratorArgument => self.has_loud_decorator(file, &statement),
             When::Base => statement.kind == Kind::Class && self.ancestry(file, &statement).looks(),
-            When::Named => statement.kind == Kind::Other && statement.binds.is_empty() && statement.stores.is_empty(),
+            When::Named => {
+                statement.kind == Kind::Other && statement.binds.is_empty() && statement.stores.is_empty()
+            }
             When::Later => false,
         };
         let runs = runs || (removed && when.is_at_import());
@@ -467,8 +478,12 @@ impl<'a> Spreading<'a> {
 
     /// Whether a decorator may run or keep what it is handed.
     fn has_loud_decorator(&mut self, file: FileId, statement: &Statement) -> bool {
-        let decorators: Vec<_> =
-            statement.mentions.iter().filter(|it| it.when == When::Decorator).map(|it| it.what.clone()).collect();
+        let decorators: Vec<_> = statement
+            .mentions
+            .iter()
+            .filter(|it| it.when == When::Decorator)
+            .map(|it| it.what.clone())
+            .collect();
         decorators.iter().any(|decorator| {
             let meanings = self.meanings(file, decorator);
             meanings.is_elsewhere || !meanings.names.is_empty()

@@ -83,11 +83,8 @@ impl Session {
             let is_test = sources.is_collected(file);
             if affected.all.is_some() || spread.contains(file) {
                 let because = spread.because(file);
-                let cause = because.first().and_then(|first| causes.get(&first.file)).map(|path| WhyAffected {
-                    path: path.clone(),
-                    module: None,
-                    name: None,
-                    how: How::Changed.word(),
+                let cause = because.first().and_then(|first| causes.get(&first.file)).map(|path| {
+                    WhyAffected { path: path.clone(), module: None, name: None, how: How::Changed.word() }
                 });
                 let steps = because.iter().map(|step| WhyAffected {
                     path: self.table.path(step.file).to_path_buf(),
@@ -180,7 +177,8 @@ impl<'a> Seeds<'a> {
             return;
         }
         let is_extension = source.is_some_and(|source| source.role == FileRole::Extension);
-        let old = changed.old.as_ref().and_then(|bytes| self.sources.outline_of(bytes)).filter(|_| !is_extension);
+        let old =
+            changed.old.as_ref().and_then(|bytes| self.sources.outline_of(bytes)).filter(|_| !is_extension);
         let new = self.sources.outline_now(file);
         let difference: Difference = difference(old.as_ref(), new.as_ref());
         if difference.is_none() {
@@ -212,7 +210,8 @@ impl<'a> Seeds<'a> {
         let folder = path.parent().unwrap_or(path);
         if matches!(name, Some("conftest.py" | "__init__.py")) {
             let tests = self.sources.files().iter().filter(|file| self.sources.is_collected(**file));
-            let paths = tests.map(|file| self.session.table.path(*file)).filter(|path| path.starts_with(folder));
+            let paths =
+                tests.map(|file| self.session.table.path(*file)).filter(|path| path.starts_with(folder));
             importers.extend(paths.map(Path::to_path_buf));
         }
         for importer in importers {

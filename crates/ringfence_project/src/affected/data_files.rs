@@ -55,8 +55,17 @@ const TOOLS: [&str; 16] = [
     "tach.toml",
 ];
 
-const TEXTS: [&str; 9] =
-    ["AUTHORS", "CHANGELOG", "CHANGES", "CODEOWNERS", "CONTRIBUTING", "COPYING", "LICENSE", "NOTICE", "README"];
+const TEXTS: [&str; 9] = [
+    "AUTHORS",
+    "CHANGELOG",
+    "CHANGES",
+    "CODEOWNERS",
+    "CONTRIBUTING",
+    "COPYING",
+    "LICENSE",
+    "NOTICE",
+    "README",
+];
 
 pub(super) fn kind_of_data(path: &Path, root: &Path) -> DataKind {
     let relative = path.strip_prefix(root).unwrap_or(path);
@@ -66,8 +75,9 @@ pub(super) fn kind_of_data(path: &Path, root: &Path) -> DataKind {
     if CONFIGS.contains(&name) {
         return DataKind::Everything("it says how the project is built and tested");
     }
-    let is_requirements = (stem.contains("requirements") || stem.contains("constraints") || first == "requirements")
-        && matches!(extension, "txt" | "in");
+    let is_requirements =
+        (stem.contains("requirements") || stem.contains("constraints") || first == "requirements")
+            && matches!(extension, "txt" | "in");
     if extension == "lock" || is_requirements || ENVIRONMENTS.contains(&name) {
         return DataKind::Everything("it says what the environment is");
     }
@@ -104,7 +114,8 @@ impl Reader {
             .filter(|folder| !matches!(**folder, "src" | "lib" | "tests" | "test"))
             .flat_map(|folder| ["\"", "'", "/"].map(|quote| format!("{quote}{folder}").into_bytes()))
             .collect();
-        let ends = |bytes: &[u8], at: usize| bytes.get(at).is_none_or(|byte| matches!(byte, b'"' | b'\'' | b'/'));
+        let ends =
+            |bytes: &[u8], at: usize| bytes.get(at).is_none_or(|byte| matches!(byte, b'"' | b'\'' | b'/'));
         let names_folder = |bytes: &[u8], folder: &[u8]| {
             memmem::find_iter(bytes, folder).any(|start| ends(bytes, start + folder.len()))
         };

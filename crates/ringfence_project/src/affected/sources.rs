@@ -67,7 +67,8 @@ impl<'a> SessionSources<'a> {
 
     /// Files that import what they compute the name of.
     pub(super) fn opaque_files(&self) -> Vec<FileId> {
-        let is_opaque = |file: &FileId| self.facts(*file).is_some_and(|facts| !facts.opaque_imports.is_empty());
+        let is_opaque =
+            |file: &FileId| self.facts(*file).is_some_and(|facts| !facts.opaque_imports.is_empty());
         self.files.iter().copied().filter(is_opaque).collect()
     }
 
@@ -75,15 +76,20 @@ impl<'a> SessionSources<'a> {
     pub(super) fn filter(&self, is_wanted: impl Fn(&[u8]) -> bool + Sync) -> Vec<FileId> {
         self.session.workers.pool.install(|| {
             let files = self.files.par_iter().copied();
-            files.filter(|file| self.session.table.bytes(*file).map_or(true, |bytes| is_wanted(&bytes))).collect()
+            files
+                .filter(|file| self.session.table.bytes(*file).map_or(true, |bytes| is_wanted(&bytes)))
+                .collect()
         })
     }
 
     /// Finds files that name modules in strings, or that do what the graph does not show.
     fn odd_pattern(&self) -> Option<Regex> {
         let index = self.session.project.graph.index();
-        let top_level: Vec<&str> =
-            index.iter().filter(|(_, module)| module.parent.is_none()).map(|(_, module)| &*module.name).collect();
+        let top_level: Vec<&str> = index
+            .iter()
+            .filter(|(_, module)| module.parent.is_none())
+            .map(|(_, module)| &*module.name)
+            .collect();
         let names = if top_level.len() > MOST_PACKAGES {
             r"\w+".to_string()
         } else {
