@@ -19,8 +19,8 @@ const LONGEST_WORD: usize = 200;
 /// Functions that read or write names that no statement shows.
 const NAMESPACE_FUNCTIONS: [&str; 5] = ["globals", "locals", "vars", "exec", "eval"];
 
-/// Functions that import what they are told. `import_module` with a literal is an edge of the graph.
-const IMPORTING_FUNCTIONS: [&str; 16] = [
+/// Functions that import what they are told. With a literal that is an edge of the graph, or a string that names something.
+const NAMED_IMPORTS: [&str; 7] = [
     "import_module",
     "__import__",
     "import_string",
@@ -28,6 +28,10 @@ const IMPORTING_FUNCTIONS: [&str; 16] = [
     "import_from_string",
     "locate",
     "resolve_name",
+];
+
+/// Functions that import what they find.
+const FINDING_IMPORTS: [&str; 10] = [
     "iter_modules",
     "walk_packages",
     "find_modules",
@@ -37,6 +41,7 @@ const IMPORTING_FUNCTIONS: [&str; 16] = [
     "exec_module",
     "load_module",
     "entry_points",
+    "iter_entry_points",
 ];
 
 pub(crate) struct Collector<'s> {
@@ -270,7 +275,8 @@ impl<'s> Collector<'s> {
         }
         let first =
             call.arguments.args.first().or_else(|| call.arguments.keywords.first().map(|it| &it.value));
-        if IMPORTING_FUNCTIONS.contains(&callee) && !first.is_some_and(Expr::is_string_literal_expr) {
+        let is_told = NAMED_IMPORTS.contains(&callee) && !first.is_some_and(Expr::is_string_literal_expr);
+        if is_told || FINDING_IMPORTS.contains(&callee) {
             self.statement.flags |= Flags::OPAQUE_IMPORT;
         }
         self.operate(|it| {

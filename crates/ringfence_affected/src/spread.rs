@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
 use ringfence_diagnostics::FileId;
-use ringfence_graph::{ImportGraph, ModuleId, Target};
+use ringfence_graph::{ImportGraph, ModuleId, ModuleKind, Target};
 use ringfence_source::{EdgeKind, FileFacts, ImportContext};
 use ruff_python_ast::name::Name;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::difference::Difference;
 use crate::loaded::{Loaded, Use, Users};
-use crate::outline::{Kind, Outline, Statement, When};
+use crate::outline::{Flags, Kind, Outline, Statement, When};
 use crate::steps::{How, Step};
 
 /// The project, as it is now.
@@ -111,6 +111,8 @@ pub(crate) struct Spreading<'a> {
     hits_seen: FxHashSet<(FileId, u32, bool)>,
     effects_seen: FxHashSet<(FileId, u32)>,
     importers: FxHashMap<ModuleId, Vec<FileId>>,
+    /// Who imports a module by a name that only the search path of a run can tell.
+    strangers: FxHashMap<ModuleId, Vec<FileId>>,
     /// Modules whose users have been looked at.
     users_loaded: FxHashSet<ModuleId>,
     starters_done: bool,
@@ -128,6 +130,7 @@ impl<'a> Spreading<'a> {
             }
         }
         Self {
+            strangers: strangers(project),
             project,
             users: Users::default(),
             spread: Spread::default(),
@@ -358,6 +361,12 @@ impl<'a> Spreading<'a> {
 
     /// Importers of which nobody can tell what they use.
     fn spread_to_unreadable(&mut self, module: ModuleId, event: u32) {
+        let index = self.project.graph().index();
+        for around in index.ancestors(module) {
+            for file in self.strangers.get(&around).cloned().unwrap_or_default() {
+                self.module(file, Some(event), How::Loads);
+            }
+        }
         let files = self.importers.get(&module).cloned().unwrap_or_default();
         for file in files {
             if matches!(self.files.get(&file), Some(None)) {
@@ -449,7 +458,9 @@ impl<'a> Spreading<'a> {
             }
             When::Later => false,
         };
-        let runs = runs || (removed && when.is_at_import());
+        // It may bind anything.
+        let binds_unseen = statement.kind == Kind::Other && statement.flags.contains(Flags::NAMESPACE);
+        let runs = runs || binds_unseen || (removed && when.is_at_import());
         if !self.hits_seen.insert((file, position, runs)) {
             return;
         }
@@ -489,4 +500,32 @@ impl<'a> Spreading<'a> {
             meanings.is_elsewhere || !meanings.names.is_empty()
         })
     }
+}
+
+/// Who imports modules of folders without an `__init__` by their last name: a `conftest.py`, a script or the environment may put such a
+/// folder on the path.
+fn strangers(project: &dyn Project) -> FxHashMap<ModuleId, Vec<FileId>> {
+    let graph = project.graph();
+    let index = graph.index();
+    let mut by_name: FxHashMap<&str, Vec<ModuleId>> = FxHashMap::default();
+    for (id, module) in index.iter() {
+        let is_in_folder =
+            module.parent.is_some_and(|parent| index.module(parent).kind == ModuleKind::Namespace);
+        if is_in_folder && let Some((_, last)) = module.name.rsplit_once('.') {
+            by_name.entry(last).or_default().push(id);
+        }
+    }
+    let mut strangers: FxHashMap<ModuleId, Vec<FileId>> = FxHashMap::default();
+    for edge in graph.edges() {
+        if !matches!(edge.target, Target::ThirdParty) {
+            continue;
+        }
+        let Some(facts) = project.facts(edge.file) else { continue };
+        let name = graph.imported_name(edge, facts);
+        let top_level = name.split('.').next().unwrap_or_default();
+        for module in by_name.get(top_level).into_iter().flatten() {
+            strangers.entry(*module).or_default().push(edge.file);
+        }
+    }
+    strangers
 }
