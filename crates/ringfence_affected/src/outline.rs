@@ -16,7 +16,6 @@ use crate::hashing::{self, Hashes};
 #[derive(Debug, Clone, Default)]
 pub struct Outline {
     pub(crate) statements: Vec<Statement>,
-    pub(crate) future_annotations: bool,
 }
 
 /// A statement at the top level; of an import statement, one of the names that it brings.
@@ -147,7 +146,7 @@ pub fn outline(text: &str, kind: SourceKind, documents: bool) -> Option<Outline>
     let documents = documents || text.contains("__doc__");
     let suite = parsed.suite();
     let future_annotations = suite.iter().any(is_future_annotations);
-    let mut outline = Outline { statements: Vec::new(), future_annotations };
+    let mut outline = Outline::default();
     for (position, statement) in suite.iter().enumerate() {
         match statement {
             Stmt::Import(import) => add_import(&mut outline, import),

@@ -196,5 +196,6 @@ fn only_roots(policy: Policy) -> Policy {
     {
         roots.push(Spanned { value: ".".to_string(), span: last.span });
     }
-    Policy { source_roots, tests: policy.tests, ..Policy::default() }
+    let (nothing, _) = policies::read(None, None, &[], &[]);
+    Policy { source_roots, tests: policy.tests, ..nothing }
 }
