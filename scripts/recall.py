@@ -190,8 +190,9 @@ def real(options):
             missed += len(missing)
             skipped.append(1 - len(selected & set(before)) / max(1, len(before)))
             seconds.append(took)
+            where = path.relative_to(folder)
+            print(f"{where}: {kind}: {len(different)} other, {len(selected)} selected, {len(missing)} missed", file=sys.stderr, flush=True)
             for test in sorted(missing):
-                where = path.relative_to(folder)
                 print(f"missed: {kind} in {where}: {test}", flush=True)
                 diff = subprocess.run(["diff", "-", str(path)], input=changed, stdout=subprocess.PIPE).stdout.decode()
                 print("  " + diff.replace("\n", "\n  "), flush=True)
@@ -370,6 +371,8 @@ def generated(options):
                 changed_files += len(different)
                 selected_files += len(selected)
                 all_files += len(before)
+                what = f"{len(different)} other, {len(selected)} selected of {len(before)}"
+                print(f"{options.seed + number}: {kind} in {name}: {what}", file=sys.stderr, flush=True)
                 if missing:
                     print(f"missed: seed {options.seed + number}, {kind} in {name}: {sorted(missing)}", flush=True)
                     if options.keep:

@@ -54,6 +54,13 @@ class _Sharing:
     def pytest_configure_node(self, node):
         node.workerinput["ringfence_affected"] = self.selection.answer
 
+    def pytest_testnodedown(self, node, error):
+        """Takes what a worker has left out: all collect the same, and this process collects nothing."""
+        found = (getattr(node, "workeroutput", None) or {}).get("ringfence_affected")
+        if found is not None:
+            self.selection.left_out = set(found["left_out"])
+            self.selection.left_out_tests, self.selection.selected_tests = found["counts"]
+
 
 class _Selection:
     def __init__(self, config, revision, is_shadow):
@@ -63,7 +70,7 @@ class _Selection:
         self.left_out = set()
         self.left_out_tests = 0
         self.selected_tests = 0
-        self.missed = []
+        self.failed = []
         # A worker of xdist selects what the controller has asked for.
         shared = getattr(config, "workerinput", {}).get("ringfence_affected")
         self.answer = _ask(config, revision) if shared is None else shared
@@ -84,13 +91,17 @@ class _Selection:
             config.hook.pytest_deselected(items=left_out)
 
     def pytest_runtest_logreport(self, report):
-        if report.failed and report.nodeid in self.left_out:
-            self.missed.append(report.nodeid)
+        if self.is_shadow and report.failed:
+            self.failed.append(report.nodeid)
 
     def pytest_sessionfinish(self, session, exitstatus):
         # That nothing is left to run is no failure.
         if exitstatus == 5 and self.left_out_tests and not self.selected_tests:
             session.exitstatus = 0
+        output = getattr(self.config, "workeroutput", None)
+        if output is not None:
+            counts = [self.left_out_tests, self.selected_tests]
+            output["ringfence_affected"] = {"left_out": sorted(self.left_out), "counts": counts}
 
     def pytest_terminal_summary(self, terminalreporter):
         write = terminalreporter.write_line
@@ -107,9 +118,10 @@ class _Selection:
             for path, why in self.answer["why"]:
                 write(f"  {path}: {why}")
         if self.is_shadow:
-            if self.missed:
-                write(f"ringfence: {len(self.missed)} of these fail:")
-                for nodeid in self.missed:
+            missed = sorted(self.left_out.intersection(self.failed))
+            if missed:
+                write(f"ringfence: {len(missed)} of these fail:")
+                for nodeid in missed:
                     write(f"  {nodeid}")
             else:
                 write("ringfence: none of these fail")

@@ -413,7 +413,7 @@ fn pytest_hands_over_fixtures_and_runs_conftests() {
                 ),
             ],
             &[F_CHANGED],
-            &["f", "sub"],
+            &["sub", "f"],
         ),
         (
             "a test",
@@ -481,7 +481,7 @@ fn what_programs_read_is_as_its_schema_says() {
         answer["files"][1]["because"],
         json!([
             { "path": "shop/prices.py", "module": "shop.prices", "name": "f", "how": "changed" },
-            { "path": "tests/test_f.py", "module": "tests.test_f", "name": "f", "how": "uses" },
+            { "path": "tests/test_f.py", "module": "tests.test_f", "name": null, "how": "uses" },
         ])
     );
     assert!(!validator.is_valid(&json!({ "all": null, "files": [{}], "unaffected_tests": [], "inert": [] })));
