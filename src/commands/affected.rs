@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use super::report_config_problems;
 use crate::arguments::{AffectedArguments, AffectedLevel, ColorChoice, ProjectArguments, TextOrJson};
 use crate::changes::Changes;
+use crate::git::Git;
 use crate::sessions::{Sessions, python_path};
 use crate::summary::count;
 use crate::terminal::{print, print_bytes, print_json, warn};
@@ -26,7 +27,11 @@ pub(crate) fn run(arguments: &AffectedArguments) -> Result<ExitCode> {
     } else {
         None
     };
-    let root = changes.as_ref().map_or(working_directory.as_path(), Changes::top).to_path_buf();
+    let root = match &changes {
+        Some(changes) => changes.top().to_path_buf(),
+        // Files can be named where there is no repository, too.
+        None => Git::around(&working_directory).map_or_else(|_| working_directory.clone(), |git| git.top),
+    };
     let session = open(&root, &working_directory, arguments)?;
     let sessions = Sessions {
         all: vec![session],
