@@ -23,7 +23,7 @@ use similar::TextDiff;
 
 use self::judge::{Judge, Judged};
 use self::notes::{
-    asked_files, print_computed_starts, print_details, print_manifest_notes, print_startup_notes, show_files,
+    asked_files, print_details, print_manifest_notes, print_startup_notes, print_unseen_starts, show_files,
     show_settings,
 };
 use self::past::{Past, is_input, print_unknown_changes};
@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     let judge = Judge { arguments, options, fix_options: fix_options(arguments), pasts };
     let mut judged = judge.judge(&mut sessions)?;
     judged.print_warnings(&sessions);
-    print_computed_starts(&judged.reports);
+    print_unseen_starts(&judged.reports);
     if arguments.fixes.diff {
         return show_diff(&sessions, &judged.fixed, arguments);
     }

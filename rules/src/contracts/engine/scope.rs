@@ -1,11 +1,12 @@
 //! What the check of a contract takes, and what it gives.
 
 use ringfence_diagnostics::Span;
-use ringfence_graph::{Digraph, Edge, ModuleId};
+use ringfence_graph::{Digraph, Edge};
 use ringfence_policy::{Contract, ModulePattern, Patterns, Spanned};
 
 use super::contract_graph::{ContractGraph, Endpoint};
 use super::imports::{Imports, Suppressed};
+use super::unseen::Unseen;
 use crate::{Context, Site};
 
 /// What a contract is checked on: the graph of all that contracts name, and the imports in it that count for this one.
@@ -29,8 +30,8 @@ pub(crate) struct Checked<V> {
     pub(crate) constrained: usize,
     /// By import that a comment takes away: whether it would break the contract.
     pub(crate) would_break: Vec<bool>,
-    /// Modules that it follows and that import others by computed names.
-    pub(crate) opaque: Vec<ModuleId>,
+    /// What it would have to look at and cannot.
+    pub(crate) unseen: Unseen,
 }
 
 impl<V> Default for Checked<V> {
@@ -42,7 +43,7 @@ impl<V> Default for Checked<V> {
             reported_elsewhere: 0,
             constrained: 0,
             would_break: Vec::new(),
-            opaque: Vec::new(),
+            unseen: Unseen::default(),
         }
     }
 }
@@ -50,10 +51,10 @@ impl<V> Default for Checked<V> {
 impl<V> Checked<V> {
     /// The same with other violations.
     pub(crate) fn map<W>(self, mut change: impl FnMut(V) -> W) -> Checked<W> {
-        let Self { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break, opaque } =
+        let Self { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break, unseen } =
             self;
         let violations = violations.into_iter().map(|(site, violation)| (site, change(violation))).collect();
-        Checked { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break, opaque }
+        Checked { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break, unseen }
     }
 }
 
