@@ -237,7 +237,7 @@ pub(crate) struct GraphArguments {
     pub(crate) project: ProjectArguments,
     #[arg(long, value_enum, default_value_t = GraphFormat::Json)]
     pub(crate) format: GraphFormat,
-    /// What the nodes are
+    /// What the nodes are; in pictures, each is in the layer of the boundary module that owns it
     #[arg(long, value_enum, default_value_t = GraphLevel::Modules)]
     pub(crate) level: GraphLevel,
     /// Only this module and what is below it, with what they import and what imports them
@@ -255,7 +255,7 @@ pub(crate) struct GraphArguments {
 pub(crate) struct ExploreArguments {
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
-    /// Where to write the page, one HTML file that needs nothing else [default: ringfence.html]
+    /// Where to write the page, one HTML file that needs nothing else; `-` is standard output [default: ringfence.html]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output_file: Option<PathBuf>,
     /// Show the page once it is written
@@ -272,6 +272,8 @@ pub(crate) struct ExploreArguments {
 fn source_url(text: &str) -> Result<String, String> {
     if !text.starts_with("https://") && !text.starts_with("http://") {
         Err("expected a URL that begins with `https://`".to_string())
+    } else if text.contains(|character: char| character.is_control() || character.is_whitespace()) {
+        Err("expected a URL without blanks and control characters".to_string())
     } else if !text.contains("{path}") {
         Err("expected `{path}` in it, where the path of a file goes".to_string())
     } else {

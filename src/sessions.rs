@@ -200,6 +200,12 @@ impl Sessions {
         self.all.iter().enumerate().filter(|(position, _)| !self.is_beside(*position)).map(|(_, it)| it)
     }
 
+    /// The other session of the folder of one, if there is one.
+    pub(crate) fn beside(&self, first: &Session) -> Option<&Session> {
+        let mut others = self.all.iter().enumerate().filter(|(position, _)| self.is_beside(*position));
+        others.find(|(_, other)| other.root() == first.root()).map(|(_, other)| other)
+    }
+
     /// A path as it is shown: relative to the working directory where it lies below it.
     pub(crate) fn display(&self, path: &Path) -> String {
         paths::below(path, &self.working_directory)

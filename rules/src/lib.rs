@@ -52,7 +52,7 @@ pub use suppress::is_suppressed;
 pub use surroundings::{
     Followed, FollowedLoad, FollowedModule, Surroundings, is_certain_at_load, runs_as_script_only,
 };
-pub use why::{ImportThere, Reason, Why, why, why_between, why_elsewhere};
+pub use why::{ImportThere, Reason, Why, why, why_between, why_elsewhere, why_external};
 
 pub use ringfence_refactor::{Codebase, Memo, Sources};
 

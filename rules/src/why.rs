@@ -217,6 +217,11 @@ pub fn why_elsewhere(context: &Context, importer: ModuleId, name: &str, rules: &
     Some(why)
 }
 
+/// What a boundary module says of something that it imports from elsewhere; nothing where no key of it speaks of that.
+pub fn why_external(context: &Context, importer: BoundaryId, name: &str) -> Option<Reason> {
+    externals_of(context, importer, name)
+}
+
 fn import_there(context: &Context, edge: &Edge, rules: &RuleSet) -> ImportThere {
     let found = find_at(context, rules, edge);
     ImportThere {

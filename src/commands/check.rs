@@ -167,6 +167,7 @@ fn check_options(sessions: &Sessions, arguments: &CheckArguments) -> CheckOption
         paths: sessions.paths.clone(),
         fixes: true,
         only_policy: false,
+        switched_off: false,
         ignore_baseline: arguments.ignore_baseline,
         all_chains: arguments.all_chains,
         detail: match format {

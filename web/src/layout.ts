@@ -46,7 +46,7 @@ function bandsOf(project: Project, front: Front): { of: number[]; titles: string
     const isLayered = front.shown.some(shown => shown.layer >= 0);
     const ranks = [...new Set(layers.map(layer => layer.rank))].sort((a, b) => a - b);
     const titles = isLayered
-        ? ranks.map(rank => layers.filter(layer => layer.rank === rank).map(layer => layer.closed ? `${layer.name} (closed)` : layer.name).join("  |  "))
+        ? ranks.map(rank => layers.map((layer, at) => ({ layer, name: project.layerName(at) })).filter(({ layer }) => layer.rank === rank).map(({ layer, name }) => layer.closed ? `${name}, closed` : name).join("  |  "))
         : [];
     const own = titles.length;
     const of = front.shown.map(shown => shown.kind === "external" ? own + 1 : shown.layer >= 0 ? ranks.indexOf(layers[shown.layer].rank) : own);

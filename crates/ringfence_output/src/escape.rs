@@ -38,7 +38,7 @@ pub(crate) fn stand_in(character: char) -> Option<char> {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(character)),
         '\u{7f}' => Some('\u{2421}'),
         // C1 controls (the one-byte forms of `ESC [`), line and paragraph separators, bidirectional controls,
-        // invisible marks. Joiners stay: scripts and emoji need them.
+        // invisible marks, and what XML has no way to hold. Joiners stay: scripts and emoji need them.
         '\u{80}'..='\u{9f}'
         | '\u{ad}'
         | '\u{34f}'
@@ -51,6 +51,7 @@ pub(crate) fn stand_in(character: char) -> Option<char> {
         | '\u{2060}'..='\u{206f}'
         | '\u{feff}'
         | '\u{fff9}'..='\u{fffb}'
+        | '\u{fffe}'..='\u{ffff}'
         | '\u{e0000}'..='\u{e0fff}' => Some(char::REPLACEMENT_CHARACTER),
         _ => None,
     }

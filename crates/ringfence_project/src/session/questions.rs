@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use ringfence_diagnostics::{FileId, Identity};
 use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_rules::{
-    ContractSummary, Governance, Memo, Reason, Sources, Usage, Why, governance, governed_imports, why,
-    why_between, why_elsewhere,
+    BoundaryId, ContractSummary, Governance, Memo, Reason, Sources, Usage, Why, governance, governed_imports,
+    why, why_between, why_elsewhere, why_external,
 };
 
 use super::Session;
@@ -76,6 +76,30 @@ impl Session {
             .into_iter()
             .map(|((from, to), reasons)| (module(from), module(to), reasons))
             .collect()
+    }
+
+    /// What the boundary modules that import something from elsewhere say of it, as far as they do: by their modules and its name.
+    pub fn why_externals(&self) -> Vec<(ModuleId, String, Reason)> {
+        let (usage, memo) = (Usage::default(), Memo::default());
+        let context = self.context(&[], &usage, &memo);
+        let mut there = BTreeSet::new();
+        self.visit_counted(|edge, imported, elsewhere| {
+            let importer = context.graph.index().of_file(edge.file).map(|file| file.module);
+            let owner = importer.and_then(|importer| context.boundaries.owner(importer));
+            if let (None, Some(owner), Some(name)) = (imported, owner, elsewhere) {
+                there.insert((owner, name));
+            }
+        });
+        let reason = |(owner, name): (BoundaryId, String)| {
+            let reason = why_external(&context, owner, &name)?;
+            Some((context.boundaries.get(owner).module, name, reason))
+        };
+        there.into_iter().filter_map(reason).collect()
+    }
+
+    /// Whether rules that would run are off, everywhere or in some files.
+    pub fn switches_rules_off(&self) -> bool {
+        self.inputs.settings.switches_off()
     }
 
     /// By the position of an import in the graph: whether the config says something about it.
