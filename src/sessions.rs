@@ -14,7 +14,7 @@ use ringfence_project::{
 };
 
 use crate::arguments::ProjectArguments;
-use crate::changes::Staged;
+use crate::changes::Tree;
 use crate::terminal::{Progress, warn};
 
 /// The sessions of a run, and what was asked for.
@@ -41,19 +41,19 @@ impl Sessions {
         buffer: Option<Buffer>,
         python: Option<&Path>,
     ) -> Result<Self> {
-        Self::open_staged(arguments, rules, buffer, python, None)
+        Self::open_on(arguments, rules, buffer, python, None)
     }
 
-    /// The same for what is staged, in place of what lies on the disk.
-    pub(crate) fn open_staged(
+    /// The same for a tree of git's, in place of what lies on the disk.
+    pub(crate) fn open_on(
         arguments: &ProjectArguments,
         rules: CommandLine,
         buffer: Option<Buffer>,
         python: Option<&Path>,
-        staged: Option<&Staged>,
+        tree: Option<&Tree>,
     ) -> Result<Self> {
-        let (snapshot, mut overlays) = match staged {
-            Some(staged) => (Some(Arc::clone(&staged.snapshot)), staged.overlays.clone()),
+        let (snapshot, mut overlays) = match tree {
+            Some(tree) => (Some(Arc::clone(&tree.snapshot)), tree.overlays.clone()),
             None => (None, Vec::new()),
         };
         let disk = Disk::new(&overlays, &[], snapshot.clone());

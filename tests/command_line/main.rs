@@ -11,6 +11,7 @@ mod changed;
 mod commands;
 mod configs;
 mod contracts;
+mod diff;
 mod escapes;
 mod explore;
 mod externals;
