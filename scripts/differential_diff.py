@@ -379,7 +379,9 @@ class Cold:
         for path in self.files:
             for line in (self.root / path).read_text().splitlines():
                 match = re.search(r"# (ringfence: ignore\[\w+\]|noqa: RF\d+|tach-ignore)", line)
-                if match:
+                # Tach's comments are comments of Tach's configs only.
+                is_meant = match and (match.group(1) != "tach-ignore" or (self.root / "tach.toml").exists())
+                if is_meant:
                     found[path, line[: match.start()].strip(), match.group(1).split(":")[0].split("[")[0]] += 1
         return found
 

@@ -1,9 +1,11 @@
 //! The two sides of a comparison: which they are, and what is opened and checked of each.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use ringfence_project::{CheckOptions, CommandLine, Report, Session, SetupError};
+use ringfence_project::{CheckOptions, CommandLine, KnownFacts, Report, Session, SetupError};
+use ringfence_rules::Detail;
 
 use crate::arguments::{ColorChoice, ProjectArguments};
 use crate::commands::check::options_for_programs;
@@ -76,16 +78,22 @@ fn working_directory() -> Result<PathBuf> {
     std::env::current_dir().context("cannot tell the working directory")
 }
 
-/// Opens both sides at the same time. Where one has no config nothing is checked there, which is a difference; where neither has one,
-/// there is nothing to compare.
+/// Opens both sides; files that they have in common are read once. Where one has no config nothing is checked there, which is a
+/// difference; where neither has one, there is nothing to compare.
 pub(crate) fn open_both(
     project: &ProjectArguments,
     before: &Moment,
     now: &Moment,
 ) -> Result<(Opened, Opened)> {
+    let head = open(project, now, None);
+    let mut known = KnownFacts::default();
+    for session in head.iter().flat_map(|head| &head.sessions.all) {
+        known.add(session);
+    }
+    let known = Some(Arc::new(known));
     // One of both tells how far it is.
     let silent = ProjectArguments { quiet: true, ..project.clone() };
-    match at_once(|| open(&silent, before), || open(project, now)) {
+    match (open(&silent, before, known), head) {
         (Err(base), Err(_)) if is_without_config(&base) => Err(base),
         (base, head) => {
             let base = base.or_else(|error| or_without_config(&silent, before, error))?;
@@ -95,9 +103,9 @@ pub(crate) fn open_both(
     }
 }
 
-/// Checks both sides at the same time.
-pub(crate) fn check_both(base: Opened, head: Opened) -> Result<(Opened, Opened)> {
-    let (base, head) = at_once(|| base.checked(), || head.checked());
+/// Checks both sides at the same time. Whether help and fixes are told decides how long it takes, and nothing of what is found.
+pub(crate) fn check_both(base: Opened, head: Opened, in_full: bool) -> Result<(Opened, Opened)> {
+    let (base, head) = at_once(|| base.checked(in_full), || head.checked(in_full));
     Ok((base?, head?))
 }
 
@@ -111,10 +119,14 @@ fn at_once<T: Send>(first: impl FnOnce() -> T + Send, second: impl FnOnce() -> T
     })
 }
 
-/// Opens one side.
-pub(crate) fn open(project: &ProjectArguments, moment: &Moment) -> Result<Opened> {
+/// Opens one side, given what is known of files on the disk.
+pub(crate) fn open(
+    project: &ProjectArguments,
+    moment: &Moment,
+    known: Option<Arc<KnownFacts>>,
+) -> Result<Opened> {
     let tree = moment.revision.as_ref().map(|revision| &revision.tree);
-    let sessions = Sessions::open_on(project, CommandLine::default(), None, None, tree)
+    let sessions = Sessions::open_on(project, CommandLine::default(), None, None, tree, known)
         .with_context(|| format!("cannot open {}", moment.title))?;
     Ok(Opened { title: moment.title.clone(), sessions, reports: Vec::new() })
 }
@@ -128,7 +140,7 @@ pub(crate) fn or_without_config(
     if !is_without_config(&error) {
         return Err(error);
     }
-    open(&ProjectArguments { isolated: true, ..project.clone() }, moment)
+    open(&ProjectArguments { isolated: true, ..project.clone() }, moment, None)
 }
 
 fn is_without_config(error: &anyhow::Error) -> bool {
@@ -146,9 +158,13 @@ impl Opened {
     }
 
     /// The same, checked as `ringfence check` does in the folders of the configs.
-    fn checked(mut self) -> Result<Self> {
+    fn checked(mut self, in_full: bool) -> Result<Self> {
         self.sessions.share_comments();
-        let options = CheckOptions { paths: Vec::new(), ..options_for_programs(&self.sessions) };
+        let options = if in_full {
+            CheckOptions { paths: Vec::new(), ..options_for_programs(&self.sessions) }
+        } else {
+            CheckOptions { detail: Detail::Message, ..CheckOptions::default() }
+        };
         let reports = self.sessions.all.iter_mut().map(|session| session.check_as_it_is(&options));
         self.reports = reports.collect::<Result<_, _>>()?;
         Ok(self)

@@ -19,6 +19,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::difference::{Difference, Edge};
 use crate::merged::ManyFiles;
 use crate::sessions::Sessions;
 
@@ -44,6 +45,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) coverage: Value,
     /// Where the sources are on the web: `{path}` and `{line}` stand for those of a file.
     pub(crate) source_url: Option<&'a str>,
+    /// What came and went since another moment.
+    pub(crate) difference: Option<&'a Difference>,
 }
 
 /// Everything that the page knows.
@@ -72,6 +75,18 @@ pub(crate) struct Model {
     cycles: Vec<Cycle>,
     coverage: Value,
     summary: Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Changes>,
+}
+
+/// What `ringfence diff` compared: pairs of boundary modules, as modules.
+#[derive(Serialize)]
+struct Changes {
+    base: String,
+    head: String,
+    added: Vec<(u32, u32)>,
+    /// Of those that the model has both.
+    gone: Vec<(u32, u32)>,
 }
 
 /// What a check came to.
@@ -155,8 +170,17 @@ impl Model {
 
     /// O(imports log imports), and what cycles take, which is bounded.
     pub(crate) fn new(sources: &Sources) -> Self {
-        let Sources { sessions, is_part, files: _, report, known: _, governance, coverage, source_url } =
-            sources;
+        let Sources {
+            sessions,
+            is_part,
+            files: _,
+            report,
+            known: _,
+            governance,
+            coverage,
+            source_url,
+            difference,
+        } = sources;
         let mut paths = Paths::default();
         let Collected { names, imports, externals, unresolved, members, external_names } =
             Collected::of(sessions, *is_part, &mut paths);
@@ -169,7 +193,9 @@ impl Model {
         let findings = findings::collect(sources, &names, &edges, &mut paths);
         findings::mark(&mut edges, &findings);
         let errors = crate::summary::errors(&report.diagnostics);
+        let changes = difference.map(|difference| changes(difference, &names));
         Self {
+            changes,
             version: 1,
             revision: 0,
             tool: concat!("ringfence ", env!("CARGO_PKG_VERSION")),
@@ -202,6 +228,18 @@ impl Model {
             },
             files: paths,
         }
+    }
+}
+
+fn changes(difference: &Difference, names: &Names) -> Changes {
+    let pairs = |edges: &[Edge]| {
+        edges.iter().filter_map(|edge| Some((names.get(&edge.from)?, names.get(&edge.to)?))).collect()
+    };
+    Changes {
+        base: difference.base.replace('`', ""),
+        head: difference.head.replace('`', ""),
+        added: pairs(&difference.edges.added),
+        gone: pairs(&difference.edges.removed),
     }
 }
 

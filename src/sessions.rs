@@ -9,8 +9,8 @@ use ringfence_diagnostics::paths;
 use ringfence_policy::setting;
 use ringfence_project::write::remove_unfinished;
 use ringfence_project::{
-    CommandLine, ConfigFile, Disk, Interpreter, Session, SessionOptions, SetupError, config_beside,
-    find_config_on, find_configs_below, normalized, outside_packages,
+    CommandLine, ConfigFile, Disk, Interpreter, KnownFacts, Session, SessionOptions, SetupError,
+    config_beside, find_config_on, find_configs_below, normalized, outside_packages,
 };
 
 use crate::arguments::ProjectArguments;
@@ -41,16 +41,17 @@ impl Sessions {
         buffer: Option<Buffer>,
         python: Option<&Path>,
     ) -> Result<Self> {
-        Self::open_on(arguments, rules, buffer, python, None)
+        Self::open_on(arguments, rules, buffer, python, None, None)
     }
 
-    /// The same for a tree of git's, in place of what lies on the disk.
+    /// The same for a tree of git's, in place of what lies on the disk; with what is known of that.
     pub(crate) fn open_on(
         arguments: &ProjectArguments,
         rules: CommandLine,
         buffer: Option<Buffer>,
         python: Option<&Path>,
         tree: Option<&Tree>,
+        known: Option<Arc<KnownFacts>>,
     ) -> Result<Self> {
         let (snapshot, mut overlays) = match tree {
             Some(tree) => (Some(Arc::clone(&tree.snapshot)), tree.overlays.clone()),
@@ -102,6 +103,7 @@ impl Sessions {
                 .collect(),
             overlays,
             snapshot,
+            known,
             interpreter: Interpreter {
                 named: python.map(|path| absolute(&working_directory, path)),
                 active: std::env::var_os("VIRTUAL_ENV").filter(|path| !path.is_empty()).map(PathBuf::from),

@@ -45,6 +45,8 @@ pub(crate) enum DiffFormat {
     Json,
     /// For a comment on a pull request: short, with a picture of what changed
     Markdown,
+    /// The page of `ringfence explore`, with what came and went in colors
+    Html,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

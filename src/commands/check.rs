@@ -124,7 +124,8 @@ fn open(arguments: &CheckArguments) -> Result<(Sessions, Option<Staged>)> {
         None
     };
     let (rules, python) = (arguments.rules.command_line(), arguments.python.as_deref());
-    let sessions = Sessions::open_on(&project, rules, buffer, python, staged.as_ref().map(|it| &it.tree))?;
+    let sessions =
+        Sessions::open_on(&project, rules, buffer, python, staged.as_ref().map(|it| &it.tree), None)?;
     if let Some(staged) = &staged {
         staged.changes.check_asked(&sessions)?;
     }

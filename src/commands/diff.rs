@@ -1,5 +1,6 @@
 //! `ringfence diff`
 
+mod html;
 mod json;
 mod markdown;
 mod outline;
@@ -49,7 +50,8 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
     if !(base_is_usable && head_is_usable) {
         return Ok(ExitCode::from(2));
     }
-    let (base, head) = check_both(base, head)?;
+    let in_full = matches!(arguments.output_format, DiffFormat::Json | DiffFormat::Html);
+    let (base, head) = check_both(base, head, in_full)?;
     let base_files = ManyFiles::new(base.sessions.all.iter().map(Session::files));
     let head_files = ManyFiles::new(head.sessions.all.iter().map(Session::files));
     let base_report = combine(base.reports.clone(), &base_files);
@@ -66,6 +68,7 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
     match arguments.output_format {
         DiffFormat::Text => text::render(&shown, &mut bytes)?,
         DiffFormat::Json => json::render(&shown, &mut bytes)?,
+        DiffFormat::Html => html::render(&shown, &mut bytes)?,
         DiffFormat::Markdown => markdown::render(&shown, &mut bytes)?,
     }
     match &arguments.output_file {

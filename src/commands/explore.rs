@@ -89,6 +89,7 @@ fn model(
         coverage: coverage::as_json(&governance, &coverage),
         governance: &governance,
         source_url: arguments.source_url.as_deref(),
+        difference: None,
     })
 }
 

@@ -12,6 +12,7 @@ mod commands;
 mod configs;
 mod contracts;
 mod diff;
+mod diff_histories;
 mod escapes;
 mod explore;
 mod externals;

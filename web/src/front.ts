@@ -1,7 +1,7 @@
 // Which modules are drawn: a package stands for all that is below it until somebody opens it. All imports are added up for what is drawn.
 
 import type { RawFinding } from "./raw";
-import { BROKEN, COUNTED, DEPRECATED, KNOWN, LISTED, type Project, TEST, TYPING, UNGOVERNED } from "./project";
+import { BROKEN, COUNTED, DEPRECATED, GONE, KNOWN, LISTED, NEW, type Project, TEST, TYPING, UNGOVERNED } from "./project";
 import type { State } from "./state";
 
 /** How many modules are drawn at first, and how many of one package before the rest is one box. */
@@ -191,12 +191,15 @@ export class Fronts {
         const counts = edgeFilter(project, state);
         const found = new Map<number, Link>();
         const width = project.count + 1;
+        const { added, gone } = project.raw.changes ?? { added: [], gone: [] };
+        const isNew = new Set(added.map(([from, to]) => from * width + to));
         for (let edge = 0; edge < project.from.length; edge++) {
             const from = at[project.from[edge]];
             const to = at[project.to[edge]];
             if (from < 0 || to < 0 || from === to || !counts(edge)) continue;
             const key = from * width + to;
-            const flags = project.edgeFlags[edge];
+            const [owner, other] = [project.owner[project.from[edge]], project.owner[project.to[edge]]];
+            const flags = project.edgeFlags[edge] | (owner >= 0 && isNew.has(owner * width + other) ? NEW : 0);
             const imports = state.hideTyping ? project.atRuntime[edge] : project.imports[edge];
             const link = found.get(key);
             if (link === undefined) {
@@ -205,7 +208,12 @@ export class Fronts {
             }
             link.imports += imports;
             link.edges.push(edge);
-            link.flags = (link.flags & flags & (UNGOVERNED | TYPING)) | ((link.flags | flags) & (BROKEN | KNOWN | DEPRECATED));
+            link.flags = (link.flags & flags & (UNGOVERNED | TYPING)) | ((link.flags | flags) & (BROKEN | KNOWN | DEPRECATED | NEW));
+        }
+        for (const pair of gone) {
+            const [from, to] = [at[pair[0]], at[pair[1]]];
+            const key = from * width + to;
+            if (from >= 0 && to >= 0 && from !== to && !found.has(key)) found.set(key, { from, to, imports: 0, flags: GONE, edges: [] });
         }
         return [...found.values()];
     }

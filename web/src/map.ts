@@ -7,12 +7,14 @@ import { announce, count, h, number, s, timed } from "./dom";
 import type { Front, Link, Shown } from "./front";
 import { type Box, place, type Placed } from "./layout";
 import { between, keep, near } from "./part";
-import { BROKEN, DEPRECATED, KNOWN, UNGOVERNED } from "./project";
+import { BROKEN, DEPRECATED, GONE, KNOWN, NEW, UNGOVERNED } from "./project";
 import { initial, write } from "./state";
 
-const MARKS = ["broken", "known", "deprecated", "ungoverned", "allowed"] as const;
+const MARKS = ["new", "gone", "broken", "known", "deprecated", "ungoverned", "allowed"] as const;
 
 export function markOf(flags: number): (typeof MARKS)[number] {
+    if ((flags & GONE) !== 0) return "gone";
+    if ((flags & NEW) !== 0) return "new";
     if ((flags & BROKEN) !== 0) return "broken";
     if ((flags & KNOWN) !== 0) return "known";
     if ((flags & DEPRECATED) !== 0) return "deprecated";
@@ -20,6 +22,7 @@ export function markOf(flags: number): (typeof MARKS)[number] {
 }
 
 export const MARK_WORDS: Record<string, string> = {
+    new: "new", gone: "gone",
     broken: "breaks a rule", known: "in the baseline", deprecated: "deprecated", ungoverned: "no rule says anything", allowed: "allowed",
 };
 
@@ -67,7 +70,7 @@ export class MapView {
             h("button", { type: "button", "aria-label": "Zoom in", click: () => { this.scale(1.3); } }, "+"),
             h("button", { type: "button", "aria-label": "Zoom out", click: () => { this.scale(1 / 1.3); } }, "−"),
             h("button", { type: "button", click: () => { this.fit(); } }, "Fit"));
-        this.element.append(this.svg, tools, legend());
+        this.element.append(this.svg, tools, legend(app.project.raw.changes !== undefined));
     }
 
     draw(): void {
@@ -90,7 +93,7 @@ export class MapView {
         const bands = placed.bands.map((band, at) => s("g", { class: `band ${at % 2 === 0 ? "even" : "odd"}` },
             s("rect", { x: -40, y: band.y, width: placed.width + 80, height: band.height, rx: 8 }),
             s("text", { x: -26, y: band.y + 19 }, band.title)));
-        const order = ["ungoverned", "allowed", "deprecated", "known", "broken"];
+        const order = ["ungoverned", "allowed", "deprecated", "known", "broken", "gone", "new"];
         const sorted = front.links.map((link, at) => ({ link, route: placed.routes[at] })).sort((a, b) => order.indexOf(markOf(a.link.flags)) - order.indexOf(markOf(b.link.flags)));
         this.front = { ...front, links: sorted.map(({ link }) => link) };
         this.paths = sorted.map(({ link, route }) => this.link(link, route));
@@ -124,7 +127,7 @@ export class MapView {
     private link(link: Link, route: [number, number][] | undefined): SVGGElement {
         const [from, to] = [this.front.shown[link.from], this.front.shown[link.to]];
         const mark = markOf(link.flags);
-        const width = Math.min(8, 1 + Math.log2(link.imports) * 0.6);
+        const width = Math.min(8, 1 + Math.log2(Math.max(1, link.imports)) * 0.6);
         const d = route === undefined || route.length < 4 ? curve(this.placed.boxes[link.from], this.placed.boxes[link.to]) : smooth(route, this.placed.boxes[link.from], this.placed.boxes[link.to]);
         const label = `${from.name} imports ${to.name}: ${count(link.imports, "import")}, ${MARK_WORDS[mark]}`;
         const group = s("g", { class: `link ${mark}`, role: "listitem", "aria-label": label, "data-from": from.name, "data-to": to.name, "data-imports": link.imports },
@@ -271,6 +274,7 @@ function neighbour(boxes: Box[], at: number, dx: number, dy: number): number {
     return best;
 }
 
-function legend(): HTMLElement {
-    return h("ul", { class: "legend", "aria-label": "What lines mean" }, ...[...MARKS].map(mark => h("li", { class: mark }, h("span", { class: "sample" }), MARK_WORDS[mark])));
+function legend(isComparison: boolean): HTMLElement {
+    const marks = MARKS.filter(mark => isComparison || (mark !== "new" && mark !== "gone"));
+    return h("ul", { class: "legend", "aria-label": "What lines mean" }, ...marks.map(mark => h("li", { class: mark }, h("span", { class: "sample" }), MARK_WORDS[mark])));
 }

@@ -12,6 +12,9 @@ export const KNOWN = 2;
 export const DEPRECATED = 4;
 export const UNGOVERNED = 8;
 export const TYPING = 16;
+/** Of links, where two moments are compared. */
+export const NEW = 32;
+export const GONE = 64;
 
 export const KINDS: Record<string, string> = {
     r: "runtime", t: "typing", d: "deferred", l: "lazy", o: "optional", c: "conditional", y: "dynamic",

@@ -1,8 +1,10 @@
 //! `--locked-policy`: a run fails if the config lets more happen than that of a revision.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use ringfence_diagnostics::Severity;
-use ringfence_project::Report;
+use ringfence_project::{KnownFacts, Report};
 
 use crate::arguments::ProjectArguments;
 use crate::compared::{open, or_without_config, read_one};
@@ -30,7 +32,10 @@ pub(super) fn compare(
 ) -> Result<Locked> {
     let moment = read_one(revision)?;
     let silent = ProjectArguments { quiet: true, paths: Vec::new(), ..project.clone() };
-    let mut base = open(&silent, &moment).or_else(|error| or_without_config(&silent, &moment, error))?;
+    let mut known = KnownFacts::default();
+    sessions.all.iter().for_each(|session| known.add(session));
+    let base = open(&silent, &moment, Some(Arc::new(known)));
+    let mut base = base.or_else(|error| or_without_config(&silent, &moment, error))?;
     if !base.is_usable()? {
         return Ok(Locked::Unknown);
     }
