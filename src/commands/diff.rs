@@ -10,7 +10,7 @@ use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use ringfence_project::write::OutputFile;
 use ringfence_project::{Report, Session};
 
@@ -40,6 +40,9 @@ struct Reported<'a> {
 pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
     if let Some(path) = &arguments.output_file {
         OutputFile::check_name(path).with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
+    if arguments.output_format == DiffFormat::Html && arguments.output_file.is_none() {
+        return Err(anyhow!("a page goes to a file: name one with `--output-file`"));
     }
     let project = arguments.project();
     let (before, now) = read_both(arguments.base.as_deref(), arguments.head.as_deref(), project.quiet)?;

@@ -497,3 +497,79 @@ fn the_report_goes_to_a_file_and_over_nothing_of_the_project() {
     let answer = project.run(&["diff", "HEAD", "-o", "shop/web.py"]);
     answer.assert_refused(2, &["cannot write `shop/web.py`"]);
 }
+
+#[test]
+fn the_page_has_what_came_and_what_went() {
+    let project = shop();
+    project.write("shop/web.py", "import shop.storage\n");
+    project.run(&["diff", "HEAD", "--output-format", "html"]).assert_refused(2, &["`--output-file`"]);
+    let answer = project.run(&["diff", "HEAD", "--output-format", "html", "-o", "diff.html"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    let page = project.text("diff.html");
+    let (_, rest) = page.split_once("<script type=\"application/json\" id=\"model\">").unwrap();
+    let model: Value = serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap();
+    let schema = include_str!("../../resources/schema/formats/explorer.json");
+    let validator = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&model).map(|error| error.to_string()).collect();
+    assert_eq!(errors, [""; 0]);
+    let changes = &model["changes"];
+    assert_eq!(
+        (&changes["head"], changes["added"].as_array().unwrap().len()),
+        (&json!("the working tree"), 1)
+    );
+    assert_eq!(changes["gone"].as_array().unwrap().len(), 1, "{changes}");
+}
+
+#[test]
+fn a_locked_policy_may_only_become_stricter() {
+    let project = shop();
+    let check = |arguments: &[&str]| project.run(&[&["check", "-q", "--locked-policy"], arguments].concat());
+    assert_eq!(check(&["HEAD"]).code, 0);
+    let said = [
+        (
+            replaced("depends-on = []", "depends-on = [\"shop.storage\"]"),
+            "`shop.orders` may import `shop.storage`: ",
+        ),
+        (CONFIG.replace("exposes = [\"connect\"]", ""), "`shop.storage` exposes everything"),
+        (replaced("[\"connect\"]", "[\"connect\", \"secret\"]"), "`shop.storage` exposes `secret`"),
+        (["ignore = [\"RF403\"]\n", CONFIG].concat(), "RF403 `forbidden-chain` is off in `ringfence.toml`"),
+        ([CONFIG, "[severity]\nRF101 = \"warning\"\n"].concat(), "RF101 is a warning in `ringfence.toml`"),
+        (
+            [CONFIG, "except = [\"shop.orders -> shop.web\"]\n"].concat(),
+            "`exceptions` has apart: shop.orders -> shop.web (ringfence.toml:16)",
+        ),
+        (
+            CONFIG.split("[[contracts]]").next().unwrap().to_string(),
+            "the contract `apart` of `ringfence.toml` is gone",
+        ),
+        (["kinds = [\"runtime\"]\n", CONFIG].concat(), "imports are not looked at: `conditional` for RF101"),
+    ];
+    for (config, said) in &said {
+        project.write("ringfence.toml", config);
+        let answer = check(&["HEAD"]);
+        assert_eq!(answer.code, 1, "{said}: {answer:?}");
+        let line = answer.stderr.lines().find(|line| line.contains(said));
+        let is_whole =
+            line.is_some_and(|line| line.starts_with("error: the policy allows more than at `HEAD` ("));
+        assert!(is_whole, "{said}: {answer:?}");
+        // It is no finding.
+        assert_eq!(check(&["HEAD", "--exit-zero"]).code, 1);
+    }
+    // Stricter, and with new modules.
+    project.write("ringfence.toml", replaced("depends-on = [\"shop.orders\"]", "depends-on = []"));
+    assert!(!check(&["HEAD"]).stderr.contains("the policy allows more"), "{:?}", check(&["HEAD"]));
+    project.write("shop/mail.py", "");
+    project.write("ringfence.toml", [CONFIG, "[modules.\"shop.mail\"]\n"].concat());
+    assert_eq!(check(&["HEAD"]).code, 0);
+    // What was locked cannot be read.
+    check(&["nowhere"]).assert_refused(2, &["there is no revision `nowhere`"]);
+    project.write("ringfence.toml", "layer = 1\n");
+    commit(&project);
+    project.write("ringfence.toml", CONFIG);
+    check(&["HEAD"]).assert_refused(2, &["the config of `HEAD`", "cannot be used"]);
+    // Where there was no config, everything was allowed.
+    std::fs::remove_file(project.path("ringfence.toml")).unwrap();
+    commit(&project);
+    project.write("ringfence.toml", CONFIG);
+    assert_eq!(check(&["HEAD"]).code, 0);
+}

@@ -1,8 +1,10 @@
 //! The differences in sentences, the most important first; formats for people differ only in how they print these.
 
 use super::Shown;
-use crate::difference::{Cause, Difference, InterfaceChange, Place, PolicyDifference, Said};
-use crate::portrait::{Exception, Finding, Suppression};
+use crate::difference::{
+    Cause, Difference, Edge, InterfaceChange, Place, PolicyDifference, RuleChange, Said,
+};
+use crate::portrait::{Exception, Finding, Statement, Suppression};
 use crate::summary::count;
 
 /// A part of the differences: `Policy`, `Architecture`, `Findings`.
@@ -13,7 +15,7 @@ pub(super) struct Section {
 
 /// Differences of one sort.
 pub(super) struct Group {
-    /// `2 newly allowed`
+    /// `newly allowed (2)`
     pub(super) title: String,
     pub(super) items: Vec<Item>,
 }
@@ -56,7 +58,7 @@ pub(super) fn outline(shown: &Shown) -> Vec<Section> {
 
 fn group(what: &str, items: impl IntoIterator<Item = Item>) -> Group {
     let items: Vec<Item> = items.into_iter().collect();
-    Group { title: format!("{} {what}", items.len()), items }
+    Group { title: format!("{what} ({})", items.len()), items }
 }
 
 fn policy(difference: &Difference) -> Vec<Group> {
@@ -85,15 +87,13 @@ fn policy(difference: &Difference) -> Vec<Group> {
     });
     let rule = |verb: &str| {
         let verb = verb.to_string();
-        move |it: &crate::difference::RuleChange| {
-            Item::new(format!("{} `{}` is {verb} ({})", it.code, it.name, it.config))
-        }
+        move |it: &RuleChange| Item::new(format!("{} `{}` is {verb} ({})", it.code, it.name, it.config))
     };
     let contract = |(config, id): &(String, String)| Item::new(format!("`{id}` ({config})"));
     let wider = interfaces.iter().filter(|it| it.is_wider).map(interface);
     let narrower = interfaces.iter().filter(|it| !it.is_wider).map(interface);
     vec![
-        Group { title: "configs".to_string(), items: configs },
+        group("configs", configs),
         group("newly allowed", newly_allowed.iter().map(|cause| pair(cause, "may now import"))),
         group("newly forbidden", newly_forbidden.iter().map(|cause| pair(cause, "may no longer import"))),
         group("wider interfaces", wider),
@@ -167,14 +167,15 @@ fn suppression(Suppression { path, text, form, codes, line }: &Suppression) -> I
 }
 
 fn architecture(difference: &Difference) -> Vec<Group> {
-    let edge = |edge: &crate::difference::Edge| {
-        let mut item = Item::new(format!("`{}` -> `{}`", edge.from, edge.to));
-        item.details = edge
-            .imports
-            .iter()
-            .map(|it| format!("{}:{}: {} ({})", it.path, it.line, it.name, it.kind))
-            .collect();
-        item
+    let edge = |verb: &'static str| {
+        move |edge: &Edge| {
+            let statement = |it: &Statement| {
+                let kind = if it.kind == "runtime" { String::new() } else { format!(" ({})", it.kind) };
+                format!("`{}:{}` imports `{}`{kind}", it.path, it.line, it.name)
+            };
+            let text = format!("`{}` {verb} `{}`", edge.from, edge.to);
+            Item { text, details: edge.imports.iter().map(statement).collect() }
+        }
     };
     let cycle = |members: &Vec<String>| {
         Item::new(members.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
@@ -194,8 +195,11 @@ fn architecture(difference: &Difference) -> Vec<Group> {
         item
     };
     vec![
-        group("new imports between boundary modules", difference.edges.added.iter().map(edge)),
-        group("imports between boundary modules gone", difference.edges.removed.iter().map(edge)),
+        group("new imports between boundary modules", difference.edges.added.iter().map(edge("imports"))),
+        group(
+            "imports between boundary modules gone",
+            difference.edges.removed.iter().map(edge("no longer imports")),
+        ),
         group("new cycles", cycles.appeared().map(cycle)),
         group("larger cycles", cycles.grown.iter().map(resized)),
         group("smaller cycles", cycles.shrunk.iter().map(resized)),
@@ -216,7 +220,7 @@ fn findings(shown: &Shown) -> Vec<Group> {
     let item = |finding: &Finding| {
         let Finding { code, message, path, line, severity, .. } = finding;
         let severity = if *severity == ringfence_diagnostics::Severity::Warning { " (warning)" } else { "" };
-        Item::new(format!("{path}:{line}: {code} {message}{severity}"))
+        Item::new(format!("`{path}:{line}`: {code} {message}{severity}"))
     };
     let pick = |all: &[Finding], positions: &[usize]| -> Vec<Item> {
         positions.iter().filter_map(|position| all.get(*position)).map(item).collect()
