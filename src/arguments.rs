@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
 mod check;
+mod diff;
 mod loads;
 mod rule_selection;
 
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::check::CheckArguments;
+pub(crate) use self::diff::{DiffArguments, DiffFormat, FailOn};
 pub(crate) use self::loads::LoadsArguments;
 pub(crate) use self::rule_selection::RuleSelection;
 
@@ -45,6 +47,8 @@ pub(crate) enum Command {
     Coverage(CoverageArguments),
     /// List the contracts, what they cover, and how many imports each constrains
     Contracts(ContractsArguments),
+    /// Tell what a change makes of the policy, the architecture and the findings
+    Diff(DiffArguments),
     /// Write a `ringfence.toml` from another tool's config, and show that both say the same
     Migrate(MigrateArguments),
     /// Make `depends-on` in the config agree with what is imported

@@ -19,6 +19,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::difference::{Difference, Edge};
 use crate::merged::ManyFiles;
 use crate::sessions::Sessions;
 
@@ -48,6 +49,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) source_url: Option<&'a str>,
     /// The closing lines of `ringfence check`.
     pub(crate) closing: Vec<String>,
+    /// What came and went since another moment.
+    pub(crate) difference: Option<&'a Difference>,
 }
 
 /// Everything that the page knows.
@@ -78,6 +81,18 @@ pub(crate) struct Model {
     cycles: Vec<Cycle>,
     coverage: Value,
     summary: Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Changes>,
+}
+
+/// What `ringfence diff` compared: pairs of boundary modules, as modules.
+#[derive(Serialize)]
+struct Changes {
+    base: String,
+    head: String,
+    added: Vec<(u32, u32)>,
+    /// Of those that the model has both.
+    gone: Vec<(u32, u32)>,
 }
 
 /// What a check came to.
@@ -194,6 +209,7 @@ impl Model {
             coverage,
             source_url,
             closing,
+            difference,
         } = sources;
         let mut paths = Paths { is_apart: source_url.is_some(), ..Paths::default() };
         let Collected { names, imports: all, mut externals, unresolved, members, external_names } =
@@ -216,7 +232,9 @@ impl Model {
         let findings = findings::collect(sources, &about, &mut paths);
         findings::mark(&mut edges, &mut externals, &findings);
         let errors = crate::summary::errors(&report.diagnostics);
+        let changes = difference.map(|difference| changes(difference, &names));
         Self {
+            changes,
             version: 1,
             revision: 0,
             tool: concat!("ringfence ", env!("CARGO_PKG_VERSION")),
@@ -251,6 +269,18 @@ impl Model {
             },
             files: paths,
         }
+    }
+}
+
+fn changes(difference: &Difference, names: &Names) -> Changes {
+    let pairs = |edges: &[Edge]| {
+        edges.iter().filter_map(|edge| Some((names.get(&edge.from)?, names.get(&edge.to)?))).collect()
+    };
+    Changes {
+        base: difference.base.replace('`', ""),
+        head: difference.head.replace('`', ""),
+        added: pairs(&difference.edges.added),
+        gone: pairs(&difference.edges.removed),
     }
 }
 

@@ -4,11 +4,15 @@
 mod arguments;
 mod changes;
 mod commands;
+mod compared;
+mod difference;
 mod explorer;
 mod git;
 mod links;
 mod merged;
 mod picture;
+mod portrait;
+mod revision;
 mod sessions;
 mod summary;
 mod terminal;
@@ -45,6 +49,7 @@ fn main() -> ExitCode {
         Command::Loads(arguments) => commands::loads::run(&arguments),
         Command::Coverage(arguments) => commands::coverage::run(&arguments),
         Command::Contracts(arguments) => commands::contracts::run(&arguments),
+        Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Migrate(arguments) => commands::migrate::run(&arguments),
         Command::Server => commands::server::run(),
         Command::Sync(arguments) => commands::sync::run(&arguments),

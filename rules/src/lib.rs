@@ -15,6 +15,7 @@ mod governance;
 mod interface;
 mod kinds;
 pub mod named;
+mod permissions;
 mod policy_fix;
 mod redirects;
 mod relocate_import;
@@ -40,6 +41,7 @@ pub use files::syntax_error::syntax_error;
 pub use finding::{Finding, Site};
 pub use governance::{Governance, governance, governed_imports};
 pub use kinds::Kinds;
+pub use permissions::{Permissions, reasons_of_pairs};
 pub use redirects::REDIRECTS;
 pub use render::Renderer;
 pub use rule::{

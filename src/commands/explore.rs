@@ -68,26 +68,36 @@ struct Judged {
 fn judge(sessions: &mut Sessions) -> Result<Judged> {
     sessions.share_comments();
     let options = options_for_programs(sessions);
-    let without_baseline = CheckOptions { ignore_baseline: true, ..options.clone() };
-    let all_on = CheckOptions { switched_off: true, fixes: false, ..without_baseline.clone() };
     let mut judged = Judged::default();
     for session in &mut sessions.all {
         let reported = session.check_as_it_is(&options)?;
-        let mut known = Report::default();
-        if session.has_baseline() {
-            known = session.check_as_it_is(&without_baseline)?;
-            known.diagnostics = beside(known.diagnostics, [&reported]);
-        }
-        let mut off = Report::default();
-        if session.switches_rules_off() || reported.coverage.suppressed > 0 {
-            off = session.check_as_it_is(&all_on)?;
-            off.diagnostics = beside(off.diagnostics, [&reported, &known]);
-        }
+        let [known, off] = unreported(session, &reported, &options)?;
         judged.reported.push(reported);
         judged.known.push(known);
         judged.off.push(off);
     }
     Ok(judged)
+}
+
+/// What a check does not report: what the baseline knows, and what is switched off.
+pub(crate) fn unreported(
+    session: &mut Session,
+    reported: &Report,
+    options: &CheckOptions,
+) -> Result<[Report; 2]> {
+    let without_baseline = CheckOptions { ignore_baseline: true, ..options.clone() };
+    let mut known = Report::default();
+    if session.has_baseline() {
+        known = session.check_as_it_is(&without_baseline)?;
+        known.diagnostics = beside(known.diagnostics, [reported]);
+    }
+    let mut off = Report::default();
+    if session.switches_rules_off() || reported.coverage.suppressed > 0 {
+        let all_on = CheckOptions { switched_off: true, fixes: false, ..without_baseline };
+        off = session.check_as_it_is(&all_on)?;
+        off.diagnostics = beside(off.diagnostics, [reported, &known]);
+    }
+    Ok([known, off])
 }
 
 /// Those that none of the reports has.
@@ -99,23 +109,10 @@ fn beside<const N: usize>(diagnostics: Vec<Diagnostic>, reports: [&Report; N]) -
 
 fn model(sessions: &Sessions, judged: Judged, arguments: &ExploreArguments) -> Model {
     let files = ManyFiles::new(sessions.all.iter().map(Session::files));
-    // Added up, those of configs of one folder would count files twice.
-    let apart: Vec<String> = if sessions.are_shared() {
-        let coverages = judged.reported.iter().map(|report| summary::coverage(&report.coverage));
-        let name = |session: &Session| session.config().map(|config| sessions.display(&config.path));
-        let lines = sessions.all.iter().zip(coverages);
-        lines.map(|(session, line)| format!("{}: {line}", name(session).unwrap_or_default())).collect()
-    } else {
-        Vec::new()
-    };
+    let reported = judged.reported.clone();
     let [report, known, off] =
         [judged.reported, judged.known, judged.off].map(|reports| combine(reports, &files));
     let (governance, coverage) = coverage::measure(sessions, true);
-    let mut closing = vec![summary::findings(&report.diagnostics, report.diagnostics.len())];
-    if apart.is_empty() {
-        closing.push(summary::coverage(&report.coverage));
-    }
-    closing.extend(apart);
     Model::new(&Sources {
         sessions,
         is_part: !arguments.project.paths.is_empty(),
@@ -126,8 +123,24 @@ fn model(sessions: &Sessions, judged: Judged, arguments: &ExploreArguments) -> M
         coverage: coverage::as_json(&governance, &coverage),
         governance: &governance,
         source_url: arguments.source_url.as_deref(),
-        closing,
+        closing: closing_lines(sessions, &reported, &report),
+        difference: None,
     })
+}
+
+/// The closing lines of a check, from what it reports in each session and in all.
+pub(crate) fn closing_lines(sessions: &Sessions, reports: &[Report], all: &Report) -> Vec<String> {
+    let mut lines = vec![summary::findings(&all.diagnostics, all.diagnostics.len())];
+    // Added up, those of configs of one folder would count files twice.
+    if !sessions.are_shared() {
+        lines.push(summary::coverage(&all.coverage));
+        return lines;
+    }
+    for (session, report) in sessions.all.iter().zip(reports) {
+        let name = session.config().map(|config| sessions.display(&config.path)).unwrap_or_default();
+        lines.push(format!("{name}: {}", summary::coverage(&report.coverage)));
+    }
+    lines
 }
 
 fn write(sessions: &Sessions, model: &Model, path: &Path) -> Result<()> {

@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod contracts;
 pub(crate) mod coverage;
+pub(crate) mod diff;
 pub(crate) mod explore;
 pub(crate) mod graph;
 pub(crate) mod init;
@@ -35,7 +36,7 @@ use crate::summary::count;
 use crate::terminal::{is_colored, warn};
 
 /// Prints the errors of all configs to stderr. `Some` exit code if there are any: nothing can be checked then.
-fn report_config_problems(sessions: &Sessions, color: ColorChoice) -> Result<Option<ExitCode>> {
+pub(crate) fn report_config_problems(sessions: &Sessions, color: ColorChoice) -> Result<Option<ExitCode>> {
     let files = ManyFiles::new(sessions.all.iter().map(Session::files));
     let mut problems: Vec<Diagnostic> = Vec::new();
     let mut offset = 0;

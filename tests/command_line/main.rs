@@ -11,6 +11,8 @@ mod changed;
 mod commands;
 mod configs;
 mod contracts;
+mod diff;
+mod diff_histories;
 mod escapes;
 mod explore;
 mod externals;

@@ -1,7 +1,7 @@
 // Which modules are drawn: a package stands for all that is below it until somebody opens it. All imports are added up for what is drawn.
 
 import type { RawFinding } from "./raw";
-import { BROKEN, COUNTED, DEPRECATED, isReported, KNOWN, LISTED, OFF, type Project, TEST, TYPING, UNGOVERNED } from "./project";
+import { BROKEN, COUNTED, DEPRECATED, GONE, isReported, KNOWN, LISTED, NEW, OFF, type Project, TEST, TYPING, UNGOVERNED } from "./project";
 import type { State } from "./state";
 
 /** How many modules are drawn at first, and how many of one package before the rest is one box. */
@@ -210,11 +210,21 @@ export class Fronts {
     private links(state: State, at: Int32Array): Link[] {
         const { project } = this;
         const filter = filterOf(project, state);
-        const links = new Links(project.count + 1);
+        const width = project.count + 1;
+        const links = new Links(width);
+        const { added, gone } = project.raw.changes ?? { added: [], gone: [] };
+        const isNew = new Set(added.map(([from, to]) => from * width + to));
         for (let edge = 0; edge < project.from.length; edge++) {
             const from = at[project.from[edge]];
             const to = at[project.to[edge]];
-            if (from >= 0 && to >= 0 && from !== to && filter.edge(edge)) links.add(from, to, edge, filter.imports(edge), project.edgeFlags[edge]);
+            if (from < 0 || to < 0 || from === to || !filter.edge(edge)) continue;
+            const [owner, other] = [project.owner[project.from[edge]], project.owner[project.to[edge]]];
+            const came = owner >= 0 && isNew.has(owner * width + other) ? NEW : 0;
+            links.add(from, to, edge, filter.imports(edge), project.edgeFlags[edge] | came);
+        }
+        for (const pair of gone) {
+            const [from, to] = [at[pair[0]], at[pair[1]]];
+            if (from >= 0 && to >= 0 && from !== to) links.addGone(from, to);
         }
         return links.all;
     }
@@ -264,7 +274,16 @@ class Links {
         link.imports += imports;
         link.edges.push(edge);
         // What is said of nothing, and what is for type checkers only, has to hold of all.
-        link.flags = (link.flags & flags & (UNGOVERNED | TYPING)) | ((link.flags | flags) & (BROKEN | KNOWN | OFF | DEPRECATED));
+        link.flags = (link.flags & flags & (UNGOVERNED | TYPING)) | ((link.flags | flags) & (BROKEN | KNOWN | OFF | DEPRECATED | NEW));
+    }
+
+    /** What was there at another moment, unless something still is. */
+    addGone(from: number, to: number): void {
+        const key = from * this.width + to;
+        if (this.at.has(key)) return;
+        const made = { from, to, imports: 0, flags: GONE, edges: [] };
+        this.at.set(key, made);
+        this.all.push(made);
     }
 }
 

@@ -43,6 +43,7 @@ class Page implements App {
         root.append(
             h("header", {},
                 h("h1", {}, raw.project),
+                raw.changes === undefined ? undefined : h("p", { class: "note", "data-compared": "" }, `from ${raw.changes.base} to ${raw.changes.head}`),
                 h("nav", { "aria-label": "Views" }, ...this.tabs),
                 this.figures(),
                 button("Copy link", () => { this.copyLink(); }, { title: "Copies the address of what is shown" }),

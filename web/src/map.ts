@@ -37,7 +37,7 @@ export class MapView {
             h("button", { type: "button", "aria-label": "Zoom in", click: () => { this.scale(1.3); } }, "+"),
             h("button", { type: "button", "aria-label": "Zoom out", click: () => { this.scale(1 / 1.3); } }, "−"),
             h("button", { type: "button", click: () => { this.fit(); } }, "Fit"));
-        this.element.append(this.svg, tools, legend());
+        this.element.append(this.svg, tools, legend(app.project.raw.changes !== undefined));
     }
 
     draw(): void {
@@ -60,7 +60,7 @@ export class MapView {
         const bands = placed.bands.map((band, at) => s("g", { class: `band ${at % 2 === 0 ? "even" : "odd"}` },
             s("rect", { x: -40, y: band.y, width: placed.width + 80, height: band.height, rx: 8 }),
             s("text", { x: -26, y: band.y + 19 }, band.title)));
-        const order = ["ungoverned", "allowed", "deprecated", "off", "known", "broken"];
+        const order = ["ungoverned", "allowed", "deprecated", "off", "known", "broken", "gone", "new"];
         const sorted = front.links.map((link, at) => ({ link, route: placed.routes[at] })).sort((a, b) => order.indexOf(markOf(a.link.flags)) - order.indexOf(markOf(b.link.flags)));
         this.front = { ...front, links: sorted.map(({ link }) => link) };
         this.paths = sorted.map(({ link, route }) => this.link(link, route));
@@ -94,7 +94,7 @@ export class MapView {
     private link(link: Link, route: [number, number][] | undefined): SVGGElement {
         const [from, to] = [this.front.shown[link.from], this.front.shown[link.to]];
         const mark = markOf(link.flags);
-        const width = Math.min(8, 1 + Math.log2(link.imports) * 0.6);
+        const width = Math.min(8, 1 + Math.log2(Math.max(1, link.imports)) * 0.6);
         const d = route === undefined || route.length < 4 ? curve(this.placed.boxes[link.from], this.placed.boxes[link.to]) : smooth(route, this.placed.boxes[link.from], this.placed.boxes[link.to]);
         const label = `${from.name} imports ${to.name}: ${count(link.imports, "import")}, ${MARK_WORDS[mark]}`;
         const group = s("g", { class: `link ${mark}`, role: "listitem", "aria-label": label, "data-from": from.name, "data-to": to.name, "data-imports": link.imports },
@@ -256,6 +256,7 @@ function neighbour(boxes: Box[], at: number, dx: number, dy: number): number {
     return best;
 }
 
-function legend(): HTMLElement {
-    return h("ul", { class: "legend", "aria-label": "What lines mean" }, ...[...MARKS].map(mark => h("li", { class: mark }, h("span", { class: "sample" }), MARK_WORDS[mark])));
+function legend(isComparison: boolean): HTMLElement {
+    const marks = MARKS.filter(mark => isComparison || (mark !== "new" && mark !== "gone"));
+    return h("ul", { class: "legend", "aria-label": "What lines mean" }, ...marks.map(mark => h("li", { class: mark }, h("span", { class: "sample" }), MARK_WORDS[mark])));
 }

@@ -13,6 +13,9 @@ export const DEPRECATED = 4;
 export const UNGOVERNED = 8;
 export const TYPING = 16;
 export const OFF = 32;
+/** Of links, where two moments are compared. */
+export const NEW = 64;
+export const GONE = 128;
 
 export const KINDS: Record<string, string> = {
     r: "runtime", t: "typing", d: "deferred", l: "lazy", o: "optional", c: "conditional", y: "dynamic",

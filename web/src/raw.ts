@@ -80,5 +80,7 @@ export interface RawModel {
         idle_modules: string[];
         idle_layers: string[];
     };
+    /** What `ringfence diff` compared, where it made the page: pairs of boundary modules, as modules. */
+    changes?: { base: string; head: string; added: [number, number][]; gone: [number, number][] };
     summary: { errors: number; warnings: number; suppressed: number; baselined: number; stale: number; text: string[] };
 }

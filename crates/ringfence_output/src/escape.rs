@@ -24,8 +24,8 @@ use std::path::Path;
 
 pub(crate) use self::json_strings::pretty_serializer;
 pub use self::json_strings::{json, json_in_script, json_pretty};
-pub use self::markup::{dot, markup, mermaid};
-pub(crate) use self::markup::{markdown_code, markdown_text};
+pub(crate) use self::markup::markdown_code;
+pub use self::markup::{dot, markdown_text, markup, mermaid};
 pub use self::toml_strings::toml;
 
 /// The visible stand-in of a character that a terminal would act upon, or nothing where it is harmless.

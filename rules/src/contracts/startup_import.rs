@@ -336,7 +336,8 @@ fn would_break(terms: Startup, scope: &Scope, entries: &[Entry]) -> Vec<bool> {
     if suppressed.is_empty() {
         return Vec::new();
     }
-    let follow = Follow { elsewhere: follows_elsewhere(terms, scope.context), suppressed: true };
+    let suppressed_load = !scope.imports.apart;
+    let follow = Follow { elsewhere: follows_elsewhere(terms, scope.context), suppressed: suppressed_load };
     let graph = LoadGraph::new(scope, entries, follow);
     let targets = Targets::new(terms.must_not_load);
     let reached: Vec<Reached> =

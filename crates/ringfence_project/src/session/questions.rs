@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use ringfence_diagnostics::{FileId, Identity};
 use ringfence_graph::{Edge, ModuleId, Target};
 use ringfence_rules::{
-    BoundaryId, ContractSummary, Governance, Memo, Reason, Sources, Usage, Why, governance, governed_imports,
-    why, why_between, why_elsewhere, why_external,
+    BoundaryId, ContractSummary, Governance, Memo, Permissions, Reason, Sources, Usage, Why, governance,
+    governed_imports, reasons_of_pairs, why, why_between, why_elsewhere, why_external,
 };
 
 use super::Session;
@@ -100,6 +100,25 @@ impl Session {
     /// Whether rules that would run are off, everywhere or in some files.
     pub fn switches_rules_off(&self) -> bool {
         self.inputs.settings.switches_off()
+    }
+
+    /// Who may import whom of these modules, by the config alone. O(n²) in their number.
+    pub fn permissions(&self, modules: &[ModuleId]) -> Permissions {
+        let (usage, memo) = (Usage::default(), Memo::default());
+        let context = self.context(&[], &usage, &memo);
+        Permissions::new(&context, &self.inputs.settings.rules, modules)
+    }
+
+    /// What speaks for or against an import between modules, for each of these pairs.
+    pub fn reasons_of_pairs(&self, pairs: &[(ModuleId, ModuleId)]) -> Vec<Vec<Reason>> {
+        let (usage, memo) = (Usage::default(), Memo::default());
+        let context = self.context(&[], &usage, &memo);
+        reasons_of_pairs(&context, &self.inputs.settings.rules, pairs)
+    }
+
+    /// Whether something is at a path, as far as this session sees the disk.
+    pub fn has_file(&self, path: &Path) -> bool {
+        self.disk.is_file(path)
     }
 
     /// By the position of an import in the graph: whether the config says something about it.

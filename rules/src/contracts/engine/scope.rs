@@ -80,7 +80,7 @@ impl<'c> Scope<'_, 'c> {
         pattern.map_or(self.contract.name.span, |pattern| pattern.span)
     }
 
-    /// By import that a comment takes away, what is found out in the graph that has all of these.
+    /// By import that a comment takes away, what is found out in the graph that has all of these, or none where each is asked about apart.
     pub(crate) fn with_suppressed(
         &self,
         would_break: impl FnOnce(&Digraph, &[Suppressed]) -> Vec<bool>,
@@ -90,6 +90,9 @@ impl<'c> Scope<'_, 'c> {
             return Vec::new();
         }
         let graph = self.digraph();
+        if self.imports.apart {
+            return would_break(graph, suppressed);
+        }
         let all = graph.edges().chain(suppressed.iter().map(|it| (it.from, it.to))).collect();
         would_break(&Digraph::new(graph.len(), all), suppressed)
     }
