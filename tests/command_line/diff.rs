@@ -561,6 +561,11 @@ fn a_locked_policy_may_only_become_stricter() {
     project.write("shop/mail.py", "");
     project.write("ringfence.toml", [CONFIG, "[modules.\"shop.mail\"]\n"].concat());
     assert_eq!(check(&["HEAD"]).code, 0);
+    // Of a part that is asked for, and was not there.
+    project.write("new/ringfence.toml", "[modules.x]\n");
+    project.write("new/x.py", "");
+    assert_eq!(check(&["HEAD", "new"]).code, 0);
+    std::fs::remove_dir_all(project.path("new")).unwrap();
     // What was locked cannot be read.
     check(&["nowhere"]).assert_refused(2, &["there is no revision `nowhere`"]);
     project.write("ringfence.toml", "layer = 1\n");
