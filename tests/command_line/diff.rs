@@ -288,9 +288,9 @@ fn the_base_is_where_the_branch_began() {
     let answer = project.run(&["diff"]);
     assert_eq!(answer.code, 0, "{answer:?}");
     assert!(answer.stderr.contains("where this branch left `main`"), "{answer:?}");
-    assert!(answer.out().contains("`shop.orders` -> `shop.storage`"), "{answer:?}");
+    assert!(answer.out().contains("`shop.orders` imports `shop.storage`"), "{answer:?}");
     // What main did meanwhile is no change of this branch.
-    assert!(!answer.out().contains("`shop.storage` -> `shop.web`"), "{answer:?}");
+    assert!(!answer.out().contains("`shop.storage` imports `shop.web`"), "{answer:?}");
     git(&project, &["branch", "-q", "--set-upstream-to=main"]);
     assert_eq!(project.run(&["diff"]).out(), answer.out());
     // Nothing tells where the only branch began.
