@@ -322,14 +322,20 @@ class Cold:
         files = tool.run(root, "check", "-q", "--show-files").stdout.decode().split("\n")
         self.files = {str(Path(file).relative_to(root)) for file in files if file}
         paths = {it["name"]: it["path"] for it in graph["modules"] if it["path"]}
-        self.modules = {name: path for name, path in paths.items() if path in self.files}
+        # What is governed by a config below is a target to the one above.
+        self.modules = {
+            name: path for name, path in paths.items() if path in self.files and not name.startswith("tools.")
+        }
         self.named = {it["name"] for it in boundaries["modules"]}
-        if not self.named:
-            index = {it["name"] for it in graph["modules"]}
-            self.named = {name for it in self.contracts.values() for name in it["covers"] if name in index}
-            self.edges = self.edges_of(graph)
-        else:
-            self.edges = {(it["importer"], it["imported"]): it["imports"] for it in boundaries["edges"]}
+        # A config without boundary modules is about those that its contracts name.
+        index = {it["name"] for it in graph["modules"]}
+        covered = {name for it in self.contracts.values() for name in it["covers"] if name in index}
+        for top in ("shop", "kit"):
+            if not any(name.split(".")[0] == top for name in self.named):
+                self.named |= {name for name in covered if name.split(".")[0] == top}
+        self.edges = self.edges_of(graph)
+        for it in boundaries["edges"]:
+            self.edges[it["importer"], it["imported"]] = it["imports"]
         self.externals = {
             it["imported"] for it in graph["externals"] if it["imported"].split(".")[0] not in sys.stdlib_module_names
         }
@@ -398,6 +404,10 @@ class Cold:
             for b in names:
                 if a == b or not path or not self.place(b):
                     continue
+                if path not in self.files:
+                    # To name it would have it checked.
+                    answers[a, b] = True
+                    continue
                 SEEN["imports"] += 1
                 text = f"import {b}\n".encode()
                 arguments = ["check", "-q", "--output-format", "json", "--stdin-filename", path]
@@ -413,12 +423,16 @@ class Cold:
         return answers
 
     def place(self, name):
-        """The file of a module, checked or not."""
+        """The file of a module, checked or not; of a folder without an `__init__` the first one in it."""
         for prefix in ("", "src/", "tools/"):
             for end in ("/__init__.py", ".py"):
                 path = prefix + name.replace(".", "/") + end
                 if (self.root / path).exists():
                     return path
+        for prefix in ("", "src/", "tools/"):
+            files = sorted((self.root / prefix / name.replace(".", "/")).glob("*.py"))
+            if files:
+                return str(files[0].relative_to(self.root))
         return None
 
 

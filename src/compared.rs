@@ -1,10 +1,10 @@
 //! The two sides of a comparison: which they are, and what is opened and checked of each.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use ringfence_project::{CheckOptions, CommandLine, KnownFacts, Report, Session, SetupError};
+use ringfence_project::{CheckOptions, CommandLine, Disk, KnownFacts, Report, Session, SetupError};
 use ringfence_rules::Detail;
 
 use crate::arguments::{ColorChoice, ProjectArguments};
@@ -32,6 +32,18 @@ pub(crate) struct Opened {
     pub(crate) sessions: Sessions,
     /// By session; empty where nothing is checked.
     pub(crate) reports: Vec<Report>,
+}
+
+impl Moment {
+    /// Whether a file or a folder is there.
+    pub(crate) fn has(&self, path: &Path) -> bool {
+        match &self.revision {
+            Some(Revision { tree, .. }) => {
+                Disk::new(&tree.overlays, &[], Some(Arc::clone(&tree.snapshot))).exists(path)
+            }
+            None => path.exists(),
+        }
+    }
 }
 
 /// Finds two sides: commits by their names, or where this branch began, and the working tree.

@@ -288,9 +288,9 @@ fn the_base_is_where_the_branch_began() {
     let answer = project.run(&["diff"]);
     assert_eq!(answer.code, 0, "{answer:?}");
     assert!(answer.stderr.contains("where this branch left `main`"), "{answer:?}");
-    assert!(answer.out().contains("`shop.orders` -> `shop.storage`"), "{answer:?}");
+    assert!(answer.out().contains("`shop.orders` imports `shop.storage`"), "{answer:?}");
     // What main did meanwhile is no change of this branch.
-    assert!(!answer.out().contains("`shop.storage` -> `shop.web`"), "{answer:?}");
+    assert!(!answer.out().contains("`shop.storage` imports `shop.web`"), "{answer:?}");
     git(&project, &["branch", "-q", "--set-upstream-to=main"]);
     assert_eq!(project.run(&["diff"]).out(), answer.out());
     // Nothing tells where the only branch began.
@@ -561,6 +561,11 @@ fn a_locked_policy_may_only_become_stricter() {
     project.write("shop/mail.py", "");
     project.write("ringfence.toml", [CONFIG, "[modules.\"shop.mail\"]\n"].concat());
     assert_eq!(check(&["HEAD"]).code, 0);
+    // Of a part that is asked for, and was not there.
+    project.write("new/ringfence.toml", "[modules.x]\n");
+    project.write("new/x.py", "");
+    assert_eq!(check(&["HEAD", "new"]).code, 0);
+    std::fs::remove_dir_all(project.path("new")).unwrap();
     // What was locked cannot be read.
     check(&["nowhere"]).assert_refused(2, &["there is no revision `nowhere`"]);
     project.write("ringfence.toml", "layer = 1\n");

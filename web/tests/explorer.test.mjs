@@ -445,6 +445,42 @@ test("a project without modules says so", { timeout: 60_000 }, async () => {
     await page.close();
 });
 
+test("a page of differences shows what came and what went", { timeout: 60_000 }, async () => {
+    const project = join(folder, "compared");
+    mkdirSync(project);
+    const write = (name, text) => { writeFileSync(join(project, name), text); };
+    const git = (...words) => {
+        const result = spawnSync("git", ["-c", "user.name=x", "-c", "user.email=x@example.org", ...words], { cwd: project, encoding: "utf8" });
+        assert.equal(result.status, 0, result.stderr);
+    };
+    write("ringfence.toml", "[modules.a]\n[modules.b]\n[modules.c]\n[modules.d]\n");
+    write("a.py", "import b\n");
+    for (const name of ["b", "c", "d"]) write(`${name}.py`, "");
+    write("d.py", "import c\n");
+    git("init", "-q");
+    git("add", ".");
+    git("commit", "-q", "-m", "x");
+    write("a.py", "import c\n");
+    const file = join(folder, "compared.html");
+    run(project, "diff", "HEAD", "--quiet", "--output-format", "html", "-o", file);
+    const page = await browser.newPage({ viewport: { width: 1500, height: 900 } });
+    const troubles = [];
+    page.on("pageerror", error => troubles.push(error.stack));
+    await page.goto(pathToFileURL(file).href);
+    await page.waitForSelector(".link.new");
+    const links = mark => page.locator(`.link.${mark}`).evaluateAll(all => all.map(it => `${it.dataset.from} ${it.dataset.to}`));
+    assert.deepEqual([await links("new"), await links("gone"), await links("allowed")], [["a c"], ["a b"], ["d c"]]);
+    assert.deepEqual(await page.locator(".legend li").evaluateAll(all => all.map(it => it.className).slice(0, 2)), ["new", "gone"]);
+    assert.match(await page.locator("[data-compared]").textContent(), /^from HEAD \([0-9a-f]{7}\) to the working tree$/);
+    // What is gone has no imports to show, and no view fails over it.
+    await page.locator(".link.gone .touch").dispatchEvent("click");
+    await page.waitForSelector("aside.details section");
+    await page.click('[data-view="matrix"]');
+    await page.waitForSelector(".cell.gone");
+    assert.deepEqual(troubles, []);
+    await page.close();
+});
+
 test("a large project opens and answers in time", { skip: process.env.PROJECT === undefined, timeout: 300_000 }, async () => {
     const project = process.env.PROJECT;
     const { page, troubles, file } = await open(project);

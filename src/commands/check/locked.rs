@@ -1,5 +1,6 @@
 //! `--locked-policy`: a run fails if the config lets more happen than that of a revision.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -31,7 +32,12 @@ pub(super) fn compare(
     reports: &[Report],
 ) -> Result<Locked> {
     let moment = read_one(revision)?;
-    let silent = ProjectArguments { quiet: true, paths: Vec::new(), ..project.clone() };
+    // What is asked for alone is compared, as far as it was there.
+    let paths: Vec<PathBuf> = sessions.paths.iter().filter(|path| moment.has(path)).cloned().collect();
+    if paths.is_empty() {
+        return Ok(Locked::Kept);
+    }
+    let silent = ProjectArguments { quiet: true, paths, ..project.clone() };
     let mut known = KnownFacts::default();
     sessions.all.iter().for_each(|session| known.add(session));
     let base = open(&silent, &moment, Some(Arc::new(known)));
