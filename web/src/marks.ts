@@ -15,6 +15,6 @@ export function markOf(flags: number): Mark {
 }
 
 export const MARK_WORDS: Record<Mark, string> = {
-    broken: "breaks a rule", known: "in the baseline", off: "not allowed, the rule is off here", deprecated: "deprecated",
+    broken: "breaks a rule", known: "in the baseline", off: "not allowed, rule off", deprecated: "deprecated",
     ungoverned: "no rule says anything", allowed: "allowed",
 };
