@@ -141,7 +141,8 @@ fn finding(
         contract: diagnostic.contract.as_ref().map(|contract| contract.name.clone()),
         contract_id: diagnostic.contract.as_ref().map(|contract| contract.id.clone()),
         owner: diagnostic.owner.clone(),
-        help: diagnostic.help.clone(),
+        // Nobody has to mend what is switched off, of which there may be more than of anything else.
+        help: diagnostic.help.clone().filter(|_| fate != Fate::Off),
         fix: diagnostic.fix.as_ref().map(|fix| fix.title.clone()),
         chain,
         members: diagnostic.members.iter().map(ToString::to_string).collect(),

@@ -61,7 +61,9 @@ export function place(project: Project, front: Front): Placed {
     graph.setGraph({ rankdir: "TB", ranksep: ROW, nodesep: GAP, edgesep: 7, acyclicer: "greedy", ranker: front.shown.length > 36 ? "longest-path" : "network-simplex" });
     graph.setDefaultEdgeLabel(() => ({}));
     front.shown.forEach((shown, position) => { graph.setNode(String(position), { width: widthOf(shown), height: HEIGHT }); });
-    if (used.length > 1) {
+    const isSmall = front.links.length <= MOST_ROUTED;
+    // Where links are led past the boxes, bands have to be apart for dagre, too; where not, only the order within each counts, and this is quick.
+    if (used.length > 1 && isSmall) {
         used.forEach((band, position) => {
             for (const end of ["top", "end"]) graph.setNode(`${end}${band}`, { width: 1, height: 1 });
             if (position > 0) graph.setEdge(`end${used[position - 1]}`, `top${band}`, { minlen: 1, weight: 0 });
@@ -72,7 +74,6 @@ export function place(project: Project, front: Front): Placed {
         });
     }
     const taken = new Map<number, number>();
-    const isSmall = front.links.length <= MOST_ROUTED;
     for (const link of [...front.links].sort((a, b) => b.imports - a.imports)) {
         const [outgoing, incoming] = [taken.get(link.from) ?? 0, taken.get(link.to) ?? 0];
         if (!isSmall && (outgoing >= MOST_LINKS || incoming >= MOST_LINKS)) continue;

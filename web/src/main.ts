@@ -99,7 +99,7 @@ class Page implements App {
     /** The numbers of what is shown: of a part, those of the part. */
     private figures(): HTMLElement {
         const { summary, coverage, boundaries, part } = this.project.raw;
-        const figure = (value: number, noun: string, key: string, kind = "", title?: string, after = "") => h("li", { class: kind, title }, h("strong", { "data-count": key, "data-value": value }, number(value)), ` ${count(value, noun).replace(/^[\d,]+ /, "")}${after}`);
+        const figure = (value: number, noun: string, key: string, kind = "", title?: string) => h("li", { class: kind, title }, h("strong", { "data-count": key, "data-value": value }, number(value)), ` ${count(value, noun).replace(/^[\d,]+ /, "")}`);
         const imports = this.project.raw.edges.count.reduce((sum, its) => sum + its, 0);
         const isPart = part.length > 0;
         const modules = isPart ? this.project.flags.reduce((sum, flags) => sum + (flags & LISTED), 0) : coverage.modules;
@@ -107,7 +107,7 @@ class Page implements App {
             isPart ? h("li", { class: "part", "data-count": "part" }, "Part: ", part.join(", ")) : undefined,
             figure(modules, "module", "modules", "", isPart ? "What is in the part, and what it imports, as `ringfence graph` lists them" : "Modules with a file, as `ringfence coverage` counts them"),
             figure(boundaries.listed.reduce((sum, its) => sum + its, 0), "boundary module", "boundaries"),
-            figure(imports, "import", "imports", "", COUNTED_BY_GRAPH, " between modules"),
+            figure(imports, "module import", "imports", "", COUNTED_BY_GRAPH),
             figure(summary.errors, "error", "errors", summary.errors > 0 ? "bad" : ""), figure(summary.warnings, "warning", "warnings", summary.warnings > 0 ? "warn" : ""),
             summary.baselined > 0 ? figure(summary.baselined, "in the baseline", "baselined", "known") : undefined,
             h("li", {}, h("strong", { "data-count": "percent", "data-value": coverage.percent }, `${coverage.percent.toFixed(1)} %`), isPart ? " of the whole project governed" : " governed"));

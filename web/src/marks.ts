@@ -18,6 +18,6 @@ export function markOf(flags: number): Mark {
 
 export const MARK_WORDS: Record<Mark, string> = {
     new: "new", gone: "gone",
-    broken: "breaks a rule", known: "in the baseline", off: "not allowed, the rule is off here", deprecated: "deprecated",
+    broken: "breaks a rule", known: "in the baseline", off: "not allowed, rule off", deprecated: "deprecated",
     ungoverned: "no rule says anything", allowed: "allowed",
 };

@@ -30,9 +30,9 @@ function run(project, ...words) {
 const json = (project, ...words) => JSON.parse(run(project, ...words, "--quiet"));
 
 /** Opens the page of a project; whatever it asks for or complains of is noted. */
-async function open(project, { hash = "", ...options } = {}) {
+async function open(project, { hash = "", words = [], ...options } = {}) {
     const file = join(folder, `${project.replaceAll(/\W/g, "-")}.html`);
-    run(project, "explore", "--quiet", "-o", file);
+    run(project, "explore", "--quiet", "-o", file, ...words);
     const page = await browser.newPage({ viewport: { width: 1500, height: 900 }, ...options });
     const troubles = [];
     page.on("console", message => { if (["error", "warning"].includes(message.type())) troubles.push(message.text()); });
@@ -431,6 +431,26 @@ test("the panel counts what the map draws: with a filter, of nested boundary mod
     assert.equal(await count(), drawn);
     await rest.dispatchEvent("click");
     assert.equal(await panel.locator(".others li").count(), Number(/\((\d+) more\)/.exec(name)[1]));
+    assert.deepEqual(troubles, []);
+    await page.close();
+});
+
+test("of a part, the head has the numbers of the part, and says which are those of the whole", { timeout: 60_000 }, async () => {
+    const part = "src/shop/orders";
+    const { page, troubles } = await open(demo, { words: [part] });
+    const graph = json(demo, "graph", "--format", "json", part);
+    const findings = JSON.parse(run(demo, "check", "--quiet", "--output-format", "json", part));
+    assert.equal(await figure(page, "modules"), graph.modules.length);
+    assert.equal(await figure(page, "imports"), graph.edges.reduce((sum, edge) => sum + edge.imports.length, 0));
+    assert.equal(await figure(page, "boundaries"), json(demo, "graph", "--format", "json", "--level", "boundaries", part).modules.length);
+    assert.equal(await figure(page, "errors"), findings.filter(it => it.severity === "error").length);
+    assert.equal(await figure(page, "percent"), json(demo, "coverage", "--output-format", "json").percent);
+    assert.ok((await page.locator("header").innerText()).includes("of the whole project governed"));
+    // Nothing else is drawn.
+    const listed = graph.modules.map(module => module.name);
+    for (const name of await page.locator(".map .node").evaluateAll(nodes => nodes.map(node => node.dataset.name.replace(/ \(.*/, "")))) {
+        assert.ok(listed.some(its => its === name || its.startsWith(`${name}.`)), name);
+    }
     assert.deepEqual(troubles, []);
     await page.close();
 });
