@@ -57,15 +57,14 @@ impl Moment {
 pub(crate) fn read_both(base: Option<&str>, head: Option<&str>, quiet: bool) -> Result<(Moment, Moment)> {
     let folder = working_directory()?;
     let repository = Repository::around(&folder)?;
-    let base = match base {
-        Some(name) => repository.commit(name)?,
-        None => {
-            let base = repository.fork_point()?;
-            if !quiet {
-                warn(&format!("comparing with the commit where this branch left {}", base.title()));
-            }
-            base
+    let base = if let Some(name) = base {
+        repository.commit(name)?
+    } else {
+        let base = repository.fork_point()?;
+        if !quiet {
+            warn(&format!("comparing with the commit where this branch left {}", base.title()));
         }
+        base
     };
     let head = head.map(|name| repository.commit(name)).transpose()?;
     let before = Moment::of(&repository, base)?;
