@@ -12,7 +12,7 @@ use crate::commands::check::options_for_programs;
 use crate::commands::explore::unreported;
 use crate::commands::report_config_problems;
 use crate::portrait::Side;
-use crate::revision::{Repository, Revision};
+use crate::revision::{Commit, Repository, Revision};
 use crate::sessions::Sessions;
 use crate::terminal::warn;
 
@@ -22,6 +22,7 @@ const WORKING_TREE: &str = "the working tree";
 /// One side, before anything of it is opened.
 pub(crate) struct Moment {
     title: String,
+    commit: Option<Commit>,
     /// Nothing for the working tree.
     revision: Option<Revision>,
 }
@@ -29,12 +30,19 @@ pub(crate) struct Moment {
 /// One side with its sessions.
 pub(crate) struct Opened {
     pub(crate) title: String,
+    /// Nothing for the working tree.
+    pub(crate) commit: Option<Commit>,
     pub(crate) sessions: Sessions,
     /// By session; empty where nothing is checked.
     pub(crate) reports: Vec<Report>,
 }
 
 impl Moment {
+    fn of(repository: &Repository, commit: Commit) -> Result<Self> {
+        let revision = Some(repository.read(&commit)?);
+        Ok(Self { title: commit.title(), commit: Some(commit), revision })
+    }
+
     /// Whether a file or a folder is there.
     pub(crate) fn has(&self, path: &Path) -> bool {
         match &self.revision {
@@ -50,41 +58,37 @@ impl Moment {
 pub(crate) fn read_both(base: Option<&str>, head: Option<&str>, quiet: bool) -> Result<(Moment, Moment)> {
     let folder = working_directory()?;
     let repository = Repository::around(&folder)?;
-    let base = match base {
-        Some(name) => repository.commit(name)?,
-        None => {
-            let base = repository.fork_point()?;
-            if !quiet {
-                warn(&format!("comparing with the commit where this branch left {}", base.title()));
-            }
-            base
+    let base = if let Some(name) = base {
+        repository.commit(name)?
+    } else {
+        let base = repository.fork_point()?;
+        if !quiet {
+            warn(&format!("comparing with the commit where this branch left {}", base.title()));
         }
+        base
     };
     let head = head.map(|name| repository.commit(name)).transpose()?;
-    let before = repository.read(&base)?;
-    let now = match &head {
-        Some(commit) => {
-            let title = commit.title();
-            Moment { title, revision: Some(repository.read(commit)?) }
-        }
-        None => Moment { title: WORKING_TREE.to_string(), revision: None },
+    let before = Moment::of(&repository, base)?;
+    let now = match head {
+        Some(commit) => Moment::of(&repository, commit)?,
+        None => Moment { title: WORKING_TREE.to_string(), commit: None, revision: None },
     };
     let now_in = now.revision.as_ref().map(|revision| &revision.submodules);
     let recorded = repository.submodules();
-    for (path, commit) in &before.submodules {
+    let recorded_before = before.revision.iter().flat_map(|revision| &revision.submodules);
+    for (path, commit) in recorded_before {
         if now_in.unwrap_or(&recorded).get(path).is_some_and(|now| now != commit) {
             let path = ringfence_diagnostics::paths::below(path, &folder);
             warn(&format!("warning: what changed in the submodule `{path}` is not looked at"));
         }
     }
-    Ok((Moment { title: base.title(), revision: Some(before) }, now))
+    Ok((before, now))
 }
 
 /// The state of a revision alone.
 pub(crate) fn read_one(name: &str) -> Result<Moment> {
     let repository = Repository::around(&working_directory()?)?;
-    let commit = repository.commit(name)?;
-    Ok(Moment { title: commit.title(), revision: Some(repository.read(&commit)?) })
+    Moment::of(&repository, repository.commit(name)?)
 }
 
 fn working_directory() -> Result<PathBuf> {
@@ -141,7 +145,8 @@ pub(crate) fn open(
     let tree = moment.revision.as_ref().map(|revision| &revision.tree);
     let sessions = Sessions::open_on(project, CommandLine::default(), None, None, tree, known)
         .with_context(|| format!("cannot open {}", moment.title))?;
-    Ok(Opened { title: moment.title.clone(), sessions, reports: Vec::new() })
+    let (title, commit) = (moment.title.clone(), moment.commit.clone());
+    Ok(Opened { title, commit, sessions, reports: Vec::new() })
 }
 
 /// Opens a side that has no config: there everything may be imported. Any other error stays one.

@@ -189,7 +189,7 @@ impl Git {
 
     /// The contents of objects, from one process; nothing for one that is not in this clone.
     pub(crate) fn contents(&self, objects: &[&str]) -> Result<Vec<Option<Vec<u8>>>> {
-        self.ask_of_each(&["cat-file", "--batch", "--buffer"], objects, |output| next_object(output))
+        self.ask_of_each(&["cat-file", "--batch", "--buffer"], objects, next_object)
     }
 
     /// How many bytes objects hold; nothing for one that is not in this clone.

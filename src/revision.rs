@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Result, anyhow};
 use ringfence_project::git_index::{GitIndex, IndexEntry};
 use ringfence_project::{Snapshot, may_matter};
 
@@ -79,14 +79,17 @@ impl Repository {
 
     /// The commit of this name.
     pub(crate) fn commit(&self, name: &str) -> Result<Commit> {
+        let object = self.object_of(name)?;
+        let object = object.ok_or_else(|| anyhow!("there is no revision `{name}` in this clone"))?;
+        Ok(Commit { name: name.to_string(), object })
+    }
+
+    /// The object of a commit, by its name; nothing where there is none.
+    fn object_of(&self, name: &str) -> Result<Option<String>> {
         // A revision that looks like an option would be one.
         let question =
             ["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")];
-        let object = self
-            .git
-            .run(&question)
-            .with_context(|| format!("there is no revision `{name}` in this clone"))?;
-        Ok(Commit { name: name.to_string(), object: text(&object) })
+        Ok(self.git.ask(&question)?.map(|object| text(&object)))
     }
 
     /// Where the current branch left its upstream branch; where it has none, the default branch.
@@ -100,9 +103,7 @@ impl Repository {
         let others = DEFAULT_BRANCHES.into_iter().filter(|name| Some(*name) != current.as_deref());
         let names = std::iter::once(upstream.as_str()).chain(others).filter(|name| !name.is_empty());
         for name in names {
-            let question =
-                ["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")];
-            let Some(object) = self.git.ask(&question)?.map(|object| text(&object)) else { continue };
+            let Some(object) = self.object_of(name)? else { continue };
             let short = name.trim_start_matches("refs/heads/").trim_start_matches("refs/remotes/");
             let fork = self.git.ask(&["merge-base", "--end-of-options", &object, "HEAD"])?;
             let fork = fork.ok_or_else(|| {

@@ -21,6 +21,7 @@ use crate::compared::{check_both, open_both, read_both};
 use crate::difference::Difference;
 use crate::merged::{ManyFiles, combine};
 use crate::portrait::Side;
+use crate::revision::Commit;
 use crate::summary::count;
 use crate::terminal::{print_bytes, warn};
 
@@ -41,6 +42,8 @@ struct Beside {
 
 /// A side with what is found there.
 struct Reported<'a> {
+    /// Nothing for the working tree.
+    commit: Option<&'a Commit>,
     side: &'a Side<'a>,
     report: &'a Report,
     files: &'a ManyFiles<'a>,
@@ -77,8 +80,18 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
     let difference = Difference::between(&base_side, &head_side);
     let shown = Shown {
         difference: &difference,
-        base: Reported { side: &base_side, report: &base_report, files: &base_files },
-        head: Reported { side: &head_side, report: &head_report, files: &head_files },
+        base: Reported {
+            commit: base.commit.as_ref(),
+            side: &base_side,
+            report: &base_report,
+            files: &base_files,
+        },
+        head: Reported {
+            commit: head.commit.as_ref(),
+            side: &head_side,
+            report: &head_report,
+            files: &head_files,
+        },
     };
     let mut bytes = Vec::new();
     match arguments.output_format {

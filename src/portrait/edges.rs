@@ -21,7 +21,8 @@ pub(crate) struct Edges {
 struct Import {
     session: usize,
     file: FileId,
-    import: u32,
+    /// Index into the imports of the file.
+    statement: u32,
     name: u32,
     kind: EdgeKind,
 }
@@ -63,7 +64,7 @@ impl Edges {
                 found.entry((from, to)).or_default().push(Import {
                     session: position,
                     file: edge.file,
-                    import: edge.import,
+                    statement: edge.import,
                     name: edge.name,
                     kind: edge.kind,
                 });
@@ -120,8 +121,8 @@ impl Edges {
 fn statement(import: Import, side: &Side) -> Option<Statement> {
     let session = side.sessions.all.get(import.session)?;
     let facts = session.facts(import.file)?;
-    let range = facts.imports.get(import.import as usize)?.range;
-    let edges = session.graph().edges_of_import(import.file, import.import);
+    let range = facts.imports.get(import.statement as usize)?.range;
+    let edges = session.graph().edges_of_import(import.file, import.statement);
     let edge = edges.iter().find(|edge| edge.name == import.name)?;
     let (path, line) = side.place(import.session, Span::new(import.file, range));
     let name = session.graph().imported_name(edge, facts);

@@ -489,7 +489,7 @@ test("a page of differences shows what came and what went", { timeout: 60_000 },
     await page.goto(pathToFileURL(file).href);
     await page.waitForSelector(".link.new");
     const links = mark => page.locator(`.link.${mark}`).evaluateAll(all => all.map(it => `${it.dataset.from} ${it.dataset.to}`));
-    assert.deepEqual([await links("new"), await links("gone"), await links("allowed")], [["a c"], ["a b"], ["d c"]]);
+    assert.deepEqual([await links("new"), await links("gone"), await links("ungoverned")], [["a c"], ["a b"], ["d c"]]);
     assert.deepEqual(await page.locator(".legend li").evaluateAll(all => all.map(it => it.className).slice(0, 2)), ["new", "gone"]);
     assert.match(await page.locator("[data-compared]").textContent(), /^from HEAD \([0-9a-f]{7}\) to the working tree$/);
     // What is gone has no imports to show, and no view fails over it.

@@ -20,8 +20,8 @@ pub(super) fn render(shown: &Shown, out: &mut dyn Write) -> Result<()> {
         cycles.iter().map(|(before, after)| json!({ "before": before, "after": after })).collect()
     };
     let value = json!({
-        "base": difference.base,
-        "head": difference.head,
+        "base": moment(&shown.base),
+        "head": moment(&shown.head),
         "configs": changed(&difference.configs, |config| json!(config)),
         "policy": policy(&difference.policy),
         "interfaces": difference.policy.interfaces.iter().map(interface).collect::<Vec<_>>(),
@@ -56,6 +56,12 @@ pub(super) fn render(shown: &Shown, out: &mut dyn Write) -> Result<()> {
     escape::json_pretty(&value, out)?;
     writeln!(out)?;
     Ok(())
+}
+
+/// Which commit it is; nothing is known of the working tree.
+fn moment(reported: &Reported) -> Value {
+    let commit = reported.commit;
+    json!({ "name": commit.map(|it| &it.name), "commit": commit.map(|it| &it.object) })
 }
 
 fn changed<T>(changed: &Changed<T>, as_json: impl Fn(&T) -> Value) -> Value {
@@ -135,7 +141,7 @@ fn edge(edge: &Edge) -> Value {
 
 /// Some findings of a side, as `ringfence check --output-format json` has them.
 fn findings(reported: &Reported, positions: &[usize]) -> Result<Value> {
-    let Reported { side, report, files } = reported;
+    let Reported { commit: _, side, report, files } = reported;
     let diagnostics: Vec<Diagnostic> =
         positions.iter().filter_map(|position| report.diagnostics.get(*position).cloned()).collect();
     let options = RenderOptions {
