@@ -189,7 +189,7 @@ fn check_options(sessions: &Sessions, arguments: &CheckArguments) -> CheckOption
 }
 
 /// What `--output-format json` finds out.
-pub(super) fn options_for_programs(sessions: &Sessions) -> CheckOptions {
+pub(crate) fn options_for_programs(sessions: &Sessions) -> CheckOptions {
     CheckOptions {
         paths: sessions.paths.clone(),
         fixes: true,
