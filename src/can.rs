@@ -140,16 +140,16 @@ fn answer_in(sessions: &mut Sessions, question: &Question, importer: &Importer) 
     let tried = try_all(&mut trials, &proposed).map_err(|error| anyhow!("`{shown}`: {error}"))?;
     let allowed = tried.iter().all(is_allowed);
     let mut because: Vec<Because> = Vec::new();
-    let mut by_chain = false;
     for (trial, tried) in trials.iter().zip(&tried) {
         for reason in reasons(trial.session(), tried, &proposed, allowed, &directory) {
             if !because.contains(&reason) {
                 because.push(reason);
             }
         }
-        let errors = tried.findings.iter().filter(|finding| finding.severity == Severity::Error);
-        by_chain |= errors.clone().next().is_some() && errors.clone().all(|finding| !finding.is_direct);
     }
+    let findings = tried.iter().flat_map(|tried| &tried.findings);
+    let mut errors = findings.filter(|finding| finding.severity == Severity::Error);
+    let by_chain = !allowed && errors.all(|finding| !finding.is_direct);
     if allowed && !because.iter().any(|reason| reason.allows) {
         because.push(Because {
             allows: true,
@@ -213,6 +213,9 @@ fn importer(sessions: &Sessions, argument: &str) -> Result<Importer> {
             bail!("`{argument}` is no Python file");
         }
         let exists = path.exists();
+        if !exists && !sessions.all.iter().any(|session| path.starts_with(session.root())) {
+            bail!("`{argument}` lies outside of the project");
+        }
         let is_known = sessions.all.iter().any(|session| session.module_of(&path).is_some());
         if exists && !is_known {
             bail!("`{argument}` is no file of a module of the project");

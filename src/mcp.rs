@@ -47,9 +47,14 @@ pub(crate) fn serve(arguments: ProjectArguments) -> Result<()> {
     let (jobs, waiting) = mpsc::channel();
     std::thread::Builder::new()
         .name("questions".to_string())
+        // As much as a command has.
+        .stack_size(8 << 20)
         .spawn(move || work(Project::new(arguments), &waiting))
         .context("cannot start a thread")?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().context("cannot start a runtime")?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .context("cannot start a runtime")?;
     let (transport, output) = stdio::open(runtime.handle())?;
     runtime.block_on(async {
         let running = Server { jobs }.serve(transport).await.map_err(|error| anyhow!("{error}"))?;

@@ -5,14 +5,14 @@ use std::str::FromStr as _;
 
 use anyhow::{Result, anyhow, bail};
 use ringfence_diagnostics::EdgeKind;
-use ringfence_project::normalized;
+use ringfence_project::{Disk, Session, normalized};
 use rmcp::model::JsonObject;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::answers::{HIGHEST_LIMIT, USUAL_LIMIT};
-use crate::sessions::Sessions;
+use crate::sessions::{Sessions, as_walked};
 
 /// A path has no more bytes.
 const LONGEST_PATH: usize = 4_096;
@@ -102,7 +102,7 @@ pub(super) fn path_within(sessions: &Sessions, argument: &str) -> Result<PathBuf
     }
     let path = normalized(&sessions.working_directory.join(argument));
     let is_outside = || anyhow!("`{argument}` lies outside of the project");
-    let roots: Vec<&Path> = sessions.all.iter().map(ringfence_project::Session::root).collect();
+    let roots: Vec<&Path> = sessions.all.iter().map(Session::root).collect();
     if !roots.iter().any(|root| path.starts_with(root)) {
         return Err(is_outside());
     }
@@ -116,7 +116,7 @@ pub(super) fn path_within(sessions: &Sessions, argument: &str) -> Result<PathBuf
     if path.exists() && !path.is_dir() && !path.is_file() {
         bail!("`{argument}` is no file and no folder");
     }
-    Ok(path)
+    Ok(as_walked(&Disk::default(), path, &sessions.working_directory))
 }
 
 /// Refuses a module that is given by a path which leads out of the project. A name is let through.

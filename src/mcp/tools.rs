@@ -17,6 +17,7 @@ use super::arguments::{
     typed,
 };
 use super::project::{self, Project};
+use crate::arguments::ProjectArguments;
 use crate::can::{self, Question};
 use crate::commands;
 use crate::merged::{ManyFiles, combine};
@@ -183,7 +184,13 @@ fn check(project: &mut Project, arguments: JsonObject) -> Result<Answer> {
                     sessions.display(&path)
                 );
             }
-            judged(sessions, vec![path], &arguments)
+            let is_known = path.is_dir() || sessions.all.iter().any(|it| it.module_of(&path).is_some());
+            if is_known {
+                return judged(sessions, vec![path], &arguments);
+            }
+            // What is named is checked, though an exclude hides it.
+            let own = ProjectArguments { paths: vec![path.clone()], ..project.arguments() };
+            judged(&mut project::open(&own, None)?, vec![path], &arguments)
         }
         (None, None) => judged(sessions, Vec::new(), &arguments),
     }

@@ -131,7 +131,9 @@ fn each_tool_answers_as_the_command_does() {
     let arguments = ["check", "-q", "--output-format", "json", "--stdin-filename", "shop/web/new.py"];
     assert_eq!(of_text["findings"], project.call(&arguments).stdin(text).run().json());
     assert_eq!(of_text["total"], json!(1));
-    for (importer, imported) in [("shop.web", "shop.storage:connect"), ("shop.web", "shop.orders"), ("shop.web.new", "shop.storage")] {
+    for (importer, imported) in
+        [("shop.web", "shop.storage:connect"), ("shop.web", "shop.orders"), ("shop.web.new", "shop.storage")]
+    {
         if importer == "shop.web.new" {
             // `shop.web` is no package.
             let said = client.error("can", &json!({ "importer": importer, "imported": imported }));
@@ -242,13 +244,24 @@ fn hostile_arguments_are_refused_and_the_server_lives() {
     assert_eq!(unknown["error"]["code"], json!(-32602), "{unknown}");
     let unknown = client.ask("no/such/method", &json!({}));
     assert!(unknown["error"].is_object(), "{unknown}");
-    for line in ["{", "[]", "null", "{\"jsonrpc\": \"2.0\"}", "\u{0}\u{1}", "{\"jsonrpc\": \"2.0\", \"id\": {}, \"method\": 3}"] {
+    for line in [
+        "{",
+        "[]",
+        "null",
+        "{\"jsonrpc\": \"2.0\"}",
+        "\u{0}\u{1}",
+        "{\"jsonrpc\": \"2.0\", \"id\": {}, \"method\": 3}",
+    ] {
         client.send(line);
     }
     // A request that nobody waits for any more.
-    client.send(&json!({ "jsonrpc": "2.0", "id": 9_000, "method": "tools/call", "params": { "name": "check" } }).to_string());
     client.send(
-        &json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 9_000 } }).to_string(),
+        &json!({ "jsonrpc": "2.0", "id": 9_000, "method": "tools/call", "params": { "name": "check" } })
+            .to_string(),
+    );
+    client.send(
+        &json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 9_000 } })
+            .to_string(),
     );
     // A large buffer is checked, and one that is too large is refused.
     let large = format!("import shop.storage\n{}", "x = 1\n".repeat(1_700_000));
@@ -271,7 +284,10 @@ fn answers_are_bounded() {
     let found = client.value("check", &json!({ "limit": 1_000_000 }));
     let shown = found["findings"].as_array().unwrap().len();
     assert!(shown <= 500 && found.to_string().len() < 400_000, "{shown}");
-    assert_eq!(found["left_out"].as_u64().unwrap() as usize + shown, found["total"].as_u64().unwrap() as usize);
+    assert_eq!(
+        found["left_out"].as_u64().unwrap() as usize + shown,
+        found["total"].as_u64().unwrap() as usize
+    );
     let mut seen = 0;
     let mut offset = json!(0);
     while !offset.is_null() {

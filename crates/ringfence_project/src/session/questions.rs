@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use ringfence_diagnostics::{FileId, Identity};
+use ringfence_diagnostics::{FileId, Files as _, Identity};
 use ringfence_graph::{Edge, ModuleId, ModuleKind, Target};
 use ringfence_rules::{
     ContractSummary, Governance, Memo, Reason, Sources, Usage, Why, governance, governed_imports, why,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use ringfence_diagnostics::EdgeKind;
-use ringfence_source::{FileFacts, ImportContext, ImportForm};
+use ringfence_source::{FileFacts, Import, ImportContext, ImportForm};
 
 use super::ProposedImport;
 
@@ -72,7 +72,7 @@ fn top(text: &str, facts: &FileFacts) -> Option<usize> {
         _ => false,
     };
     let plain = facts.imports.iter().filter(|import| import.context == ImportContext::empty());
-    let (future, others): (Vec<_>, Vec<_>) = plain.partition(|import| is_future(import.form));
+    let (future, others): (Vec<&Import>, Vec<&Import>) = plain.partition(|import| is_future(import.form));
     let starts_line = |offset: usize| offset == 0 || text[..offset].ends_with(['\n', '\r']);
     if let Some(first) = others.first() {
         let start = first.range.start().to_usize();
