@@ -3,10 +3,12 @@
 //! Nothing watches the files: what was read, and the folders in which files may come and go, are looked at before each answer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, bail};
+use ringfence_policy::options::DEFAULT_EXCLUDE;
 use ringfence_project::{CommandLine, Session};
 
 use crate::arguments::ProjectArguments;
@@ -112,7 +114,11 @@ impl Known {
         let mut paths = BTreeSet::new();
         let mut folders = BTreeSet::new();
         for session in &self.sessions.all {
-            folders.extend(session.root().ancestors().map(Path::to_path_buf));
+            // Above it only what governs from there matters.
+            for folder in session.root().ancestors().skip(1) {
+                paths.extend(DECIDING.iter().map(|name| folder.join(name)));
+            }
+            folders.extend(folders_below(session.root()));
             for path in session.files_read() {
                 paths.insert(path.to_path_buf());
                 for folder in path.ancestors().skip(1).take_while(|it| it.starts_with(session.root())) {
@@ -174,6 +180,25 @@ impl Known {
         }
         Ok(Some(self))
     }
+}
+
+/// A folder and those below it in which files may appear: not those that a walk leaves out where nobody says otherwise. Links are not followed.
+fn folders_below(root: &Path) -> Vec<PathBuf> {
+    let mut folders = vec![root.to_path_buf()];
+    let mut next = 0;
+    while let Some(folder) = folders.get(next) {
+        next += 1;
+        // A folder that cannot be listed has nothing to be found, as for a check.
+        let Ok(entries) = std::fs::read_dir(folder) else { continue };
+        let is_wanted = |entry: &DirEntry| {
+            let name = entry.file_name();
+            let is_left_out = name.to_str().is_some_and(|name| DEFAULT_EXCLUDE.contains(&name));
+            !is_left_out && entry.file_type().is_ok_and(|kind| kind.is_dir())
+        };
+        let below: Vec<PathBuf> = entries.flatten().filter(is_wanted).map(|entry| entry.path()).collect();
+        folders.extend(below);
+    }
+    folders
 }
 
 fn stamp_of(path: &Path) -> Stamp {
