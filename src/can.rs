@@ -122,7 +122,8 @@ fn answer_in(sessions: &mut Sessions, question: &Question, importer: &Importer) 
         bail!("`{shown}` is governed by no config, or lies outside of every source root");
     };
     let importer_name = name.to_string();
-    let (proposed, mut notes) = proposed(sessions, question)?;
+    let proposed = proposed(sessions, question)?;
+    let mut notes = Vec::new();
     if !importer.exists {
         notes.push(format!("`{importer_name}` is not there yet; the answer is for a file `{shown}`"));
     }
@@ -259,8 +260,8 @@ fn check_dotted(name: &str, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// The import that is meant, and what is to be said of that.
-fn proposed(sessions: &Sessions, question: &Question) -> Result<(ProposedImport, Vec<String>)> {
+/// The import that is meant.
+fn proposed(sessions: &Sessions, question: &Question) -> Result<ProposedImport> {
     let Question { imported, name, kind, .. } = question;
     let kind = kind.unwrap_or(EdgeKind::Runtime);
     let (module, name) = match (imported.split_once(':'), name) {
@@ -292,13 +293,13 @@ fn proposed(sessions: &Sessions, question: &Question) -> Result<(ProposedImport,
         if name != "*" && !is_identifier(name) {
             bail!("`{name}` is no name");
         }
-        return Ok((ProposedImport { module, name: Some(name.clone()), kind }, Vec::new()));
+        return Ok(ProposedImport { module, name: Some(name.clone()), kind });
     }
     // A name in a module, as `why` has it.
     let bound = sessions.all.iter().find_map(|session| session.bound_name(&module));
     Ok(match bound {
-        Some((module, name)) => (ProposedImport { module, name: Some(name), kind }, Vec::new()),
-        None => (ProposedImport { module, name: None, kind }, Vec::new()),
+        Some((module, name)) => ProposedImport { module, name: Some(name), kind },
+        None => ProposedImport { module, name: None, kind },
     })
 }
 

@@ -120,9 +120,9 @@ impl ServerHandler for Server {
                 result.structured_content = Some(value);
                 result
             }
-            Err(error) => {
-                CallToolResult::error(vec![ContentBlock::text(answers::harmless(&format!("{error:#}")))])
-            }
+            Err(error) => CallToolResult::error(vec![ContentBlock::text(answers::harmless_lines(&format!(
+                "{error:#}"
+            )))]),
         };
         Ok(result.into())
     }

@@ -37,6 +37,14 @@ pub(super) fn harmless(line: &str) -> String {
     line
 }
 
+/// The same of several lines.
+pub(super) fn harmless_lines(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(harmless).collect();
+    let mut text = lines.join("\n");
+    clip(&mut text, MOST_CHARACTERS);
+    text
+}
+
 /// Part of a list: what is shown, and what is left out.
 pub(super) struct Part {
     pub(super) shown: Vec<Value>,

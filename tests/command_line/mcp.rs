@@ -210,7 +210,8 @@ fn hostile_arguments_are_refused_and_the_server_lives() {
             let said = client.error("check", &arguments);
             assert!(!said.contains("import shop.storage"), "{said}");
         }
-        if path.is_empty() {
+        // By themselves these may be names.
+        if path.is_empty() || path == "link" {
             continue;
         }
         client.error("can", &json!({ "importer": path, "imported": "shop.web" }));
