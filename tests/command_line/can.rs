@@ -164,7 +164,7 @@ fn modules_that_are_not_there_are_judged_by_their_names() {
     assert_eq!(answer["because"][0]["code"], json!("RF201"));
     assert_eq!(
         answer["notes"],
-        json!(["no module is called `shop.orders.oder`; did you mean `shop.orders`?"])
+        json!(["no module is called `shop.orders.oder`; did you mean `shop.orders.models`?"])
     );
     let (_, answer) = can(&project, &["shop.web", "shop.orders:Odrer"]);
     assert_eq!(answer["notes"], json!(["nothing in `shop.orders` is called `Odrer`; did you mean `Order`?"]));
