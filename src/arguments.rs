@@ -8,7 +8,10 @@ mod rule_selection;
 use std::num::NonZero;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use ringfence_diagnostics::EdgeKind;
+use strum::VariantNames as _;
 
 pub(crate) use self::check::CheckArguments;
 pub(crate) use self::diff::{DiffArguments, DiffFormat, FailOn};
@@ -41,6 +44,8 @@ pub(crate) enum Command {
     Explore(Box<ExploreArguments>),
     /// Tell why one module may import another, or why not
     Why(WhyArguments),
+    /// Tell whether an import may be written, which line says so, and what may be written instead
+    Can(CanArguments),
     /// Tell what an import loads, and whether it works
     Loads(LoadsArguments),
     /// Tell how much of the project is governed, and what of the config constrains nothing
@@ -55,6 +60,8 @@ pub(crate) enum Command {
     Sync(SyncArguments),
     /// Serve an editor: a language server over standard input and output
     Server,
+    /// Serve programs that write code: the Model Context Protocol over standard input and output
+    Mcp(McpArguments),
     /// Print the version
     Version,
     /// Print a completion script for a shell
@@ -205,6 +212,54 @@ impl WhyArguments {
     /// The project of the working directory.
     pub(crate) fn project(&self) -> ProjectArguments {
         ProjectArguments::here(self.config.clone(), 0, self.quiet)
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CanArguments {
+    /// The module that would import: its dotted name, or the path of its file, there or not
+    pub(crate) importer: String,
+    /// What would be imported: a module, a name in one (`shop.orders:Order`), or something from elsewhere (`requests`)
+    pub(crate) imported: String,
+    /// The name in it: `from IMPORTED import NAME`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// When the import would run
+    #[arg(long, value_parser = kinds(), value_name = "KIND")]
+    pub(crate) kind: Option<EdgeKind>,
+    /// A config file, or a `key = value` in TOML that wins over the config file; can be given several times
+    #[arg(long, value_name = "FILE|KEY=VALUE")]
+    config: Vec<String>,
+    /// Print the answer and errors only
+    #[arg(long, short)]
+    quiet: bool,
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub(crate) output_format: TextOrJson,
+}
+
+impl CanArguments {
+    /// The project of the working directory.
+    pub(crate) fn project(&self) -> ProjectArguments {
+        ProjectArguments::here(self.config.clone(), 0, self.quiet)
+    }
+}
+
+/// The kinds of imports, by name.
+fn kinds() -> impl TypedValueParser<Value = EdgeKind> {
+    PossibleValuesParser::new(EdgeKind::VARIANTS).try_map(|name| name.parse::<EdgeKind>())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct McpArguments {
+    /// A config file, or a `key = value` in TOML that wins over the config file; can be given several times
+    #[arg(long, value_name = "FILE|KEY=VALUE")]
+    config: Vec<String>,
+}
+
+impl McpArguments {
+    /// The project of the working directory.
+    pub(crate) fn project(&self) -> ProjectArguments {
+        ProjectArguments::here(self.config.clone(), 0, true)
     }
 }
 

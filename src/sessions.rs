@@ -331,7 +331,7 @@ fn common_root(disk: &Disk, paths: &[PathBuf], working_directory: &Path) -> Path
 }
 
 /// A path as the walk comes to it: what is asked for behind a link to a folder of the same project is checked where it lies.
-fn as_walked(disk: &Disk, path: PathBuf, working_directory: &Path) -> PathBuf {
+pub(crate) fn as_walked(disk: &Disk, path: PathBuf, working_directory: &Path) -> PathBuf {
     let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
     let Ok(real) = folder.canonicalize() else { return path };
     if real == folder {

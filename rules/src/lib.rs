@@ -35,6 +35,7 @@ pub use config::stale_baseline_entry::stale_baseline_entry;
 pub use context::{Context, ExcludedModules, FileSettings, Unreadable};
 pub use contracts::summary::{ContractSummary, Outcome};
 pub use cycles::circle_modules::{Loading, OwnModules};
+pub use equivalent_exports::other_sources;
 pub use explainer::{Budgets, Detail, Explainer};
 pub use externals::{Externals, Membership, Project};
 pub use files::syntax_error::syntax_error;
@@ -54,7 +55,9 @@ pub use suppress::is_suppressed;
 pub use surroundings::{
     Followed, FollowedLoad, FollowedModule, Surroundings, is_certain_at_load, runs_as_script_only,
 };
-pub use why::{ImportThere, Reason, Why, why, why_between, why_elsewhere, why_external};
+pub use why::{
+    ImportThere, Reason, Why, forbidding_contracts, why, why_between, why_elsewhere, why_external,
+};
 
 pub use ringfence_refactor::{Codebase, Memo, Sources};
 

@@ -463,6 +463,21 @@ fn forbidden_by_contracts(
     forbidding.map(forbidden_by).collect()
 }
 
+/// The contracts that are checked and forbid the import at this position by itself, each with what is to be said of that.
+pub fn forbidding_contracts<'a>(
+    context: &Context<'a>,
+    rules: &RuleSet,
+    position: u32,
+) -> Vec<(&'a Contract, String)> {
+    let there = FxHashSet::from_iter([position]);
+    let contracts = context.policy.contracts.iter();
+    contracts
+        .filter(|contract| rules.contains(RuleId::of_contract(contract)))
+        .filter(|contract| !forbidden_imports(context, contract, &there).is_empty())
+        .map(|contract| (contract, forbidden_by(contract).text))
+        .collect()
+}
+
 pub(crate) fn forbidden_by(contract: &Contract) -> Reason {
     Reason {
         allows: false,

@@ -7,6 +7,7 @@
 mod common;
 
 mod beside;
+mod can;
 mod changed;
 mod commands;
 mod configs;
@@ -21,6 +22,7 @@ mod formats;
 mod ignores;
 mod import_linter;
 mod loads;
+mod mcp;
 mod migrate;
 mod output;
 mod pictures;

@@ -14,6 +14,7 @@ mod cache;
 mod known;
 pub(crate) mod live;
 pub(crate) mod needed;
+pub(crate) mod proposed;
 mod recording;
 
 use std::cell::{OnceCell, RefCell};

@@ -43,6 +43,7 @@ pub mod write;
 
 pub use check::live::{IncrementalState, Offer};
 pub use check::needed::NeededComments;
+pub use check::proposed::{Leads, ProposedImport, Trial, TrialError, Tried, TriedFinding, TriedReason};
 pub use check::{CheckOptions, Report, is_at_or_below};
 pub use config::{
     CONFIG_NAMES, ConfigFile, ConfigKind, SetupError, config_beside, find_config, find_config_on,
