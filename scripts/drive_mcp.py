@@ -89,6 +89,8 @@ async def as_the_command_line(session, binary, root):
     }.items():
         found = await ask(session, "check", {"path": path, "text": text})
         assert found["findings"] == command(binary, root, "check", "-q", "--stdin-filename", path, text=text), path
+        found = await ask(session, "check", {"path": path, "text": text, "elsewhere": True, "limit": 500})
+        assert found["findings"] == command(binary, root, "check", "-q", "--stdin-filename", path, ".", text=text), path
 
     modules = sorted(
         str(path.relative_to(root / "src").with_suffix("")).replace(os.sep, ".").removesuffix(".__init__")
