@@ -184,7 +184,7 @@ async def changing(session, binary, root):
     original = views.read_text()
     steps = [
         lambda: views.write_text("import shop.storage.database\n" + original),
-        lambda: views.write_text("import shop.storage.databas2\n" + original),
+        lambda: views.write_text("import shop.storage.data8ase\n" + original),
         lambda: views.write_text(original),
         lambda: (root / "src/shop/late.py").write_text("import shop.web\n"),
         lambda: (root / "src/shop/late.py").rename(root / "src/shop/later.py"),
