@@ -89,6 +89,8 @@ async def as_the_command_line(session, binary, root):
     }.items():
         found = await ask(session, "check", {"path": path, "text": text})
         assert found["findings"] == command(binary, root, "check", "-q", "--stdin-filename", path, text=text), path
+        found = await ask(session, "check", {"path": path, "text": text, "elsewhere": True, "limit": 500})
+        assert found["findings"] == command(binary, root, "check", "-q", "--stdin-filename", path, ".", text=text), path
 
     modules = sorted(
         str(path.relative_to(root / "src").with_suffix("")).replace(os.sep, ".").removesuffix(".__init__")
@@ -182,7 +184,7 @@ async def changing(session, binary, root):
     original = views.read_text()
     steps = [
         lambda: views.write_text("import shop.storage.database\n" + original),
-        lambda: views.write_text("import shop.storage.databas2\n" + original),
+        lambda: views.write_text("import shop.storage.data8ase\n" + original),
         lambda: views.write_text(original),
         lambda: (root / "src/shop/late.py").write_text("import shop.web\n"),
         lambda: (root / "src/shop/late.py").rename(root / "src/shop/later.py"),

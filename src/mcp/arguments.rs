@@ -22,6 +22,8 @@ const LONGEST_PATH: usize = 4_096;
 pub(super) struct CheckArguments {
     pub(super) path: Option<String>,
     pub(super) text: Option<String>,
+    /// Whether what the text causes in other files is told, too.
+    pub(super) elsewhere: bool,
     pub(super) offset: usize,
     limit: Option<usize>,
 }

@@ -120,6 +120,7 @@ fn check_properties() -> Value {
     json!({
         "path": { "type": "string", "description": "A file or folder of the project, relative to its root; all of it where nothing is said" },
         "text": { "type": "string", "description": "What the file at `path` would hold" },
+        "elsewhere": { "type": "boolean", "description": "With `text`: tell what is found in all files, such as a chain of imports that the text completes" },
         "offset": { "type": "integer", "minimum": 0, "description": "The first finding that is shown" },
         "limit": limit_property(),
     })
@@ -200,7 +201,9 @@ fn check(project: &mut Project, arguments: JsonObject) -> Result<Answer> {
 fn judged(sessions: &mut Sessions, paths: Vec<PathBuf>, arguments: &CheckArguments) -> Result<Answer> {
     sessions.share_comments();
     let mut options = commands::check::options_for_programs(sessions);
-    if !paths.is_empty() {
+    if arguments.elsewhere {
+        options.paths.clear();
+    } else if !paths.is_empty() {
         options = CheckOptions { paths, ..options };
     }
     let mut reports = Vec::new();

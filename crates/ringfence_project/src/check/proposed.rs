@@ -13,14 +13,14 @@ use ringfence_rules::{
     Budgets, Explainer, Finding, Reason, Renderer, RuleId, Site, Tag, forbidding_contracts, has_tag,
     other_sources,
 };
-use ringfence_source::splice;
+use ringfence_source::{SuppressionForm, splice};
 use ruff_text_size::{TextRange, TextSize};
 use rustc_hash::FxHashSet;
 
 use super::live::IncrementalState;
 use super::{Check, CheckOptions, Reader, Selected};
 use crate::Session;
-use placing::places;
+use placing::{Place, places};
 
 /// An import that could be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -248,7 +248,7 @@ impl Trial<'_> {
             let range = TextRange::empty(TextSize::new(place.offset as u32));
             let Some(spliced) = splice(&self.contents, [(range, place.text.as_str())]) else { continue };
             self.session.update_file(&mut self.state, self.file, Some(spliced.bytes));
-            match self.written(place.import, count) {
+            match self.written(&place, count) {
                 Some(edge) if edge.kind == proposed.kind => return Ok(edge),
                 // All imports of a stub are for type checking.
                 Some(edge) if proposed.kind == EdgeKind::Runtime && edge.kind == EdgeKind::Typing => {
@@ -261,16 +261,18 @@ impl Trial<'_> {
         Err(error)
     }
 
-    /// The edge of the import that now stands in this range; nothing where others are not what they were, or a comment speaks for it.
-    fn written(&self, range: Range<usize>, others: usize) -> Option<Edge> {
+    /// The edge of the import that now stands at this place; nothing where others are not what they were, or a comment speaks for it.
+    fn written(&self, place: &Place, others: usize) -> Option<Edge> {
         let facts = self.session.facts(self.file)?;
-        let is_within =
-            |it: TextRange| range.start <= it.start().to_usize() && it.end().to_usize() <= range.end;
-        let position = facts.imports.iter().position(|import| is_within(import.range))?;
-        let own = facts.imports.get(position)?.range;
+        let is_in = |range: &Range<usize>, it: TextRange| {
+            range.start <= it.start().to_usize() && it.end().to_usize() <= range.end
+        };
+        let position = facts.imports.iter().position(|import| is_in(&place.import, import.range))?;
         let is_spoken_for = facts.suppressions.iter().any(|suppression| {
-            suppression.form != ringfence_source::SuppressionForm::FileIgnore
-                && suppression.line.intersect(own).is_some()
+            let line = suppression.line;
+            suppression.form != SuppressionForm::FileIgnore
+                && line.start().to_usize() < place.block.end
+                && place.block.start < line.end().to_usize()
         });
         let edge = self
             .session

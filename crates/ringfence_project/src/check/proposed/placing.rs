@@ -16,6 +16,8 @@ pub(super) struct Place {
     pub(super) text: String,
     /// Where the import itself stands in the new text.
     pub(super) import: Range<usize>,
+    /// The same with what is around it. A comment that spoke for this would not speak for what it is meant for any more.
+    pub(super) block: Range<usize>,
 }
 
 impl ProposedImport {
@@ -56,8 +58,9 @@ pub(super) fn places(text: &str, facts: &FileFacts, proposed: &ProposedImport) -
     let statement = proposed.statement();
     let place = |offset: usize, lead: &str| {
         let written = format!("{lead}{before}{statement}{after}");
-        let start = offset + lead.len() + before.len();
-        Place { offset, text: written, import: start..start + statement.len() }
+        let block = offset + lead.len()..offset + written.len();
+        let start = block.start + before.len();
+        Place { offset, text: written, import: start..start + statement.len(), block }
     };
     let top = top(text, facts).map(|offset| place(offset, ""));
     // A comment at the end speaks for the next line.
