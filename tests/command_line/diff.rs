@@ -12,6 +12,9 @@ const CONFIG: &str = "[modules.\"shop.web\"]\ndepends-on = [\"shop.orders\"]\n\n
      [[contracts]]\nid = \"apart\"\nname = \"orders know no web\"\ntype = \"forbidden\"\n\
      from = [\"shop.orders\"]\nto = [\"shop.web\"]\n";
 
+/// A path, and what is written there; nothing removes the file.
+type Written<'a> = (&'a str, Option<&'a str>);
+
 /// A shop with three boundary modules, committed.
 fn shop() -> Project {
     let project = Project::new(&[
@@ -61,7 +64,7 @@ fn replaced(from: &str, to: &str) -> String {
 /// Each kind of change once: the files that are written (nothing removes one), and what is told, by JSON pointer.
 #[test]
 fn each_change_is_told() {
-    let cases: &[(&[(&str, Option<&str>)], &[(&str, Value)])] = &[
+    let cases: &[(&[Written], &[(&str, Value)])] = &[
         (
             &[("ringfence.toml", Some(&replaced("depends-on = []", "depends-on = [\"shop.storage\"]")))],
             &[
