@@ -15,6 +15,9 @@ const CONFIG: &str = "[modules.\"shop.web\"]\ndepends-on = [\"shop.orders\"]\n\n
 /// A path, and what is written there; nothing removes the file.
 type Written<'a> = (&'a str, Option<&'a str>);
 
+/// What is written, and what is told of it, by JSON pointer.
+type Case<'a> = (&'a [Written<'a>], &'a [(&'a str, Value)]);
+
 /// A shop with three boundary modules, committed.
 fn shop() -> Project {
     let project = Project::new(&[
@@ -64,7 +67,7 @@ fn replaced(from: &str, to: &str) -> String {
 /// Each kind of change once: the files that are written (nothing removes one), and what is told, by JSON pointer.
 #[test]
 fn each_change_is_told() {
-    let cases: &[(&[Written], &[(&str, Value)])] = &[
+    let cases: &[Case] = &[
         (
             &[("ringfence.toml", Some(&replaced("depends-on = []", "depends-on = [\"shop.storage\"]")))],
             &[
