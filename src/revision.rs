@@ -1,12 +1,13 @@
 //! The tree of a commit, to be checked in place of the working tree, which is left alone.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
 use ringfence_project::git_index::{GitIndex, IndexEntry};
 use ringfence_project::{Snapshot, may_matter};
+use rustc_hash::FxHashMap;
 
 use crate::changes::{MOST_BYTES, Tree, index};
 use crate::git::{Git, as_path, fields, text};
@@ -26,7 +27,7 @@ pub(crate) struct Repository {
     git: Git,
     index: GitIndex,
     /// By path.
-    entries: HashMap<PathBuf, IndexEntry>,
+    entries: FxHashMap<PathBuf, IndexEntry>,
 }
 
 /// A commit, by the name that somebody gave it.
@@ -127,7 +128,8 @@ impl Repository {
         let object = |path: &PathBuf| entries[path].object.as_str();
         let sizes = self.git.sizes(&sized.iter().map(|path| object(path)).collect::<Vec<_>>())?;
         let small = sized.iter().zip(sizes).filter(|(_, size)| size.is_none_or(|size| size <= MOST_BYTES));
-        let wanted: Vec<&PathBuf> = wanted.into_iter().chain(small.map(|(path, _)| *path)).collect();
+        let mut wanted: Vec<&PathBuf> = wanted.into_iter().chain(small.map(|(path, _)| *path)).collect();
+        wanted.sort_unstable();
         let mut contents = self.contents(commit, &wanted, &object)?;
         let links: BTreeMap<PathBuf, PathBuf> = entries
             .iter()
@@ -149,7 +151,7 @@ impl Repository {
     fn follow(
         &self,
         commit: &Commit,
-        entries: &BTreeMap<PathBuf, Entry>,
+        entries: &FxHashMap<PathBuf, Entry>,
         submodules: &BTreeMap<PathBuf, String>,
         links: &BTreeMap<PathBuf, PathBuf>,
         overlays: &mut BTreeMap<PathBuf, Vec<u8>>,
@@ -172,8 +174,7 @@ impl Repository {
                 led.push((link, relative));
                 continue;
             }
-            let is_folder =
-                entries.range(relative.clone()..).next().is_some_and(|(path, _)| path.starts_with(&relative));
+            let is_folder = entries.keys().any(|path| path.starts_with(&relative));
             if !is_folder && !submodules.keys().any(|folder| relative.starts_with(folder)) {
                 dangling.push(link.clone());
             }
@@ -190,10 +191,10 @@ impl Repository {
     }
 
     /// The files and links of a commit, and the repositories inside of it, all relative to the folder of the repository.
-    fn entries_of(&self, commit: &Commit) -> Result<(BTreeMap<PathBuf, Entry>, BTreeMap<PathBuf, String>)> {
+    fn entries_of(&self, commit: &Commit) -> Result<(FxHashMap<PathBuf, Entry>, BTreeMap<PathBuf, String>)> {
         let question = ["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", &commit.object];
         let output = self.git.run(&question)?;
-        let (mut entries, mut submodules) = (BTreeMap::new(), BTreeMap::new());
+        let (mut entries, mut submodules) = (FxHashMap::default(), BTreeMap::new());
         for field in fields(&output) {
             // `100644 blob <object><tab><path>`
             let broken = || anyhow!("git: `ls-tree` gave no answer that can be read");

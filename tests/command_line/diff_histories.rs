@@ -65,8 +65,10 @@ fn path(module: usize) -> String {
 fn apply(project: &Project, edit: &Edit) {
     match edit {
         Edit::Write(module, imports) => {
-            let lines: String = imports.iter().map(|to| format!("import shop.{}\n", NAMES[*to])).collect();
-            project.write(&path(*module), format!("{lines}NAME = \"{}\"\n", NAMES[*module]));
+            let mut lines: Vec<String> =
+                imports.iter().map(|to| format!("import shop.{}", NAMES[*to])).collect();
+            lines.push(format!("NAME = \"{}\"\n", NAMES[*module]));
+            project.write(&path(*module), lines.join("\n"));
         }
         Edit::Remove(module) => _ = std::fs::remove_file(project.path(&path(*module))),
         Edit::Move(module) => {
@@ -221,7 +223,9 @@ fn history(commits: &[Vec<Edit>]) -> Project {
         apply(&project, &Edit::Write(module, vec![(module + 1) % NAMES.len()]));
     }
     for edits in [&[Vec::new()], commits].concat() {
-        edits.iter().for_each(|edit| apply(&project, edit));
+        for edit in &edits {
+            apply(&project, edit);
+        }
         git(&repository, &["add", "-A"]);
         git(&repository, &["commit", "-q", "--allow-empty", "-m", "x"]);
     }
