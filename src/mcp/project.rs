@@ -67,12 +67,11 @@ impl Project {
             Some(known) => known.updated()?,
             None => None,
         };
-        let known = match known {
-            Some(known) => known,
-            None => {
-                let taken = SystemTime::now();
-                Known::new(self.open(None)?, taken)
-            }
+        let known = if let Some(known) = known {
+            known
+        } else {
+            let taken = SystemTime::now();
+            Known::new(self.open(None)?, taken)
         };
         Ok(&mut self.known.insert(known).sessions)
     }

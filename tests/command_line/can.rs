@@ -69,10 +69,13 @@ fn verdict(project: &Project, arguments: &[&str]) -> (bool, Vec<String>, Vec<Str
     (code == 0, texts(&Value::from(against), "code"), texts(&answer["instead"], "statement"))
 }
 
+/// Arguments, whether the import may be written, the codes that say no, and what may be written instead.
+type Question<'a> = (&'a [&'a str], bool, &'a [&'a str], &'a [&'a str]);
+
 #[test]
 fn each_rule_says_no_and_what_may_be_written_instead() {
     let project = shop();
-    let cases: &[(&[&str], bool, &[&str], &[&str])] = &[
+    let cases: &[Question] = &[
         (&["shop.web", "shop.orders:Order"], true, &[], &[]),
         (&["shop.web", "shop.orders", "--name", "Order"], true, &[], &[]),
         // The name is exposed elsewhere.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::common::Project;
 
 /// Whatever takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Client {
     child: Child,

@@ -119,8 +119,8 @@ pub enum TrialError {
 impl Session {
     /// Runs the selected rules, to try imports in a file next; nothing for what is no source of the config.
     pub fn trial(&mut self, file: FileId) -> Result<Trial<'_>, TrialError> {
-        let is_read = self.project.source(file).is_some_and(|source| source.is_read());
-        if !is_read || self.facts(file).is_none() {
+        let Some(source) = self.project.source(file) else { return Err(TrialError::Unreadable) };
+        if !source.is_read() || self.facts(file).is_none() {
             return Err(TrialError::Unreadable);
         }
         let contents = self.table.bytes(file).map_err(|_| TrialError::Unreadable)?.into_owned();
