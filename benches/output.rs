@@ -41,6 +41,7 @@ fn findings() -> Vec<Diagnostic> {
             all_chains: false,
             detail: ringfence_rules::Detail::Everything,
             ignore_baseline: false,
+            switched_off: false,
         })
         .diagnostics;
     let times = FINDINGS.div_ceil(found.len());

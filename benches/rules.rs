@@ -108,6 +108,7 @@ fn check(bencher: Bencher) {
         all_chains: false,
         detail: ringfence_rules::Detail::Everything,
         ignore_baseline: false,
+        switched_off: false,
     };
     let count = session.check(&options).diagnostics.len();
     bencher.counter(ItemsCount::new(count)).bench(|| session.check(&options));

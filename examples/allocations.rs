@@ -76,6 +76,7 @@ fn main() -> io::Result<()> {
         all_chains: false,
         detail: ringfence_rules::Detail::Everything,
         ignore_baseline: false,
+        switched_off: false,
         most_explained: 0,
     });
     say("check")?;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Unpacks the Python trees that ringfence is measured on: the contents of pinned wheels. Nothing of them is run.
 #
-# usage: bring_trees.sh DEST
+# usage: bring_trees.sh DEST [TREE...]                                        [sentry homeassistant union]
 #   DEST/sentry          3,108 files: one application
 #   DEST/homeassistant   6,725 files: one application with 1,254 components side by side
 #   DEST/union          30,590 files: the top-level packages of ten distributions, each once
@@ -9,11 +9,17 @@
 # Needs python3 with pip, and unzip. What is there already is left alone; delete a tree to bring it again.
 set -euo pipefail
 
-if (($# != 1)) || [[ $1 == -* ]]; then
+if (($# < 1)) || [[ $1 == -* ]]; then
     sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2
     exit 2
 fi
 destination=$1
+trees=("${@:2}")
+((${#trees[@]})) || trees=(sentry homeassistant union)
+for tree in "${trees[@]}"; do
+    [[ $tree == sentry || $tree == homeassistant || $tree == union ]] || { echo "there is no tree \`$tree\`" >&2 && exit 2; }
+done
+is_wanted() { [[ " ${trees[*]} " == *" $1 "* ]]; }
 
 # The wheels are for one platform whatever this machine is, so that the trees are the same everywhere.
 platforms=(any manylinux2014_x86_64)
@@ -38,12 +44,12 @@ unpack() {
 }
 
 mkdir -p "$destination"
-unpack sentry==23.7.1 "$destination/sentry"
-unpack homeassistant==2024.3.3 "$destination/homeassistant"
+! is_wanted sentry || unpack sentry==23.7.1 "$destination/sentry"
+! is_wanted homeassistant || unpack homeassistant==2024.3.3 "$destination/homeassistant"
 
 members=(ansible==12.3.0 homeassistant==2024.3.3 transformers==5.23.0 sympy==1.13.3 pandas==3.1.1 scipy==1.18.1
     django==5.2 networkx==3.7 sqlalchemy==2.1.9 botocore==1.44.5)
-if [[ ! -d $destination/union ]]; then
+if is_wanted union && [[ ! -d $destination/union ]]; then
     rm -rf "$destination/union.part"
     mkdir -p "$destination/.members" "$destination/union.part"
     for pinned in "${members[@]}"; do
@@ -60,6 +66,6 @@ if [[ ! -d $destination/union ]]; then
     mv "$destination/union.part" "$destination/union"
 fi
 
-for tree in sentry homeassistant union; do
+for tree in "${trees[@]}"; do
     printf '%-14s %6d files\n' "$tree" "$(find "$destination/$tree" -name '*.py' | wc -l)"
 done

@@ -6,6 +6,7 @@ A stand-in for ringfence writes down its arguments; with RINGFENCE, the action r
 and nothing else. Needs a Unix.
 """
 
+import http.server
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -99,6 +101,14 @@ VERSIONS = [
     ("[extra]", None),
 ]
 
+# What `ringfence diff` is given, by the event.
+BASES = [
+    ({"pull_request": {"base": {"sha": "abc"}}}, ["--", "abc"]),
+    ({"before": "def"}, ["--", "def"]),
+    ({"before": "0" * 40}, []),
+    ({}, []),
+]
+
 STAND_IN = """#!{python} -I
 import json, os, sys
 with open({log!r}, "a") as log:
@@ -106,6 +116,8 @@ with open({log!r}, "a") as log:
 if "--output-format=markdown" in sys.argv:
     print(os.environ.get("SAYS", "a summary") * int(os.environ.get("TIMES", "1")))
     sys.exit(int(os.environ.get("SUMMARY_CODE", "0")))
+if os.environ.get("INPUT_TOKEN"):
+    open("trap", "w")
 sys.exit(int(os.environ.get("CODE", "0")))
 """
 
@@ -192,6 +204,91 @@ def try_check(runner: Runner) -> None:
     holds(999_000 < size < 1_001_000, True, ("a summary that is too long for GitHub", size))
 
 
+class Api(http.server.BaseHTTPRequestHandler):
+    """A stand-in for GitHub: comments, and what was asked of them."""
+
+    comments: "list[dict]" = []
+    asked: "list[tuple[str, str, str | None]]" = []
+    code = 200
+
+    def answer(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = json.loads(self.rfile.read(length))["body"] if length else None
+        Api.asked.append((self.command, self.path, body))
+        holds(self.headers["Authorization"], "Bearer secret", "the token")
+        page = int(self.path.rpartition("page=")[2]) if self.command == "GET" else 1
+        found = Api.comments[(page - 1) * 100 : page * 100] if self.command == "GET" else {}
+        text = json.dumps(found).encode()
+        self.send_response(Api.code)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_GET = do_POST = do_PATCH = answer  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def try_diff(runner: Runner, folder: Path) -> None:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    event = folder / "event.json"
+    inputs = {"DIFF": "true", "SUMMARY": "false", "TOKEN": "secret"}
+    environment = {"GITHUB_EVENT_PATH": str(event), "GITHUB_API_URL": f"http://127.0.0.1:{server.server_port}"}
+    diff = ["diff", "--quiet", "--output-format=markdown"]
+    for found, expected in BASES:
+        event.write_text(json.dumps(found if "pull_request" not in found else {**found, "pull_request": {**found["pull_request"], "head": {}}}))
+        runner.run(inputs, **environment)
+        holds([call[0] for call in runner.calls()], [["check"], [*diff, *expected]], found)
+    runner.run({**inputs, "CONFIG": "a b.toml\nlayers=[]"}, **environment)
+    holds(runner.calls()[1][0][3:], ["--config=a b.toml", "--config=layers=[]"], "the configs")
+
+    def request(head: "str | None") -> None:
+        sides = {"base": {"sha": "abc", "repo": {"full_name": "o/r"}}, "head": {"repo": head and {"full_name": head}}}
+        event.write_text(json.dumps({"pull_request": {"number": 7, **sides}}))
+        Api.asked.clear()
+
+    place = "/repos/o/r/issues"
+    marker = "<!-- ringfence diff -->"
+    question = ("GET", f"{place}/7/comments?per_page=100&page=1", None)
+    people = [{"id": 1, "user": {"type": "User"}, "body": marker}, {"id": 2, "user": {"type": "Bot"}, "body": None}]
+    ours = {"id": 3, "user": {"type": "Bot"}, "body": f"{marker}\nold"}
+    news = "## What changed\n\n"
+    cases = [
+        # Nothing to say, and nothing was ever said.
+        ("o/r", people, "No change.", [question]),
+        ("o/r", people, news, [question, ("POST", f"{place}/7/comments", f"{marker}\n{news}\n")]),
+        ("o/r", [*people, ours], "No change.", [question, ("PATCH", f"{place}/comments/3", f"{marker}\nNo change.\n")]),
+        ("o/r", [people[0]] * 100 + [ours], news, [question, ("GET", question[1][:-1] + "2", None), ("PATCH", f"{place}/comments/3", f"{marker}\n{news}\n")]),
+        # Forks get a summary only.
+        ("fork/r", [], news, []),
+        (None, [], news, []),
+    ]  # fmt: skip
+    for head, comments, says, expected in cases:
+        request(head)
+        Api.comments = comments
+        found = runner.run(inputs, SAYS=says, **environment)
+        holds((Api.asked, found.returncode), (expected, 0), (head, says, found.stdout, found.stderr))
+        holds(runner.summary.read_text(), says + "\n", "the summary")
+    # It never decides how the job ends.
+    request("o/r")
+    Api.comments, Api.code = [], 403
+    found = runner.run(inputs, SAYS=news, CODE="1", **environment)
+    said = "the pull request got no comment: GitHub answered 403; the job needs `pull-requests: write`"
+    holds((found.returncode, said in found.stdout), (1, True), found.stdout)
+    Api.code = 200
+    found = runner.run(inputs, SUMMARY_CODE="2", **environment)
+    holds((found.returncode, "`fetch-depth: 0`" in found.stdout), (0, True), found.stdout)
+    request("o/r")
+    runner.run(inputs, SAYS="a line\n", TIMES="400000", **environment)
+    holds(60_000 < len(Api.asked[1][2]) < 65_536, True, "a comment that is too long for GitHub")
+    # Without being asked it says nothing.
+    runner.run({"SUMMARY": "false", "TOKEN": "secret"}, **environment)
+    holds([call[0] for call in runner.calls()], [["check"]], "no diff")
+    server.shutdown()
+
+
 def try_install(folder: Path) -> None:
     sys.path.insert(0, str(INSTALL.parent))
     import install
@@ -245,12 +342,13 @@ def try_declaration() -> None:
     handed = dict(re.findall(r"(?m)^ +INPUT_([A-Z_]+): \$\{\{ inputs\.([a-z-]+) \}\}$", declaration))
     expected = {name.upper().replace("-", "_"): name for name in inputs if name != "path"}
     holds(handed, expected, "the inputs that are handed on")
-    holds(declaration.count("${{"), len(inputs), "every input is used once, in `env` or as the working directory")
+    # The token has a default beside.
+    holds(declaration.count("${{"), len(inputs) + 1, "every input is used once, in `env` or as the working directory")
 
     sys.path.insert(0, str(CHECK.parent))
     import check
 
-    read = {"version", "path", "paths", "args", "summary", *check.FLAGS, *check.VALUES, *check.LINES}
+    read = {"version", "path", "paths", "args", "summary", "diff", "token", *check.FLAGS, *check.VALUES, *check.LINES}
     holds(set(inputs), read, "the inputs that the scripts read")
 
     # Each option of `check` is decided upon.
@@ -306,6 +404,7 @@ def main() -> None:
         try_declaration()
         try_versions()
         try_check(Runner(folder / "check"))
+        try_diff(Runner(folder / "diff"), folder)
         try_install(folder / "install")
         if len(sys.argv) > 1:
             try_demo(folder / "demo", Path(sys.argv[1]).resolve())

@@ -2,16 +2,21 @@
 
 mod affected;
 mod check;
+mod diff;
 mod loads;
 mod rule_selection;
 
 use std::num::NonZero;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use ringfence_diagnostics::EdgeKind;
+use strum::VariantNames as _;
 
 pub(crate) use self::affected::{AffectedArguments, AffectedLevel};
 pub(crate) use self::check::CheckArguments;
+pub(crate) use self::diff::{DiffArguments, DiffFormat, FailOn};
 pub(crate) use self::loads::LoadsArguments;
 pub(crate) use self::rule_selection::RuleSelection;
 
@@ -41,6 +46,8 @@ pub(crate) enum Command {
     Explore(Box<ExploreArguments>),
     /// Tell why one module may import another, or why not
     Why(WhyArguments),
+    /// Tell whether an import may be written, which line says so, and what may be written instead
+    Can(CanArguments),
     /// Tell what an import loads, and whether it works
     Loads(LoadsArguments),
     /// Tell which files, tests or boundary modules a change can reach
@@ -49,12 +56,16 @@ pub(crate) enum Command {
     Coverage(CoverageArguments),
     /// List the contracts, what they cover, and how many imports each constrains
     Contracts(ContractsArguments),
+    /// Tell what a change makes of the policy, the architecture and the findings
+    Diff(DiffArguments),
     /// Write a `ringfence.toml` from another tool's config, and show that both say the same
     Migrate(MigrateArguments),
     /// Make `depends-on` in the config agree with what is imported
     Sync(SyncArguments),
     /// Serve an editor: a language server over standard input and output
     Server,
+    /// Serve programs that write code: the Model Context Protocol over standard input and output
+    Mcp(McpArguments),
     /// Print the version
     Version,
     /// Print a completion script for a shell
@@ -209,6 +220,54 @@ impl WhyArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct CanArguments {
+    /// The module that would import: its dotted name, or the path of its file, there or not
+    pub(crate) importer: String,
+    /// What would be imported: a module, a name in one (`shop.orders:Order`), or something from elsewhere (`requests`)
+    pub(crate) imported: String,
+    /// The name in it: `from IMPORTED import NAME`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// When the import would run
+    #[arg(long, value_parser = kinds(), value_name = "KIND")]
+    pub(crate) kind: Option<EdgeKind>,
+    /// A config file, or a `key = value` in TOML that wins over the config file; can be given several times
+    #[arg(long, value_name = "FILE|KEY=VALUE")]
+    config: Vec<String>,
+    /// Print the answer and errors only
+    #[arg(long, short)]
+    quiet: bool,
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub(crate) output_format: TextOrJson,
+}
+
+impl CanArguments {
+    /// The project of the working directory.
+    pub(crate) fn project(&self) -> ProjectArguments {
+        ProjectArguments::here(self.config.clone(), 0, self.quiet)
+    }
+}
+
+/// The kinds of imports, by name.
+fn kinds() -> impl TypedValueParser<Value = EdgeKind> {
+    PossibleValuesParser::new(EdgeKind::VARIANTS).try_map(|name| name.parse::<EdgeKind>())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct McpArguments {
+    /// A config file, or a `key = value` in TOML that wins over the config file; can be given several times
+    #[arg(long, value_name = "FILE|KEY=VALUE")]
+    config: Vec<String>,
+}
+
+impl McpArguments {
+    /// The project of the working directory.
+    pub(crate) fn project(&self) -> ProjectArguments {
+        ProjectArguments::here(self.config.clone(), 0, true)
+    }
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct CoverageArguments {
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
@@ -241,7 +300,7 @@ pub(crate) struct GraphArguments {
     pub(crate) project: ProjectArguments,
     #[arg(long, value_enum, default_value_t = GraphFormat::Json)]
     pub(crate) format: GraphFormat,
-    /// What the nodes are
+    /// What the nodes are; in pictures, each is in the layer of the boundary module that owns it
     #[arg(long, value_enum, default_value_t = GraphLevel::Modules)]
     pub(crate) level: GraphLevel,
     /// Only this module and what is below it, with what they import and what imports them
@@ -259,7 +318,7 @@ pub(crate) struct GraphArguments {
 pub(crate) struct ExploreArguments {
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
-    /// Where to write the page, one HTML file that needs nothing else [default: ringfence.html]
+    /// Where to write the page, one HTML file that needs nothing else; `-` is standard output [default: ringfence.html]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output_file: Option<PathBuf>,
     /// Show the page once it is written
@@ -276,6 +335,8 @@ pub(crate) struct ExploreArguments {
 fn source_url(text: &str) -> Result<String, String> {
     if !text.starts_with("https://") && !text.starts_with("http://") {
         Err("expected a URL that begins with `https://`".to_string())
+    } else if text.contains(|character: char| character.is_control() || character.is_whitespace()) {
+        Err("expected a URL without blanks and control characters".to_string())
     } else if !text.contains("{path}") {
         Err("expected `{path}` in it, where the path of a file goes".to_string())
     } else {

@@ -13,7 +13,7 @@ use crate::links::{way, way_on_disk};
 use crate::sessions::Sessions;
 
 /// Larger files that are neither source nor config are not looked into.
-const MOST_BYTES: u64 = 1 << 20;
+pub(crate) const MOST_BYTES: u64 = 1 << 20;
 
 /// Files that differ from a revision.
 #[derive(Debug)]
@@ -35,12 +35,17 @@ pub(crate) struct Changes {
     pub(crate) submodules: BTreeMap<PathBuf, bool>,
 }
 
+/// All files of one state of a repository, as something that can be checked in place of the working tree.
+pub(crate) struct Tree {
+    pub(crate) snapshot: Arc<Snapshot>,
+    /// What it has of files that are something else in the working tree, or not there.
+    pub(crate) overlays: Vec<(PathBuf, Vec<u8>)>,
+}
+
 /// What is staged: everything that the next commit would have.
 pub(crate) struct Staged {
     pub(crate) changes: Changes,
-    pub(crate) snapshot: Arc<Snapshot>,
-    /// What the index has of files that are something else in the working tree, or not there.
-    pub(crate) overlays: Vec<(PathBuf, Vec<u8>)>,
+    pub(crate) tree: Tree,
 }
 
 /// A difference between a tree and the index.
@@ -335,8 +340,8 @@ impl Staged {
         }
         let kept = changes.submodules.keys().cloned().collect();
         let snapshot = Snapshot::new(top, files.into_keys().collect(), kept).with_dangling(dangling);
-        let snapshot = Arc::new(snapshot);
-        Ok(Self { changes, snapshot, overlays: overlays.into_iter().collect() })
+        let tree = Tree { snapshot: Arc::new(snapshot), overlays: overlays.into_iter().collect() };
+        Ok(Self { changes, tree })
     }
 }
 
@@ -382,7 +387,7 @@ fn differences(git: &Git, tree: &str) -> Result<Vec<Difference>> {
 }
 
 /// The index, and all that it tracks.
-fn index(git: &Git) -> Result<(GitIndex, Vec<IndexEntry>)> {
+pub(crate) fn index(git: &Git) -> Result<(GitIndex, Vec<IndexEntry>)> {
     if let Ok(Some(mut index)) = GitIndex::read(&git.index) {
         let entries = std::mem::take(&mut index.entries);
         return Ok((index, entries));

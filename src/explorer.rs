@@ -10,7 +10,7 @@ mod modules;
 mod page;
 mod policy;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ringfence_diagnostics::{Files, Span};
 use ringfence_project::{Report, Session};
@@ -19,12 +19,13 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::difference::{Difference, Edge};
 use crate::merged::ManyFiles;
 use crate::sessions::Sessions;
 
 use self::cycles::Cycle;
-use self::findings::Finding;
-use self::imports::{Collected, Edges};
+use self::findings::{About, Finding};
+use self::imports::{Collected, Edges, Import};
 use self::modules::{Modules, Names};
 use self::policy::{Boundaries, Layer, Reasons};
 
@@ -39,11 +40,17 @@ pub(crate) struct Sources<'a> {
     pub(crate) report: &'a Report,
     /// Findings that the baseline knows.
     pub(crate) known: &'a Report,
+    /// What rules would find that are off there.
+    pub(crate) off: &'a Report,
     pub(crate) governance: &'a Governance,
     /// What `ringfence coverage` prints.
     pub(crate) coverage: Value,
     /// Where the sources are on the web: `{path}` and `{line}` stand for those of a file.
     pub(crate) source_url: Option<&'a str>,
+    /// The closing lines of `ringfence check`.
+    pub(crate) closing: Vec<String>,
+    /// What came and went since another moment.
+    pub(crate) difference: Option<&'a Difference>,
 }
 
 /// Everything that the page knows.
@@ -57,6 +64,8 @@ pub(crate) struct Model {
     /// The folder that paths are relative to, for links to an editor; nothing where there are links to the web.
     root: Option<String>,
     source_url: Option<String>,
+    /// The paths that somebody asked for; empty: all.
+    part: Vec<String>,
     layers: Vec<Layer>,
     modules: Modules,
     files: Paths,
@@ -72,6 +81,18 @@ pub(crate) struct Model {
     cycles: Vec<Cycle>,
     coverage: Value,
     summary: Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Changes>,
+}
+
+/// What `ringfence diff` compared: pairs of boundary modules, as modules.
+#[derive(Serialize)]
+struct Changes {
+    base: String,
+    head: String,
+    added: Vec<(u32, u32)>,
+    /// Of those that the model has both.
+    gone: Vec<(u32, u32)>,
 }
 
 /// What a check came to.
@@ -99,9 +120,27 @@ struct Paths {
     by_path: FxHashMap<String, u32>,
     #[serde(skip)]
     by_folder: FxHashMap<String, u32>,
+    /// Whether nobody is told what folders there are around the project.
+    #[serde(skip)]
+    is_apart: bool,
 }
 
 impl Paths {
+    /// A path as the page shows it: as `check` does, but over `..` where it lies outside of the working directory and no reader has
+    /// this machine.
+    fn shown(&self, sessions: &Sessions, path: &Path) -> String {
+        let folder = &sessions.working_directory;
+        if self.is_apart && !path.starts_with(folder) {
+            let common = path.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
+            let up = std::iter::repeat_n("..", folder.components().count() - common);
+            let down = path.components().skip(common);
+            let up_and_down: PathBuf =
+                up.map(PathBuf::from).chain(down.map(|part| part.as_os_str().into())).collect();
+            return ringfence_diagnostics::paths::absolute(&up_and_down);
+        }
+        sessions.display(path)
+    }
+
     fn number(&mut self, path: String) -> u32 {
         if let Some(number) = self.by_path.get(&path) {
             return *number;
@@ -120,7 +159,7 @@ impl Paths {
     }
 
     fn place(&mut self, sessions: &Sessions, session: &Session, span: Span) -> Place {
-        let path = sessions.display(session.files().path(span.file));
+        let path = self.shown(sessions, session.files().path(span.file));
         let line = session
             .text(span.file)
             .map_or(1, |text| text.to_source_code().line_index(span.range.start()).get());
@@ -145,6 +184,10 @@ impl Texts {
         self.numbers.insert(text.to_string(), number);
         number
     }
+
+    fn get(&self, text: &str) -> Option<u32> {
+        self.numbers.get(text).copied()
+    }
 }
 
 impl Model {
@@ -155,30 +198,57 @@ impl Model {
 
     /// O(imports log imports), and what cycles take, which is bounded.
     pub(crate) fn new(sources: &Sources) -> Self {
-        let Sources { sessions, is_part, files: _, report, known: _, governance, coverage, source_url } =
-            sources;
-        let mut paths = Paths::default();
-        let Collected { names, imports, externals, unresolved, members, external_names } =
+        let Sources {
+            sessions,
+            is_part,
+            files: _,
+            report,
+            known: _,
+            off: _,
+            governance,
+            coverage,
+            source_url,
+            closing,
+            difference,
+        } = sources;
+        let mut paths = Paths { is_apart: source_url.is_some(), ..Paths::default() };
+        let Collected { names, imports: all, mut externals, unresolved, members, external_names } =
             Collected::of(sessions, *is_part, &mut paths);
+        let imports: Vec<Import> = all.iter().copied().filter(|import| import.is_asked).collect();
         let part = is_part.then_some(imports.as_slice());
         let modules = Modules::new(sessions, &names, governance, part, &mut paths);
         let boundaries = Boundaries::new(sessions, &names, &modules, part, &mut paths);
-        let reasons = Reasons::new(sessions, &names, &mut paths);
-        let cycles = cycles::find(&imports, &modules, &names);
+        let reasons = Reasons::new(sessions, &names, &external_names, &mut paths);
+        // What a part imports may be in a cycle that leads over the rest.
+        let cycles = cycles::find(&all, &modules, &names);
+        for import in &mut externals {
+            let owner = u32::try_from(modules.owner[import.from as usize]).ok();
+            import.governed = owner.is_some_and(|owner| reasons.speaks_of_external(owner, import.to));
+        }
         let mut edges = Edges::new(&imports, &modules.file);
-        let findings = findings::collect(sources, &names, &edges, &mut paths);
-        findings::mark(&mut edges, &findings);
+        let mut externals = Edges::new(&externals, &modules.file);
+        let about =
+            About { names: &names, edges: &edges, externals: &externals, external_names: &external_names };
+        let findings = findings::collect(sources, &about, &mut paths);
+        findings::mark(&mut edges, &mut externals, &findings);
         let errors = crate::summary::errors(&report.diagnostics);
+        let changes = difference.map(|difference| changes(difference, &names));
         Self {
+            changes,
             version: 1,
             revision: 0,
             tool: concat!("ringfence ", env!("CARGO_PKG_VERSION")),
             project: project_name(sessions),
             root: source_url.is_none().then(|| root_of(&sessions.working_directory)),
             source_url: source_url.map(str::to_string),
-            layers: policy::layers(sessions),
+            part: if *is_part {
+                sessions.paths.iter().map(|path| paths.shown(sessions, path)).collect()
+            } else {
+                Vec::new()
+            },
+            layers: policy::layers(sessions, &paths),
             edges,
-            externals: Edges::new(&externals, &modules.file),
+            externals,
             external_names: external_names.all,
             unresolved,
             modules,
@@ -195,13 +265,22 @@ impl Model {
                 suppressed: report.coverage.suppressed,
                 baselined: report.coverage.baselined,
                 stale: report.coverage.stale,
-                text: vec![
-                    crate::summary::findings(&report.diagnostics, report.diagnostics.len()),
-                    crate::summary::coverage(&report.coverage),
-                ],
+                text: closing.clone(),
             },
             files: paths,
         }
+    }
+}
+
+fn changes(difference: &Difference, names: &Names) -> Changes {
+    let pairs = |edges: &[Edge]| {
+        edges.iter().filter_map(|edge| Some((names.get(&edge.from)?, names.get(&edge.to)?))).collect()
+    };
+    Changes {
+        base: difference.base.replace('`', ""),
+        head: difference.head.replace('`', ""),
+        added: pairs(&difference.edges.added),
+        gone: pairs(&difference.edges.removed),
     }
 }
 

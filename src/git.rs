@@ -8,7 +8,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, Result, anyhow};
 use ringfence_project::git_index::endless_file;
@@ -189,23 +189,38 @@ impl Git {
 
     /// The contents of objects, from one process; nothing for one that is not in this clone.
     pub(crate) fn contents(&self, objects: &[&str]) -> Result<Vec<Option<Vec<u8>>>> {
+        self.ask_of_each(&["cat-file", "--batch", "--buffer"], objects, next_object)
+    }
+
+    /// How many bytes objects hold; nothing for one that is not in this clone.
+    pub(crate) fn sizes(&self, objects: &[&str]) -> Result<Vec<Option<u64>>> {
+        let question = ["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", "--buffer"];
+        self.ask_of_each(&question, objects, |output| Ok(next_size(output)?.map(|size| size as u64)))
+    }
+
+    /// Asks one process about each object, and reads its answers.
+    fn ask_of_each<T>(
+        &self,
+        question: &[&str],
+        objects: &[&str],
+        mut next: impl FnMut(&mut BufReader<ChildStdout>) -> Result<T>,
+    ) -> Result<Vec<T>> {
         if objects.is_empty() {
             return Ok(Vec::new());
         }
         let mut child = self
             .command()
-            .args(["cat-file", "--batch", "--buffer"])
+            .args(question)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .context("cannot run `git`")?;
-        let broken = || anyhow!("git: `cat-file` gave no answer that can be read");
         let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(broken());
+            return Err(unreadable_answer());
         };
         let mut output = BufReader::new(output);
-        let contents = std::thread::scope(|scope| {
+        let answers = std::thread::scope(|scope| {
             // Both pipes may be full.
             scope.spawn(move || {
                 let mut questions = objects.join("\n");
@@ -213,11 +228,11 @@ impl Git {
                 // One that has ended answers nothing, which is seen below.
                 _ = input.write_all(questions.as_bytes());
             });
-            objects.iter().map(|_| next_object(&mut output)).collect::<Result<Vec<_>>>()
+            objects.iter().map(|_| next(&mut output)).collect::<Result<Vec<_>>>()
         });
         _ = child.kill();
         child.wait().context("cannot run `git`")?;
-        contents
+        answers
     }
 }
 
@@ -233,18 +248,26 @@ fn answer(command: &mut Command) -> Result<Option<Vec<u8>>> {
 
 /// The next answer of `cat-file`: the contents of an object, or nothing where it is not there.
 fn next_object(output: &mut impl std::io::BufRead) -> Result<Option<Vec<u8>>> {
-    let broken = || anyhow!("git: `cat-file` gave no answer that can be read");
-    let mut head = String::new();
-    if output.read_line(&mut head)? == 0 {
-        return Err(broken());
-    }
-    let (_, last) = head.trim_end().rsplit_once(' ').ok_or_else(broken)?;
-    let Ok(size) = last.parse::<usize>() else { return Ok(None) };
+    let Some(size) = next_size(output)? else { return Ok(None) };
     let mut bytes = Vec::new();
     output.by_ref().take(size as u64 + 1).read_to_end(&mut bytes)?;
     // A line end follows.
     let is_whole = bytes.pop() == Some(b'\n') && bytes.len() == size;
-    if is_whole { Ok(Some(bytes)) } else { Err(broken()) }
+    if is_whole { Ok(Some(bytes)) } else { Err(unreadable_answer()) }
+}
+
+/// The head of an answer of `cat-file`: how large the object is, or nothing where it is not there.
+fn next_size(output: &mut impl std::io::BufRead) -> Result<Option<usize>> {
+    let mut head = String::new();
+    if output.read_line(&mut head)? == 0 {
+        return Err(unreadable_answer());
+    }
+    let (_, last) = head.trim_end().rsplit_once(' ').ok_or_else(unreadable_answer)?;
+    Ok(last.parse().ok())
+}
+
+fn unreadable_answer() -> anyhow::Error {
+    anyhow!("git: `cat-file` gave no answer that can be read")
 }
 
 /// Where git is. Entries of the path that are relative would be looked for in the repository.

@@ -2,13 +2,19 @@
 
 // Printing is what the command line is for; it does so through the writers of `terminal`.
 mod arguments;
+mod can;
 mod changes;
 mod commands;
+mod compared;
+mod difference;
 mod explorer;
 mod git;
 mod links;
+mod mcp;
 mod merged;
 mod picture;
+mod portrait;
+mod revision;
 mod sessions;
 mod summary;
 mod terminal;
@@ -42,12 +48,15 @@ fn main() -> ExitCode {
         Command::Explore(arguments) => commands::explore::run(&arguments),
         Command::Init(arguments) => commands::init::run(&arguments),
         Command::Why(arguments) => commands::why::run(&arguments),
+        Command::Can(arguments) => commands::can::run(&arguments),
         Command::Loads(arguments) => commands::loads::run(&arguments),
         Command::Affected(arguments) => commands::affected::run(&arguments),
         Command::Coverage(arguments) => commands::coverage::run(&arguments),
         Command::Contracts(arguments) => commands::contracts::run(&arguments),
+        Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Migrate(arguments) => commands::migrate::run(&arguments),
         Command::Server => commands::server::run(),
+        Command::Mcp(arguments) => commands::mcp::run(&arguments),
         Command::Sync(arguments) => commands::sync::run(&arguments),
         Command::Version => commands::version::run(),
         Command::Completions(arguments) => commands::completions::run(&arguments),

@@ -26,6 +26,13 @@ struct Occurrence {
     name: String,
 }
 
+/// A layer of a config. Several configs may each have one of a name.
+#[derive(Debug)]
+struct Layer {
+    name: String,
+    config: String,
+}
+
 /// The graph as it is printed: nodes and edges by name.
 #[derive(Debug, Default)]
 pub(crate) struct Picture {
@@ -36,7 +43,11 @@ pub(crate) struct Picture {
     externals: BTreeMap<(String, String), BTreeSet<Occurrence>>,
     unresolved: BTreeSet<(String, Occurrence)>,
     /// The layers of the configs, the top of each first, with those that are independent of each other together.
-    layers: Vec<Vec<String>>,
+    layers: Vec<Vec<Layer>>,
+    /// By node: its layer, as far as its owner is in one, as its place in `layers`.
+    layer_of: BTreeMap<String, (usize, usize)>,
+    /// Nodes with a file: of several configs the first that has one says what they are.
+    with_file: BTreeSet<String>,
     /// Edges that a finding is about, as far as somebody asked.
     broken: BTreeSet<(String, String)>,
 }
@@ -54,11 +65,18 @@ impl Picture {
         let is_wanted = |file: FileId| named.is_empty() || is_at_or_below(session.files().path(file), &paths);
         let index = session.graph().index();
         let boundaries = session.boundaries();
-        let layers = session.policy().layers.chunk_by(|a, b| a.rank == b.rank);
-        self.layers.extend(layers.map(|rank| rank.iter().map(|layer| layer.name.value.clone()).collect()));
+        let before = self.layers.len();
+        let config = session.config().map(|config| sessions.display(&config.path)).unwrap_or_default();
+        let mut places = Vec::new();
+        for (rank, layers) in session.policy().layers.chunk_by(|a, b| a.rank == b.rank).enumerate() {
+            places.extend((0..layers.len()).map(|position| (before + rank, position)));
+            let layer = |name: &str| Layer { name: name.to_string(), config: config.clone() };
+            self.layers.push(layers.iter().map(|it| layer(&it.name.value)).collect());
+        }
+        let layer_of = |owner| places.get(boundaries.layer(owner)?).copied();
         match level {
             GraphLevel::Modules => {
-                for (_, module) in
+                for (id, module) in
                     index.iter().filter(|(_, module)| session.policy().has_module(&module.name))
                 {
                     let kind = match module.kind {
@@ -72,7 +90,8 @@ impl Picture {
                     }
                     let path = module.file.map(|file| sessions.display(session.files().path(file)));
                     let node = json!({ "name": &*module.name, "kind": kind, "path": path });
-                    self.nodes.insert(module.name.to_string(), node);
+                    let layer = boundaries.owner(id).and_then(layer_of);
+                    self.add_node(&module.name, node, layer, module.file.is_some());
                 }
             }
             GraphLevel::Boundaries => {
@@ -87,7 +106,8 @@ impl Picture {
                     if files.any(|part| index.module(part).file.is_some_and(is_wanted)) {
                         self.wanted.insert(name.to_string());
                     }
-                    self.nodes.insert(name.to_string(), node);
+                    let has_file = index.module(boundary.module).file.is_some();
+                    self.add_node(name, node, layer_of(id), has_file);
                 }
             }
         }
@@ -121,6 +141,29 @@ impl Picture {
         if !named.is_empty() {
             self.wanted.extend(self.edges.keys().map(|(_, imported)| imported.clone()));
             self.nodes.retain(|name, _| self.wanted.contains(name));
+        }
+    }
+
+    fn add_node(&mut self, name: &str, node: Value, layer: Option<(usize, usize)>, has_file: bool) {
+        let is_known = self.nodes.contains_key(name) && (self.with_file.contains(name) || !has_file);
+        if is_known {
+            return;
+        }
+        if has_file {
+            self.with_file.insert(name.to_string());
+        }
+        self.nodes.insert(name.to_string(), node);
+        self.layer_of.remove(name);
+        self.layer_of.extend(layer.map(|layer| (name.to_string(), layer)));
+    }
+
+    /// What a layer is called: with its config where several configs have one of its name.
+    fn title(&self, layer: &Layer) -> String {
+        let is_other = |other: &&Layer| other.name == layer.name && other.config != layer.config;
+        if self.layers.iter().flatten().any(|other| is_other(&other)) {
+            format!("{} ({})", layer.name, layer.config)
+        } else {
+            layer.name.clone()
         }
     }
 

@@ -9,12 +9,12 @@ use ringfence_diagnostics::paths;
 use ringfence_policy::setting;
 use ringfence_project::write::remove_unfinished;
 use ringfence_project::{
-    CommandLine, ConfigFile, Disk, Interpreter, Session, SessionOptions, SetupError, config_beside,
-    find_config_on, find_configs_below, normalized, outside_packages,
+    CommandLine, ConfigFile, Disk, Interpreter, KnownFacts, Session, SessionOptions, SetupError,
+    config_beside, find_config_on, find_configs_below, normalized, outside_packages,
 };
 
 use crate::arguments::ProjectArguments;
-use crate::changes::Staged;
+use crate::changes::Tree;
 use crate::terminal::{Progress, warn};
 
 /// The sessions of a run, and what was asked for.
@@ -41,19 +41,20 @@ impl Sessions {
         buffer: Option<Buffer>,
         python: Option<&Path>,
     ) -> Result<Self> {
-        Self::open_staged(arguments, rules, buffer, python, None)
+        Self::open_on(arguments, rules, buffer, python, None, None)
     }
 
-    /// The same for what is staged, in place of what lies on the disk.
-    pub(crate) fn open_staged(
+    /// The same for a tree of git's, in place of what lies on the disk; with what is known of that.
+    pub(crate) fn open_on(
         arguments: &ProjectArguments,
         rules: CommandLine,
         buffer: Option<Buffer>,
         python: Option<&Path>,
-        staged: Option<&Staged>,
+        tree: Option<&Tree>,
+        known: Option<Arc<KnownFacts>>,
     ) -> Result<Self> {
-        let (snapshot, mut overlays) = match staged {
-            Some(staged) => (Some(Arc::clone(&staged.snapshot)), staged.overlays.clone()),
+        let (snapshot, mut overlays) = match tree {
+            Some(tree) => (Some(Arc::clone(&tree.snapshot)), tree.overlays.clone()),
             None => (None, Vec::new()),
         };
         let disk = Disk::new(&overlays, &[], snapshot.clone());
@@ -102,6 +103,7 @@ impl Sessions {
                 .collect(),
             overlays,
             snapshot,
+            known,
             interpreter: Interpreter {
                 named: python.map(|path| absolute(&working_directory, path)),
                 active: std::env::var_os("VIRTUAL_ENV").filter(|path| !path.is_empty()).map(PathBuf::from),
@@ -198,6 +200,12 @@ impl Sessions {
     /// Those with a folder of their own: of several in one folder, which know the same files, the first.
     pub(crate) fn one_a_folder(&self) -> impl Iterator<Item = &Session> {
         self.all.iter().enumerate().filter(|(position, _)| !self.is_beside(*position)).map(|(_, it)| it)
+    }
+
+    /// The other session of the folder of one, if there is one.
+    pub(crate) fn beside(&self, first: &Session) -> Option<&Session> {
+        let mut others = self.all.iter().enumerate().filter(|(position, _)| self.is_beside(*position));
+        others.find(|(_, other)| other.root() == first.root()).map(|(_, other)| other)
     }
 
     /// A path as it is shown: relative to the working directory where it lies below it.
@@ -323,7 +331,7 @@ fn common_root(disk: &Disk, paths: &[PathBuf], working_directory: &Path) -> Path
 }
 
 /// A path as the walk comes to it: what is asked for behind a link to a folder of the same project is checked where it lies.
-fn as_walked(disk: &Disk, path: PathBuf, working_directory: &Path) -> PathBuf {
+pub(crate) fn as_walked(disk: &Disk, path: PathBuf, working_directory: &Path) -> PathBuf {
     let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
     let Ok(real) = folder.canonicalize() else { return path };
     if real == folder {

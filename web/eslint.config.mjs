@@ -26,7 +26,7 @@ export default tseslint.config(
     {
         files: ["scripts/**/*.mjs", "tests/**/*.mjs", "*.mjs"],
         languageOptions: {
-            globals: { process: "readonly", console: "readonly", URL: "readonly", document: "readonly", performance: "readonly", window: "readonly", location: "readonly", getComputedStyle: "readonly", eval: "readonly", fetch: "readonly" },
+            globals: { process: "readonly", console: "readonly", URL: "readonly", document: "readonly", performance: "readonly", window: "readonly", location: "readonly", getComputedStyle: "readonly", eval: "readonly", fetch: "readonly", Buffer: "readonly", setTimeout: "readonly", setInterval: "readonly", clearInterval: "readonly" },
         },
     },
 );

@@ -13,7 +13,7 @@ from pathlib import Path
 # One flag each, `true` or `false`.
 FLAGS = ["fix", "unsafe-fixes", "fix-config", "exit-non-zero-on-fix", "preview", "error-on-warning", "exit-zero"]
 # One value each.
-VALUES = ["since", "python", "output-format", "output-file"]
+VALUES = ["since", "python", "locked-policy", "output-format", "output-file"]
 # A value a line; where `check` takes a list, a line may be one, divided by commas.
 LINES = ["config", "contract", "select", "extend-select", "ignore", "extend-exclude"]
 
@@ -27,7 +27,7 @@ LEFT_OUT_FLAGS = [
     "--fix", "--unsafe-fixes", "--fix-config", "--fix-only", "--exit-non-zero-on-fix", "--diff", "--add-ignore", "--statistics",
     "--quiet", "--verbose", "--exit-zero",
 ]  # fmt: skip
-LEFT_OUT_VALUES = ["--output-format", "--output-file", "--color"]
+LEFT_OUT_VALUES = ["--output-format", "--output-file", "--color", "--locked-policy"]
 # With these `check` does not print findings of the project, or takes a file from standard input.
 NO_SUMMARY = ["--help", "--show-settings", "--show-files", "--stdin-filename"]
 SHORT_FLAGS = "qve"
@@ -139,12 +139,19 @@ def write_summary(ringfence: str, given: "list[str]") -> None:
 
 def main() -> None:
     given = arguments()
-    wants_summary = flag("summary")
+    wants_summary, wants_diff = flag("summary"), flag("diff")
     # Beside this interpreter, where `install.py` put it: looked for on the PATH, it could be a file of the project.
     ringfence = str(Path(sys.executable).parent / "ringfence")
+    # The token is for the comment alone.
+    token = os.environ.pop("INPUT_TOKEN", "")
     code = subprocess.run([ringfence, "check", *given], stdin=subprocess.DEVNULL, check=False).returncode
     if wants_summary and code in (0, 1):
         write_summary(ringfence, given)
+    if wants_diff:
+        # What it does not find out changes nothing of how the job ends.
+        script = str(Path(__file__).with_name("diff.py"))
+        environment = {**os.environ, "INPUT_TOKEN": token}
+        subprocess.run([sys.executable, "-I", script], stdin=subprocess.DEVNULL, env=environment, check=False)
     sys.exit(code if code >= 0 else 2)
 
 

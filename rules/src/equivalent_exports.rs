@@ -66,6 +66,29 @@ pub(crate) fn instead_if_asked(context: &Explainer, crossing: &Crossing) -> Opti
     if context.may_explain() { instead(context, crossing) } else { None }
 }
 
+/// Where else the object is that an import of a name takes, for certain: modules that have it, or pass it on, and packages around its own,
+/// each with its name there. Nearest to the importer first; whether it may be imported from there is not asked.
+pub fn other_sources(context: &Context, edge: &Edge) -> Vec<(ModuleId, String)> {
+    let Some((target, name)) = taken_name(context, edge) else { return Vec::new() };
+    let index = context.graph.index();
+    let Some(importer) = index.of_file(edge.file).map(|file| file.module) else { return Vec::new() };
+    let mut sources: Vec<Definition> = offers_of(context, target, name).to_vec();
+    let names = Names::certain(context);
+    if let Ok(path) = names.path(target, name) {
+        let around = index.ancestors(target).skip(1);
+        let is_same =
+            |package: &ModuleId| names.path(*package, name).is_ok_and(|found| found.last() == path.last());
+        sources.extend(around.filter(is_same).map(|module| Definition { module, name: name.to_string() }));
+    }
+    sources.retain(|source| source.module != target && source.module != importer);
+    sources.sort_by_key(|source| {
+        let is_renamed = source.name != name;
+        (steps(context, importer, source.module), source.module.index(), is_renamed, source.name.clone())
+    });
+    sources.dedup();
+    sources.into_iter().map(|source| (source.module, source.name)).collect()
+}
+
 /// The module and the name of `from module import name`.
 fn taken_name<'a>(context: &Context<'a>, edge: &Edge) -> Option<(ModuleId, &'a str)> {
     let Target::Module { module, member_length: length @ 1.., missing: false } = edge.target else {

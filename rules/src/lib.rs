@@ -15,6 +15,7 @@ mod governance;
 mod interface;
 mod kinds;
 pub mod named;
+mod permissions;
 mod policy_fix;
 mod redirects;
 mod relocate_import;
@@ -34,12 +35,14 @@ pub use config::stale_baseline_entry::stale_baseline_entry;
 pub use context::{Context, ExcludedModules, FileSettings, Unreadable};
 pub use contracts::summary::{ContractSummary, Outcome};
 pub use cycles::circle_modules::{Loading, OwnModules};
+pub use equivalent_exports::other_sources;
 pub use explainer::{Budgets, Detail, Explainer};
 pub use externals::{Externals, Membership, Project};
 pub use files::syntax_error::syntax_error;
 pub use finding::{Finding, Site};
 pub use governance::{Governance, governance, governed_imports};
 pub use kinds::Kinds;
+pub use permissions::{Permissions, reasons_of_pairs};
 pub use redirects::REDIRECTS;
 pub use render::Renderer;
 pub use rule::{
@@ -52,7 +55,9 @@ pub use suppress::is_suppressed;
 pub use surroundings::{
     Followed, FollowedLoad, FollowedModule, Surroundings, is_certain_at_load, runs_as_script_only,
 };
-pub use why::{ImportThere, Reason, Why, why, why_between, why_elsewhere};
+pub use why::{
+    ImportThere, Reason, Why, forbidding_contracts, why, why_between, why_elsewhere, why_external,
+};
 
 pub use ringfence_refactor::{Codebase, Memo, Sources};
 

@@ -207,6 +207,29 @@ pub fn find_in_run(context: &Context, rules: &RuleSet, run: &Run) -> Vec<Finding
     findings
 }
 
+/// The rules that look at imports one by one, and at nothing but the import and the config.
+pub(crate) struct CrossingRules(FileVisitors);
+
+impl CrossingRules {
+    pub(crate) fn new(context: &Context, rules: &RuleSet) -> Self {
+        Self(FileVisitors::new(rules, Reach::OwnFacts, context.policy.dialect.precedence))
+    }
+
+    /// Whether one of them reports an import, which may be none that is there.
+    pub(crate) fn forbid(&self, context: &Context, edge: &Edge) -> bool {
+        if self.0.edges.is_empty() || !context.kinds.may_matter(edge.kind) {
+            return false;
+        }
+        let Some(crossing) = context.crossing_of(edge) else { return false };
+        let mut findings = Vec::new();
+        visit_crossing(context, &self.0.edges, &crossing, &mut findings);
+        findings.iter().any(|finding| {
+            context.file_settings.reports(finding.rule, edge.file)
+                && context.effective_severity(finding, finding.rule.metadata().severity).is_some()
+        })
+    }
+}
+
 struct EdgeRule {
     id: RuleId,
     group: ExclusiveGroup,

@@ -80,27 +80,7 @@ pub fn why(context: &Context, importer: ModuleId, imported: ModuleId, member: &s
         imported_boundary: owners.1.map(name),
         ..Why::default()
     };
-    match owners {
-        (_, None) => why.reasons.push(Reason {
-            allows: true,
-            code: UndeclaredDependency::METADATA.code,
-            text: format!("no boundary module owns `{}`, so everybody may import it", why.imported),
-            span: None,
-        }),
-        (Some(from), Some(to)) if from == to => why.reasons.push(Reason {
-            allows: true,
-            code: UndeclaredDependency::METADATA.code,
-            text: format!("both are part of `{}`", context.boundary_name(from)),
-            span: Some(context.declaration(from).pattern.span),
-        }),
-        (Some(from), Some(to)) => {
-            why.reasons = reasons(context, from, to, &below(context, to, imported, member));
-        }
-        (None, Some(to)) => {
-            why.reasons.extend(visibility(context, None, importer, to));
-            why.reasons.extend(interface_of(context, None, to, &below(context, to, imported, member)));
-        }
-    }
+    why.reasons = said_by_keys(context, importer, imported, member);
     let is_within = |edge: &&Edge| {
         let (Some(file), Target::Module { module, .. }) = (index.of_file(edge.file), edge.target) else {
             return false;
@@ -131,6 +111,34 @@ pub fn why(context: &Context, importer: ModuleId, imported: ModuleId, member: &s
         why.way = way_round(context, from, to).into_iter().map(name).collect();
     }
     why
+}
+
+/// What the keys of the config say of an import of a module, or of a member of it, in the order in which rules speak.
+pub(crate) fn said_by_keys(
+    context: &Context,
+    importer: ModuleId,
+    imported: ModuleId,
+    member: &str,
+) -> Vec<Reason> {
+    let allowed = |text: String, span: Option<Span>| {
+        vec![Reason { allows: true, code: UndeclaredDependency::METADATA.code, text, span }]
+    };
+    match (context.boundaries.owner(importer), context.boundaries.owner(imported)) {
+        (_, None) => {
+            let imported = joined(context.module_name(imported), member);
+            allowed(format!("no boundary module owns `{imported}`, so everybody may import it"), None)
+        }
+        (Some(from), Some(to)) if from == to => allowed(
+            format!("both are part of `{}`", context.boundary_name(from)),
+            Some(context.declaration(from).pattern.span),
+        ),
+        (Some(from), Some(to)) => reasons(context, from, to, &below(context, to, imported, member)),
+        (None, Some(to)) => {
+            let mut said: Vec<Reason> = visibility(context, None, importer, to).into_iter().collect();
+            said.extend(interface_of(context, None, to, &below(context, to, imported, member)));
+            said
+        }
+    }
 }
 
 /// What the config says of each two boundary modules of which the one imports the other: the reasons that [`why`] gives for the two.
@@ -215,6 +223,11 @@ pub fn why_elsewhere(context: &Context, importer: ModuleId, name: &str, rules: &
         })
         .collect();
     Some(why)
+}
+
+/// What a boundary module says of something that it imports from elsewhere; nothing where no key of it speaks of that.
+pub fn why_external(context: &Context, importer: BoundaryId, name: &str) -> Option<Reason> {
+    externals_of(context, importer, name)
 }
 
 fn import_there(context: &Context, edge: &Edge, rules: &RuleSet) -> ImportThere {
@@ -450,7 +463,22 @@ fn forbidden_by_contracts(
     forbidding.map(forbidden_by).collect()
 }
 
-fn forbidden_by(contract: &Contract) -> Reason {
+/// The contracts that are checked and forbid the import at this position by itself, each with what is to be said of that.
+pub fn forbidding_contracts<'a>(
+    context: &Context<'a>,
+    rules: &RuleSet,
+    position: u32,
+) -> Vec<(&'a Contract, String)> {
+    let there = FxHashSet::from_iter([position]);
+    let contracts = context.policy.contracts.iter();
+    contracts
+        .filter(|contract| rules.contains(RuleId::of_contract(contract)))
+        .filter(|contract| !forbidden_imports(context, contract, &there).is_empty())
+        .map(|contract| (contract, forbidden_by(contract).text))
+        .collect()
+}
+
+pub(crate) fn forbidden_by(contract: &Contract) -> Reason {
     Reason {
         allows: false,
         code: RuleId::of_contract(contract).metadata().code,

@@ -32,6 +32,9 @@ pub(crate) struct CheckArguments {
     /// Judge what is staged in git, in place of the working tree; report only what that changes, and causes elsewhere
     #[arg(long, conflicts_with = "since", help_heading = "Files")]
     pub(crate) staged: bool,
+    /// Exit with 1 if the config allows more than at a revision: imports, interfaces, exceptions, rules that are off
+    #[arg(long, value_name = "REVISION", help_heading = "Rules")]
+    pub(crate) locked_policy: Option<String>,
     /// Report known findings, too, and do not judge the baseline
     #[arg(long, help_heading = "Rules")]
     pub(crate) ignore_baseline: bool,

@@ -1,6 +1,7 @@
 //! `ringfence check`
 
 mod judge;
+mod locked;
 mod notes;
 mod past;
 mod report;
@@ -22,8 +23,9 @@ use ruff_diagnostics::Applicability;
 use similar::TextDiff;
 
 use self::judge::{Judge, Judged};
+use self::locked::Locked;
 use self::notes::{
-    asked_files, print_computed_starts, print_details, print_manifest_notes, print_startup_notes, show_files,
+    asked_files, print_details, print_manifest_notes, print_startup_notes, print_unseen_starts, show_files,
     show_settings,
 };
 use self::past::{Past, is_input, print_unknown_changes};
@@ -74,7 +76,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     let judge = Judge { arguments, options, fix_options: fix_options(arguments), pasts };
     let mut judged = judge.judge(&mut sessions)?;
     judged.print_warnings(&sessions);
-    print_computed_starts(&judged.reports);
+    print_unseen_starts(&judged.reports);
     if arguments.fixes.diff {
         return show_diff(&sessions, &judged.fixed, arguments);
     }
@@ -85,6 +87,10 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     let is_whole = write_fixes(&judge, &mut sessions, &mut judged)?;
 
     let Judged { reports, fixed, unlooked, .. } = judged;
+    let locked = match &arguments.locked_policy {
+        Some(revision) => locked::compare(revision, &arguments.project, &sessions, &reports)?,
+        None => Locked::Kept,
+    };
     let files = ManyFiles::new(sessions.all.iter().map(Session::files));
     let coverages = reports.iter().map(|report| report.coverage).collect();
     let report = combine(reports, &files);
@@ -97,7 +103,9 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode> {
     let submodules = changes.iter().flat_map(|changes| changes.submodules.values()).filter(|it| **it).count();
     let is_too_little = is_too_little(arguments, unlooked + submodules, is_empty);
     let code = match exit_code(&report.diagnostics, &fixed, arguments) {
-        _ if !is_whole => ExitCode::from(2),
+        _ if !is_whole || locked == Locked::Unknown => ExitCode::from(2),
+        // It is about the config, and no finding.
+        _ if locked == Locked::Widened => ExitCode::from(1),
         _ if is_too_little && !arguments.exit_zero => ExitCode::from(1),
         code => code,
     };
@@ -116,7 +124,8 @@ fn open(arguments: &CheckArguments) -> Result<(Sessions, Option<Staged>)> {
         None
     };
     let (rules, python) = (arguments.rules.command_line(), arguments.python.as_deref());
-    let sessions = Sessions::open_staged(&project, rules, buffer, python, staged.as_ref())?;
+    let sessions =
+        Sessions::open_on(&project, rules, buffer, python, staged.as_ref().map(|it| &it.tree), None)?;
     if let Some(staged) = &staged {
         staged.changes.check_asked(&sessions)?;
     }
@@ -167,6 +176,7 @@ fn check_options(sessions: &Sessions, arguments: &CheckArguments) -> CheckOption
         paths: sessions.paths.clone(),
         fixes: true,
         only_policy: false,
+        switched_off: false,
         ignore_baseline: arguments.ignore_baseline,
         all_chains: arguments.all_chains,
         detail: match format {
@@ -189,7 +199,7 @@ fn check_options(sessions: &Sessions, arguments: &CheckArguments) -> CheckOption
 }
 
 /// What `--output-format json` finds out.
-pub(super) fn options_for_programs(sessions: &Sessions) -> CheckOptions {
+pub(crate) fn options_for_programs(sessions: &Sessions) -> CheckOptions {
     CheckOptions {
         paths: sessions.paths.clone(),
         fixes: true,

@@ -91,7 +91,9 @@ fn as_json(summary: &ContractSummary) -> Value {
         unmatched,
         suppressed,
         unlisted: _,
-        opaque: _,
+        computed: _,
+        unfollowed_calls: _,
+        missing_scripts: _,
     } = summary;
     json!({
         "id": id,

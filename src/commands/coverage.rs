@@ -1,9 +1,12 @@
 //! `ringfence coverage`
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use ringfence_diagnostics::Files;
+use ringfence_graph::Target;
 use ringfence_project::{CommandLine, Coverage, Session};
 use ringfence_rules::Governance;
 use serde_json::{Value, json};
@@ -43,24 +46,38 @@ pub(crate) fn run(arguments: &CoverageArguments) -> Result<ExitCode> {
 pub(super) fn measure(sessions: &Sessions, with_tests: bool) -> (Governance, Coverage) {
     let mut whole = Governance::default();
     let mut coverage = Coverage::default();
-    let mut of_folder: Option<Governance> = None;
-    for (position, session) in sessions.all.iter().enumerate() {
-        let (governance, more) = session.governance(with_tests);
-        of_folder = Some(match of_folder.take() {
-            Some(first) if sessions.is_beside(position) => together(first, governance),
-            first => {
-                if let Some(first) = first {
-                    add(&mut whole, first);
-                }
-                coverage.add(&more);
-                governance
-            }
-        });
-    }
-    if let Some(last) = of_folder {
-        add(&mut whole, last);
+    let mut position = 0;
+    while let Some(first) = sessions.all.get(position) {
+        let (mut governance, more) = first.governance(with_tests);
+        coverage.add(&more);
+        position += 1;
+        if sessions.is_beside(position)
+            && let Some(second) = sessions.all.get(position)
+        {
+            governance = together(governance, second.governance(with_tests).0);
+            (governance.imports, governance.governed_imports) = imports_of([first, second], with_tests);
+            position += 1;
+        }
+        add(&mut whole, governance);
     }
     (whole, coverage)
+}
+
+/// How many imports of modules of the project there are in the files of two sessions of one folder, which may know different files, and how
+/// many of them one of the two configs governs.
+fn imports_of(sessions: [&Session; 2], with_tests: bool) -> (usize, usize) {
+    let mut governed: BTreeMap<(&Path, u32, u32), bool> = BTreeMap::new();
+    for session in sessions {
+        for (edge, is_governed) in session.graph().edges().iter().zip(session.governed_imports()) {
+            let is_counted =
+                matches!(edge.target, Target::Module { .. }) && (with_tests || !session.is_test(edge.file));
+            if is_counted {
+                let place = (session.files().path(edge.file), edge.import, edge.name);
+                *governed.entry(place).or_default() |= is_governed;
+            }
+        }
+    }
+    (governed.len(), governed.values().filter(|is_governed| **is_governed).count())
 }
 
 fn add(whole: &mut Governance, part: Governance) {
@@ -86,22 +103,21 @@ fn add(whole: &mut Governance, part: Governance) {
     whole.idle_layers.extend(idle_layers);
 }
 
-/// What two configs govern that have one folder. Of the imports that one of them governs the other may govern the same.
-fn together(first: Governance, mut second: Governance) -> Governance {
-    let Governance { modules, ungoverned, imports, governed_imports, .. } = &first;
-    second.modules.clone_from(modules);
-    second.ungoverned.retain(|name| ungoverned.contains(name));
-    second.imports = *imports;
-    second.governed_imports = second.governed_imports.max(*governed_imports);
-    let mut both = Governance {
-        modules: Vec::default(),
-        ungoverned: Vec::default(),
-        imports: 0,
-        governed_imports: 0,
-        ..first
-    };
-    add(&mut both, second);
-    both
+/// What two configs govern that have one folder, but for how many imports that are: a module is governed if one of them governs it.
+fn together(mut first: Governance, mut second: Governance) -> Governance {
+    let mut governed: BTreeMap<String, bool> = BTreeMap::new();
+    for part in [&mut first, &mut second] {
+        let ungoverned: BTreeSet<String> = part.ungoverned.drain(..).collect();
+        for name in part.modules.drain(..) {
+            let is_governed = !ungoverned.contains(&name);
+            *governed.entry(name).or_default() |= is_governed;
+        }
+    }
+    let ungoverned = governed.iter().filter(|(_, is_governed)| !**is_governed);
+    first.ungoverned = ungoverned.map(|(name, _)| name.clone()).collect();
+    first.modules = governed.into_keys().collect();
+    add(&mut first, second);
+    first
 }
 
 /// How many of a hundred modules are governed; all of none.

@@ -2,13 +2,14 @@
 
 mod serve;
 mod watch;
+mod watched;
 
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use ringfence_diagnostics::Diagnostic;
 use ringfence_project::write::OutputFile;
 use ringfence_project::{CheckOptions, CommandLine, Report, Session};
@@ -19,6 +20,7 @@ use crate::arguments::{ColorChoice, ExploreArguments};
 use crate::explorer::{Model, Sources, write_page};
 use crate::merged::{ManyFiles, combine};
 use crate::sessions::Sessions;
+use crate::summary;
 use crate::terminal::warn;
 
 /// Where the page goes if nobody says.
@@ -26,6 +28,9 @@ const DEFAULT_NAME: &str = "ringfence.html";
 
 pub(crate) fn run(arguments: &ExploreArguments) -> Result<ExitCode> {
     let path = arguments.output_file.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_NAME));
+    if arguments.open && path == Path::new("-") {
+        return Err(anyhow!("`--open` shows a file, and `-` is standard output"));
+    }
     OutputFile::check_name(&path).with_context(|| format!("cannot write `{}`", path.display()))?;
     let mut sessions = Sessions::open(&arguments.project, CommandLine::default(), None, None)?;
     print_configs(&sessions, &arguments.project);
@@ -35,9 +40,10 @@ pub(crate) fn run(arguments: &ExploreArguments) -> Result<ExitCode> {
     if arguments.watch {
         return watch::watch(sessions, arguments);
     }
-    let (report, known) = judge(&mut sessions)?;
-    write(&sessions, &model(&sessions, report, known, arguments), &path)?;
-    if !arguments.project.quiet {
+    let judged = judge(&mut sessions)?;
+    write(&sessions, &model(&sessions, judged, arguments), &path)?;
+    let is_stdout = path == Path::new("-");
+    if !arguments.project.quiet && !is_stdout {
         warn(&format!("wrote `{}`", path.display()));
     }
     if arguments.open {
@@ -49,36 +55,63 @@ pub(crate) fn run(arguments: &ExploreArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a check reports, and what it would report beside that without the baseline.
-fn judge(sessions: &mut Sessions) -> Result<(Vec<Report>, Vec<Report>)> {
-    sessions.share_comments();
-    let options = options_for_programs(sessions);
-    let without_baseline = CheckOptions { ignore_baseline: true, ..options.clone() };
-    let (mut reports, mut known) = (Vec::new(), Vec::new());
-    for session in &mut sessions.all {
-        let report = session.check_as_it_is(&options)?;
-        let mut all = if session.has_baseline() {
-            session.check_as_it_is(&without_baseline)?
-        } else {
-            Report::default()
-        };
-        let key = |it: &Diagnostic| (it.file, it.range.start(), it.code, it.message.clone());
-        let reported: BTreeSet<_> = report.diagnostics.iter().map(key).collect();
-        all.diagnostics.retain(|it| !reported.contains(&key(it)));
-        reports.push(report);
-        known.push(all);
-    }
-    Ok((reports, known))
+/// What a check of each session comes to.
+#[derive(Default)]
+struct Judged {
+    reported: Vec<Report>,
+    /// What it would report beside that without the baseline.
+    known: Vec<Report>,
+    /// What it would report beside both if nothing were switched off.
+    off: Vec<Report>,
 }
 
-fn model(
-    sessions: &Sessions,
-    reports: Vec<Report>,
-    known: Vec<Report>,
-    arguments: &ExploreArguments,
-) -> Model {
+fn judge(sessions: &mut Sessions) -> Result<Judged> {
+    sessions.share_comments();
+    let options = options_for_programs(sessions);
+    let mut judged = Judged::default();
+    for session in &mut sessions.all {
+        let reported = session.check_as_it_is(&options)?;
+        let [known, off] = unreported(session, &reported, &options)?;
+        judged.reported.push(reported);
+        judged.known.push(known);
+        judged.off.push(off);
+    }
+    Ok(judged)
+}
+
+/// What a check does not report: what the baseline knows, and what is switched off.
+pub(crate) fn unreported(
+    session: &mut Session,
+    reported: &Report,
+    options: &CheckOptions,
+) -> Result<[Report; 2]> {
+    let without_baseline = CheckOptions { ignore_baseline: true, ..options.clone() };
+    let mut known = Report::default();
+    if session.has_baseline() {
+        known = session.check_as_it_is(&without_baseline)?;
+        known.diagnostics = beside(known.diagnostics, [reported]);
+    }
+    let mut off = Report::default();
+    if session.switches_rules_off() || reported.coverage.suppressed > 0 {
+        let all_on = CheckOptions { switched_off: true, fixes: false, ..without_baseline };
+        off = session.check_as_it_is(&all_on)?;
+        off.diagnostics = beside(off.diagnostics, [reported, &known]);
+    }
+    Ok([known, off])
+}
+
+/// Those that none of the reports has.
+fn beside<const N: usize>(diagnostics: Vec<Diagnostic>, reports: [&Report; N]) -> Vec<Diagnostic> {
+    let key = |it: &Diagnostic| (it.file, it.range.start(), it.code, it.message.clone());
+    let there: BTreeSet<_> = reports.into_iter().flat_map(|report| &report.diagnostics).map(key).collect();
+    diagnostics.into_iter().filter(|it| !there.contains(&key(it))).collect()
+}
+
+fn model(sessions: &Sessions, judged: Judged, arguments: &ExploreArguments) -> Model {
     let files = ManyFiles::new(sessions.all.iter().map(Session::files));
-    let (report, known) = (combine(reports, &files), combine(known, &files));
+    let reported = judged.reported.clone();
+    let [report, known, off] =
+        [judged.reported, judged.known, judged.off].map(|reports| combine(reports, &files));
     let (governance, coverage) = coverage::measure(sessions, true);
     Model::new(&Sources {
         sessions,
@@ -86,10 +119,28 @@ fn model(
         files: &files,
         report: &report,
         known: &known,
+        off: &off,
         coverage: coverage::as_json(&governance, &coverage),
         governance: &governance,
         source_url: arguments.source_url.as_deref(),
+        closing: closing_lines(sessions, &reported, &report),
+        difference: None,
     })
+}
+
+/// The closing lines of a check, from what it reports in each session and in all.
+pub(crate) fn closing_lines(sessions: &Sessions, reports: &[Report], all: &Report) -> Vec<String> {
+    let mut lines = vec![summary::findings(&all.diagnostics, all.diagnostics.len())];
+    // Added up, those of configs of one folder would count files twice.
+    if !sessions.are_shared() {
+        lines.push(summary::coverage(&all.coverage));
+        return lines;
+    }
+    for (session, report) in sessions.all.iter().zip(reports) {
+        let name = session.config().map(|config| sessions.display(&config.path)).unwrap_or_default();
+        lines.push(format!("{name}: {}", summary::coverage(&report.coverage)));
+    }
+    lines
 }
 
 fn write(sessions: &Sessions, model: &Model, path: &Path) -> Result<()> {

@@ -2,15 +2,18 @@
 
 pub(crate) mod affected;
 pub(crate) mod baseline;
+pub(crate) mod can;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod contracts;
 pub(crate) mod coverage;
+pub(crate) mod diff;
 pub(crate) mod explore;
 pub(crate) mod graph;
 pub(crate) mod init;
 pub(crate) mod loads;
+pub(crate) mod mcp;
 pub(crate) mod migrate;
 pub(crate) mod rule;
 pub(crate) mod server;
@@ -19,7 +22,7 @@ pub(crate) mod version;
 pub(crate) mod why;
 
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -36,7 +39,25 @@ use crate::summary::count;
 use crate::terminal::{is_colored, warn};
 
 /// Prints the errors of all configs to stderr. `Some` exit code if there are any: nothing can be checked then.
-fn report_config_problems(sessions: &Sessions, color: ColorChoice) -> Result<Option<ExitCode>> {
+pub(crate) fn report_config_problems(sessions: &Sessions, color: ColorChoice) -> Result<Option<ExitCode>> {
+    let count_of =
+        write_config_problems(sessions, is_colored(color, &io::stderr()), &mut io::stderr().lock())?;
+    if count_of == 0 {
+        return Ok(None);
+    }
+    warn(&format!("{} in the config; nothing was checked", count(count_of, "mistake")));
+    Ok(Some(ExitCode::from(2)))
+}
+
+/// The errors of all configs as text; nothing where there are none.
+pub(crate) fn config_problems(sessions: &Sessions) -> Result<Option<String>> {
+    let mut text = Vec::new();
+    let count_of = write_config_problems(sessions, false, &mut text)?;
+    Ok((count_of > 0).then(|| String::from_utf8_lossy(&text).into_owned()))
+}
+
+/// Writes the errors of all configs, and says how many there are.
+fn write_config_problems(sessions: &Sessions, color: bool, out: &mut dyn Write) -> Result<usize> {
     let files = ManyFiles::new(sessions.all.iter().map(Session::files));
     let mut problems: Vec<Diagnostic> = Vec::new();
     let mut offset = 0;
@@ -45,7 +66,7 @@ fn report_config_problems(sessions: &Sessions, color: ColorChoice) -> Result<Opt
         offset += session.files().len();
     }
     if problems.is_empty() {
-        return Ok(None);
+        return Ok(0);
     }
     // An error on the command line is one error, however many sessions read it.
     let mut seen = BTreeSet::new();
@@ -57,13 +78,12 @@ fn report_config_problems(sessions: &Sessions, color: ColorChoice) -> Result<Opt
         working_directory: &sessions.working_directory,
         repository: &sessions.working_directory,
         rules: &[],
-        color: is_colored(color, &io::stderr()),
+        color,
         hyperlinks: false,
         unsafe_fixes: false,
     };
-    render(Format::Full, &problems, &files, &options, &mut io::stderr().lock())?;
-    warn(&format!("{} in the config; nothing was checked", count(problems.len(), "mistake")));
-    Ok(Some(ExitCode::from(2)))
+    render(Format::Full, &problems, &files, &options, out)?;
+    Ok(problems.len())
 }
 
 /// Says which configs are used.

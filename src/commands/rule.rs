@@ -28,7 +28,11 @@ pub(crate) fn run(arguments: &RuleArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn find(name: &str) -> Result<RuleId> {
+/// The rule of a code or a name.
+///
+/// # Errors
+/// Where there is none.
+pub(crate) fn find(name: &str) -> Result<RuleId> {
     RuleId::from_code_or_name(name).ok_or_else(|| {
         match suggest(name, RULES.iter().flat_map(|rule| [rule.metadata.code, rule.metadata.name])) {
             Some(suggestion) => anyhow!("no rule is called `{name}`; did you mean `{suggestion}`?"),
@@ -45,7 +49,8 @@ Import kinds: the first of these that the config holds.
 3. Otherwise `runtime`, `deferred`, `lazy`, `optional` and `conditional`; not `typing` and not `dynamic`.
 ";
 
-fn explanation(rule: &RuleEntry) -> String {
+/// The rule for a person, in Markdown.
+pub(crate) fn explanation(rule: &RuleEntry) -> String {
     let Metadata { code, name, severity, activation, fix, since, explanation, preview, .. } = rule.metadata;
     let default = match activation {
         Activation::On => "on by default".to_string(),
@@ -65,7 +70,8 @@ fn explanation(rule: &RuleEntry) -> String {
     )
 }
 
-fn object(rule: &RuleEntry) -> Value {
+/// The rule for a program.
+pub(crate) fn object(rule: &RuleEntry) -> Value {
     let Metadata { code, name, severity, activation, fix, explanation, preview, .. } = rule.metadata;
     json!({
         "code": code,

@@ -8,28 +8,67 @@ use ringfence_project::CommandLine;
 use ringfence_rules::{Why, named};
 use serde_json::{Value, json};
 
+use super::can::described as described_unwritten;
 use super::{module_named, nearest_module, print_configs, report_config_problems};
 use crate::arguments::{ColorChoice, TextOrJson, WhyArguments};
-use crate::sessions::Sessions;
+use crate::can::{self, Answer, Question};
+use crate::sessions::{Buffer, Sessions};
 use crate::terminal::{print, print_json};
 
 /// How many imports are told.
 const MOST_IMPORTS: usize = 10;
 
 pub(crate) fn run(arguments: &WhyArguments) -> Result<ExitCode> {
-    let sessions = Sessions::open(&arguments.project(), CommandLine::default(), None, None)?;
+    let mut sessions = Sessions::open(&arguments.project(), CommandLine::default(), None, None)?;
     print_configs(&sessions, &arguments.project());
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);
     }
-    let [importer, imported] =
-        [&arguments.importer, &arguments.imported].map(|argument| module_named(&sessions, argument));
-    let (importer, imported) = (importer?, imported?);
+    let open = |buffer| Sessions::open(&arguments.project(), CommandLine::default(), Some(buffer), None);
+    let (lines, value) = answer(&mut sessions, &arguments.importer, &arguments.imported, &open)?;
+    match arguments.output_format {
+        TextOrJson::Text => print(lines)?,
+        TextOrJson::Json => print_json(&value)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The answer for a person and for a program. Where nothing is written yet that could be explained, it is the one of `ringfence can`;
+/// `open` gives sessions for that in which a buffer stands for a file.
+///
+/// # Errors
+/// Where something is no module.
+pub(crate) fn answer(
+    sessions: &mut Sessions,
+    importer: &str,
+    imported: &str,
+    open: &dyn Fn(Buffer) -> Result<Sessions>,
+) -> Result<(Vec<String>, Value)> {
+    match written(sessions, importer, imported) {
+        Ok(answer) => Ok(answer),
+        Err(unwritten) => {
+            let question = Question {
+                importer: importer.to_string(),
+                imported: imported.to_string(),
+                ..Question::default()
+            };
+            // What cannot be asked either is explained as ever.
+            let Ok(answer) = can::answer(sessions, &question, open) else { return Err(unwritten) };
+            let mut lines = described_unwritten(&answer);
+            lines.push("nothing of this is written yet".to_string());
+            Ok((lines, unwritten_as_json(&answer)))
+        }
+    }
+}
+
+/// The answer for what is there.
+fn written(sessions: &Sessions, importer: &str, imported: &str) -> Result<(Vec<String>, Value)> {
+    let (importer, imported) = (module_named(sessions, importer)?, module_named(sessions, imported)?);
     let answers =
         || sessions.all.iter().filter_map(|session| Some((session, session.why(&importer, &imported)?)));
     // Where two configs govern both, the one that says no is asked.
     let answer = answers().find(|(_, why)| !why.allowed).or_else(|| answers().next());
-    let Some((session, why)) = answer else { return Err(unknown(&sessions, &importer, &imported)) };
+    let Some((session, why)) = answer else { return Err(unknown(sessions, &importer, &imported)) };
     let place = |span: Span| {
         let path = sessions.display(session.files().path(span.file));
         let row = session
@@ -37,11 +76,7 @@ pub(crate) fn run(arguments: &WhyArguments) -> Result<ExitCode> {
             .map_or(1, |text| text.to_source_code().line_index(span.range.start()).get());
         (path, row)
     };
-    match arguments.output_format {
-        TextOrJson::Text => print(described(&why, &place))?,
-        TextOrJson::Json => print_json(&as_json(&why, &place))?,
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok((described(&why, &place), as_json(&why, &place)))
 }
 
 /// Why there is no answer.
@@ -154,5 +189,28 @@ fn as_json(why: &Why, place: &dyn Fn(Span) -> (String, usize)) -> Value {
         "imports": imports,
         "chain": chain,
         "way": why.way,
+    })
+}
+
+/// The same object for what is not written.
+fn unwritten_as_json(answer: &Answer) -> Value {
+    let reasons: Vec<Value> = answer
+        .because
+        .iter()
+        .map(|it| {
+            let place = it.place.as_ref().map(|place| json!({ "path": place.path, "row": place.row }));
+            json!({ "allows": it.allows, "code": it.code, "text": it.message, "place": place })
+        })
+        .collect();
+    json!({
+        "importer": answer.importer,
+        "imported": answer.imported,
+        "importer_boundary": answer.importer_boundary,
+        "imported_boundary": answer.imported_boundary,
+        "allowed": answer.allowed,
+        "reasons": reasons,
+        "imports": [],
+        "chain": [],
+        "way": [],
     })
 }

@@ -25,6 +25,8 @@ pub(super) const DEPRECATED: u8 = 4;
 const UNGOVERNED: u8 = 8;
 /// Whether all its imports are for type checkers only.
 const TYPING: u8 = 16;
+/// Whether a rule that is off here would find something.
+pub(super) const OFF: u8 = 32;
 
 /// One imported name. Ordered as pages list them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +37,9 @@ pub(crate) struct Import {
     pub(super) line: u32,
     pub(super) kind: EdgeKind,
     pub(super) member: u32,
-    governed: bool,
+    pub(super) governed: bool,
+    /// Whether it is in the part of the project that is asked for.
+    pub(super) is_asked: bool,
 }
 
 /// All imports of all sessions.
@@ -56,10 +60,11 @@ struct Visited {
     imported: Option<ModuleId>,
     elsewhere: Option<String>,
     governed: bool,
+    is_asked: bool,
 }
 
 impl Collected {
-    /// Where it `is_part` of a project that is asked for, of that only the imports in it.
+    /// Where it `is_part` of a project that is asked for, of what leads out of the project only what is in it.
     pub(super) fn of(sessions: &Sessions, is_part: bool, paths: &mut Paths) -> Self {
         let visited: Vec<Vec<Visited>> =
             sessions.one_a_folder().map(|session| visit(session, sessions, is_part)).collect();
@@ -80,10 +85,10 @@ impl Collected {
                     let file = FileId::new(file);
                     session
                         .facts(file)
-                        .map_or(0, |_| paths.number(sessions.display(session.files().path(file))))
+                        .map_or(0, |_| paths.number(paths.shown(sessions, session.files().path(file))))
                 })
                 .collect();
-            for Visited { edge, importer, imported, elsewhere, governed } in visited {
+            for Visited { edge, importer, imported, elsewhere, governed, is_asked } in visited {
                 let Some(facts) = session.facts(edge.file) else { continue };
                 let Some(line) = lines[edge.file.index()].get(edge.import as usize) else { continue };
                 let Some(from) = names.of(position, importer) else { continue };
@@ -101,10 +106,13 @@ impl Collected {
                     kind: edge.kind,
                     member,
                     governed,
+                    is_asked,
                 };
                 if let Some(to) = imported.and_then(|imported| names.of(position, imported)) {
                     let member = relative(&names.all[to as usize]);
                     imports.push(import(to, member));
+                } else if !is_asked {
+                    // Nothing is said of the rest but how its modules depend on each other.
                 } else if let Some(elsewhere) = elsewhere {
                     let member = relative(&elsewhere);
                     externals.push(import(external_names.number(&elsewhere), member));
@@ -123,8 +131,20 @@ impl Collected {
 
 fn visit(session: &Session, sessions: &Sessions, is_part: bool) -> Vec<Visited> {
     let index = session.graph().index();
-    let governed = session.governed_imports();
     let edges = session.graph().edges();
+    let mut governed = session.governed_imports();
+    if let Some(beside) = sessions.beside(session) {
+        // What one of two configs governs is governed.
+        let theirs = beside.graph().edges().iter().zip(beside.governed_imports());
+        let place = |session: &Session, edge: &Edge| {
+            (session.files().path(edge.file).to_path_buf(), edge.import, edge.name)
+        };
+        let theirs: FxHashSet<_> =
+            theirs.filter(|(_, governed)| *governed).map(|(edge, _)| place(beside, edge)).collect();
+        for (governed, edge) in governed.iter_mut().zip(edges) {
+            *governed |= theirs.contains(&place(session, edge));
+        }
+    }
     let paths: FxHashSet<&Path> = sessions.paths.iter().map(PathBuf::as_path).collect();
     let is_wanted: Vec<bool> = (0..session.files().len())
         .map(|file| !is_part || is_at_or_below(session.files().path(FileId::new(file)), &paths))
@@ -136,11 +156,17 @@ fn visit(session: &Session, sessions: &Sessions, is_part: bool) -> Vec<Visited> 
         while edges.get(position).is_some_and(|other| !std::ptr::eq(other, edge)) {
             position += 1;
         }
-        let Some(importer) = index.of_file(edge.file).filter(|_| is_wanted[edge.file.index()]) else {
-            return;
-        };
+        let Some(importer) = index.of_file(edge.file) else { return };
         let governed = governed.get(position).copied().unwrap_or_default();
-        visited.push(Visited { edge: *edge, importer: importer.module, imported, elsewhere, governed });
+        let is_asked = is_wanted[edge.file.index()];
+        visited.push(Visited {
+            edge: *edge,
+            importer: importer.module,
+            imported,
+            elsewhere,
+            governed,
+            is_asked,
+        });
     });
     visited
 }

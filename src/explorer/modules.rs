@@ -29,6 +29,8 @@ pub(crate) struct Names {
     numbers: FxHashMap<String, u32>,
     /// By session (those with a folder of their own), then by its modules.
     by_session: Vec<Vec<Option<u32>>>,
+    /// By name: the session that it belongs to.
+    home: Vec<Option<usize>>,
 }
 
 impl Names {
@@ -53,18 +55,30 @@ impl Names {
         }
         let all: Vec<String> = names.into_iter().map(|segments| segments.join(".")).collect();
         let numbers: FxHashMap<String, u32> = all.iter().cloned().zip(0..).collect();
-        let by_session = sessions
-            .one_a_folder()
-            .map(|session| {
-                session
-                    .graph()
-                    .index()
-                    .iter()
-                    .map(|(_, module)| numbers.get(&*module.name).copied())
-                    .collect()
-            })
-            .collect();
-        Self { all, numbers, by_session }
+        let numbered = |session: &Session| -> Vec<Option<u32>> {
+            let modules = session.graph().index().iter();
+            modules.map(|(_, module)| numbers.get(&*module.name).copied()).collect()
+        };
+        let by_session: Vec<Vec<Option<u32>>> = sessions.one_a_folder().map(numbered).collect();
+        // The first that has a file of that name, or else the first that knows it.
+        let mut home = vec![None; all.len()];
+        for with_file in [true, false] {
+            for (position, (session, numbered)) in sessions.one_a_folder().zip(&by_session).enumerate() {
+                for ((_, module), number) in session.graph().index().iter().zip(numbered) {
+                    if let Some(number) = number
+                        && (module.file.is_some() || !with_file)
+                    {
+                        home[*number as usize].get_or_insert(position);
+                    }
+                }
+            }
+        }
+        Self { all, numbers, by_session, home }
+    }
+
+    /// Whether a module belongs to a session: several may know one of its name, whose configs may say different things of it.
+    pub(super) fn is_home(&self, number: u32, session: usize) -> bool {
+        self.home.get(number as usize).is_some_and(|home| *home == Some(session))
     }
 
     pub(super) fn get(&self, name: &str) -> Option<u32> {
@@ -130,12 +144,16 @@ impl Modules {
                 let is_there = |file| is_at_or_below(session.files().path(file), &asked);
                 let is_listed =
                     part.is_none() || imported.contains(&number) || module.file.is_some_and(is_there);
+                let is_home = names.is_home(number, position);
                 let number = number as usize;
                 if is_listed && session.policy().has_module(&module.name) {
                     flags[number] |= LISTED;
                 }
-                if let Some(read) = module.file.filter(|_| file[number] < 0) {
-                    let path = sessions.display(session.files().path(read));
+                if !is_home {
+                    continue;
+                }
+                if let Some(read) = module.file {
+                    let path = paths.shown(sessions, session.files().path(read));
                     file[number] = paths.number(path).cast_signed();
                     if session.is_test(read) {
                         flags[number] |= TEST;

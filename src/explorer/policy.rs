@@ -1,10 +1,11 @@
 //! What the config says: layers, boundary modules, and why each may import what it imports.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use ringfence_diagnostics::Files;
-use ringfence_project::is_at_or_below;
-use rustc_hash::FxHashSet;
+use ringfence_diagnostics::{Files, Span};
+use ringfence_project::{Session, is_at_or_below};
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
 use super::imports::Import;
@@ -18,17 +19,24 @@ pub(crate) struct Layer {
     /// 0 is the top; layers of one rank are independent of each other.
     rank: usize,
     closed: bool,
+    /// The config that has it, where there are several.
+    config: Option<String>,
 }
 
 /// The layers of all configs, the top of each first.
-pub(super) fn layers(sessions: &Sessions) -> Vec<Layer> {
+pub(super) fn layers(sessions: &Sessions, paths: &Paths) -> Vec<Layer> {
     let mut layers: Vec<Layer> = Vec::new();
+    let are_several =
+        sessions.one_a_folder().filter(|session| !session.policy().layers.is_empty()).nth(1).is_some();
     for session in sessions.one_a_folder() {
+        let config =
+            session.config().filter(|_| are_several).map(|config| paths.shown(sessions, &config.path));
         let before = layers.iter().map(|layer| layer.rank + 1).max().unwrap_or_default();
         layers.extend(session.policy().layers.iter().map(|layer| Layer {
             name: layer.name.value.clone(),
             rank: before + layer.rank,
             closed: layer.closed,
+            config: config.clone(),
         }));
     }
     layers
@@ -67,14 +75,23 @@ impl Boundaries {
             .flat_map(|imports| imports.iter())
             .filter_map(|import| owner(import.from).and(owner(import.to)))
             .collect();
-        // Several configs may each have one of that name.
-        let mut seen = FxHashSet::default();
+        // Several configs may each have one of that name: the config counts to which the module belongs.
+        let mut chosen: FxHashMap<u32, usize> = FxHashMap::default();
+        for (position, session) in sessions.one_a_folder().enumerate() {
+            for (_, boundary) in session.boundaries().iter() {
+                let Some(number) = names.of(position, boundary.module) else { continue };
+                let config = chosen.entry(number).or_insert(position);
+                if names.is_home(number, position) {
+                    *config = position;
+                }
+            }
+        }
         let mut layers_before = 0;
         for (position, session) in sessions.one_a_folder().enumerate() {
             let (policy, boundaries) = (session.policy(), session.boundaries());
             for (id, boundary) in boundaries.iter() {
                 let Some(number) = names.of(position, boundary.module) else { continue };
-                if !seen.insert(number) {
+                if chosen.get(&number) != Some(&position) {
                     continue;
                 }
                 let declaration = &policy.modules[boundary.declaration];
@@ -116,7 +133,14 @@ pub(crate) struct Reasons {
     to: Vec<u32>,
     count: Vec<usize>,
     said: Vec<usize>,
+    /// What a boundary module, as a module, says of something from elsewhere, by its number.
+    externals: Vec<(u32, u32, usize)>,
+    #[serde(skip)]
+    known: FxHashMap<ReasonKey, usize>,
 }
+
+/// Session, code, verdict, place, text.
+type ReasonKey = (usize, &'static str, bool, Option<Span>, String);
 
 #[derive(Serialize)]
 struct Reason {
@@ -129,34 +153,75 @@ struct Reason {
 }
 
 impl Reasons {
-    pub(super) fn new(sessions: &Sessions, names: &Names, paths: &mut Paths) -> Self {
+    pub(super) fn new(sessions: &Sessions, names: &Names, externals: &Texts, paths: &mut Paths) -> Self {
         let mut reasons = Self::default();
-        let mut known = rustc_hash::FxHashMap::default();
+        let mut pairs: BTreeMap<(u32, u32), (usize, Vec<ringfence_rules::Reason>)> = BTreeMap::new();
         for (position, session) in sessions.one_a_folder().enumerate() {
             for (from, to, said) in session.why_boundaries() {
                 let (Some(from), Some(to)) = (names.of(position, from), names.of(position, to)) else {
                     continue;
                 };
-                reasons.from.push(from);
-                reasons.to.push(to);
-                reasons.count.push(said.len());
-                for reason in said {
-                    let key = (position, reason.code, reason.allows, reason.span, reason.text.clone());
-                    let number = *known.entry(key).or_insert_with(|| {
-                        let place = reason.span.map(|span| paths.place(sessions, session, span));
-                        reasons.all.push(Reason {
-                            allows: reason.allows,
-                            code: reason.code,
-                            text: reason.text,
-                            file: place.map(|(file, _)| file),
-                            line: place.map(|(_, line)| line),
-                        });
-                        reasons.all.len() - 1
-                    });
-                    reasons.said.push(number);
+                // Of two configs that speak of the two, the one to which the importer belongs.
+                if names.is_home(from, position) || !pairs.contains_key(&(from, to)) {
+                    pairs.insert((from, to), (position, said));
                 }
             }
         }
+        let all: Vec<&Session> = sessions.one_a_folder().collect();
+        for ((from, to), (position, said)) in pairs {
+            let Some(session) = all.get(position) else { continue };
+            reasons.from.push(from);
+            reasons.to.push(to);
+            reasons.count.push(said.len());
+            for reason in said {
+                let number = reasons.number(sessions, session, position, reason, paths);
+                reasons.said.push(number);
+            }
+        }
+        for (position, session) in all.into_iter().enumerate() {
+            for (from, name, reason) in session.why_externals() {
+                let (Some(from), Some(to)) = (names.of(position, from), externals.get(&name)) else {
+                    continue;
+                };
+                if names.is_home(from, position) {
+                    let number = reasons.number(sessions, session, position, reason, paths);
+                    reasons.externals.push((from, to, number));
+                }
+            }
+        }
+        reasons.externals.sort_unstable();
         reasons
+    }
+
+    /// The position of a reason among all; each is there once.
+    fn number(
+        &mut self,
+        sessions: &Sessions,
+        session: &Session,
+        position: usize,
+        reason: ringfence_rules::Reason,
+        paths: &mut Paths,
+    ) -> usize {
+        let ringfence_rules::Reason { allows, code, text, span } = reason;
+        let key = (position, code, allows, span, text);
+        if let Some(number) = self.known.get(&key) {
+            return *number;
+        }
+        let place = span.map(|span| paths.place(sessions, session, span));
+        let number = self.all.len();
+        self.all.push(Reason {
+            allows,
+            code,
+            text: key.4.clone(),
+            file: place.map(|(file, _)| file),
+            line: place.map(|(_, line)| line),
+        });
+        self.known.insert(key, number);
+        number
+    }
+
+    /// Whether a key of the owner of a module speaks of something from elsewhere.
+    pub(super) fn speaks_of_external(&self, owner: u32, name: u32) -> bool {
+        self.externals.binary_search_by_key(&(owner, name), |(from, to, _)| (*from, *to)).is_ok()
     }
 }

@@ -13,6 +13,15 @@ impl Picture {
             let end = name.match_indices('.').nth(parts.saturating_sub(1)).map_or(name.len(), |(dot, _)| dot);
             name[..end].to_string()
         };
+        let mut layer_of: BTreeMap<String, Option<(usize, usize)>> = BTreeMap::new();
+        for name in self.nodes.keys() {
+            let layer = self.layer_of.get(name).copied();
+            let common = layer_of.entry(around(name)).or_insert(layer);
+            if *common != layer {
+                *common = None;
+            }
+        }
+        self.layer_of = layer_of.into_iter().filter_map(|(name, layer)| Some((name, layer?))).collect();
         let mut nodes: BTreeMap<String, Value> = BTreeMap::new();
         for (name, node) in std::mem::take(&mut self.nodes) {
             let key = around(&name);

@@ -69,13 +69,14 @@ impl Picture {
 
     /// By node: which band it is in, from the top; and what bands are called.
     fn bands(&self, names: &[&str]) -> (Vec<usize>, Vec<String>) {
-        let layer_of = |name: &&str| {
-            let layer = self.nodes.get(*name)?["layer"].as_str()?;
-            self.layers.iter().position(|rank| rank.iter().any(|it| it == layer))
-        };
+        let layer_of = |name: &&str| self.layer_of.get(*name).map(|(rank, _)| *rank);
         let bands: Vec<usize> =
             names.iter().map(|name| layer_of(name).unwrap_or(self.layers.len())).collect();
-        let mut titles: Vec<String> = self.layers.iter().map(|rank| rank.join("  |  ")).collect();
+        let mut titles: Vec<String> = self
+            .layers
+            .iter()
+            .map(|rank| rank.iter().map(|layer| self.title(layer)).collect::<Vec<_>>().join("  |  "))
+            .collect();
         let is_layered = bands.iter().any(|band| *band < self.layers.len());
         titles.push(if is_layered { "in no layer".to_string() } else { String::new() });
         (bands, titles)

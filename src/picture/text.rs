@@ -8,19 +8,20 @@ use super::Picture;
 
 impl Picture {
     /// The names of the nodes by layer, the top first, and then those in none.
-    fn by_layer(&self) -> (Vec<(&str, Vec<&str>)>, Vec<&str>) {
-        let mut groups: Vec<(&str, Vec<&str>)> =
-            self.layers.iter().flatten().map(|layer| (layer.as_str(), Vec::new())).collect();
+    fn by_layer(&self) -> (Vec<(String, Vec<&str>)>, Vec<&str>) {
+        let mut members: BTreeMap<(usize, usize), Vec<&str>> = BTreeMap::new();
         let mut others = Vec::new();
-        for (name, node) in &self.nodes {
-            let layer = node["layer"].as_str();
-            match groups.iter_mut().find(|(group, _)| Some(*group) == layer) {
-                Some((_, members)) => members.push(name.as_str()),
+        for name in self.nodes.keys() {
+            match self.layer_of.get(name) {
+                Some(layer) => members.entry(*layer).or_default().push(name),
                 None => others.push(name.as_str()),
             }
         }
-        groups.retain(|(_, members)| !members.is_empty());
-        (groups, others)
+        let title = |(rank, position): (usize, usize)| {
+            self.layers.get(rank).and_then(|layers| layers.get(position)).map(|layer| self.title(layer))
+        };
+        let groups = members.into_iter().filter_map(|(layer, members)| Some((title(layer)?, members)));
+        (groups.collect(), others)
     }
 
     pub(crate) fn dot(&self) -> Vec<String> {

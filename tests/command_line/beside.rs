@@ -91,6 +91,17 @@ fn questions_are_answered_by_both() {
     assert!(shown.out().contains("# tach.toml") && shown.out().contains("# .importlinter"), "{shown:?}");
     let covered = project.run(&["coverage"]);
     assert!(covered.out().contains("3 of 4 modules governed"), "{covered:?}");
+    assert!(covered.out().contains("2 of 2 imports of the project governed"), "{covered:?}");
+    // One that does not know all files neither hides what the other governs, nor governs what that one does not.
+    project.write("q.py", b"import p.b\n");
+    project.write("tach.toml", format!("exclude = [\"p/c.py\", \"p/b.py\"]\n{TACH}"));
+    let covered = project.run(&["coverage"]);
+    assert!(covered.out().contains("3 of 5 modules governed"), "{covered:?}");
+    assert!(covered.out().contains("2 of 3 imports of the project governed"), "{covered:?}");
+    let page = project.run(&["explore", "-q", "-o", "-"]).out().into_owned();
+    for config in ["tach.toml: 3 files", ".importlinter: 4 files"] {
+        assert!(page.contains(config), "{config}");
+    }
 }
 
 #[test]

@@ -280,3 +280,46 @@ fn a_name_below_a_container_is_told_as_one() {
         "{answer:?}"
     );
 }
+
+/// What a contract about the start cannot look at is told, so that green means looked at.
+#[test]
+fn what_a_startup_contract_cannot_look_at_is_told() {
+    let config = r#"
+[[contracts]]
+name = "fast"
+type = "startup"
+entry = ["shop.cli:app", "shop.cli:Shop", "shop.cli:short", "shop.cli:main"]
+must-not-load = ["shop.heavy"]
+
+[[contracts]]
+name = "scripts"
+type = "startup"
+entry = "scripts"
+must-not-load = ["shop.heavy"]
+"#;
+    let project = Project::new(&[
+        ("ringfence.toml", config),
+        (
+            "pyproject.toml",
+            "[project]\nname = \"shop\"\n[project.scripts]\nshop = \"shop.run:main\"\ngone = \"shop.gone:main\"\n",
+        ),
+        ("shop/__init__.py", ""),
+        ("shop/heavy.py", ""),
+        (
+            "shop/cli.py",
+            "import shop.run\nfrom shop.run import main\n\n\nclass Shop:\n    pass\n\n\napp = Shop()\nshort = lambda: 1\n",
+        ),
+        ("shop/run.py", "def main():\n    pass\n"),
+    ]);
+    let answer = project.run(&["check"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let warnings: Vec<&str> = answer.stderr.lines().filter(|line| line.starts_with("warning: ")).collect();
+    assert_eq!(
+        warnings,
+        [
+            "warning: what the call of `shop.cli:app` and `shop.cli:short` runs is not known to `fast`, which looks at the import of \
+             the module only",
+            "warning: no module of the project has the script `shop.gone:main`, so `scripts` does not look at it",
+        ]
+    );
+}

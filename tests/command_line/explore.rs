@@ -225,3 +225,222 @@ fn contracts_govern_the_imports_of_the_modules_that_they_name() {
         .collect();
     assert_eq!((flags["pkg.hi"] & 8, flags["other"] & 8), (0, 8), "{flags:?}");
 }
+
+/// What one of two configs of a folder alone says is said, too.
+#[test]
+fn contracts_beside_another_config_govern_as_well() {
+    let contracts = "[importlinter]\nroot_package = pkg\n\n[importlinter:contract:1]\nname = layers\ntype = layers\n\
+                     layers =\n    pkg.hi\n    pkg.lo\n";
+    let project = Project::new(&[
+        ("ringfence.toml", "[modules.other]\n"),
+        (".importlinter", contracts),
+        ("pkg/__init__.py", ""),
+        ("pkg/hi.py", "import pkg.lo\n"),
+        ("pkg/lo.py", ""),
+        ("other.py", ""),
+    ]);
+    let (_, model) = explore(&project, &[]);
+    let names = names(&model);
+    let flags = flags(&model, "edges", &names);
+    assert_eq!(flags[&between("pkg.hi", "pkg.lo")] & UNGOVERNED, 0, "{flags:?}");
+}
+
+/// The flags of an edge, by the names of its ends.
+fn flags(model: &Value, columns: &str, targets: &[String]) -> BTreeMap<(String, String), i64> {
+    let names = names(model);
+    let column = |name: &str| numbers(&model[columns][name]);
+    let ends = column("from").into_iter().zip(column("to"));
+    let at = |number: i64| usize::try_from(number).unwrap();
+    ends.zip(column("flags"))
+        .map(|((from, to), flags)| ((names[at(from)].clone(), targets[at(to)].clone()), flags))
+        .collect()
+}
+
+fn between(from: &str, to: &str) -> (String, String) {
+    (from.to_string(), to.to_string())
+}
+
+const BROKEN: i64 = 1;
+const DEPRECATED: i64 = 4;
+const UNGOVERNED: i64 = 8;
+const OFF: i64 = 32;
+
+#[test]
+fn what_is_forbidden_of_elsewhere_is_found_at_its_edge() {
+    let project = Project::new(&[
+        (
+            "ringfence.toml",
+            "[modules.a]\nforbids-externals = [\"requests\"]\n\n[modules.b]\nexternals = [\"flask\"]\n",
+        ),
+        ("a.py", "import requests.sessions\nimport flask\n"),
+        ("b.py", "import flask\n"),
+    ]);
+    let (_, model) = explore(&project, &[]);
+    let elsewhere: Vec<String> = texts(&model["external_names"]).into_iter().map(str::to_string).collect();
+    let flags = flags(&model, "externals", &elsewhere);
+    assert_eq!(flags[&between("a", "requests")] & (BROKEN | UNGOVERNED), BROKEN, "{flags:?}");
+    assert_eq!(flags[&between("a", "flask")] & (BROKEN | UNGOVERNED), UNGOVERNED, "{flags:?}");
+    assert_eq!(flags[&between("b", "flask")], 0, "{flags:?}");
+    assert_eq!(model["findings"][0]["externals"].as_array().unwrap().len(), 1, "{}", model["findings"]);
+    let said = model["reasons"]["externals"].as_array().unwrap();
+    assert_eq!(said.len(), 2, "{said:?}");
+}
+
+#[test]
+fn what_is_not_allowed_is_said_where_the_rule_is_off() {
+    let config = |linter: &str| {
+        format!(
+            "{linter}\n[modules.a]\nforbids = [\"b\"]\ndepends-on = [{{ module = \"c\", deprecated = \"no\" }}]\n\n[modules.b]\n\n[modules.c]\n"
+        )
+    };
+    for (linter, source) in [
+        ("ignore = [\"RF1\"]\n", "import b\nimport c\n"),
+        ("[per-file-ignores]\n\"a.py\" = [\"RF1\"]\n", "import b\nimport c\n"),
+        ("", "import b  # ringfence: ignore[RF101, RF102]\nimport c  # ringfence: ignore[RF103]\n"),
+    ] {
+        let config = config(linter);
+        let project = Project::new(&[
+            ("ringfence.toml", config.as_str()),
+            ("a.py", source),
+            ("b.py", ""),
+            ("c.py", ""),
+        ]);
+        let (_, model) = explore(&project, &[]);
+        let names = names(&model);
+        let flags = flags(&model, "edges", &names);
+        assert_eq!(
+            flags[&between("a", "b")] & (BROKEN | OFF),
+            OFF,
+            "{linter}: {flags:?} {}",
+            model["findings"]
+        );
+        assert_eq!(
+            flags[&between("a", "c")] & (BROKEN | OFF | DEPRECATED),
+            DEPRECATED,
+            "{linter}: {flags:?}"
+        );
+        assert_eq!(model["summary"]["errors"], 0, "{linter}: {}", model["summary"]);
+        let findings = model["findings"].as_array().unwrap();
+        assert!(findings.iter().any(|it| it["off"] == true && it["code"] == "RF102"), "{findings:?}");
+    }
+}
+
+#[test]
+fn a_statement_behind_two_edges_is_cut_once() {
+    let project = Project::new(&[
+        ("ringfence.toml", "[modules.pkg]\n"),
+        ("pkg/__init__.py", ""),
+        ("pkg/hub.py", "from pkg import a, b, c\n"),
+        ("pkg/a.py", "import pkg.hub\nimport pkg.hub as again\n"),
+        ("pkg/b.py", "import pkg.hub\nimport pkg.hub as again\n"),
+        ("pkg/c.py", "import pkg.hub\nimport pkg.hub as again\n"),
+    ]);
+    let (_, model) = explore(&project, &[]);
+    let cycles = model["cycles"].as_array().unwrap();
+    assert_eq!(cycles.len(), 1, "{cycles:?}");
+    let cut = &cycles[0]["cut"];
+    assert_eq!((&cut["statements"], &cut["at_least"]), (&json!(1), &json!(1)), "{cut}");
+    assert_eq!(cut["edges"].as_array().unwrap().len(), 3, "{cut}");
+}
+
+/// By name: its number.
+fn number_of(model: &Value, name: &str) -> usize {
+    names(model).iter().position(|it| it == name).unwrap_or_else(|| panic!("{name}"))
+}
+
+#[test]
+fn each_module_belongs_to_its_own_config() {
+    let config = |layer: &str, owner: &str, forbids: &str| {
+        format!(
+            "layers = [\"{layer}\"]\n\n[modules.web]\nlayer = \"{layer}\"\nowner = \"{owner}\"\n{forbids}\n\n[modules.data]\n"
+        )
+    };
+    let project = Project::new(&[
+        ("one/ringfence.toml", config("core", "@one", "forbids = [\"data\"]").as_str()),
+        ("one/web.py", "import data\n"),
+        ("one/data.py", ""),
+        ("two/ringfence.toml", config("core", "@two", "").as_str()),
+        ("two/web.py", "import data\n"),
+        ("two/data.py", ""),
+        ("two/other.py", "import web\n"),
+    ]);
+    let (_, model) = explore(&project, &[]);
+    let web = number_of(&model, "web");
+    let columns = &model["boundaries"];
+    let at =
+        numbers(&columns["module"]).into_iter().position(|it| it == i64::try_from(web).unwrap()).unwrap();
+    let owner = usize::try_from(numbers(&columns["owner"])[at]).unwrap();
+    assert_eq!(columns["owners"][owner], "@one");
+    // The verdict is that of the same config.
+    let pairs = numbers(&model["reasons"]["from"]).into_iter().zip(numbers(&model["reasons"]["to"]));
+    let pairs: Vec<_> = pairs.filter(|(from, _)| *from == i64::try_from(web).unwrap()).collect();
+    assert_eq!(pairs.len(), 1, "{pairs:?}");
+    let first = numbers(&model["reasons"]["said"])[0];
+    assert_eq!(model["reasons"]["all"][usize::try_from(first).unwrap()]["allows"], false);
+    // Two layers of one name are told apart.
+    let layers: Vec<_> = model["layers"].as_array().unwrap().iter().map(|it| it["config"].clone()).collect();
+    assert_eq!(layers, ["one/ringfence.toml", "two/ringfence.toml"]);
+}
+
+#[test]
+fn a_part_has_the_cycles_of_the_whole_that_it_takes_part_in() {
+    let project = Project::new(&[
+        ("ringfence.toml", "[modules.a]\n\n[modules.b]\n\n[modules.c]\n\n[modules.d]\n"),
+        ("a.py", "import b\n"),
+        ("b.py", "import a\n"),
+        ("c.py", "import d\n"),
+        ("d.py", "import c\n"),
+    ]);
+    let (_, model) = explore(&project, &["a.py"]);
+    let sizes: Vec<usize> = model["cycles"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|cycle| cycle["members"].as_array().unwrap().len())
+        .collect();
+    assert_eq!(sizes, [2, 2], "between boundary modules and between files: {}", model["cycles"]);
+    let members = numbers(&model["cycles"][0]["members"]);
+    assert!(members.contains(&i64::try_from(number_of(&model, "a")).unwrap()), "{members:?}");
+    assert_eq!(model["part"], json!(["a.py"]));
+    assert_eq!(model["edges"]["from"].as_array().unwrap().len(), 1, "{}", model["edges"]);
+}
+
+#[test]
+fn files_elsewhere_are_told_without_the_folders_of_this_machine() {
+    let project = Project::new(&[
+        ("app/a.py", "import b\n"),
+        ("app/b.py", ""),
+        ("ringfence.toml", "[modules.a]\nforbids = [\"b\"]\n\n[modules.b]\n"),
+    ]);
+    let below = project.path("app");
+    let run = |arguments: &[&str]| {
+        let all = [&["explore", "--config", "../ringfence.toml"], arguments].concat();
+        let answer = project.call(&all).within("app").run();
+        assert_eq!(answer.code, 0, "{answer:?}");
+        std::fs::read_to_string(below.join("ringfence.html")).unwrap()
+    };
+    let page = run(&[]);
+    let folders = model(&page)["files"]["folders"].clone();
+    assert!(texts(&folders).contains(&project.root().to_str().unwrap()), "{folders}");
+    let page = run(&["--source-url", "https://example.org/{path}"]);
+    assert!(!page.contains(project.root().to_str().unwrap()));
+    assert!(texts(&model(&page)["files"]["folders"]).contains(&".."), "{}", model(&page)["files"]);
+}
+
+#[test]
+fn a_page_goes_to_standard_output_or_says_why_not() {
+    let project = Project::new(SHOP);
+    let answer = project.run(&["explore", "-o", "-"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert_eq!(model(&answer.out())["version"], 1);
+    assert!(!project.path("-").exists());
+    assert_eq!(project.run(&["explore", "-o", "-", "--open"]).code, 2);
+    assert_eq!(project.run(&["explore", "--source-url", "https://example.org/\n{path}"]).code, 2);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("nowhere.html", project.path("link.html")).unwrap();
+        let answer = project.run(&["explore", "-o", "link.html"]);
+        assert_eq!(answer.code, 2, "{answer:?}");
+        assert!(answer.stderr.contains("a link to `nowhere.html`, which is not there"), "{answer:?}");
+    }
+}

@@ -118,3 +118,54 @@ fn a_picture_of_too_much_is_refused() {
     project.run(&["graph", "--format", "svg"]).assert_refused(2, &["301 nodes", "--focus"]);
     assert_eq!(project.run(&["graph", "--format", "svg", "--focus", "m1"]).code, 0);
 }
+
+#[test]
+fn layers_are_groups_at_the_level_of_modules_too() {
+    let project = layered();
+    let graph = |format: &str| {
+        let answer = project.run(&["graph", "-q", "--format", format]);
+        assert_eq!(answer.code, 0, "{answer:?}");
+        answer.out().into_owned()
+    };
+    // What a boundary module owns is in its layer.
+    let dot = graph("dot");
+    let group =
+        "        label=\"storage\";\n        \"shop.storage\";\n        \"shop.storage.rows\";\n    }\n";
+    assert!(dot.contains(group), "{dot}");
+    assert!(graph("mermaid").contains("subgraph l0[\"web\"]"));
+    assert!(graph("svg").contains(">in no layer<"));
+}
+
+#[test]
+fn layers_of_one_name_in_two_configs_are_two_groups() {
+    let config = |module: &str| format!("layers = [\"core\"]\n\n[modules.{module}]\nlayer = \"core\"\n");
+    let project = Project::new(&[
+        ("one/ringfence.toml", config("a").as_str()),
+        ("one/a.py", ""),
+        ("two/ringfence.toml", config("b").as_str()),
+        ("two/b.py", ""),
+    ]);
+    let dot = project.run(&["graph", "-q", "--level", "boundaries", "--format", "dot"]);
+    assert_eq!(dot.code, 0, "{dot:?}");
+    for group in ["core (one/ringfence.toml)", "core (two/ringfence.toml)"] {
+        assert_eq!(dot.out().matches(&format!("label=\"{group}\"")).count(), 1, "{dot:?}");
+    }
+}
+
+#[test]
+fn what_xml_cannot_hold_is_in_no_picture() {
+    let project = Project::new(&[
+        ("a.py", "import b\n"),
+        ("b.py", ""),
+        (
+            "ringfence.toml",
+            "layers = [\"x\\uFFFEy\\uFFFFz\"]\n\n[modules.a]\nlayer = \"x\\uFFFEy\\uFFFFz\"\n",
+        ),
+    ]);
+    let svg = project.run(&["graph", "-q", "--level", "boundaries", "--format", "svg"]);
+    assert_eq!(svg.code, 0, "{svg:?}");
+    assert!(
+        svg.out().contains("x\u{fffd}y\u{fffd}z") && !svg.out().contains(['\u{fffe}', '\u{ffff}']),
+        "{svg:?}"
+    );
+}

@@ -40,7 +40,7 @@ function one(app: App, cycle: RawCycle): HTMLElement {
     return h("section", { "aria-label": "A cycle", tabindex: "0" },
         h("h2", {}, label(project, cycle)),
         h("p", { class: "figures" }, h("strong", {}, count(cycle.members.length, cycle.level === "boundaries" ? "boundary module" : "module")), ` that all import each other, directly or not, by ${count(cycle.imports, "import")}. `,
-            isExact ? `To change ${count(cut.statements, "statement")} leaves no cycle, and fewer do not.` : `To change ${count(cut.statements, "statement")} leaves no cycle; at least ${number(cut.at_least)} have to change. The exact number is not known, as the cycle is large.`),
+            isExact ? `To change ${count(cut.statements, "statement")} leaves no cycle, and fewer do not.` : `To change ${count(cut.statements, "statement")} leaves no cycle; at least ${number(cut.at_least)} ${cut.at_least === 1 ? "has" : "have"} to change. The exact number is not known.`),
         h("div", { class: "actions" }, button("Show in map", () => {
             const name = project.names[cycle.shortest[0] ?? cycle.members[0]];
             const next = project.names[cycle.shortest[1] ?? cycle.members[1]];
@@ -50,6 +50,8 @@ function one(app: App, cycle: RawCycle): HTMLElement {
         h("h3", {}, cycle.is_shortest ? "A shortest cycle" : "The shortest cycle that was found"),
         h("ol", { class: "chain" }, ...links(cycle.shortest).map(({ from, to }) => step(app, from, to))),
         h("h3", {}, isExact ? "The cheapest cut" : "A cheap cut"),
+        cut.edges.reduce((sum, [, , its]) => sum + its, 0) > cut.statements ? h("p", { class: "note" }, "A statement that imports several of them stands with each, and counts once.") : undefined,
+        project.raw.part.length > 0 ? h("p", { class: "note" }, "The cycle is that of the whole project; statements outside of the part that is shown are counted, and not listed.") : undefined,
         h("ul", { class: "cut" }, ...cut.edges.slice(0, 100).map(([from, to, its]) => h("li", {}, relation(app, from, to), ` ${count(its, "statement")}`,
             h("details", {}, h("summary", {}, "The statements"), importList(app, importsBetween(app, cycle, from, to), 40))))),
         cut.edges.length > 100 ? h("p", { class: "note" }, `and ${number(cut.edges.length - 100)} more`) : undefined,
@@ -100,7 +102,7 @@ function ring(app: App, cycle: RawCycle): HTMLElement {
     const keys = new Set<number>();
     for (let edge = 0; edge < project.from.length; edge++) {
         const ends = [project.from[edge], project.to[edge]].map(module => cycle.level === "modules" ? module : project.owner[module]);
-        if (ends[0] !== ends[1] && place.has(ends[0]) && place.has(ends[1]) && (cycle.level === "modules" ? project.atRuntime[edge] > 0 : true)) keys.add(ends[0] * project.count + ends[1]);
+        if (ends[0] !== ends[1] && place.has(ends[0]) && place.has(ends[1]) && project.atRuntime[edge] > 0) keys.add(ends[0] * project.count + ends[1]);
     }
     const lines = [...keys].map(key => {
         const [from, to] = [Math.floor(key / project.count), key % project.count];

@@ -18,10 +18,22 @@ function fill<E extends Element>(element: E, attributes: Attributes, children: C
         if (value === undefined || value === false) continue;
         if (typeof value === "function") element.addEventListener(name, value);
         else if (name === "value" && element instanceof HTMLInputElement) element.value = String(value);
-        else element.setAttribute(name, value === true ? "" : String(value));
+        else element.setAttribute(name, value === true ? "" : SHOWN.has(name) ? plain(String(value)) : String(value));
     }
-    element.append(...children.filter(child => child !== undefined && child !== null && child !== false));
+    for (const child of children) {
+        if (child !== undefined && child !== null && child !== false) element.append(typeof child === "string" ? plain(child) : child);
+    }
     return element;
+}
+
+/** Attributes that somebody reads or hears. */
+const SHOWN = new Set(["title", "aria-label", "placeholder"]);
+
+/** A text as it is seen: what turns the direction of others, or cannot be seen, is written as its number. Line ends and tabs stay. */
+export function plain(text: string): string {
+    // eslint-disable-next-line no-control-regex
+    return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]/g,
+        character => `\\u{${character.charCodeAt(0).toString(16)}}`);
 }
 
 export function button(label: string, action: () => void, attributes: Attributes = {}): HTMLButtonElement {

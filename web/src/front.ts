@@ -1,13 +1,15 @@
 // Which modules are drawn: a package stands for all that is below it until somebody opens it. All imports are added up for what is drawn.
 
 import type { RawFinding } from "./raw";
-import { BROKEN, COUNTED, DEPRECATED, KNOWN, LISTED, type Project, TEST, TYPING, UNGOVERNED } from "./project";
+import { BROKEN, COUNTED, DEPRECATED, GONE, isReported, KNOWN, LISTED, NEW, OFF, type Project, TEST, TYPING, UNGOVERNED } from "./project";
 import type { State } from "./state";
 
 /** How many modules are drawn at first, and how many of one package before the rest is one box. */
 const MOST_AT_FIRST = 44;
 const MOST_CHILDREN = 28;
 const MOST_EXTERNALS = 12;
+/** More than what anybody imports. */
+const FOUND = 1e9;
 
 export interface Shown {
     /** The module that it stands for, or -1. */
@@ -66,19 +68,36 @@ export function openAtFirst(project: Project): Set<number> {
     return open;
 }
 
-/** Which edges between modules count, by the filters. */
-export function edgeFilter(project: Project, state: State): (edge: number) => boolean {
+/** Whether only what a finding or an owner has to do with is drawn. */
+export function isFiltered(state: State): boolean {
+    return state.rule !== "" || state.contract !== "" || state.owner !== "" || state.onlyFound;
+}
+
+/** Which edges count, by the filters, and how many imports each stands for. */
+export interface Filter {
+    edge(edge: number): boolean;
+    imports(edge: number): number;
+    external(edge: number): boolean;
+    externalImports(edge: number): number;
+}
+
+export function filterOf(project: Project, state: State): Filter {
     const about = (finding: RawFinding) =>
-        (state.rule === "" || finding.code === state.rule) && (state.contract === "" || finding.contract === state.contract);
+        (state.rule === "" || finding.code === state.rule) && (state.contract === "" || finding.contract_id === state.contract) && !(finding.off && state.onlyFound);
     const isAsked = state.rule !== "" || state.contract !== "" || state.onlyFound;
-    return edge => {
-        const from = project.from[edge];
-        const to = project.to[edge];
+    const { externals } = project.raw;
+    // Asked for each edge of a large project.
+    const counts = (edge: number, from: number, to: number, flags: number, findings: Map<number, RawFinding[]>) => {
         if (state.hideTests && ((project.flags[from] | project.flags[to]) & TEST) !== 0) return false;
-        if (state.hideTyping && (project.edgeFlags[edge] & TYPING) !== 0) return false;
+        if (state.hideTyping && (flags & TYPING) !== 0) return false;
         if (state.owner !== "" && project.ownerText(from) !== state.owner && project.ownerText(to) !== state.owner) return false;
-        if (isAsked && !(project.findingsAt.get(edge)?.some(about) ?? false)) return false;
-        return true;
+        return !isAsked || (findings.get(edge)?.some(about) ?? false);
+    };
+    return {
+        edge: edge => counts(edge, project.from[edge], project.to[edge], project.edgeFlags[edge], project.findingsAt),
+        imports: edge => state.hideTyping ? project.atRuntime[edge] : project.imports[edge],
+        external: edge => counts(edge, externals.from[edge], externals.from[edge], externals.flags[edge], project.externalFindingsAt),
+        externalImports: edge => state.hideTyping ? project.externalAtRuntime[edge] : externals.count[edge],
     };
 }
 
@@ -94,12 +113,12 @@ export class Fronts {
         for (let edge = 0; edge < project.from.length; edge++) {
             own[project.from[edge]] += project.imports[edge];
             own[project.to[edge]] += project.imports[edge];
-            const found = project.findingsAt.get(edge)?.filter(it => !it.known).length ?? 0;
+            const found = project.findingsAt.get(edge)?.filter(isReported).length ?? 0;
             own[project.from[edge]] += found * 100_000;
             own[project.to[edge]] += found * 100_000;
         }
         for (const [module, found] of project.findingsIn) {
-            this.findings[module] += found.filter(it => !it.known).length;
+            this.findings[module] += found.filter(isReported).length;
         }
         this.weight = sums(project, own);
     }
@@ -117,7 +136,7 @@ export class Fronts {
         const shown: Shown[] = [];
         const isForced = (module: number) => forced.some(it => project.contains(module, it));
         const visit = (modules: number[]) => {
-            const wanted = modules.filter(module => !state.hideTests || !this.isAllTests(module));
+            const wanted = modules.filter(module => project.isAsked(module) && !(state.hideTests && this.isAllTests(module)));
             const sorted = wanted.length <= MOST_CHILDREN ? wanted : [...wanted].sort((a, b) => this.weight[b] - this.weight[a]);
             const cut = new Set(sorted.slice(0, MOST_CHILDREN));
             const rest = wanted.filter(module => !cut.has(module) && !isForced(module) && !this.isOpen(state, module));
@@ -145,7 +164,9 @@ export class Fronts {
                     const part = this.box(module, "tree", module, project.end[module]);
                     box.size += part.size;
                     box.errors += part.errors;
-                    box.governed ||= part.governed;
+                    if (!part.governed) continue;
+                    box.layer = !box.governed || box.layer === part.layer ? part.layer : -1;
+                    box.governed = true;
                 }
                 box.label = `${rest.length} more`;
                 box.name = `${around}* (${rest.length} more)`;
@@ -188,51 +209,81 @@ export class Fronts {
 
     private links(state: State, at: Int32Array): Link[] {
         const { project } = this;
-        const counts = edgeFilter(project, state);
-        const found = new Map<number, Link>();
+        const filter = filterOf(project, state);
         const width = project.count + 1;
+        const links = new Links(width);
+        const { added, gone } = project.raw.changes ?? { added: [], gone: [] };
+        const isNew = new Set(added.map(([from, to]) => from * width + to));
         for (let edge = 0; edge < project.from.length; edge++) {
             const from = at[project.from[edge]];
             const to = at[project.to[edge]];
-            if (from < 0 || to < 0 || from === to || !counts(edge)) continue;
-            const key = from * width + to;
-            const flags = project.edgeFlags[edge];
-            const imports = state.hideTyping ? project.atRuntime[edge] : project.imports[edge];
-            const link = found.get(key);
-            if (link === undefined) {
-                found.set(key, { from, to, imports, flags, edges: [edge] });
-                continue;
-            }
-            link.imports += imports;
-            link.edges.push(edge);
-            link.flags = (link.flags & flags & (UNGOVERNED | TYPING)) | ((link.flags | flags) & (BROKEN | KNOWN | DEPRECATED));
+            if (from < 0 || to < 0 || from === to || !filter.edge(edge)) continue;
+            const [owner, other] = [project.owner[project.from[edge]], project.owner[project.to[edge]]];
+            const came = owner >= 0 && isNew.has(owner * width + other) ? NEW : 0;
+            links.add(from, to, edge, filter.imports(edge), project.edgeFlags[edge] | came);
         }
-        return [...found.values()];
+        for (const pair of gone) {
+            const [from, to] = [at[pair[0]], at[pair[1]]];
+            if (from >= 0 && to >= 0 && from !== to) links.addGone(from, to);
+        }
+        return links.all;
     }
 
+    /** Of what lies elsewhere there is room for little: what is found at an import of it comes first, then what is imported most. */
     private addExternals(state: State, at: Int32Array, shown: Shown[], links: Link[]): void {
-        const { from, to, count } = this.project.raw.externals;
+        const { project } = this;
+        const { from, to, flags } = project.raw.externals;
+        const filter = filterOf(project, state);
         const totals = new Map<number, number>();
-        to.forEach((name, edge) => totals.set(name, (totals.get(name) ?? 0) + count[edge]));
+        for (let edge = 0; edge < from.length; edge++) {
+            if (at[from[edge]] < 0 || !filter.external(edge)) continue;
+            const weight = (flags[edge] & (BROKEN | KNOWN | OFF | DEPRECATED)) !== 0 ? FOUND : 0;
+            totals.set(to[edge], (totals.get(to[edge]) ?? 0) + filter.externalImports(edge) + weight);
+        }
         const top = [...totals].sort((a, b) => b[1] - a[1]).slice(0, MOST_EXTERNALS).map(([name]) => name);
         const box = new Map(top.map((name, position) => [name, shown.length + position]));
         for (const name of top) {
-            const label = this.project.raw.external_names[name];
+            const label = project.raw.external_names[name];
             shown.push({ module: -1, kind: "external", label, name: label, layer: -2, size: 0, governed: true, canOpen: false, errors: 0 });
         }
-        const found = new Map<number, Link>();
+        const found = new Links(shown.length);
         for (let edge = 0; edge < from.length; edge++) {
             const [source, target] = [at[from[edge]], box.get(to[edge])];
-            if (source < 0 || target === undefined) continue;
-            if (state.hideTests && (this.project.flags[from[edge]] & TEST) !== 0) continue;
-            const link = found.get(source * shown.length + target);
-            if (link === undefined) found.set(source * shown.length + target, { from: source, to: target, imports: count[edge], flags: 0, edges: [edge] });
-            else {
-                link.imports += count[edge];
-                link.edges.push(edge);
-            }
+            if (source >= 0 && target !== undefined && filter.external(edge)) found.add(source, target, edge, filter.externalImports(edge), flags[edge]);
         }
-        links.push(...found.values());
+        links.push(...found.all);
+    }
+}
+
+/** Edges added up by what they lead from and to. */
+class Links {
+    readonly all: Link[] = [];
+    private readonly at = new Map<number, Link>();
+
+    constructor(private readonly width: number) {}
+
+    add(from: number, to: number, edge: number, imports: number, flags: number): void {
+        const key = from * this.width + to;
+        const link = this.at.get(key);
+        if (link === undefined) {
+            const made = { from, to, imports, flags, edges: [edge] };
+            this.at.set(key, made);
+            this.all.push(made);
+            return;
+        }
+        link.imports += imports;
+        link.edges.push(edge);
+        // What is said of nothing, and what is for type checkers only, has to hold of all.
+        link.flags = (link.flags & flags & (UNGOVERNED | TYPING)) | ((link.flags | flags) & (BROKEN | KNOWN | OFF | DEPRECATED | NEW));
+    }
+
+    /** What was there at another moment, unless something still is. */
+    addGone(from: number, to: number): void {
+        const key = from * this.width + to;
+        if (this.at.has(key)) return;
+        const made = { from, to, imports: 0, flags: GONE, edges: [] };
+        this.at.set(key, made);
+        this.all.push(made);
     }
 }
 

@@ -46,7 +46,7 @@ function bandsOf(project: Project, front: Front): { of: number[]; titles: string
     const isLayered = front.shown.some(shown => shown.layer >= 0);
     const ranks = [...new Set(layers.map(layer => layer.rank))].sort((a, b) => a - b);
     const titles = isLayered
-        ? ranks.map(rank => layers.filter(layer => layer.rank === rank).map(layer => layer.closed ? `${layer.name} (closed)` : layer.name).join("  |  "))
+        ? ranks.map(rank => layers.map((layer, at) => ({ layer, name: project.layerName(at) })).filter(({ layer }) => layer.rank === rank).map(({ layer, name }) => layer.closed ? `${name}, closed` : name).join("  |  "))
         : [];
     const own = titles.length;
     const of = front.shown.map(shown => shown.kind === "external" ? own + 1 : shown.layer >= 0 ? ranks.indexOf(layers[shown.layer].rank) : own);
@@ -61,7 +61,9 @@ export function place(project: Project, front: Front): Placed {
     graph.setGraph({ rankdir: "TB", ranksep: ROW, nodesep: GAP, edgesep: 7, acyclicer: "greedy", ranker: front.shown.length > 36 ? "longest-path" : "network-simplex" });
     graph.setDefaultEdgeLabel(() => ({}));
     front.shown.forEach((shown, position) => { graph.setNode(String(position), { width: widthOf(shown), height: HEIGHT }); });
-    if (used.length > 1) {
+    const isSmall = front.links.length <= MOST_ROUTED;
+    // Where links are led past the boxes, bands have to be apart for dagre, too; where not, only the order within each counts, and this is quick.
+    if (used.length > 1 && isSmall) {
         used.forEach((band, position) => {
             for (const end of ["top", "end"]) graph.setNode(`${end}${band}`, { width: 1, height: 1 });
             if (position > 0) graph.setEdge(`end${used[position - 1]}`, `top${band}`, { minlen: 1, weight: 0 });
@@ -72,7 +74,6 @@ export function place(project: Project, front: Front): Placed {
         });
     }
     const taken = new Map<number, number>();
-    const isSmall = front.links.length <= MOST_ROUTED;
     for (const link of [...front.links].sort((a, b) => b.imports - a.imports)) {
         const [outgoing, incoming] = [taken.get(link.from) ?? 0, taken.get(link.to) ?? 0];
         if (!isSmall && (outgoing >= MOST_LINKS || incoming >= MOST_LINKS)) continue;

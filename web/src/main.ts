@@ -7,11 +7,14 @@ import { announce, button, count, h, number, timed } from "./dom";
 import { Fronts } from "./front";
 import { MapView } from "./map";
 import { MatrixView } from "./matrix";
-import { Project } from "./project";
+import { LISTED, Project } from "./project";
 import type { RawModel } from "./raw";
+import { keepForReload, takeUp } from "./reload";
 import { filters, searchBox, Tree } from "./side";
 import { read, type State, type View, write } from "./state";
 import { tableView } from "./table";
+
+const COUNTED_BY_GRAPH = "Imports of one module by another at a place of its own, as `ringfence graph` lists them";
 
 const VIEWS: [View, string][] = [["map", "Map"], ["matrix", "Matrix"], ["cycles", "Cycles"], ["table", "Table"]];
 
@@ -40,6 +43,7 @@ class Page implements App {
         root.append(
             h("header", {},
                 h("h1", {}, raw.project),
+                raw.changes === undefined ? undefined : h("p", { class: "note", "data-compared": "" }, `from ${raw.changes.base} to ${raw.changes.head}`),
                 h("nav", { "aria-label": "Views" }, ...this.tabs),
                 this.figures(),
                 button("Copy link", () => { this.copyLink(); }, { title: "Copies the address of what is shown" }),
@@ -50,6 +54,8 @@ class Page implements App {
         window.addEventListener("hashchange", () => {
             if (location.hash === this.address) return;
             this.state = read(location.hash);
+            const search = document.querySelector<HTMLInputElement>("#search");
+            if (search !== null) search.value = this.state.search;
             this.draw("address");
         });
         window.addEventListener("resize", () => { if (this.state.view === "map") this.map.fit(); });
@@ -90,15 +96,30 @@ class Page implements App {
         if (this.main.firstElementChild !== element) this.main.replaceChildren(element);
     }
 
+    /** The numbers of what is shown: of a part, those of the part. */
     private figures(): HTMLElement {
-        const { summary, coverage, boundaries } = this.project.raw;
-        const figure = (value: number, noun: string, key: string, kind = "") => h("li", { class: kind }, h("strong", { "data-count": key, "data-value": value }, number(value)), ` ${count(value, noun).replace(/^[\d,]+ /, "")}`);
+        const { summary, coverage, boundaries, part } = this.project.raw;
+        const figure = (value: number, noun: string, key: string, kind = "", title?: string) => h("li", { class: kind, title }, h("strong", { "data-count": key, "data-value": value }, number(value)), ` ${count(value, noun).replace(/^[\d,]+ /, "")}`);
         const imports = this.project.raw.edges.count.reduce((sum, its) => sum + its, 0);
-        return h("ul", { class: "figures", "aria-label": "Numbers of the project" },
-            figure(coverage.modules, "module", "modules"), figure(boundaries.listed.reduce((sum, its) => sum + its, 0), "boundary module", "boundaries"), figure(imports, "import", "imports"),
+        const isPart = part.length > 0;
+        const modules = isPart ? this.project.flags.reduce((sum, flags) => sum + (flags & LISTED), 0) : coverage.modules;
+        return h("ul", { class: "figures", "aria-label": isPart ? "Numbers of the part" : "Numbers of the project" },
+            isPart ? h("li", { class: "part", "data-count": "part" }, "Part: ", part.join(", ")) : undefined,
+            figure(modules, "module", "modules", "", isPart ? "What is in the part, and what it imports, as `ringfence graph` lists them" : "Modules with a file, as `ringfence coverage` counts them"),
+            figure(boundaries.listed.reduce((sum, its) => sum + its, 0), "boundary module", "boundaries"),
+            figure(imports, "module import", "imports", "", COUNTED_BY_GRAPH),
             figure(summary.errors, "error", "errors", summary.errors > 0 ? "bad" : ""), figure(summary.warnings, "warning", "warnings", summary.warnings > 0 ? "warn" : ""),
             summary.baselined > 0 ? figure(summary.baselined, "in the baseline", "baselined", "known") : undefined,
-            h("li", {}, h("strong", { "data-count": "percent", "data-value": coverage.percent }, `${coverage.percent.toFixed(1)} %`), " governed"));
+            h("li", {}, h("strong", { "data-count": "percent", "data-value": coverage.percent }, `${coverage.percent.toFixed(1)} %`), isPart ? " of the whole project governed" : " governed"));
+    }
+
+    /** Notes what the address does not hold. */
+    keep(): void {
+        keepForReload(this.map.zoomed());
+    }
+
+    takeUp(): void {
+        takeUp(zoom => { this.map.zoomTo(zoom); });
     }
 
     private copyLink(): void {
@@ -127,10 +148,12 @@ class Page implements App {
 }
 
 /** Asks whoever serves the page whether there is a newer one; what is shown is in the address, and stays. */
-function follow(revision: number): void {
+function follow(revision: number, page: Page): void {
     const ask = async () => {
         const answer = await fetch("revision");
-        if (answer.ok && Number(await answer.text()) > revision) location.reload();
+        if (!answer.ok || Number(await answer.text()) <= revision) return;
+        page.keep();
+        location.reload();
     };
     // Whoever served it may be gone; the page goes on without.
     setInterval(() => { ask().catch(() => undefined); }, 700);
@@ -144,6 +167,9 @@ if (root !== null) {
     const page = new Page(raw, root);
     page.draw("first");
     performance.measure("ringfence:open", { start, end: performance.now() });
-    if (location.protocol === "http:" && raw.revision > 0) follow(raw.revision);
+    if (location.protocol === "http:" && raw.revision > 0) {
+        follow(raw.revision, page);
+        page.takeUp();
+    }
     requestAnimationFrame(() => { setTimeout(() => { performance.mark("ringfence:usable"); }, 0); });
 }

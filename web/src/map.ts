@@ -1,44 +1,14 @@
 // The map: boxes in bands, and links between them.
 
 import { select } from "d3-selection";
-import { zoom, zoomIdentity, type ZoomBehavior, type ZoomTransform } from "d3-zoom";
+import { zoom, zoomIdentity, type ZoomBehavior, type ZoomTransform, zoomTransform } from "d3-zoom";
 import { type App, toggleOpen } from "./app";
 import { announce, count, h, number, s, timed } from "./dom";
 import type { Front, Link, Shown } from "./front";
 import { type Box, place, type Placed } from "./layout";
-import { between, keep, near } from "./part";
-import { BROKEN, DEPRECATED, KNOWN, UNGOVERNED } from "./project";
+import { MARK_WORDS, markOf, MARKS } from "./marks";
 import { initial, write } from "./state";
-
-const MARKS = ["broken", "known", "deprecated", "ungoverned", "allowed"] as const;
-
-export function markOf(flags: number): (typeof MARKS)[number] {
-    if ((flags & BROKEN) !== 0) return "broken";
-    if ((flags & KNOWN) !== 0) return "known";
-    if ((flags & DEPRECATED) !== 0) return "deprecated";
-    return (flags & UNGOVERNED) !== 0 ? "ungoverned" : "allowed";
-}
-
-export const MARK_WORDS: Record<string, string> = {
-    broken: "breaks a rule", known: "in the baseline", deprecated: "deprecated", ungoverned: "no rule says anything", allowed: "allowed",
-};
-
-/** What is drawn, by the state. */
-export function visible(app: App): Front {
-    const { project, state } = app;
-    const ends = [state.focus, ...(state.path ?? [])].map(name => name === undefined ? undefined : project.module(name));
-    const front = app.fronts.make(state, ends.filter(module => module !== undefined));
-    if (state.path !== undefined && ends[1] !== undefined && ends[2] !== undefined) {
-        const on = between(front, front.at[ends[1]], front.at[ends[2]]) ?? new Set([front.at[ends[1]], front.at[ends[2]]]);
-        return keep(front, position => on.has(position));
-    }
-    if (ends[0] !== undefined && front.at[ends[0]] >= 0) return near(front, front.at[ends[0]], state.hops, state.direction);
-    if (state.rule !== "" || state.contract !== "" || state.owner !== "" || state.onlyFound) {
-        const linked = new Set(front.links.flatMap(link => [link.from, link.to]));
-        return keep(front, position => linked.has(position));
-    }
-    return front;
-}
+import { positions, visible } from "./visible";
 
 export class MapView {
     readonly element = h("div", { class: "map" });
@@ -67,7 +37,7 @@ export class MapView {
             h("button", { type: "button", "aria-label": "Zoom in", click: () => { this.scale(1.3); } }, "+"),
             h("button", { type: "button", "aria-label": "Zoom out", click: () => { this.scale(1 / 1.3); } }, "−"),
             h("button", { type: "button", click: () => { this.fit(); } }, "Fit"));
-        this.element.append(this.svg, tools, legend());
+        this.element.append(this.svg, tools, legend(app.project.raw.changes !== undefined));
     }
 
     draw(): void {
@@ -90,12 +60,12 @@ export class MapView {
         const bands = placed.bands.map((band, at) => s("g", { class: `band ${at % 2 === 0 ? "even" : "odd"}` },
             s("rect", { x: -40, y: band.y, width: placed.width + 80, height: band.height, rx: 8 }),
             s("text", { x: -26, y: band.y + 19 }, band.title)));
-        const order = ["ungoverned", "allowed", "deprecated", "known", "broken"];
+        const order = ["ungoverned", "allowed", "deprecated", "off", "known", "broken", "gone", "new"];
         const sorted = front.links.map((link, at) => ({ link, route: placed.routes[at] })).sort((a, b) => order.indexOf(markOf(a.link.flags)) - order.indexOf(markOf(b.link.flags)));
         this.front = { ...front, links: sorted.map(({ link }) => link) };
         this.paths = sorted.map(({ link, route }) => this.link(link, route));
         this.nodes = front.shown.map((shown, position) => this.node(shown, position));
-        const nothing = front.shown.length === 0 ? s("text", { class: "nothing" }, "Nothing is left to show: the filters hide it.") : undefined;
+        const nothing = front.shown.length === 0 ? s("text", { class: "nothing" }, this.app.project.count === 0 ? "There are no modules here." : "Nothing is left to show: the filters hide it.") : undefined;
         this.scene.replaceChildren(...bands, s("g", { role: "list", "aria-label": "Imports" }, ...this.paths), s("g", { role: "list", "aria-label": "Modules" }, ...this.nodes), ...(nothing ? [nothing] : []));
     }
 
@@ -124,7 +94,7 @@ export class MapView {
     private link(link: Link, route: [number, number][] | undefined): SVGGElement {
         const [from, to] = [this.front.shown[link.from], this.front.shown[link.to]];
         const mark = markOf(link.flags);
-        const width = Math.min(8, 1 + Math.log2(link.imports) * 0.6);
+        const width = Math.min(8, 1 + Math.log2(Math.max(1, link.imports)) * 0.6);
         const d = route === undefined || route.length < 4 ? curve(this.placed.boxes[link.from], this.placed.boxes[link.to]) : smooth(route, this.placed.boxes[link.from], this.placed.boxes[link.to]);
         const label = `${from.name} imports ${to.name}: ${count(link.imports, "import")}, ${MARK_WORDS[mark]}`;
         const group = s("g", { class: `link ${mark}`, role: "listitem", "aria-label": label, "data-from": from.name, "data-to": to.name, "data-imports": link.imports },
@@ -139,35 +109,38 @@ export class MapView {
 
     private choose(shown: Shown): void {
         if (shown.kind === "external") return;
-        const name = shown.module < 0 ? undefined : this.app.project.names[shown.module];
-        if (name !== undefined) this.app.update({ selection: { kind: "module", name } }, "select");
+        // A box of the rest goes by its own name.
+        const name = shown.kind === "rest" ? shown.name : this.app.project.names[shown.module];
+        this.app.update({ selection: { kind: "module", name } }, "select");
     }
 
     private open(shown: Shown): void {
         if (shown.canOpen) this.app.update({ ...toggleOpen(this.app, shown.module, false), selection: undefined }, "expand");
-        else if (shown.kind === "rest" && shown.module >= 0) this.app.update({ focus: this.app.project.names[shown.module] }, "focus");
+        else this.choose(shown);
     }
 
     private highlight(): void {
         const { selection } = this.app.state;
         const { shown, links } = this.front;
         const chosen = selection?.kind === "module" ? this.app.project.module(selection.name) : undefined;
-        const at = chosen === undefined ? -1 : this.front.at[chosen] ?? -1;
-        const lit = new Set<number>(at >= 0 ? [at] : []);
+        // An open package is all that is below it.
+        const at = chosen !== undefined ? positions(this.app.project, this.front, chosen)
+            : new Set([...shown.keys()].filter(position => selection?.kind === "module" && shown[position].name === selection.name));
+        const lit = new Set<number>(at);
         links.forEach((link, position) => {
             const isChosen = selection?.kind === "edge"
                 ? shown[link.from].name === selection.from && shown[link.to].name === selection.to
-                : at >= 0 && (link.from === at || link.to === at);
+                : at.has(link.from) || at.has(link.to);
             if (isChosen) [link.from, link.to].forEach(end => lit.add(end));
             this.paths[position].classList.toggle("lit", isChosen);
         });
         this.nodes.forEach((node, position) => {
             node.classList.toggle("lit", lit.has(position));
-            node.classList.toggle("chosen", position === at);
+            node.classList.toggle("chosen", at.has(position));
         });
         this.svg.classList.toggle("dimmed", lit.size > 0);
         this.svg.classList.toggle("dense", links.length > 140);
-        this.roam(at);
+        this.roam(at.size === 0 ? 0 : Math.min(...at));
     }
 
     /** One box takes part in the order of tabs; the arrows lead to the others. */
@@ -194,7 +167,7 @@ export class MapView {
             else this.open(shown);
         } else if (event.key === " ") this.choose(shown);
         else if (event.key === "Backspace" || event.key === "-") {
-            const outer = shown.module < 0 ? -1 : shown.kind === "self" ? shown.module : this.app.project.raw.modules.parent[shown.module];
+            const outer = shown.module < 0 ? -1 : shown.kind === "self" || shown.kind === "rest" ? shown.module : this.app.project.raw.modules.parent[shown.module];
             if (outer >= 0) {
                 this.app.update({ ...toggleOpen(this.app, outer, true) }, "collapse");
                 announce(`${this.app.project.names[outer]} is closed`);
@@ -205,6 +178,18 @@ export class MapView {
 
     private scale(by: number): void {
         this.zoom.scaleBy(select(this.svg), by);
+    }
+
+    /** The zoom, as `zoomTo` takes it. */
+    zoomed(): string {
+        const { x, y, k } = zoomTransform(this.svg);
+        return [x, y, k].join(" ");
+    }
+
+    zoomTo(text: string): void {
+        const [x, y, k] = text.split(" ").map(Number);
+        // What is not drawn has no size to zoom.
+        if (this.svg.getBoundingClientRect().width > 0 && [x, y, k].every(Number.isFinite)) this.zoom.transform(select(this.svg), zoomIdentity.translate(x, y).scale(k));
     }
 
     fit(): void {
@@ -271,6 +256,7 @@ function neighbour(boxes: Box[], at: number, dx: number, dy: number): number {
     return best;
 }
 
-function legend(): HTMLElement {
-    return h("ul", { class: "legend", "aria-label": "What lines mean" }, ...[...MARKS].map(mark => h("li", { class: mark }, h("span", { class: "sample" }), MARK_WORDS[mark])));
+function legend(isComparison: boolean): HTMLElement {
+    const marks = MARKS.filter(mark => isComparison || (mark !== "new" && mark !== "gone"));
+    return h("ul", { class: "legend", "aria-label": "What lines mean" }, ...marks.map(mark => h("li", { class: mark }, h("span", { class: "sample" }), MARK_WORDS[mark])));
 }

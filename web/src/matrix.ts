@@ -4,51 +4,12 @@
 import { type App, toggleOpen } from "./app";
 import { announce, count, h, s } from "./dom";
 import type { Front, Link } from "./front";
-import { MARK_WORDS, markOf, visible } from "./map";
+import { MARK_WORDS, markOf } from "./marks";
+import { components, ordered, ranks } from "./order";
+import { visible } from "./visible";
 
 /** The side of a cell, in pixels: small projects have room. */
 const cellOf = (rows: number): number => rows <= 20 ? 32 : 22;
-
-/** By position: the number of its strong component; a component imports only those with lower numbers. */
-export function components(nodes: number, links: { from: number; to: number }[]): Int32Array {
-    const next: number[][] = Array.from({ length: nodes }, () => []);
-    for (const link of links) next[link.from].push(link.to);
-    const [low, met] = [new Int32Array(nodes).fill(-1), new Int32Array(nodes).fill(-1)];
-    const part = new Int32Array(nodes).fill(-1);
-    const open: number[] = [];
-    let [time, parts] = [0, 0];
-    for (let root = 0; root < nodes; root++) {
-        if (met[root] >= 0) continue;
-        const path: [number, number][] = [[root, 0]];
-        while (path.length > 0) {
-            const top = path[path.length - 1];
-            const [node, followed] = top;
-            if (followed === 0) {
-                met[node] = low[node] = time++;
-                open.push(node);
-            }
-            if (followed < next[node].length) {
-                top[1]++;
-                const to = next[node][followed];
-                if (met[to] < 0) path.push([to, 0]);
-                else if (part[to] < 0) low[node] = Math.min(low[node], met[to]);
-                continue;
-            }
-            path.pop();
-            const before = path.at(-1);
-            if (before !== undefined) low[before[0]] = Math.min(low[before[0]], low[node]);
-            if (low[node] === met[node]) {
-                let member: number;
-                do {
-                    member = open.pop()!;
-                    part[member] = parts;
-                } while (member !== node);
-                parts++;
-            }
-        }
-    }
-    return part;
-}
 
 export class MatrixView {
     readonly element = h("div", { class: "matrix", tabindex: "0", role: "region", "aria-label": "Matrix of imports" });
@@ -67,19 +28,11 @@ export class MatrixView {
         const part = components(front.shown.length, front.links);
         const sizes = new Map<number, number>();
         for (const number of part) sizes.set(number, (sizes.get(number) ?? 0) + 1);
-        // What is in no layer stands above if it imports more of the layers than these import of it, and else below.
-        const lean = new Int32Array(front.shown.length);
-        for (const link of front.links) {
-            if (front.shown[link.to].layer >= 0) lean[link.from] += link.imports;
-            if (front.shown[link.from].layer >= 0) lean[link.to] -= link.imports;
-        }
-        const rank = (position: number) => {
-            const { layer, kind } = front.shown[position];
-            if (kind === "external") return 2e6;
-            return layer >= 0 ? app.project.raw.layers[layer].rank : lean[position] > 0 ? -1 : 1e6;
-        };
         const isLayered = front.shown.some(shown => shown.layer >= 0);
-        this.order = front.shown.map((_, position) => position).sort((a, b) => (isLayered ? rank(a) - rank(b) : 0) || part[b] - part[a] || a - b);
+        const { layers } = app.project.raw;
+        const rankBy = ranks(front, layer => isLayered ? layers[layer].rank : -1, part);
+        const rank = (position: number) => rankBy[position];
+        this.order = ordered(front, rankBy, part);
         const place = new Int32Array(front.shown.length);
         this.order.forEach((position, at) => { place[position] = at; });
         const cell = this.cell = cellOf(this.order.length);

@@ -4,10 +4,13 @@ import type { Front } from "./front";
 import type { Project } from "./project";
 import type { State } from "./state";
 
-/** Keeps what is at most `hops` links away from one position, in a direction, and of the links those that lead nearer or further. */
-export function near(front: Front, start: number, hops: number, direction: State["direction"]): Front {
-    const distance = new Map([[start, 0]]);
-    const queue = [start];
+/**
+ * Keeps what is at most `hops` links away from some positions, in a direction, and of the links those that lead nearer or further, or from one of these
+ * positions to another.
+ */
+export function near(front: Front, start: Set<number>, hops: number, direction: State["direction"]): Front {
+    const distance = new Map([...start].map(position => [position, 0]));
+    const queue = [...start];
     for (const node of queue) {
         const so = distance.get(node)!;
         if (so === hops) continue;
@@ -21,7 +24,7 @@ export function near(front: Front, start: number, hops: number, direction: State
     }
     const kept = keep(front, position => distance.has(position));
     const far = [...front.shown.keys()].filter(position => distance.has(position)).map(position => distance.get(position));
-    return { ...kept, links: kept.links.filter(link => far[link.from] !== far[link.to]) };
+    return { ...kept, links: kept.links.filter(link => far[link.from] !== far[link.to] || far[link.from] === 0) };
 }
 
 /** Keeps some of what is shown, and the links between. */
@@ -36,11 +39,11 @@ export function keep(front: Front, isKept: (position: number) => boolean): Front
     return { shown, links, at: front.at.map(at => at < 0 ? -1 : position[at]) };
 }
 
-/** Every position on a shortest way from one to another; nothing where there is none. */
-export function between(front: Front, from: number, to: number): Set<number> | undefined {
-    const distances = (start: number, forward: boolean) => {
-        const distance = new Map([[start, 0]]);
-        const queue = [start];
+/** Every position on a shortest way from one of some to one of others; nothing where there is none. */
+export function between(front: Front, from: Set<number>, to: Set<number>): Set<number> | undefined {
+    const distances = (start: Set<number>, forward: boolean) => {
+        const distance = new Map([...start].map(position => [position, 0]));
+        const queue = [...start];
         for (const node of queue) {
             for (const link of front.links) {
                 const [tail, head] = forward ? [link.from, link.to] : [link.to, link.from];
@@ -53,8 +56,8 @@ export function between(front: Front, from: number, to: number): Set<number> | u
         return distance;
     };
     const [there, back] = [distances(from, true), distances(to, false)];
-    const length = there.get(to);
-    if (length === undefined) return undefined;
+    const length = Math.min(...[...to].map(position => there.get(position) ?? Infinity));
+    if (length === Infinity) return undefined;
     return new Set([...there].filter(([node, so]) => so + (back.get(node) ?? Infinity) === length).map(([node]) => node));
 }
 

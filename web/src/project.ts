@@ -1,6 +1,6 @@
 // The model of the page with what is derived from it once: names, subtrees, boundary edges, numbers.
 
-import type { RawFinding, RawModel, RawReason } from "./raw";
+import type { RawEdges, RawFinding, RawModel, RawReason } from "./raw";
 
 export const LISTED = 1;
 export const GOVERNED = 2;
@@ -12,6 +12,10 @@ export const KNOWN = 2;
 export const DEPRECATED = 4;
 export const UNGOVERNED = 8;
 export const TYPING = 16;
+export const OFF = 32;
+/** Of links, where two moments are compared. */
+export const NEW = 64;
+export const GONE = 128;
 
 export const KINDS: Record<string, string> = {
     r: "runtime", t: "typing", d: "deferred", l: "lazy", o: "optional", c: "conditional", y: "dynamic",
@@ -55,6 +59,7 @@ export class Project {
     /** By edge: how many imports, and how many of them are not for type checkers only. */
     readonly imports: Int32Array;
     readonly atRuntime: Int32Array;
+    readonly externalAtRuntime: Int32Array;
     /** By edge: where its imports start. */
     readonly start: Int32Array;
     readonly externalStart: Int32Array;
@@ -62,10 +67,14 @@ export class Project {
     readonly firstEdge: Int32Array;
     /** By edge: the findings about it. */
     readonly findingsAt = new Map<number, RawFinding[]>();
+    readonly externalFindingsAt = new Map<number, RawFinding[]>();
     readonly findingsIn = new Map<number, RawFinding[]>();
     readonly lower: string[];
     readonly otherFile = new Map<number, number>();
     readonly externalOtherFile = new Map<number, number>();
+    /** By module: how many that `graph` lists come before it; one more at the end. */
+    private readonly listedBefore: Int32Array;
+    private readonly externalReasonAt = new Map<number, number>();
     private readonly reasonsAt = new Map<number, [number, number]>();
     private readonly byName = new Map<string, number>();
 
@@ -98,12 +107,10 @@ export class Project {
         this.imports = Int32Array.from(edges.count);
         this.start = starts(edges.count);
         this.externalStart = starts(raw.externals.count);
-        this.atRuntime = new Int32Array(edges.count.length);
-        for (let edge = 0; edge < edges.count.length; edge++) {
-            let typing = 0;
-            for (let at = this.start[edge]; at < this.start[edge + 1]; at++) if (edges.kind[at] === "t") typing++;
-            this.atRuntime[edge] = edges.count[edge] - typing;
-        }
+        this.atRuntime = atRuntime(edges, this.start);
+        this.externalAtRuntime = atRuntime(raw.externals, this.externalStart);
+        this.listedBefore = new Int32Array(count + 1);
+        for (let module = 0; module < count; module++) this.listedBefore[module + 1] = this.listedBefore[module] + (flags[module] & LISTED);
         this.firstEdge = new Int32Array(count + 1);
         for (const from of edges.from) this.firstEdge[from + 1]++;
         for (let module = 0; module < count; module++) this.firstEdge[module + 1] += this.firstEdge[module];
@@ -113,6 +120,7 @@ export class Project {
         raw.modules.file.forEach((file, module) => { if (file >= 0) byFile.set(file, module); });
         for (const finding of raw.findings) {
             for (const edge of finding.edges) push(this.findingsAt, edge, finding);
+            for (const edge of finding.externals) push(this.externalFindingsAt, edge, finding);
             const module = finding.module ?? byFile.get(finding.file);
             if (module !== undefined) push(this.findingsIn, module, finding);
         }
@@ -121,10 +129,22 @@ export class Project {
             this.reasonsAt.set(from * count + raw.reasons.to[position], [said, said + raw.reasons.count[position]]);
             said += raw.reasons.count[position];
         });
+        for (const [owner, name, reason] of raw.reasons.externals) this.externalReasonAt.set(owner + name * count, reason);
     }
 
     module(name: string): number | undefined {
         return this.byName.get(name);
+    }
+
+    /** Whether a module, or one below it, is of the part of the project that somebody asked for. */
+    isAsked(module: number): boolean {
+        return this.raw.part.length === 0 || this.listedBefore[this.end[module]] > this.listedBefore[module];
+    }
+
+    /** What a layer is called, with its config where several have layers. */
+    layerName(layer: number): string {
+        const { name, config } = this.raw.layers[layer];
+        return config === null ? name : `${name} (${config})`;
     }
 
     path(file: number): string {
@@ -197,6 +217,12 @@ export class Project {
         return this.raw.reasons.said.slice(range[0], range[1]).map(number => this.raw.reasons.all[number]);
     }
 
+    /** What a boundary module says of something from elsewhere, if anything. */
+    externalReason(owner: number, name: number): RawReason | undefined {
+        const reason = this.externalReasonAt.get(owner + name * this.count);
+        return reason === undefined ? undefined : this.raw.reasons.all[reason];
+    }
+
     /** Edges between boundary modules, as `from * count + to`, with how many imports. */
     boundaryEdges(): Map<number, number> {
         const edges = new Map<number, number>();
@@ -214,6 +240,20 @@ export class Project {
     short(module: number): string {
         return this.names[module].split(".").slice(-2).join(".");
     }
+}
+
+/** Whether `check` reports a finding: the baseline does not know it, and its rule is not off there. */
+export function isReported(finding: RawFinding): boolean {
+    return !finding.known && !finding.off;
+}
+
+/** By edge: how many of its imports are not for type checkers only. */
+function atRuntime({ count, kind }: RawEdges, start: Int32Array): Int32Array {
+    return Int32Array.from(count, (imports, edge) => {
+        let typing = 0;
+        for (let at = start[edge]; at < start[edge + 1]; at++) if (kind[at] === "t") typing++;
+        return imports - typing;
+    });
 }
 
 function inFull(base: string, member: string): string {

@@ -21,8 +21,11 @@ export interface RawFinding {
     line: number;
     module: number | null;
     edges: number[];
+    externals: number[];
     known: boolean;
+    off: boolean;
     contract: string | null;
+    contract_id: string | null;
     owner: string | null;
     help: string | null;
     fix: string | null;
@@ -54,7 +57,8 @@ export interface RawModel {
     project: string;
     root: string | null;
     source_url: string | null;
-    layers: { name: string; rank: number; closed: boolean }[];
+    part: string[];
+    layers: { name: string; rank: number; closed: boolean; config: string | null }[];
     modules: { parent: number[]; segment: string[]; kind: string; file: number[]; owner: number[]; flags: number[] };
     files: { folders: string[]; folder: number[]; name: string[] };
     boundaries: { module: number[]; layer: number[]; owner: number[]; owners: string[]; file: number[]; line: number[]; listed: number[] };
@@ -64,7 +68,7 @@ export interface RawModel {
     external_names: string[];
     unresolved: number;
     findings: RawFinding[];
-    reasons: { all: RawReason[]; from: number[]; to: number[]; count: number[]; said: number[] };
+    reasons: { all: RawReason[]; from: number[]; to: number[]; count: number[]; said: number[]; externals: [number, number, number][] };
     contracts: { id: string; name: string; type: string; outcome: string; violations: number; constrained: number; modules: number }[];
     cycles: RawCycle[];
     coverage: {
@@ -76,5 +80,7 @@ export interface RawModel {
         idle_modules: string[];
         idle_layers: string[];
     };
+    /** What `ringfence diff` compared, where it made the page: pairs of boundary modules, as modules. */
+    changes?: { base: string; head: string; added: [number, number][]; gone: [number, number][] };
     summary: { errors: number; warnings: number; suppressed: number; baselined: number; stale: number; text: string[] };
 }

@@ -26,7 +26,7 @@ export function search(app: App, text: string): number[] {
 export function searchBox(app: App): HTMLElement {
     const results = h("ul", { id: "results", role: "listbox", "aria-label": "Modules found", class: "results", hidden: true });
     const input = h("input", {
-        type: "search", id: "search", placeholder: "Search modules ( / )", role: "combobox", "aria-label": "Search modules by name",
+        type: "search", id: "search", value: app.state.search, placeholder: "Search modules ( / )", role: "combobox", "aria-label": "Search modules by name",
         "aria-expanded": "false", "aria-controls": "results", "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false",
     });
     let [found, active]: [number[], number] = [[], -1];
@@ -78,13 +78,17 @@ export function filters(app: App): HTMLElement {
     const { project, state } = app;
     const check = (label: string, key: "hideTests" | "hideTyping" | "externals" | "onlyFound") => h("label", {},
         h("input", { type: "checkbox", checked: state[key], change: () => { app.update({ [key]: !app.state[key] }, "filter"); } }), ` ${label}`);
-    const choice = (label: string, key: "rule" | "owner" | "contract", all: string[]) => all.length === 0 ? undefined : h("label", { class: "select" }, label,
+    const choice = (label: string, key: "rule" | "owner" | "contract", all: string[], title = (it: string) => it) => all.length === 0 ? undefined : h("label", { class: "select" }, label,
         h("select", { change: event => { app.update({ [key]: (event.target as HTMLSelectElement).value }, "filter"); } },
-            h("option", { value: "" }, "any"), ...all.map(it => h("option", { value: it, selected: state[key] === it }, it))));
+            h("option", { value: "" }, "any"), ...all.map(it => h("option", { value: it, selected: state[key] === it }, title(it)))));
+    const contractTitle = (id: string) => {
+        const name = project.raw.contracts.find(it => it.id === id)?.name ?? id;
+        return project.raw.contracts.some(it => it.name === name && it.id !== id) ? `${name} (${id})` : name;
+    };
     const codes = [...new Set(project.raw.findings.map(finding => finding.code))].sort();
     return h("fieldset", { class: "filters" }, h("legend", {}, "Filters"),
         check("Hide tests", "hideTests"), check("Hide typing imports", "hideTyping"), check("Show externals", "externals"), check("Only with findings", "onlyFound"),
-        choice("Rule", "rule", codes), choice("Owner", "owner", project.raw.boundaries.owners), choice("Contract", "contract", project.raw.contracts.map(it => it.name)),
+        choice("Rule", "rule", codes), choice("Owner", "owner", project.raw.boundaries.owners), choice("Contract", "contract", [...new Set(project.raw.contracts.map(it => it.id))], contractTitle),
         focusControls(app));
 }
 
@@ -136,7 +140,8 @@ export class Tree {
         const { app } = this;
         const { project, state } = app;
         const chosen = state.selection?.kind === "module" ? state.selection.name : undefined;
-        const shown = modules.length <= MOST_CHILDREN ? modules : modules.filter((module, position) => position < MOST_CHILDREN || app.fronts.isOpen(state, module) || project.names[module] === chosen);
+        const asked = modules.filter(module => project.isAsked(module));
+        const shown = asked.length <= MOST_CHILDREN ? asked : asked.filter((module, position) => position < MOST_CHILDREN || app.fronts.isOpen(state, module) || project.names[module] === chosen);
         for (const module of shown) {
             const isPackage = project.isPackage(module);
             const isOpen = app.fronts.isOpen(state, module);
@@ -152,7 +157,7 @@ export class Tree {
             items.push(item);
             if (isOpen) this.add(project.children[module], level + 1, items);
         }
-        if (shown.length < modules.length) items.push(h("li", { class: "note", role: "treeitem", "aria-level": level, tabindex: "-1" }, `${modules.length - shown.length} more: search for them`));
+        if (shown.length < asked.length) items.push(h("li", { class: "note", role: "treeitem", "aria-level": level, tabindex: "-1" }, `${asked.length - shown.length} more: search for them`));
     }
 
     private toggle(module: number, isOpen: boolean): void {

@@ -48,7 +48,7 @@ export function rows(project: Project, level: "boundaries" | "modules"): Row[] {
         at[module] = position;
         const layer = project.layerOf(module);
         return {
-            module, name: project.names[module], layer: layer < 0 ? "" : project.raw.layers[layer].name, owner: project.ownerText(module) ?? "",
+            module, name: project.names[module], layer: layer < 0 ? "" : project.layerName(layer), owner: project.ownerText(module) ?? "",
             modules: 0, fanIn: 0, fanOut: 0, instability: 0, importsIn: 0, importsOut: 0, findings: 0, known: 0, coverage: 0,
         };
     });
@@ -60,7 +60,9 @@ export function rows(project: Project, level: "boundaries" | "modules"): Row[] {
             made[row].modules++;
             if ((project.flags[module] & GOVERNED) !== 0) governed[row]++;
         }
-        for (const finding of project.findingsIn.get(module) ?? []) made[row][finding.known ? "known" : "findings"]++;
+        for (const finding of project.findingsIn.get(module) ?? []) {
+            if (!finding.off) made[row][finding.known ? "known" : "findings"]++;
+        }
     }
     const pairs = new Set<number>();
     for (let edge = 0; edge < project.from.length; edge++) {
@@ -108,6 +110,7 @@ function shownRows(app: App): Row[] {
 export function tableView(app: App): HTMLElement {
     const { state } = app;
     const all = shownRows(app);
+    const isNarrowed = all.length < rows(app.project, state.rows).length;
     const body = h("tbody");
     const scroller = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Numbers of each module" });
     const fill = () => {
@@ -133,7 +136,8 @@ export function tableView(app: App): HTMLElement {
     const level = (rows: "boundaries" | "modules", title: string) => button(title, () => { app.update({ rows }, "table"); }, { "aria-pressed": state.rows === rows ? "true" : "false" });
     return h("div", { class: "table" },
         h("div", { class: "bar" }, h("div", { class: "choice", role: "group", "aria-label": "Rows" }, level("boundaries", "Boundary modules"), level("modules", "All modules")),
-            h("span", { class: "note" }, count(all.length, "row")), button("Save as CSV", () => { save(app.project.raw.project, csv(all)); })),
+            h("span", { class: "note" }, isNarrowed ? `${number(all.length)} of ${count(rows(app.project, state.rows).length, "row")}` : count(all.length, "row")),
+            button(isNarrowed ? `Save ${count(all.length, "row")} as CSV` : "Save as CSV", () => { save(app.project.raw.project, csv(all)); }, { title: isNarrowed ? "The rows that the search and the filters leave" : "All rows" })),
         scroller);
 }
 

@@ -35,8 +35,11 @@ impl Machine<'_> {
                     if let Some(found) = self.present(*id, name, at)? {
                         return Ok(found);
                     }
-                    if name == Sym::NAME || name == Sym::QUALNAME {
+                    if name == Sym::NAME {
                         return Ok(Value::Str(self.text(function.name)));
+                    }
+                    if name == Sym::QUALNAME {
+                        return Ok(Value::Str(Rc::clone(&function.names.qualified)));
                     }
                     if name == Sym::MODULE {
                         return Ok(Value::Str(self.module_name(function.globals)));

@@ -151,11 +151,8 @@ impl<'a> Machine<'a> {
         let module = self.module_name(scope.globals);
         let current = self.state.get(scope.globals, Sym::NAME).cloned().unwrap_or(Value::Str(module));
         self.state.set(id, Sym::MODULE, current);
-        let qualified = match (&scope.kind, self.state.get(scope.locals, Sym::QUALNAME)) {
-            (ScopeKind::Class, Some(Value::Str(around))) => Value::str(&format!("{around}.{name}")),
-            _ => Value::Str(Rc::clone(&name)),
-        };
-        self.state.set(id, Sym::QUALNAME, qualified);
+        let qualified = self.qualified(&name, scope);
+        self.state.set(id, Sym::QUALNAME, Value::Str(qualified));
         let inner =
             Scope { locals: id, kind: ScopeKind::Class, class: Some(id), receiver: None, ..scope.clone() };
         self.body(&def.body, &inner)?;

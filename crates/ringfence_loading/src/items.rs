@@ -234,12 +234,7 @@ impl Machine<'_> {
                         let method = self.as_class_method(method, &value);
                         return self.call(method, Arguments::of([key]), at);
                     }
-                    if class.is_open
-                        || class
-                            .order
-                            .iter()
-                            .any(|base| matches!(base, Value::Builtin(base) if is_generic(base)))
-                        || class.metaclass.is_some()
+                    if self.bases_may_be_generic(&class)
                         || class.def.is_some_and(|def| def.type_params.is_some())
                     {
                         // `Base[int]` is as good as `Base` to derive from.
@@ -506,7 +501,7 @@ fn slice_of(key: &Value) -> Option<Option<Bounds>> {
 }
 
 /// Whether a type of `builtins` takes arguments in brackets.
-fn is_generic(name: &str) -> bool {
+pub(crate) fn is_generic(name: &str) -> bool {
     const GENERIC: [&str; 13] = [
         "list",
         "dict",

@@ -8,6 +8,7 @@ use ruff_python_ast::CmpOp;
 use crate::arguments::Arguments;
 use crate::attribute_changes::given_name;
 use crate::builtins::is_library_class;
+use crate::library_bases::GENERIC;
 use crate::machine::{Exec, Machine, Made};
 use crate::report::{Cause, Why};
 use crate::symbols::Sym;
@@ -242,6 +243,7 @@ impl Machine<'_> {
                     _ => Value::external(),
                 });
             }
+            ("typing.Generic", _) => return Ok(Value::External(self.sym(GENERIC))),
             ("typing.Union" | "typing.Optional", _) => return Ok(self.object_of("typing.Union")),
             ("sys.version_info", Value::Tuple(_)) => return Ok(Value::External(path)),
             ("os.environ", _) => return self.variable_item(key, at),

@@ -3,9 +3,13 @@
 use std::rc::Rc;
 
 use crate::builtins::{abstract_methods, builtin_type_has, library_class_has};
+use crate::items::is_generic;
 use crate::machine::Machine;
 use crate::symbols::Sym;
 use crate::value::{Class, ObjId, Object, Value};
+
+/// The path of `typing.Generic[T]`.
+pub(crate) const GENERIC: &str = "typing.Generic[]";
 
 impl Machine<'_> {
     /// Whether a class of the library has a name that is not private; nothing where that is not known.
@@ -13,7 +17,28 @@ impl Machine<'_> {
         if name.starts_with('_') {
             return None;
         }
-        library_class_has(&self.text(path), name)
+        let text = self.text(path);
+        library_class_has(if &*text == GENERIC { "typing.Generic" } else { &text }, name)
+    }
+
+    /// Whether `Class[int]` may be written, as far as what is not ours among its bases is concerned.
+    pub(crate) fn bases_may_be_generic(&self, class: &Class) -> bool {
+        let of_metaclass = class.metaclass.as_ref().is_some_and(|meta| match meta {
+            Value::External(path) => &*self.text(*path) != "abc.ABCMeta",
+            _ => true,
+        });
+        of_metaclass
+            || class.order.iter().any(|base| match base {
+                Value::Builtin(base) => is_generic(base),
+                Value::External(path) => {
+                    let text = self.text(*path);
+                    // What enumerations have is known elsewhere.
+                    text.starts_with("enum.")
+                        || &*text == GENERIC
+                        || library_class_has(&text, "__class_getitem__") != Some(false)
+                }
+                _ => false,
+            })
     }
 
     /// Whether a class of ours derives from one of these classes of the library.

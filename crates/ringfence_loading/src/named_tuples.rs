@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::Place;
 use crate::arguments::Arguments;
+use crate::library_bases::GENERIC;
 use crate::machine::{Exec, Machine, Made};
 use crate::symbols::Sym;
 use crate::value::{Class, ObjId, Object, Value};
@@ -36,7 +37,7 @@ impl Machine<'_> {
         if !self.is_named_tuple(&class) {
             return Ok(());
         }
-        let is_allowed = |base: &Value| matches!(base, Value::External(path) if matches!(&*self.text(*path), "typing.NamedTuple" | "typing.Generic"));
+        let is_allowed = |base: &Value| matches!(base, Value::External(path) if matches!(&*self.text(*path), "typing.NamedTuple" | "typing.Generic" | GENERIC));
         if !class.bases.iter().all(is_allowed) {
             let message = "can only inherit from a NamedTuple type and Generic";
             return Err(self.raise("TypeError", message, at));

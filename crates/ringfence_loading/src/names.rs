@@ -1,5 +1,7 @@
 //! Which names a function binds, and which of the things it holds make it special.
 
+use std::rc::Rc;
+
 use ruff_python_ast::helpers::is_dunder;
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_pattern, walk_stmt};
 use ruff_python_ast::{Expr, ExprContext, Parameters, Pattern, Stmt};
@@ -14,6 +16,8 @@ pub(crate) struct Names {
     pub(crate) locals: FxHashSet<Sym>,
     pub(crate) globals: FxHashSet<Sym>,
     pub(crate) nonlocals: FxHashSet<Sym>,
+    /// `Shop.close`, `open.<locals>.close`
+    pub(crate) qualified: Rc<str>,
     /// Whether it yields.
     pub(crate) is_generator: bool,
     /// Whether it can be left at each of its `yield`s, and taken up there.

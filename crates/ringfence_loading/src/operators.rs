@@ -344,6 +344,10 @@ impl Machine<'_> {
             };
         }
         if may(self, &left) || may(self, &right) {
+            let is_open_class = |value: &Value| matches!(value, Value::Object(id) if matches!(self.object(*id), Object::Class(_)));
+            if op != Operator::BitOr && (is_open_class(&left) || is_open_class(&right)) {
+                self.may_raise(at, "whether the type of this class has this operator is not known")?;
+            }
             return Ok(Value::external());
         }
         let message = format!("unsupported operand type(s) for {}", op.as_str());

@@ -224,14 +224,33 @@ impl<'a> Machine<'a> {
             return Rc::clone(known);
         }
         let parameters = code.parameters();
-        let names = Rc::new(match code {
+        let mut names = match code {
             Code::Def(def) => Names::of_function(&mut self.symbols, parameters, &def.body, None),
             Code::Lambda(lambda) => {
                 Names::of_function(&mut self.symbols, parameters, &[], Some(&lambda.body))
             }
-        });
+        };
+        names.qualified = match code {
+            Code::Def(def) => self.qualified(&def.name, scope),
+            Code::Lambda(_) => self.qualified("<lambda>", scope),
+        };
+        let names = Rc::new(names);
         self.names.insert(key, Rc::clone(&names));
         names
+    }
+
+    /// The name of what is defined, with what it stands in.
+    pub(crate) fn qualified(&mut self, name: &str, scope: &Scope) -> Rc<str> {
+        match &scope.kind {
+            ScopeKind::Class => match self.state.get(scope.locals, Sym::QUALNAME) {
+                Some(Value::Str(around)) => format!("{around}.{name}").into(),
+                _ => name.into(),
+            },
+            ScopeKind::Function(names) if !names.globals.contains(&self.symbols.intern(name)) => {
+                format!("{}.<locals>.{name}", names.qualified).into()
+            }
+            _ => name.into(),
+        }
     }
 
     pub(crate) fn define_function(&mut self, def: &'a StmtFunctionDef, scope: &Scope) -> Exec<()> {

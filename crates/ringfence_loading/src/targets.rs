@@ -77,6 +77,8 @@ impl<'a> Machine<'a> {
         let Some(items) = self.items(value.clone(), place)? else {
             if self.is_text(&value) {
                 self.may_raise(place, "how many characters this text has is not known")?;
+            } else if self.is_collection(&value) {
+                self.may_raise(place, "how many items this collection has is not known")?;
             }
             let is_own = matches!(value, Value::Unknown);
             for (position, target) in targets.iter().enumerate() {

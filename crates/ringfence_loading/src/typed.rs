@@ -113,6 +113,12 @@ impl Machine<'_> {
         }
     }
 
+    /// Whether a value is one of `collections`, whose items are not known.
+    pub(crate) fn is_collection(&self, value: &Value) -> bool {
+        let Value::External(path) = value else { return false };
+        self.text(*path).strip_prefix(NOT_CALLABLE).is_some_and(|class| class.starts_with("collections."))
+    }
+
     /// Whether no more than its type is known of a value.
     pub(crate) fn is_typed(&self, value: &Value) -> bool {
         matches!(value, Value::External(_)) && self.type_name(value).is_some()

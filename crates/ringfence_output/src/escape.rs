@@ -24,8 +24,8 @@ use std::path::Path;
 
 pub(crate) use self::json_strings::pretty_serializer;
 pub use self::json_strings::{json, json_in_script, json_pretty};
-pub use self::markup::{dot, markup, mermaid};
-pub(crate) use self::markup::{markdown_code, markdown_text};
+pub(crate) use self::markup::markdown_code;
+pub use self::markup::{dot, markdown_text, markup, mermaid};
 pub use self::toml_strings::toml;
 
 /// The visible stand-in of a character that a terminal would act upon, or nothing where it is harmless.
@@ -38,7 +38,7 @@ pub(crate) fn stand_in(character: char) -> Option<char> {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(character)),
         '\u{7f}' => Some('\u{2421}'),
         // C1 controls (the one-byte forms of `ESC [`), line and paragraph separators, bidirectional controls,
-        // invisible marks. Joiners stay: scripts and emoji need them.
+        // invisible marks, and what XML has no way to hold. Joiners stay: scripts and emoji need them.
         '\u{80}'..='\u{9f}'
         | '\u{ad}'
         | '\u{34f}'
@@ -51,6 +51,7 @@ pub(crate) fn stand_in(character: char) -> Option<char> {
         | '\u{2060}'..='\u{206f}'
         | '\u{feff}'
         | '\u{fff9}'..='\u{fffb}'
+        | '\u{fffe}'..='\u{ffff}'
         | '\u{e0000}'..='\u{e0fff}' => Some(char::REPLACEMENT_CHARACTER),
         _ => None,
     }

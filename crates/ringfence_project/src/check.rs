@@ -14,6 +14,7 @@ mod cache;
 mod known;
 pub(crate) mod live;
 pub(crate) mod needed;
+pub(crate) mod proposed;
 mod recording;
 
 use std::cell::{OnceCell, RefCell};
@@ -24,8 +25,8 @@ use std::sync::Arc;
 
 use ringfence_diagnostics::{Diagnostic, FileId, Files as _, Severity};
 use ringfence_rules::{
-    Budgets, Context, ContractSummary, Detail, Explainer, Finding, Memo, Reach, Renderer, RuleId, Run, Site,
-    Unreadable, Usage, Visitors, find_in_run, is_suppressed, syntax_error,
+    Budgets, Context, ContractSummary, Detail, Explainer, Finding, Memo, Reach, Renderer, RuleId, RuleSet,
+    Run, Site, Unreadable, Usage, Visitors, find_in_run, is_suppressed, syntax_error,
 };
 use ruff_diagnostics::Edit;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -57,6 +58,8 @@ pub struct CheckOptions {
     pub detail: Detail,
     /// Whether known findings are reported, too, and the baseline is not judged.
     pub ignore_baseline: bool,
+    /// Whether what is switched off is reported, too: by the selection of rules, for a file, or by a comment.
+    pub switched_off: bool,
 }
 
 /// The answer of one check.
@@ -84,6 +87,7 @@ pub(crate) struct Check<'s> {
     session: &'s Session,
     options: &'s CheckOptions,
     reader: Reader<'s>,
+    rules: &'s RuleSet,
     visitors: Visitors,
     /// Whose texts are asked for, where the cache is kept.
     recording: Option<Recording<'s>>,
@@ -140,11 +144,14 @@ impl<'s> Check<'s> {
             Reader::OfReport => None,
             Reader::Editor { .. } => Some(Recording::new(session)),
         };
+        let settings = &session.inputs.settings;
+        let rules = if options.switched_off { &settings.rules_with_those_off } else { &settings.rules };
         Self {
             session,
             options,
             reader,
-            visitors: Visitors::new(&session.inputs.settings.rules, &session.inputs.policy),
+            rules,
+            visitors: Visitors::new(rules, &session.inputs.policy),
             recording,
             unreadable: session.project.all_unreadable(),
             reported: RefCell::default(),
@@ -249,7 +256,8 @@ impl<'s> Check<'s> {
             if !self.reports(finding.rule, finding.site.file()) {
                 continue;
             }
-            if is_suppressed(context, finding.rule, finding.site, self.session.today, usage) {
+            let is_suppressed = is_suppressed(context, finding.rule, finding.site, self.session.today, usage);
+            if is_suppressed && !self.options.switched_off {
                 suppressed += 1;
             } else {
                 findings.push(Selected { finding, severity });
@@ -266,9 +274,8 @@ impl<'s> Check<'s> {
     /// Adds what rules find about findings and comments, and says how much of it is suppressed.
     fn find_in_run(&self, cache: &Cache, findings: &mut Vec<Selected>) -> usize {
         let context = self.context(&cache.usage, &cache.memo);
-        let rules = &self.session.inputs.settings.rules;
-        let ran = |rule, file| rules.contains(rule) && self.reports(rule, file);
-        let mut found = find_in_run(&context, rules, &Run { ran: &ran });
+        let ran = |rule, file| self.rules.contains(rule) && self.reports(rule, file);
+        let mut found = find_in_run(&context, self.rules, &Run { ran: &ran });
         if matches!(self.reader, Reader::OfReport) {
             found.extend(self.syntax_errors_met());
         }
@@ -369,7 +376,7 @@ impl<'s> Check<'s> {
     }
 
     fn reports(&self, rule: RuleId, file: FileId) -> bool {
-        if !self.session.inputs.settings.has_per_file_ignores() {
+        if self.options.switched_off || !self.session.inputs.settings.has_per_file_ignores() {
             return true;
         }
         let mut reported = self.reported.borrow_mut();

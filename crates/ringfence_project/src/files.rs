@@ -173,6 +173,17 @@ impl FileTable {
         parsed.collect()
     }
 
+    /// Of what the facts of a file were made.
+    pub(crate) fn fingerprint(&self, file: FileId) -> Option<u64> {
+        self.entries.get(file.index())?.fingerprint
+    }
+
+    /// A hash of what a file held when its facts were made: files that hold the same have the same. Nothing for one that was not read,
+    /// or is empty.
+    pub fn content_hash(&self, file: FileId) -> Option<u64> {
+        self.fingerprint(file).filter(|hash| *hash != fingerprint(&[]))
+    }
+
     /// Notes what a file held when its facts were made.
     pub(crate) fn set_fingerprint(&mut self, file: FileId, fingerprint: u64) {
         self.entries[file.index()].fingerprint = Some(fingerprint);

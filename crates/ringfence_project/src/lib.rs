@@ -23,6 +23,7 @@ mod found_files;
 pub mod git_index;
 mod ignore;
 mod ignore_files;
+mod known_facts;
 pub mod loads;
 mod manifests;
 mod naming;
@@ -43,6 +44,7 @@ pub mod write;
 
 pub use check::live::{IncrementalState, Offer};
 pub use check::needed::NeededComments;
+pub use check::proposed::{Leads, ProposedImport, Trial, TrialError, Tried, TriedFinding, TriedReason};
 pub use check::{CheckOptions, Report, is_at_or_below};
 pub use config::{
     CONFIG_NAMES, ConfigFile, ConfigKind, SetupError, config_beside, find_config, find_config_on,
@@ -55,6 +57,7 @@ pub use file_kinds::may_matter;
 pub use files::FileTable;
 pub use found_files::compare_paths;
 pub use ignore::{Ignored, add_ignores, suppression};
+pub use known_facts::KnownFacts;
 pub use manifests::Manifests;
 pub use report_once::report_once;
 pub use roots::{normalized, outside_packages};

@@ -31,7 +31,7 @@ use crate::manifests::Manifests;
 use crate::settings::{CommandLine, Settings};
 use crate::surroundings::Around;
 use crate::workers::Workers;
-use crate::{CheckOptions, FileTable, Report};
+use crate::{CheckOptions, FileTable, KnownFacts, Report};
 use inputs::Inputs;
 use project::{Project, Source};
 
@@ -65,6 +65,8 @@ pub struct SessionOptions {
     pub absent: Vec<PathBuf>,
     /// What a repository has in place of what lies on the disk.
     pub snapshot: Option<Arc<Snapshot>>,
+    /// What is known of files on the disk, so that they need not be read.
+    pub known: Option<Arc<KnownFacts>>,
     /// Where to look for installed distributions, if a rule asks for them.
     pub interpreter: Interpreter,
     /// Folders besides the root in which root packages are looked for.

@@ -45,6 +45,8 @@ static USUAL_TESTS: LazyLock<GlobSet> = LazyLock::new(|| segment_patterns(DEFAUL
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub rules: RuleSet,
+    /// The same with those that would run if nobody had said anything.
+    pub rules_with_those_off: RuleSet,
     /// Whether somebody selected RF900, rather than leave it to report what is met.
     pub parses_every_file: bool,
     pub kinds: Kinds,
@@ -123,9 +125,16 @@ impl Settings {
         let offered = policy.dialect.checks.as_ref().map(tool_rules::offered);
         let is_preview = linter.preview || command_line.preview;
         let mut rules = Selection::resolve(&selections, is_preview, offered.as_ref());
+        let mut rules_with_those_off = RuleSet::default_rules();
+        for rule in RuleId::all() {
+            let is_offered = offered.as_ref().is_none_or(|rules| rules.contains(rule));
+            let would_run = rules_with_those_off.contains(rule) && is_offered;
+            rules_with_those_off.set(rule, would_run || rules.contains(rule));
+        }
         if !command_line.contracts.is_empty() {
             for rule in RuleId::all().filter(|rule| !is_health(*rule) && !is_about_contracts(*rule)) {
                 rules.set(rule, false);
+                rules_with_those_off.set(rule, false);
             }
         }
         let tests = match &policy.tests {
@@ -150,6 +159,7 @@ impl Settings {
         (
             Self {
                 rules,
+                rules_with_those_off,
                 parses_every_file,
                 kinds,
                 asks_for_manifests,
@@ -178,6 +188,11 @@ impl Settings {
     /// Whether a file holds test code, by its path relative to the config.
     pub fn is_test(&self, path: &Path) -> bool {
         self.tests.as_ref().unwrap_or(&USUAL_TESTS).is_match(path)
+    }
+
+    /// Whether some rule that would run is off, everywhere or in some files.
+    pub fn switches_off(&self) -> bool {
+        self.has_per_file_ignores() || self.rules_with_those_off.iter().any(|rule| !self.rules.contains(rule))
     }
 
     pub fn has_per_file_ignores(&self) -> bool {

@@ -77,6 +77,12 @@ impl ModuleFacts {
         self.variables.get(position)
     }
 
+    /// The names that are bound or used at the top level.
+    pub fn globals(&self) -> impl Iterator<Item = &'static str> {
+        let globals = self.variables.iter().take_while(|variable| variable.scope == ScopeId(0));
+        globals.filter(|variable| !variable.bindings.is_empty()).map(|variable| self.name(variable.name))
+    }
+
     /// Whether the file computes attributes of the module: `def __getattr__(name)` at the top level.
     pub fn computes_attributes(&self) -> bool {
         self.global("__getattr__").is_some_and(|variable| !variable.bindings.is_empty())

@@ -11,7 +11,7 @@ use super::engine::contract_type::ContractType;
 use super::engine::messages::Broken;
 use super::engine::scope::{Checked, Scope};
 use super::startup::called::is_bound;
-use super::startup::entries::{Entry, bound};
+use super::startup::entries::{Entry, bound, missing_scripts};
 use super::startup::hidden::may_be_hidden;
 use super::startup::load_graph::{Follow, LoadGraph, NO_IMPORT};
 use super::startup::mend::brought;
@@ -38,7 +38,8 @@ declare_rule! {
     /// them but `if TYPE_CHECKING:`; the `__init__.py` of every package around an imported module; and the submodules that `__all__` names
     /// where `*` is imported. Of `module:callable`, the imports in the body of the function count, too, and those in the bodies of the
     /// project's own functions and classes that it calls by name; what it calls otherwise is not followed, nor what stands in a
-    /// branch or a loop there, where the work begins that needs it.
+    /// branch or a loop there, where the work begins that needs it. If the callable is no function or class of the project (an object that was
+    /// assigned, a `partial`, something of another distribution), only its module is looked at, and a warning says so.
     ///
     /// If the contract names modules that are not the project's, or limits `all` modules, the code of what is installed is followed in
     /// the same way, in the environment of `--python`, else of `VIRTUAL_ENV`, else in the nearest `.venv`. It is read, and not run. Without
@@ -227,6 +228,8 @@ impl ContractType for StartupImport {
             }
         }
         let modules = scope.context.graph.index().len();
+        let mut unseen = graph.unseen;
+        unseen.missing = missing_scripts(scope.context, terms.entries);
         Checked {
             violations,
             constrained: scope
@@ -234,7 +237,7 @@ impl ContractType for StartupImport {
                 .count(|from, _| (from as usize) < modules && constrained[from as usize]),
             would_break: would_break(terms, scope, &entries),
             endpoints,
-            opaque: graph.opaque,
+            unseen,
             ..Checked::default()
         }
     }
@@ -333,7 +336,8 @@ fn would_break(terms: Startup, scope: &Scope, entries: &[Entry]) -> Vec<bool> {
     if suppressed.is_empty() {
         return Vec::new();
     }
-    let follow = Follow { elsewhere: follows_elsewhere(terms, scope.context), suppressed: true };
+    let suppressed_load = !scope.imports.apart;
+    let follow = Follow { elsewhere: follows_elsewhere(terms, scope.context), suppressed: suppressed_load };
     let graph = LoadGraph::new(scope, entries, follow);
     let targets = Targets::new(terms.must_not_load);
     let reached: Vec<Reached> =

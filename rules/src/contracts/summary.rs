@@ -30,7 +30,11 @@ pub struct ContractSummary {
     /// How many of the ways in which it is broken no finding tells, as there are too many.
     pub unlisted: usize,
     /// What starts (`startup`): modules of it that import others by computed names, which the contract cannot look at.
-    pub opaque: Vec<String>,
+    pub computed: Vec<String>,
+    /// Entries whose call leads to no function of the project that is known, so that only their module is looked at.
+    pub unfollowed_calls: Vec<String>,
+    /// Scripts of the project that are in a module that is not there.
+    pub missing_scripts: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
@@ -59,6 +63,7 @@ impl Context<'_> {
             }
             let verdict = verdicts.get(self, position);
             let violations = verdict.ways();
+            let unseen = &verdict.unseen;
             let graph = verdicts.graph(self);
             let mut nodes: Vec<u32> = verdict.endpoints.iter().flat_map(|it| it.nodes.clone()).collect();
             nodes.sort_unstable();
@@ -85,7 +90,13 @@ impl Context<'_> {
                 unmatched: verdict.imports.excepted.iter().filter(|pairs| **pairs == 0).count(),
                 suppressed: verdict.suppressed,
                 unlisted: verdict.unlisted,
-                opaque: verdict.opaque.iter().map(|module| self.module_name(*module).to_string()).collect(),
+                computed: unseen
+                    .computed
+                    .iter()
+                    .map(|module| self.module_name(*module).to_string())
+                    .collect(),
+                unfollowed_calls: unseen.called.iter().map(ToString::to_string).collect(),
+                missing_scripts: unseen.missing.iter().map(ToString::to_string).collect(),
             });
         }
         summaries

@@ -16,7 +16,7 @@ use crate::summary;
 use crate::terminal::{print, print_bytes, print_toml, warn};
 
 /// More modules are counted only.
-const MOST_COMPUTED: usize = 3;
+const MOST_UNSEEN: usize = 3;
 
 /// The files that are checked and reported on.
 pub(super) fn asked_files(sessions: &Sessions) -> impl Iterator<Item = &Path> {
@@ -112,23 +112,36 @@ pub(super) fn print_startup_notes(sessions: &Sessions) {
     }
 }
 
-/// What contracts about the start cannot see, as its name is computed.
-pub(super) fn print_computed_starts(reports: &[Report]) {
+/// What contracts about the start cannot see.
+pub(super) fn print_unseen_starts(reports: &[Report]) {
     for contract in reports.iter().flat_map(|report| &report.contracts) {
-        let shown = contract.opaque.iter().take(MOST_COMPUTED).map(|module| format!("`{module}`"));
-        let mut names: Vec<String> = shown.collect();
-        let more = contract.opaque.len() - names.len();
-        if more > 0 {
-            names.push(format!("{more} more"));
-        }
-        if !names.is_empty() {
+        let name = &contract.name;
+        if let Some(modules) = quoted_names(&contract.computed) {
             warn(&format!(
-                "warning: what {} loads by computed names when it starts is not known to `{}`",
-                joined(&names, "and"),
-                contract.name
+                "warning: what {modules} loads by computed names when it starts is not known to `{name}`"
+            ));
+        }
+        if let Some(calls) = quoted_names(&contract.unfollowed_calls) {
+            warn(&format!(
+                "warning: what the call of {calls} runs is not known to `{name}`, which looks at the import of the module only"
+            ));
+        }
+        if let Some(scripts) = quoted_names(&contract.missing_scripts) {
+            warn(&format!(
+                "warning: no module of the project has the script {scripts}, so `{name}` does not look at it"
             ));
         }
     }
+}
+
+/// `a`, `b` and 3 more
+fn quoted_names(all: &[String]) -> Option<String> {
+    let mut names: Vec<String> = all.iter().take(MOST_UNSEEN).map(|name| format!("`{name}`")).collect();
+    let more = all.len() - names.len();
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    (!names.is_empty()).then(|| joined(&names, "and"))
 }
 
 /// What `--verbose` tells: how the tree was understood, and what could not be followed.

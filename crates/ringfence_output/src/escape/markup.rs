@@ -3,7 +3,7 @@
 use super::line;
 
 /// Text in a paragraph or a cell of Markdown: what stands between backticks is code, and nothing else is anything.
-pub(crate) fn markdown_text(text: &str) -> String {
+pub fn markdown_text(text: &str) -> String {
     let text = line(text);
     let parts: Vec<&str> = text.split('`').collect();
     let mut written = String::with_capacity(text.len());

@@ -15,7 +15,7 @@ use crate::Session;
 /// What is known of one check, for the next. Goes with one session.
 #[derive(Default)]
 pub struct IncrementalState {
-    cache: Cache,
+    pub(super) cache: Cache,
     /// What findings of this session met, for one beside it.
     needed: NeededComments,
     published: BTreeMap<FileId, PublishedFile>,

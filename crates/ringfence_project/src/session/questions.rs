@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use ringfence_diagnostics::{FileId, Identity};
-use ringfence_graph::{Edge, ModuleId, Target};
+use ringfence_diagnostics::{FileId, Files as _, Identity};
+use ringfence_graph::{Edge, ModuleId, ModuleKind, Target};
 use ringfence_rules::{
-    ContractSummary, Governance, Memo, Reason, Sources, Usage, Why, governance, governed_imports, why,
-    why_between, why_elsewhere,
+    BoundaryId, ContractSummary, Governance, Memo, Permissions, Reason, Sources, Usage, Why, governance,
+    governed_imports, reasons_of_pairs, why, why_between, why_elsewhere, why_external,
 };
 
+use ringfence_source::ParsedFile;
+
 use super::Session;
+use super::project::Source;
 use crate::coverage::Coverage;
 
 impl Session {
@@ -21,6 +24,87 @@ impl Session {
         let mut paths = std::iter::once(path).chain(names.iter().map(PathBuf::as_path));
         let file = paths.find_map(|path| self.table.get(path))?;
         Some(index.name(index.of_file(file)?.module))
+    }
+
+    /// What the module of a file is called that this config governs.
+    pub fn module_of(&self, path: &Path) -> Option<&str> {
+        let file = self.table.get(path).filter(|file| self.is_source(*file))?;
+        let index = self.project.graph.index();
+        Some(index.name(index.of_file(file)?.module))
+    }
+
+    /// Whether a file is a module of the project that this config governs.
+    pub fn is_source(&self, file: FileId) -> bool {
+        self.project.source(file).is_some_and(Source::is_read)
+    }
+
+    /// Where the file of a module would be that is not there, below a package that is.
+    pub fn path_of_new_module(&self, name: &str) -> Option<PathBuf> {
+        let index = self.project.graph.index();
+        let mut dots = name.rmatch_indices('.').map(|(dot, _)| dot);
+        let (package, rest) = dots.find_map(|dot| Some((index.get(&name[..dot])?, &name[dot + 1..])))?;
+        let folder = match index.module(package).kind {
+            ModuleKind::Package => self.table.path(index.module(package).file?).parent()?.to_path_buf(),
+            ModuleKind::Namespace => {
+                let (inner, file) =
+                    index.subtree(package).find_map(|inner| Some((inner, index.module(inner).file?)))?;
+                let depth = |module| index.name(module).split('.').count();
+                let own = usize::from(index.module(inner).kind == ModuleKind::Package);
+                self.table.path(file).ancestors().nth(depth(inner) - depth(package) + own)?.to_path_buf()
+            }
+            ModuleKind::Module | ModuleKind::Extension => return None,
+        };
+        let mut path = rest.split('.').fold(folder, |folder, part| folder.join(part));
+        path.set_extension("py");
+        Some(path)
+    }
+
+    /// The boundary module that owns a module.
+    pub fn owner_of(&self, module: &str) -> Option<&str> {
+        let index = self.project.graph.index();
+        let owner = self.project.boundaries.owner(index.get(module)?)?;
+        Some(index.name(self.project.boundaries.get(owner).module))
+    }
+
+    /// `shop.orders.Order` as a module and the name in it, if the name is bound there and no module.
+    pub fn bound_name(&self, name: &str) -> Option<(String, String)> {
+        let (module, member) = self.module_with_member(name)?;
+        let is_one = !member.is_empty() && !member.contains('.');
+        is_one.then(|| (self.project.graph.index().name(module).to_string(), member.to_string()))
+    }
+
+    /// Whether a statement of a module binds a name.
+    pub fn binds(&self, module: &str, name: &str) -> bool {
+        self.with_names(module, |parsed| parsed.module.global(name).is_some_and(|it| !it.bindings.is_empty()))
+            .unwrap_or_default()
+    }
+
+    /// The names that a module binds without an underscore in front.
+    pub fn bound_names(&self, module: &str) -> Vec<String> {
+        let public = |parsed: &ParsedFile| {
+            let globals = parsed.module.globals();
+            globals.filter(|name| !name.starts_with('_')).map(str::to_string).collect()
+        };
+        self.with_names(module, public).unwrap_or_default()
+    }
+
+    fn with_names<T>(&self, module: &str, ask: impl FnOnce(&ParsedFile) -> T) -> Option<T> {
+        let index = self.project.graph.index();
+        let file = index.module(index.get(module)?).file?;
+        Sources::module(self, file).map(|parsed| ask(&parsed))
+    }
+
+    /// Whether something of a module that is none of the project's is known: the file of another import names it, or a manifest.
+    pub fn is_known_elsewhere(&self, module: &str) -> bool {
+        let top = module.split('.').next().unwrap_or_default();
+        let is_it = |edge: &&Edge| {
+            edge.target == Target::ThirdParty
+                && self.facts(edge.file).is_some_and(|facts| {
+                    let name = self.project.graph.imported_name(edge, facts);
+                    name.split('.').next() == Some(top)
+                })
+        };
+        self.project.graph.edges().iter().filter(is_it).nth(1).is_some()
     }
 
     /// The file of the baseline in which a finding is or would be recorded.
@@ -76,6 +160,49 @@ impl Session {
             .into_iter()
             .map(|((from, to), reasons)| (module(from), module(to), reasons))
             .collect()
+    }
+
+    /// What the boundary modules that import something from elsewhere say of it, as far as they do: by their modules and its name.
+    pub fn why_externals(&self) -> Vec<(ModuleId, String, Reason)> {
+        let (usage, memo) = (Usage::default(), Memo::default());
+        let context = self.context(&[], &usage, &memo);
+        let mut there = BTreeSet::new();
+        self.visit_counted(|edge, imported, elsewhere| {
+            let importer = context.graph.index().of_file(edge.file).map(|file| file.module);
+            let owner = importer.and_then(|importer| context.boundaries.owner(importer));
+            if let (None, Some(owner), Some(name)) = (imported, owner, elsewhere) {
+                there.insert((owner, name));
+            }
+        });
+        let reason = |(owner, name): (BoundaryId, String)| {
+            let reason = why_external(&context, owner, &name)?;
+            Some((context.boundaries.get(owner).module, name, reason))
+        };
+        there.into_iter().filter_map(reason).collect()
+    }
+
+    /// Whether rules that would run are off, everywhere or in some files.
+    pub fn switches_rules_off(&self) -> bool {
+        self.inputs.settings.switches_off()
+    }
+
+    /// Who may import whom of these modules, by the config alone. O(n²) in their number.
+    pub fn permissions(&self, modules: &[ModuleId]) -> Permissions {
+        let (usage, memo) = (Usage::default(), Memo::default());
+        let context = self.context(&[], &usage, &memo);
+        Permissions::new(&context, &self.inputs.settings.rules, modules)
+    }
+
+    /// What speaks for or against an import between modules, for each of these pairs.
+    pub fn reasons_of_pairs(&self, pairs: &[(ModuleId, ModuleId)]) -> Vec<Vec<Reason>> {
+        let (usage, memo) = (Usage::default(), Memo::default());
+        let context = self.context(&[], &usage, &memo);
+        reasons_of_pairs(&context, &self.inputs.settings.rules, pairs)
+    }
+
+    /// Whether something is at a path, as far as this session sees the disk.
+    pub fn has_file(&self, path: &Path) -> bool {
+        self.disk.is_file(path)
     }
 
     /// By the position of an import in the graph: whether the config says something about it.

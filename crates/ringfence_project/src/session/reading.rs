@@ -68,12 +68,14 @@ impl Session {
         };
         let (overlays, depth, done) = (&self.options.overlays, self.depth(), AtomicUsize::new(0));
         let overlaid: FxHashSet<&Path> = overlays.iter().map(|(path, _)| path.as_path()).collect();
+        let (known, comments) = (self.options.known.as_deref(), self.inputs.policy.dialect.comments);
         let read = |path: &Path, buffer: &mut Vec<u8>| {
             if depth == Depth::Full || overlaid.contains(path) {
                 return None;
             }
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-            read_imports(path, buffer)
+            let known = known.and_then(|known| known.reading(path, comments));
+            known.or_else(|| read_imports(path, buffer))
         };
         let found = dialect.only_packages.then(|| self.find_root_packages());
         // Another tool's files are met as that tool meets them.

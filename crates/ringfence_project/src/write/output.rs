@@ -18,6 +18,8 @@ pub enum OutputError {
     Known,
     #[error("it is a link that leads out of the project, to `{}`", .0.display())]
     Outside(PathBuf),
+    #[error("it is a link to `{}`, which is not there", .0.display())]
+    Dangling(PathBuf),
     #[error("it is a folder")]
     Folder,
     #[error(transparent)]
@@ -65,8 +67,8 @@ impl OutputFile {
         let target = match fs::canonicalize(path) {
             Ok(target) => target,
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            // A link to nowhere says where to write as well as one to a file.
-            Err(error) if is_link => return Err(error.into()),
+            // What is not there cannot be told to lie in the project.
+            Err(_) if is_link => return Err(OutputError::Dangling(fs::read_link(path)?)),
             Err(_) => {
                 let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
                 let folder = fs::canonicalize(folder.unwrap_or(Path::new(".")))?;
@@ -122,6 +124,9 @@ impl OutputFile {
 
 /// What a process has open, under the names by which it finds that.
 fn descriptor(path: &Path) -> Option<io::Result<Target>> {
+    if path == Path::new("-") {
+        return Some(Ok(Target::Stdout));
+    }
     if !cfg!(unix) {
         return None;
     }

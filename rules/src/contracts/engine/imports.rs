@@ -27,6 +27,8 @@ pub(crate) struct Imports {
     pub(crate) suppressed: Vec<Suppressed>,
     /// By exception: how many pairs of modules it takes away.
     pub(crate) excepted: Vec<u32>,
+    /// Whether each of `suppressed` is asked about as if no other of them were there.
+    pub(crate) apart: bool,
 }
 
 /// An import at which a comment speaks of the contract, and takes it away unless it has expired.
@@ -91,7 +93,18 @@ impl Imports {
             implied,
             suppressed,
             excepted,
+            apart: false,
         }
+    }
+
+    /// No import but one of these, each by itself.
+    pub(crate) fn supposed_apart(
+        context: &Context,
+        contract_graph: &ContractGraph,
+        contract: &Contract,
+        imports: Vec<(u32, u32, u32)>,
+    ) -> Self {
+        Self { apart: true, ..Self::supposed(context, contract_graph, contract, imports) }
     }
 
     /// No imports but these, each as one that could be taken away; without the exceptions of the contract. From which node to which, and a
@@ -113,6 +126,7 @@ impl Imports {
             implied: Vec::new(),
             suppressed: imports.into_iter().map(supposed).collect(),
             excepted,
+            apart: false,
         }
     }
 

@@ -10,4 +10,5 @@ pub(crate) mod messages;
 pub(crate) mod question;
 pub(crate) mod scope;
 pub(crate) mod separation;
+pub(crate) mod unseen;
 pub(crate) mod verdict;

@@ -74,5 +74,9 @@ pub(crate) fn forbidden_imports(
         graph.edges.iter().filter(|(_, _, position)| is_counted(*position)).copied().collect();
     let imports = Imports::supposed(context, graph, contract, counted.clone());
     let answers = contract_type.would_break(context, graph, contract, &imports);
-    counted.iter().zip(answers).filter(|(_, would)| *would).map(|((_, _, position), _)| *position).collect()
+    // Exceptions are no part of them, and several imports of one module by another are one.
+    let broken = imports.suppressed.iter().zip(answers).filter(|(_, would_break)| *would_break);
+    let broken: FxHashSet<(u32, u32)> = broken.map(|(import, _)| (import.from, import.to)).collect();
+    let forbidden = counted.iter().filter(|(from, to, _)| broken.contains(&(*from, *to)));
+    forbidden.map(|(_, _, position)| *position).collect()
 }

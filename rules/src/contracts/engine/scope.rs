@@ -1,11 +1,12 @@
 //! What the check of a contract takes, and what it gives.
 
 use ringfence_diagnostics::Span;
-use ringfence_graph::{Digraph, Edge, ModuleId};
+use ringfence_graph::{Digraph, Edge};
 use ringfence_policy::{Contract, ModulePattern, Patterns, Spanned};
 
 use super::contract_graph::{ContractGraph, Endpoint};
 use super::imports::{Imports, Suppressed};
+use super::unseen::Unseen;
 use crate::{Context, Site};
 
 /// What a contract is checked on: the graph of all that contracts name, and the imports in it that count for this one.
@@ -29,8 +30,8 @@ pub(crate) struct Checked<V> {
     pub(crate) constrained: usize,
     /// By import that a comment takes away: whether it would break the contract.
     pub(crate) would_break: Vec<bool>,
-    /// Modules that it follows and that import others by computed names.
-    pub(crate) opaque: Vec<ModuleId>,
+    /// What it would have to look at and cannot.
+    pub(crate) unseen: Unseen,
 }
 
 impl<V> Default for Checked<V> {
@@ -42,7 +43,7 @@ impl<V> Default for Checked<V> {
             reported_elsewhere: 0,
             constrained: 0,
             would_break: Vec::new(),
-            opaque: Vec::new(),
+            unseen: Unseen::default(),
         }
     }
 }
@@ -50,10 +51,10 @@ impl<V> Default for Checked<V> {
 impl<V> Checked<V> {
     /// The same with other violations.
     pub(crate) fn map<W>(self, mut change: impl FnMut(V) -> W) -> Checked<W> {
-        let Self { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break, opaque } =
+        let Self { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break, unseen } =
             self;
         let violations = violations.into_iter().map(|(site, violation)| (site, change(violation))).collect();
-        Checked { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break, opaque }
+        Checked { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break, unseen }
     }
 }
 
@@ -79,7 +80,7 @@ impl<'c> Scope<'_, 'c> {
         pattern.map_or(self.contract.name.span, |pattern| pattern.span)
     }
 
-    /// By import that a comment takes away, what is found out in the graph that has all of these.
+    /// By import that a comment takes away, what is found out in the graph that has all of these, or none where each is asked about apart.
     pub(crate) fn with_suppressed(
         &self,
         would_break: impl FnOnce(&Digraph, &[Suppressed]) -> Vec<bool>,
@@ -89,6 +90,9 @@ impl<'c> Scope<'_, 'c> {
             return Vec::new();
         }
         let graph = self.digraph();
+        if self.imports.apart {
+            return would_break(graph, suppressed);
+        }
         let all = graph.edges().chain(suppressed.iter().map(|it| (it.from, it.to))).collect();
         would_break(&Digraph::new(graph.len(), all), suppressed)
     }

@@ -46,9 +46,9 @@ pub(crate) fn check(
 impl Checked<ViolationKind> {
     /// Adds what was found about more endpoints.
     pub(crate) fn append(&mut self, more: Self) {
-        let Self { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break, opaque } =
+        let Self { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break, unseen } =
             more;
-        self.opaque.extend(opaque);
+        self.unseen.append(unseen);
         let first = self.endpoints.len() as u32;
         self.violations.extend(violations.into_iter().map(|(site, violation)| {
             let moved = match violation {

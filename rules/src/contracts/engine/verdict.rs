@@ -3,12 +3,12 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 
-use ringfence_graph::ModuleId;
 use ringfence_refactor::{Basis, Entry};
 
 use super::contract_graph::{ContractGraph, Endpoint};
 use super::imports::Imports;
 use super::scope::Checked;
+use super::unseen::Unseen;
 use crate::contracts::types::type_of;
 use crate::{Context, Finding, Site, Usage};
 
@@ -69,8 +69,8 @@ pub(crate) struct Verdict {
     pub(crate) usage: Usage,
     /// How many such imports a comment takes away.
     pub(crate) suppressed: usize,
-    /// Modules that it follows and that import others by computed names.
-    pub(crate) opaque: Vec<ModuleId>,
+    /// What it would have to look at and cannot.
+    pub(crate) unseen: Unseen,
 }
 
 impl Verdict {
@@ -79,7 +79,7 @@ impl Verdict {
         checked: Checked<V>,
         finding: impl Fn(Site, V) -> Finding,
     ) -> Self {
-        let Checked { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break, opaque } =
+        let Checked { endpoints, violations, unlisted, reported_elsewhere, constrained, would_break, unseen } =
             checked;
         let mut usage = Usage::default();
         let needed = imports.suppressed.iter().zip(would_break).filter(|(_, would_break)| *would_break);
@@ -98,7 +98,7 @@ impl Verdict {
             constrained,
             usage,
             suppressed,
-            opaque,
+            unseen,
         }
     }
 

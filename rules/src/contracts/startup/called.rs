@@ -18,12 +18,14 @@ pub(crate) struct Called {
     pub(crate) imports: Vec<(Edge, bool)>,
     /// The bodies of these functions.
     pub(crate) bodies: Vec<(ModuleId, TextRange)>,
+    /// Whether the callable is a function or a class of the project. What another object does when it is called is not known.
+    pub(crate) is_followed: bool,
 }
 
 /// What runs when a callable of a module is called.
 pub(crate) fn called(context: &Context, module: ModuleId, callable: &str) -> Called {
     let mut calls = Calls { context, seen: FxHashSet::default(), found: Vec::new(), pending: Vec::new() };
-    calls.call(module, callable, true);
+    let is_followed = calls.call(module, callable, true);
     while let Some((module, body, is_certain)) = calls.pending.pop() {
         calls.run(module, body, is_certain);
     }
@@ -31,7 +33,7 @@ pub(crate) fn called(context: &Context, module: ModuleId, callable: &str) -> Cal
         calls.seen.into_iter().map(|(module, body, _)| (module, body)).collect();
     bodies.sort_unstable_by_key(|(module, body)| (*module, body.start(), body.end()));
     bodies.dedup();
-    Called { imports: calls.found, bodies }
+    Called { imports: calls.found, bodies, is_followed }
 }
 
 /// Whether a module binds the start of what a callable is called.
@@ -44,6 +46,16 @@ pub(crate) fn is_bound(context: &Context, module: ModuleId, callable: &str) -> b
     binds(first) || binds("__getattr__") || has_star() || !parsed.module.dynamic.is_empty()
 }
 
+/// Where the name of something that is called leads.
+enum Lead {
+    /// To a name in another module.
+    On((ModuleId, String)),
+    /// To code of the project that is looked into.
+    Code,
+    /// To nothing that is known.
+    Lost,
+}
+
 struct Calls<'s, 'a> {
     context: &'s Context<'a>,
     /// Functions that are looked into, by module and body, and whether they run in any case.
@@ -53,23 +65,25 @@ struct Calls<'s, 'a> {
 }
 
 impl Calls<'_, '_> {
-    /// Notes that something is called by its dotted name in a module.
-    fn call(&mut self, module: ModuleId, callable: &str, is_certain: bool) {
+    /// Notes that something is called by its dotted name in a module; gives whether that is known to be a function or a class.
+    fn call(&mut self, module: ModuleId, callable: &str, is_certain: bool) -> bool {
         let (mut module, mut callable) = (module, callable.to_string());
         // As often as a name may lead on to another module.
         for _ in 0..16 {
             let file = self.context.graph.index().module(module).file;
-            let Some(parsed) = file.and_then(|file| self.context.parsed(file)) else { return };
+            let Some(parsed) = file.and_then(|file| self.context.parsed(file)) else { return false };
             let (first, rest) = callable.split_once('.').unwrap_or((&callable, ""));
-            let Some(binding) = parsed.module.global(first).and_then(only_binding) else { return };
+            let Some(binding) = parsed.module.global(first).and_then(only_binding) else { return false };
             match self.follow(module, &parsed, binding, rest, is_certain) {
-                Some(next) => (module, callable) = next,
-                None => return,
+                Lead::On(next) => (module, callable) = next,
+                Lead::Code => return true,
+                Lead::Lost => return false,
             }
         }
+        false
     }
 
-    /// Notes that something below what a binding binds is called, or gives the module and the name there under which it is bound.
+    /// Notes that something below what a binding binds is called, or says where it is bound.
     fn follow(
         &mut self,
         module: ModuleId,
@@ -77,14 +91,19 @@ impl Calls<'_, '_> {
         binding: Binding,
         rest: &str,
         is_certain: bool,
-    ) -> Option<(ModuleId, String)> {
+    ) -> Lead {
         match binding.how {
             BindingKind::Function | BindingKind::Class => {
-                let is_class = binding.how == BindingKind::Class;
-                let rest = if rest.is_empty() && is_class { "__init__" } else { rest };
-                let file = self.context.graph.index().module(module).file?;
-                let source = self.context.sources.text(file)?;
-                let body = body_of(parsed, source.source_text(), binding.range, rest)?;
+                let is_made = binding.how == BindingKind::Class && rest.is_empty();
+                let file = self.context.graph.index().module(module).file;
+                let Some(source) = file.and_then(|file| self.context.sources.text(file)) else {
+                    return Lead::Lost;
+                };
+                let rest = if is_made { "__init__" } else { rest };
+                let Some(body) = body_of(parsed, source.source_text(), binding.range, rest) else {
+                    // A class may have no `__init__` of its own.
+                    return if is_made { Lead::Code } else { Lead::Lost };
+                };
                 let is_known = self.seen.contains(&(module, body, true));
                 if !is_known
                     && self.seen.len() < MOST_FUNCTIONS
@@ -92,12 +111,12 @@ impl Calls<'_, '_> {
                 {
                     self.pending.push((module, body, is_certain));
                 }
-                None
+                Lead::Code
             }
             BindingKind::Import { import, name, binds_top_level } => {
-                self.imported(module, import, name, binds_top_level, rest)
+                self.imported(module, import, name, binds_top_level, rest).map_or(Lead::Lost, Lead::On)
             }
-            _ => None,
+            _ => Lead::Lost,
         }
     }
 
@@ -165,7 +184,8 @@ impl Calls<'_, '_> {
                 let attributes = used.chain.iter().map(|attribute| parsed.module.name(attribute.name));
                 let rest = attributes.collect::<Vec<_>>().join(".");
                 let is_certain = runs_certainly && is_certain_at_load(used.context);
-                if let Some((module, callable)) = self.follow(module, &parsed, binding, &rest, is_certain) {
+                if let Lead::On((module, callable)) = self.follow(module, &parsed, binding, &rest, is_certain)
+                {
                     self.call(module, &callable, is_certain);
                 }
             }

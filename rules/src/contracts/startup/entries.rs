@@ -52,6 +52,13 @@ pub(crate) fn bound(context: &Context, entries: &Entries) -> Vec<Entry> {
     bound
 }
 
+/// Scripts of the project that are entries and are in no module of it.
+pub(crate) fn missing_scripts(context: &Context, entries: &Entries) -> Vec<Box<str>> {
+    let scripts = entries.scripts.iter().flat_map(|span| scripts_of(context, *span));
+    let missing = scripts.filter(|(script, _)| context.graph.index().get(&script.module).is_none());
+    missing.map(|(script, _)| script.to_string().into()).collect()
+}
+
 fn scripts_of(context: &Context, span: Span) -> impl Iterator<Item = (Callable, Span)> {
     context.surroundings.scripts().into_iter().map(move |script| (script, span))
 }

@@ -16,6 +16,7 @@ use super::called::{Called, called};
 use super::entries::Entry;
 use super::star::loaded_by_star;
 use crate::contracts::engine::scope::Scope;
+use crate::contracts::engine::unseen::Unseen;
 use crate::surroundings::{Followed, is_certain_at_load, runs_as_script_only};
 
 /// The import of a load that no import of ours causes.
@@ -32,8 +33,8 @@ pub(crate) struct LoadGraph {
     pub(crate) starts: Vec<u32>,
     /// The bodies of the functions that run.
     pub(crate) bodies: Vec<(ModuleId, TextRange)>,
-    /// Own modules that are loaded and import others by computed names then.
-    pub(crate) opaque: Vec<ModuleId>,
+    /// What is loaded that cannot be looked at.
+    pub(crate) unseen: Unseen,
     /// Whether what is installed was looked for and no environment was there.
     pub(crate) lacks_environment: bool,
     /// Nodes that are no modules, or may be members of one.
@@ -70,7 +71,7 @@ impl LoadGraph {
             loads: vec![Vec::new(); modules as usize],
             starts: Vec::new(),
             bodies: Vec::new(),
-            opaque: Vec::new(),
+            unseen: Unseen::default(),
             lacks_environment: false,
             not_modules: FxHashSet::default(),
         };
@@ -179,7 +180,11 @@ impl Builder<'_, '_, '_> {
                 self.graph.not_modules.insert(node);
                 self.graph.loads[node as usize].push(implied(module));
                 self.graph.loads[node as usize].extend(around);
-                let Called { imports, bodies } = called(self.scope.context, entry.module, callable);
+                let Called { imports, bodies, is_followed } =
+                    called(self.scope.context, entry.module, callable);
+                if !is_followed {
+                    self.graph.unseen.called.push(entry.name.clone());
+                }
                 self.graph.bodies.extend(bodies);
                 for (edge, is_certain) in imports {
                     self.import_at(node, edge, is_certain);
@@ -202,7 +207,7 @@ impl Builder<'_, '_, '_> {
                 break;
             }
         }
-        self.graph.opaque.sort_unstable();
+        self.graph.unseen.computed.sort_unstable();
     }
 
     /// The loads of a module of the project.
@@ -212,7 +217,7 @@ impl Builder<'_, '_, '_> {
         let node = module.index() as u32;
         let Some(file) = context.graph.index().module(module).file else { return };
         if self.imports_computed_names(module, file) {
-            self.graph.opaque.push(module);
+            self.graph.unseen.computed.push(module);
         }
         // The file that is loaded for a module is not the only one that has its name.
         for (to, position) in scope.imports.of(node) {

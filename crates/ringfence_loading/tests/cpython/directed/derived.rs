@@ -305,4 +305,62 @@ pub(super) const CASES: &[Case] = &[
         "a.py:2",
         &[],
     ),
+    fails(
+        "a generic class has no more than it says",
+        "a",
+        &[(
+            "a.py",
+            "import typing\nclass A(typing.Generic[typing.TypeVar('T')]):\n    pass\nA[int]\nA.thing",
+        )],
+        "AttributeError",
+        "a.py:5",
+        &[],
+    ),
+    fails(
+        "a class of the library that is not generic makes no class generic",
+        "a",
+        &[("a.py", "import contextlib\nclass A(contextlib.ContextDecorator):\n    pass\nA[int]")],
+        "TypeError",
+        "a.py:4",
+        &[],
+    ),
+    works(
+        "a class of the library that is generic makes classes generic",
+        "a",
+        &[(
+            "a.py",
+            "import collections, typing, enum\nclass A(collections.OrderedDict):\n    pass\nA[int]\nclass B(typing.NamedTuple):\n    n: int\nB[int]\nclass C(enum.Enum):\n    ONE = 1\nC['ONE']",
+        )],
+        &["a"],
+    ),
+    fails(
+        "a class of the library has the operators of `type` only",
+        "a",
+        &[("a.py", "import contextlib\nclass A(contextlib.ContextDecorator):\n    pass\nA | None\nA + 3")],
+        "TypeError",
+        "a.py:5",
+        &[],
+    ),
+    fails(
+        "a class in a function is called by what it stands in",
+        "a",
+        &[(
+            "a.py",
+            "class Outer:\n    def run(self):\n        class Own(Exception):\n            pass\n        raise Own()\nassert Outer.run.__qualname__ == 'Outer.run'\nOuter().run()",
+        )],
+        "a.Outer.run.<locals>.Own",
+        "a.py:5",
+        &[],
+    ),
+    fails(
+        "a global class is called by its name, wherever it is made",
+        "a",
+        &[(
+            "a.py",
+            "def make():\n    global Own\n    class Own(Exception):\n        pass\n    def inner():\n        return (lambda: 1)\n    assert inner().__qualname__ == 'make.<locals>.inner.<locals>.<lambda>'\nmake()\nraise Own()",
+        )],
+        "a.Own",
+        "a.py:9",
+        &[],
+    ),
 ];

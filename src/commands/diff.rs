@@ -1,0 +1,155 @@
+//! `ringfence diff`
+
+mod html;
+mod json;
+mod markdown;
+mod outline;
+mod text;
+
+use std::io::{BufWriter, IntoInnerError, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, anyhow};
+use ringfence_project::write::OutputFile;
+use ringfence_project::{Report, Session};
+
+use super::explore::closing_lines;
+use super::print_configs;
+use crate::arguments::{DiffArguments, DiffFormat, FailOn};
+use crate::compared::{check_both, open_both, read_both};
+use crate::difference::Difference;
+use crate::merged::{ManyFiles, combine};
+use crate::portrait::Side;
+use crate::revision::Commit;
+use crate::summary::count;
+use crate::terminal::{print_bytes, warn};
+
+/// What formats are made of.
+struct Shown<'a> {
+    difference: &'a Difference,
+    base: Reported<'a>,
+    head: Reported<'a>,
+}
+
+/// What the page shows beside the differences.
+struct Beside {
+    known: Report,
+    off: Report,
+    /// The closing lines of a check.
+    closing: Vec<String>,
+}
+
+/// A side with what is found there.
+struct Reported<'a> {
+    /// Nothing for the working tree.
+    commit: Option<&'a Commit>,
+    side: &'a Side<'a>,
+    report: &'a Report,
+    files: &'a ManyFiles<'a>,
+}
+
+pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
+    if let Some(path) = &arguments.output_file {
+        OutputFile::check_name(path).with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
+    if arguments.output_format == DiffFormat::Html && arguments.output_file.is_none() {
+        return Err(anyhow!("a page goes to a file: name one with `--output-file`"));
+    }
+    let project = arguments.project();
+    let (before, now) = read_both(arguments.base.as_deref(), arguments.head.as_deref(), project.quiet)?;
+    let (base, head) = open_both(&project, &before, &now)?;
+    print_configs(&head.sessions, &project);
+    // Both are told, so that nobody mends one to meet the other.
+    let (base_is_usable, head_is_usable) = (base.is_usable()?, head.is_usable()?);
+    if !(base_is_usable && head_is_usable) {
+        return Ok(ExitCode::from(2));
+    }
+    let in_full = matches!(arguments.output_format, DiffFormat::Json | DiffFormat::Html);
+    let (base, mut head) = check_both(base, head, in_full)?;
+    let unreported = match arguments.output_format {
+        DiffFormat::Html => head.unreported()?,
+        _ => Default::default(),
+    };
+    let base_files = ManyFiles::new(base.sessions.all.iter().map(Session::files));
+    let head_files = ManyFiles::new(head.sessions.all.iter().map(Session::files));
+    let base_report = combine(base.reports.clone(), &base_files);
+    let head_report = combine(head.reports.clone(), &head_files);
+    let base_side = base.side().with_findings(&base_report, &base_files);
+    let head_side = head.side().with_findings(&head_report, &head_files);
+    let difference = Difference::between(&base_side, &head_side);
+    let shown = Shown {
+        difference: &difference,
+        base: Reported {
+            commit: base.commit.as_ref(),
+            side: &base_side,
+            report: &base_report,
+            files: &base_files,
+        },
+        head: Reported {
+            commit: head.commit.as_ref(),
+            side: &head_side,
+            report: &head_report,
+            files: &head_files,
+        },
+    };
+    let mut bytes = Vec::new();
+    match arguments.output_format {
+        DiffFormat::Text => text::render(&shown, &mut bytes)?,
+        DiffFormat::Json => json::render(&shown, &mut bytes)?,
+        DiffFormat::Html => {
+            let [known, off] = unreported.map(|reports| combine(reports, &head_files));
+            let closing = closing_lines(&head.sessions, &head.reports, &head_report);
+            html::render(&shown, &Beside { known, off, closing }, &mut bytes)?;
+        }
+        DiffFormat::Markdown => markdown::render(&shown, &mut bytes)?,
+    }
+    match &arguments.output_file {
+        Some(path) => write(path, &shown, &bytes)?,
+        None => print_bytes(&bytes)?,
+    }
+    let failed: Vec<String> =
+        arguments.fail_on.iter().filter_map(|condition| failure(&difference, *condition)).collect();
+    for text in &failed {
+        warn(&format!("error: {text}"));
+    }
+    // The process ends here; to free every fact one by one would only take time.
+    std::mem::forget((base, head));
+    Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// What a condition finds fault with.
+fn failure(difference: &Difference, condition: FailOn) -> Option<String> {
+    let (number, what) = match condition {
+        FailOn::NewFinding => (difference.findings.new.len(), "new finding"),
+        FailOn::NewEdge => (difference.edges.added.len(), "new import between boundary modules"),
+        FailOn::NewlyAllowed => {
+            (difference.policy.newly_allowed.len(), "pair of modules of which one may import the other now")
+        }
+        FailOn::NewCycle => (difference.cycles.new_or_larger().count(), "new or larger cycle"),
+        FailOn::Suppression => {
+            let added = difference.policy.suppressions.added.len() + difference.policy.exceptions.added.len();
+            (added + difference.baseline.added.len(), "new suppression, exception or entry of the baseline")
+        }
+    };
+    (number > 0).then(|| match what {
+        "pair of modules of which one may import the other now" if number != 1 => {
+            format!("{number} pairs of modules of which one may import the other now")
+        }
+        what => count(number, what),
+    })
+}
+
+fn write(path: &Path, shown: &Shown, bytes: &[u8]) -> Result<()> {
+    let context = || format!("cannot write `{}`", path.display());
+    let sessions = shown.head.side.sessions;
+    let is_known = |target: &Path| {
+        let is_same = |file: &Path| std::fs::canonicalize(file).is_ok_and(|file| file == target);
+        sessions.all.iter().any(|session| session.files_read().any(is_same))
+    };
+    let file = OutputFile::open(path, &sessions.working_directory, is_known).with_context(context)?;
+    let mut out = BufWriter::new(file);
+    out.write_all(bytes).with_context(context)?;
+    let file = out.into_inner().map_err(IntoInnerError::into_error).with_context(context)?;
+    file.finish().with_context(context)
+}
