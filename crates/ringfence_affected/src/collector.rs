@@ -198,7 +198,7 @@ impl<'s> Collector<'s> {
                 self.visit_expr(default);
             }
         }
-        for annotation in parameters.iter().filter_map(|parameter| parameter.annotation()) {
+        for annotation in parameters.iter().filter_map(ruff_python_ast::AnyParameterRef::annotation) {
             self.visit_annotation(annotation);
         }
     }
@@ -253,11 +253,10 @@ impl<'s> Collector<'s> {
             for keyword in arguments.into_iter().flat_map(|arguments| &arguments.keywords) {
                 match (keyword.arg.as_ref().map(ruff_python_ast::Identifier::as_str), &keyword.value) {
                     (Some("autouse"), Expr::BooleanLiteral(literal)) if !literal.value => {}
-                    (Some("autouse") | None, _) => self.statement.flags |= Flags::AUTOUSE,
                     (Some("name"), Expr::StringLiteral(literal)) => {
                         self.statement.binds.push(Name::new(literal.value.to_str()));
                     }
-                    (Some("name"), _) => self.statement.flags |= Flags::AUTOUSE,
+                    (Some("autouse" | "name") | None, _) => self.statement.flags |= Flags::AUTOUSE,
                     _ => {}
                 }
             }

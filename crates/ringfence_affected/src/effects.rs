@@ -108,13 +108,12 @@ impl Spreading<'_> {
                 effects.is_unknown = true;
                 return;
             }
-            let statements: Vec<Statement> = match self.loaded(file) {
-                Some(loaded) => loaded.outline.binding(&name).map(|(_, it)| it.clone()).collect(),
-                None => {
-                    effects.is_unknown = true;
-                    continue;
-                }
+            let Some(loaded) = self.loaded(file) else {
+                effects.is_unknown = true;
+                continue;
             };
+            let statements: Vec<Statement> =
+                loaded.outline.binding(&name).map(|(_, it)| it.clone()).collect();
             for statement in statements {
                 effects.is_unknown |= statement.flags.contains(Flags::NAMESPACE);
                 if statement.flags.contains(Flags::HOLDS_STATE) {
@@ -187,10 +186,11 @@ impl Spreading<'_> {
         for target in targets {
             match target {
                 Target::Symbol(module, name) => meanings.add(index.module(module).file, name),
-                Target::Module(module) => match walk(index, module, &what.attributes) {
-                    (module, Some((name, _))) => meanings.add(index.module(module).file, name),
-                    (_, None) => {}
-                },
+                Target::Module(module) => {
+                    if let (module, Some((name, _))) = walk(index, module, &what.attributes) {
+                        meanings.add(index.module(module).file, name);
+                    }
+                }
                 Target::Elsewhere(top_level) => {
                     meanings.is_elsewhere |= !QUIET_PACKAGES.contains(&top_level.as_str());
                 }

@@ -104,7 +104,7 @@ impl Users {
                 for target in global.chain(inner) {
                     match target {
                         Target::Module(module) => {
-                            self.add_attributes(index, *module, &what.attributes, use_(*when))
+                            self.add_attributes(index, *module, &what.attributes, use_(*when));
                         }
                         Target::Below(module) => self.whole.entry(*module).or_default().push(use_(*when)),
                         _ => {}

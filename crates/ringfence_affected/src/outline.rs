@@ -298,7 +298,7 @@ pub(crate) fn import_from_uses(
     is_deferred: bool,
 ) -> impl Iterator<Item = ImportUse> {
     let mut module = ".".repeat(import.level as usize);
-    module.push_str(import.module.as_ref().map(|module| module.as_str()).unwrap_or_default());
+    module.push_str(import.module.as_ref().map(ruff_python_ast::Identifier::as_str).unwrap_or_default());
     let names = import.names.iter().enumerate();
     names.map(move |(position, Alias { name, asname, .. })| ImportUse {
         start: import.range().start(),

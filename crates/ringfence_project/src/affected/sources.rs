@@ -39,7 +39,7 @@ impl<'a> SessionSources<'a> {
             let text = std::fs::read_to_string(session.root().join(name));
             text.is_ok_and(|text| text.contains("doctest"))
         };
-        Self { session, files, documents: TEST_CONFIGS.iter().any(|name| says_doctest(&name)) }
+        Self { session, files, documents: TEST_CONFIGS.iter().any(says_doctest) }
     }
 
     pub(super) fn files(&self) -> &[FileId] {
