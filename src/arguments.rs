@@ -46,7 +46,7 @@ pub(crate) enum Command {
     Explore(Box<ExploreArguments>),
     /// Tell why one module may import another, or why not
     Why(WhyArguments),
-    /// Tell whether an import may be written, which line says so, and what may be written instead
+    /// Tell whether an import may be written, by which line, and what may be instead
     Can(CanArguments),
     /// Tell what an import loads, and whether it works
     Loads(LoadsArguments),
@@ -64,7 +64,7 @@ pub(crate) enum Command {
     Sync(SyncArguments),
     /// Serve an editor: a language server over standard input and output
     Server,
-    /// Serve programs that write code: the Model Context Protocol over standard input and output
+    /// Serve programs that write code, by the Model Context Protocol
     Mcp(McpArguments),
     /// Print the version
     Version,

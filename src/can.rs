@@ -38,6 +38,8 @@ pub(crate) struct Answer {
     /// Whether the file of the importer is there.
     pub(crate) exists: bool,
     pub(crate) imported: String,
+    /// Whether something of that name is known to be there.
+    pub(crate) is_known: bool,
     pub(crate) name: Option<String>,
     /// The boundary modules that own them.
     pub(crate) importer_boundary: Option<String>,
@@ -164,9 +166,11 @@ fn answer_in(sessions: &mut Sessions, question: &Question, importer: &Importer) 
             members: Vec::new(),
         });
     }
-    if let Some(note) = existence_note(&trials, &tried, &proposed) {
-        notes.push(note);
-    }
+    let note = existence_note(&trials, &tried, &proposed);
+    let is_known = note.is_none()
+        && (tried.iter().any(|tried| tried.leads != Leads::Elsewhere)
+            || trials.iter().any(|trial| trial.session().is_known_elsewhere(&proposed.module)));
+    notes.extend(note);
     let owner = |module: &str| {
         let mut owners = trials.iter().filter_map(|trial| trial.session().owner_of(module));
         owners.next().map(str::to_string)
@@ -178,6 +182,7 @@ fn answer_in(sessions: &mut Sessions, question: &Question, importer: &Importer) 
         path: shown,
         exists: importer.exists,
         imported: proposed.module.clone(),
+        is_known,
         importer_boundary,
         imported_boundary,
         name: proposed.name.clone(),

@@ -52,8 +52,11 @@ pub(crate) fn answer(
                 imported: imported.to_string(),
                 ..Question::default()
             };
-            // What cannot be asked either is explained as ever.
-            let Ok(answer) = can::answer(sessions, &question, open) else { return Err(unwritten) };
+            // What cannot be asked either is explained as ever, and so is a name that nothing has.
+            let answer = match can::answer(sessions, &question, open) {
+                Ok(answer) if answer.is_known => answer,
+                _ => return Err(unwritten),
+            };
             let mut lines = described_unwritten(&answer);
             lines.push("nothing of this is written yet".to_string());
             Ok((lines, unwritten_as_json(&answer)))

@@ -131,7 +131,7 @@ fn an_import_that_completes_a_forbidden_chain_is_not_allowed() {
     let reason = &answer["because"][0];
     assert_eq!(
         (&reason["code"], &reason["file"], &reason["line"]),
-        (&json!("RF403"), &json!("ringfence.toml"), &json!(20))
+        (&json!("RF403"), &json!("ringfence.toml"), &json!(19))
     );
     let hops: Vec<(&str, &str)> = reason["chain"]
         .as_array()
@@ -260,8 +260,7 @@ fn why_answers_for_what_is_not_written() {
     assert_eq!(answer.code, 0, "{answer:?}");
     assert!(answer.out().contains("may not import `shop.web`"), "{answer:?}");
     assert!(answer.out().contains("nothing of this is written yet"), "{answer:?}");
-    let answer = project.run(&["why", "-q", "shop.web", "numpy"]);
-    assert!(answer.out().contains("nothing of this is written yet"), "{answer:?}");
+    project.run(&["why", "-q", "shop.web", "numpy"]).assert_refused(2, &["there is no module `numpy`"]);
     project.run(&["why", "-q", "shop.nothing.here", "a b"]).assert_refused(2, &["shop.nothing.here"]);
 }
 
