@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+mod affected;
 mod check;
 mod diff;
 mod loads;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ringfence_diagnostics::EdgeKind;
 use strum::VariantNames as _;
 
+pub(crate) use self::affected::{AffectedArguments, AffectedLevel};
 pub(crate) use self::check::CheckArguments;
 pub(crate) use self::diff::{DiffArguments, DiffFormat, FailOn};
 pub(crate) use self::loads::LoadsArguments;
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     Can(CanArguments),
     /// Tell what an import loads, and whether it works
     Loads(LoadsArguments),
+    /// Tell which files, tests or boundary modules a change can reach
+    Affected(AffectedArguments),
     /// Tell how much of the project is governed, and what of the config constrains nothing
     Coverage(CoverageArguments),
     /// List the contracts, what they cover, and how many imports each constrains

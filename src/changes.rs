@@ -158,6 +158,11 @@ impl Changes {
         Ok(changes)
     }
 
+    /// The folder of the repository.
+    pub(crate) fn top(&self) -> &Path {
+        &self.git.top
+    }
+
     /// Refuses paths whose changes are not known here.
     pub(crate) fn check_asked(&self, sessions: &Sessions) -> Result<()> {
         let buffer = sessions.buffer.iter().map(|buffer| &buffer.path);

@@ -50,6 +50,7 @@ fn main() -> ExitCode {
         Command::Why(arguments) => commands::why::run(&arguments),
         Command::Can(arguments) => commands::can::run(&arguments),
         Command::Loads(arguments) => commands::loads::run(&arguments),
+        Command::Affected(arguments) => commands::affected::run(&arguments),
         Command::Coverage(arguments) => commands::coverage::run(&arguments),
         Command::Contracts(arguments) => commands::contracts::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),

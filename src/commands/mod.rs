@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod affected;
 pub(crate) mod baseline;
 pub(crate) mod can;
 pub(crate) mod check;

@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod affected;
 mod beside;
 mod can;
 mod changed;

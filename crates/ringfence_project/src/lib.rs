@@ -5,6 +5,7 @@
 //! [`Session::open`] reads everything, [`Session::check`] gives a [`Report`], [`Session::apply_changes`] takes new contents of
 //! files, and [`fix::fix`] mends what can be mended.
 
+pub mod affected;
 pub mod baseline;
 mod beside;
 mod check;

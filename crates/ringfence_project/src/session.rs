@@ -49,6 +49,9 @@ pub struct SessionOptions {
     pub is_shared: bool,
     /// Whether what the config allows is not allowed, so that every import that it speaks of is a finding.
     pub without_permissions: bool,
+    /// Whether nothing but the graph is wanted, of the whole tree: of the config only the source roots and the tests count, and those of
+    /// folders below do not.
+    pub only_graph: bool,
     /// `key = value` in TOML, over the config.
     pub overrides: Vec<String>,
     pub command_line: CommandLine,

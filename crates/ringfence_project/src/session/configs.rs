@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ringfence_diagnostics::{FileId, Files as _, Span};
 use ringfence_policy::native::{self, Document, DocumentKind};
-use ringfence_policy::tach;
+use ringfence_policy::{Policy, Spanned, tach};
 use ringfence_rules::named;
 use ringfence_source::decode;
 use ruff_text_size::TextRange;
@@ -38,6 +38,7 @@ impl Session {
         let kind = self.options.config.as_ref().map(|config| config.kind);
         let (policy, problems) =
             policies::read(kind, main.as_ref(), &overrides, &self.options.command_line.contracts);
+        let policy = if self.options.only_graph { only_roots(policy) } else { policy };
         let (settings, more) = Settings::new(&policy, &self.options.command_line);
         (self.inputs.policy, self.inputs.settings) = (policy, settings);
         self.inputs.problems = problems;
@@ -185,4 +186,16 @@ impl Session {
         self.project.externals = Some(manifests);
         Ok(())
     }
+}
+
+/// What a policy says of the graph alone: the folders that names are counted from, with the root, and which files are tests.
+fn only_roots(policy: Policy) -> Policy {
+    let mut source_roots = policy.source_roots;
+    if let Some(roots) = &mut source_roots
+        && let Some(last) = roots.last()
+    {
+        roots.push(Spanned { value: ".".to_string(), span: last.span });
+    }
+    let (nothing, _) = policies::read(None, None, &[], &[]);
+    Policy { source_roots, tests: policy.tests, ..nothing }
 }

@@ -110,6 +110,9 @@ impl Session {
             only: packages.as_ref().map(|packages| packages.folders.as_slice()),
             read: &read,
         })?;
+        if self.options.only_graph {
+            tree.nested_configs.clear();
+        }
         let outside_packages = packages.as_ref().map(|packages| packages.retain(&mut tree.sources));
         let outside_packages = outside_packages.unwrap_or_default();
         // Of files that are not on disk nobody can say whether git ignores them.
