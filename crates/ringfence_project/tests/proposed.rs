@@ -21,7 +21,7 @@ const MODULES: [(&str, &str); 8] = [
     ("p.b._core", "p/b/_core.py"),
     ("p.c", "p/c.py"),
     ("p.d", "p/d.py"),
-    ("q", "q.py"),
+    ("q", "q/__init__.py"),
 ];
 
 const NATIVE: &str = r#"

@@ -176,7 +176,7 @@ fn a_report_is_whole_or_what_it_was() {
     assert!(matches!(open(&place.path("project/known.txt")), Err(OutputError::Known)));
     assert!(matches!(open(&root), Err(OutputError::Folder)));
     assert!(matches!(open(&place.path("project/link")), Err(OutputError::Outside(_))));
-    assert!(matches!(open(&place.path("project/dangling")), Err(OutputError::Io(_))));
+    assert!(matches!(open(&place.path("project/dangling")), Err(OutputError::Dangling(_))));
     // Where the user says so, it goes elsewhere, and into what is no file.
     open(&place.path("outside/report")).unwrap().finish().unwrap();
     open(Path::new("/dev/null")).unwrap().finish().unwrap();

@@ -12,7 +12,7 @@ use ringfence_source::{EdgeKind, ImportContext, ImportForm};
 use ruff_text_size::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::called::{Called, called};
+use super::called::{Called, called, is_bound};
 use super::entries::Entry;
 use super::star::loaded_by_star;
 use crate::contracts::engine::scope::Scope;
@@ -182,7 +182,8 @@ impl Builder<'_, '_, '_> {
                 self.graph.loads[node as usize].extend(around);
                 let Called { imports, bodies, is_followed } =
                     called(self.scope.context, entry.module, callable);
-                if !is_followed {
+                // What nothing binds is told as a mistake of the config.
+                if !is_followed && is_bound(self.scope.context, entry.module, callable) {
                     self.graph.unseen.called.push(entry.name.clone());
                 }
                 self.graph.bodies.extend(bodies);
