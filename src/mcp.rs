@@ -1,7 +1,7 @@
 //! A server of the Model Context Protocol over standard input and output: what programs that write code ask of a project.
 //!
-//! It reads, and writes nothing. [`Project`](project::Project) has the sessions and keeps them up to date, on a thread of its own, so that a
-//! client is heard while a question is worked on; [`tools`] has the questions; [`arguments`](self::arguments) says what is none.
+//! It reads, and writes nothing. [`Project`] has the sessions and keeps them up to date, on a thread of its own, so that a
+//! client is heard while a question is worked on; [`tools`] has the questions; [`arguments`] says what is none.
 
 mod answers;
 mod arguments;
