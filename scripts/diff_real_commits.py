@@ -29,6 +29,7 @@ def main():
     parser.add_argument("--most-modules", type=int, default=25)
     arguments = parser.parse_args()
     tool, start, failed, compared = Tool(arguments.binary), time.time(), 0, 0
+    Cold.tops, Cold.roots = (), ("", "src/", "python/", "lib/")
     whole = Cold.verdicts
     Cold.verdicts = lambda self, names, scratch: whole(self, names, scratch) if len(names) <= arguments.most_modules else {}
     with tempfile.TemporaryDirectory() as name:

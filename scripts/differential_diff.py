@@ -309,6 +309,11 @@ class History:
 class Cold:
     """A checkout, as runs of today tell it."""
 
+    # Packages that a config without boundary modules may be about; none: all.
+    tops = ("shop", "kit")
+    # Where files are looked for.
+    roots = ("", "src/", "tools/")
+
     def __init__(self, tool, root):
         self.tool, self.root = tool, root
         self.found = tool.json(root, "check", "-q", "--output-format", "json")
@@ -330,7 +335,7 @@ class Cold:
         # A config without boundary modules is about those that its contracts name.
         index = {it["name"] for it in graph["modules"]}
         covered = {name for it in self.contracts.values() for name in it["covers"] if name in index}
-        for top in ("shop", "kit"):
+        for top in self.tops or sorted({name.split(".")[0] for name in index}):
             if not any(name.split(".")[0] == top for name in self.named):
                 self.named |= {name for name in covered if name.split(".")[0] == top}
         self.edges = self.edges_of(graph)
@@ -424,7 +429,7 @@ class Cold:
 
     def place(self, name):
         """The file of a module, checked or not; of a folder without an `__init__` the first one in it."""
-        for prefix in ("", "src/", "tools/"):
+        for prefix in self.roots:
             for end in ("/__init__.py", ".py"):
                 path = prefix + name.replace(".", "/") + end
                 if (self.root / path).exists():
