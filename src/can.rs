@@ -366,9 +366,8 @@ fn shown_hop(session: &Session, hop: &ChainHop, directory: &Path) -> Hop {
 }
 
 fn place(session: &Session, span: Span, directory: &Path) -> Place {
-    let row =
-        session.text(span.file).map_or(1, |text| text.to_source_code().line_index(span.range.start()).get());
-    Place { path: paths::below(session.files().path(span.file), directory), row }
+    let files = session.files();
+    Place { path: paths::below(files.path(span.file), directory), row: files.line(span) }
 }
 
 /// What is to be said of a name that nothing has.

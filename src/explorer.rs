@@ -160,10 +160,7 @@ impl Paths {
 
     fn place(&mut self, sessions: &Sessions, session: &Session, span: Span) -> Place {
         let path = self.shown(sessions, session.files().path(span.file));
-        let line = session
-            .text(span.file)
-            .map_or(1, |text| text.to_source_code().line_index(span.range.start()).get());
-        (self.number(path), line)
+        (self.number(path), session.files().line(span))
     }
 }
 

@@ -102,12 +102,8 @@ impl<'a> Side<'a> {
 
     /// Where a place in a file is, as it is shown: the path, and the line from 1.
     pub(crate) fn place(&self, session: usize, span: Span) -> (String, usize) {
-        let Some(session) = self.sessions.all.get(session) else { return (String::new(), 1) };
-        let path = self.sessions.display(session.files().path(span.file));
-        let line = session
-            .text(span.file)
-            .map_or(1, |text| text.to_source_code().line_index(span.range.start()).get());
-        (path, line)
+        let session = self.sessions.all.get(session);
+        session.map_or((String::new(), 1), |session| self.sessions.place(session, span))
     }
 
     /// Whether something is at a path, checked or not.

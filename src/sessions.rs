@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
-use ringfence_diagnostics::paths;
+use ringfence_diagnostics::{Files as _, Span, paths};
 use ringfence_policy::setting;
 use ringfence_project::write::remove_unfinished;
 use ringfence_project::{
@@ -211,6 +211,12 @@ impl Sessions {
     /// A path as it is shown: relative to the working directory where it lies below it.
     pub(crate) fn display(&self, path: &Path) -> String {
         paths::below(path, &self.working_directory)
+    }
+
+    /// Where a place in a file of a session is, as it is shown: the path, and the line from 1.
+    pub(crate) fn place(&self, session: &Session, span: Span) -> (String, usize) {
+        let files = session.files();
+        (self.display(files.path(span.file)), files.line(span))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
-use ringfence_diagnostics::{Files, Span};
+use ringfence_diagnostics::Span;
 use ringfence_project::CommandLine;
 use ringfence_rules::{Why, named};
 use serde_json::{Value, json};
@@ -72,13 +72,7 @@ fn written(sessions: &Sessions, importer: &str, imported: &str) -> Result<(Vec<S
     // Where two configs govern both, the one that says no is asked.
     let answer = answers().find(|(_, why)| !why.allowed).or_else(|| answers().next());
     let Some((session, why)) = answer else { return Err(unknown(sessions, &importer, &imported)) };
-    let place = |span: Span| {
-        let path = sessions.display(session.files().path(span.file));
-        let row = session
-            .text(span.file)
-            .map_or(1, |text| text.to_source_code().line_index(span.range.start()).get());
-        (path, row)
-    };
+    let place = |span: Span| sessions.place(session, span);
     Ok((described(&why, &place), as_json(&why, &place)))
 }
 

@@ -151,9 +151,7 @@ fn finding(
 
 fn place(sources: &Sources, paths: &mut Paths, span: Span) -> Place {
     let path = paths.shown(sources.sessions, sources.files.path(span.file));
-    let text = sources.files.text(span.file);
-    let line = text.map_or(1, |text| text.to_source_code().line_index(span.range.start()).get());
-    (paths.number(path), line)
+    (paths.number(path), sources.files.line(span))
 }
 
 /// Says at each edge what is found there.

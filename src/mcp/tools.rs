@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use ringfence_diagnostics::{Files as _, Span, paths};
+use ringfence_diagnostics::{Span, paths};
 use ringfence_output::{Format, RenderOptions, render};
 use ringfence_policy::{ModulePattern, Spanned};
 use ringfence_project::{CheckOptions, Session};
@@ -340,12 +340,7 @@ fn boundary_module(sessions: &Sessions, session: &Session, id: ringfence_rules::
         list.value.iter().map(entry).collect()
     });
     let layer = session.boundaries().layer(id).and_then(|layer| policy.layers.get(layer));
-    let place = |span: Span| {
-        let row = session
-            .text(span.file)
-            .map_or(1, |text| text.to_source_code().line_index(span.range.start()).get());
-        (sessions.display(session.files().path(span.file)), row)
-    };
+    let place = |span: Span| sessions.place(session, span);
     let (file, line) = place(declaration.pattern.span);
     json!({
         "module": session.graph().index().name(boundary.module),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ringfence_diagnostics::{Diagnostic, Files as _, Identity, Severity};
+use ringfence_diagnostics::{Diagnostic, Files as _, Identity, Severity, Span};
 
 use crate::merged::ManyFiles;
 
@@ -30,7 +30,7 @@ impl Finding {
     pub(super) fn new(diagnostic: &Diagnostic, files: &ManyFiles, display: &dyn Fn(&Path) -> String) -> Self {
         let Diagnostic { code, severity, message, file, range, .. } = diagnostic;
         let path = display(files.path(*file));
-        let line = files.text(*file).map_or(1, |text| text.to_source_code().line_index(range.start()).get());
+        let line = files.line(Span::new(*file, *range));
         let subject = match diagnostic.identity() {
             Some(identity) => Subject::Code(identity),
             None => Subject::File(code, path.clone(), message.clone()),

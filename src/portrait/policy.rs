@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ringfence_diagnostics::{Files as _, Severity, Span};
+use ringfence_diagnostics::{Severity, Span};
 use ringfence_graph::ModuleId;
 use ringfence_policy::{Policy as Config, Spanned, Terms};
 use ringfence_project::Session;
@@ -67,7 +67,7 @@ impl Policy {
         }
         for exception in exceptions(session) {
             let (kind, text, span) = exception;
-            let place = place(sessions, session, span);
+            let place = sessions.place(session, span);
             self.exceptions.entry(Exception { folder: folder.clone(), kind, text }).or_insert(place);
         }
         for contract in &session.policy().contracts {
@@ -162,13 +162,6 @@ fn exceptions(session: &Session) -> Vec<(&'static str, String, Span)> {
         }
     }
     found
-}
-
-fn place(sessions: &Sessions, session: &Session, span: Span) -> (String, usize) {
-    let path = sessions.display(session.files().path(span.file));
-    let line =
-        session.text(span.file).map_or(1, |text| text.to_source_code().line_index(span.range.start()).get());
-    (path, line)
 }
 
 /// Which of some modules may import which, on one side.

@@ -317,4 +317,9 @@ pub trait Files: Sync {
 
     /// The decoded text, or nothing where the file cannot be read or decoded.
     fn text(&self, file: FileId) -> Option<SourceFile>;
+
+    /// The line in which a span starts, from 1; the first where there is no text.
+    fn line(&self, span: Span) -> usize {
+        self.text(span.file).map_or(1, |text| text.to_source_code().line_index(span.range.start()).get())
+    }
 }
