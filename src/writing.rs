@@ -1,14 +1,38 @@
-//! Writes what commands have changed, each file below the root of its own project.
+//! Writes what commands have changed, each file below the root of its own project, and their reports.
 
+use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use ringfence_project::Session;
 use ringfence_project::fix::{self, Change};
-use ringfence_project::write::{WriteError, Writer};
+use ringfence_project::write::{OutputFile, WriteError, Writer};
 
 use crate::sessions::Sessions;
 use crate::terminal::warn;
+
+/// A file that a report goes to, wherever that is but over what was read.
+pub(crate) fn open_output(sessions: &Sessions, path: &Path) -> Result<OutputFile> {
+    let is_known = |target: &Path| {
+        let is_same = |file: &Path| std::fs::canonicalize(file).is_ok_and(|file| file == target);
+        sessions.all.iter().any(|session| session.files_read().any(is_same))
+    };
+    OutputFile::open(path, &sessions.working_directory, is_known)
+        .with_context(|| format!("cannot write `{}`", path.display()))
+}
+
+/// Writes a whole report to such a file.
+pub(crate) fn write_output(
+    sessions: &Sessions,
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 20, open_output(sessions, path)?);
+    let written = write(&mut out)
+        .and_then(|()| out.into_inner().map_err(IntoInnerError::into_error))
+        .and_then(OutputFile::finish);
+    written.with_context(|| format!("cannot write `{}`", path.display()))
+}
 
 /// A changed file, with the position of its session.
 pub(crate) type Owned = (usize, Change);

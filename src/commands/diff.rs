@@ -6,8 +6,6 @@ mod markdown;
 mod outline;
 mod text;
 
-use std::io::{BufWriter, IntoInnerError, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow};
@@ -24,6 +22,7 @@ use crate::portrait::Side;
 use crate::revision::Commit;
 use crate::summary::count;
 use crate::terminal::{print_bytes, warn};
+use crate::writing::write_output;
 
 /// What formats are made of.
 struct Shown<'a> {
@@ -99,13 +98,14 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
         DiffFormat::Json => json::render(&shown, &mut bytes)?,
         DiffFormat::Html => {
             let [known, off] = unreported.map(|reports| combine(reports, &head_files));
-            let closing = closing_lines(&head.sessions, &head.reports, &head_report);
+            let coverages = head.reports.iter().map(|report| &report.coverage);
+            let closing = closing_lines(&head.sessions, coverages, &head_report);
             html::render(&shown, &Beside { known, off, closing }, &mut bytes)?;
         }
         DiffFormat::Markdown => markdown::render(&shown, &mut bytes)?,
     }
     match &arguments.output_file {
-        Some(path) => write(path, &shown, &bytes)?,
+        Some(path) => write_output(&head.sessions, path, |out| out.write_all(&bytes))?,
         None => print_bytes(&bytes)?,
     }
     let failed: Vec<String> =
@@ -138,18 +138,4 @@ fn failure(difference: &Difference, condition: FailOn) -> Option<String> {
         }
         what => count(number, what),
     })
-}
-
-fn write(path: &Path, shown: &Shown, bytes: &[u8]) -> Result<()> {
-    let context = || format!("cannot write `{}`", path.display());
-    let sessions = shown.head.side.sessions;
-    let is_known = |target: &Path| {
-        let is_same = |file: &Path| std::fs::canonicalize(file).is_ok_and(|file| file == target);
-        sessions.all.iter().any(|session| session.files_read().any(is_same))
-    };
-    let file = OutputFile::open(path, &sessions.working_directory, is_known).with_context(context)?;
-    let mut out = BufWriter::new(file);
-    out.write_all(bytes).with_context(context)?;
-    let file = out.into_inner().map_err(IntoInnerError::into_error).with_context(context)?;
-    file.finish().with_context(context)
 }

@@ -5,14 +5,13 @@ mod watch;
 mod watched;
 
 use std::collections::BTreeSet;
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context as _, Result, anyhow};
 use ringfence_diagnostics::Diagnostic;
 use ringfence_project::write::OutputFile;
-use ringfence_project::{CheckOptions, CommandLine, Report, Session};
+use ringfence_project::{CheckOptions, CommandLine, Coverage, Report, Session};
 
 use super::check::options_for_programs;
 use super::{coverage, print_configs, report_config_problems};
@@ -22,6 +21,7 @@ use crate::merged::{ManyFiles, combine};
 use crate::sessions::Sessions;
 use crate::summary;
 use crate::terminal::warn;
+use crate::writing::write_output;
 
 /// Where the page goes if nobody says.
 const DEFAULT_NAME: &str = "ringfence.html";
@@ -41,7 +41,8 @@ pub(crate) fn run(arguments: &ExploreArguments) -> Result<ExitCode> {
         return watch::watch(sessions, arguments);
     }
     let judged = judge(&mut sessions)?;
-    write(&sessions, &model(&sessions, judged, arguments), &path)?;
+    let model = model(&sessions, judged, arguments);
+    write_output(&sessions, &path, |out| write_page(&model, out))?;
     let is_stdout = path == Path::new("-");
     if !arguments.project.quiet && !is_stdout {
         warn(&format!("wrote `{}`", path.display()));
@@ -109,7 +110,7 @@ fn beside<const N: usize>(diagnostics: Vec<Diagnostic>, reports: [&Report; N]) -
 
 fn model(sessions: &Sessions, judged: Judged, arguments: &ExploreArguments) -> Model {
     let files = ManyFiles::new(sessions.all.iter().map(Session::files));
-    let reported = judged.reported.clone();
+    let coverages: Vec<Coverage> = judged.reported.iter().map(|report| report.coverage).collect();
     let [report, known, off] =
         [judged.reported, judged.known, judged.off].map(|reports| combine(reports, &files));
     let (governance, coverage) = coverage::measure(sessions, true);
@@ -123,38 +124,28 @@ fn model(sessions: &Sessions, judged: Judged, arguments: &ExploreArguments) -> M
         coverage: coverage::as_json(&governance, &coverage),
         governance: &governance,
         source_url: arguments.source_url.as_deref(),
-        closing: closing_lines(sessions, &reported, &report),
+        closing: closing_lines(sessions, coverages.iter(), &report),
         difference: None,
     })
 }
 
-/// The closing lines of a check, from what it reports in each session and in all.
-pub(crate) fn closing_lines(sessions: &Sessions, reports: &[Report], all: &Report) -> Vec<String> {
+/// The closing lines of a check, from what it looked at in each session, and what it reports in all.
+pub(crate) fn closing_lines<'a>(
+    sessions: &Sessions,
+    coverages: impl Iterator<Item = &'a Coverage>,
+    all: &Report,
+) -> Vec<String> {
     let mut lines = vec![summary::findings(&all.diagnostics, all.diagnostics.len())];
     // Added up, those of configs of one folder would count files twice.
     if !sessions.are_shared() {
         lines.push(summary::coverage(&all.coverage));
         return lines;
     }
-    for (session, report) in sessions.all.iter().zip(reports) {
+    for (session, coverage) in sessions.all.iter().zip(coverages) {
         let name = session.config().map(|config| sessions.display(&config.path)).unwrap_or_default();
-        lines.push(format!("{name}: {}", summary::coverage(&report.coverage)));
+        lines.push(format!("{name}: {}", summary::coverage(coverage)));
     }
     lines
-}
-
-fn write(sessions: &Sessions, model: &Model, path: &Path) -> Result<()> {
-    let context = || format!("cannot write `{}`", path.display());
-    let is_known = |target: &Path| {
-        let is_same = |file: &Path| std::fs::canonicalize(file).is_ok_and(|file| file == target);
-        sessions.all.iter().any(|session| session.files_read().any(is_same))
-    };
-    let file = OutputFile::open(path, &sessions.working_directory, is_known).with_context(context)?;
-    let mut out = BufWriter::with_capacity(1 << 20, file);
-    write_page(model, &mut out).with_context(context)?;
-    out.flush().with_context(context)?;
-    let file = out.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(context)?;
-    file.finish().with_context(context)
 }
 
 /// Shows a page in whatever the system shows pages in. That there is nothing is said, and is no failure: the page is written.

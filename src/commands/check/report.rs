@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, IntoInnerError, IsTerminal, Stderr, Stdout, Write};
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use ringfence_output::{Format, RenderOptions, RuleInfo, escape, render, render_statistics};
 use ringfence_project::fix::Dropped;
 use ringfence_project::write::OutputFile;
@@ -15,7 +15,7 @@ use crate::merged::ManyFiles;
 use crate::sessions::Sessions;
 use crate::summary;
 use crate::terminal::{is_colored, warn};
-use crate::writing::Owned;
+use crate::writing::{Owned, open_output};
 
 /// What a run has changed, or would.
 #[derive(Default)]
@@ -97,12 +97,7 @@ pub(super) fn output(
     stdout_is_free: bool,
 ) -> Result<Output> {
     if let Some(path) = &arguments.output_file {
-        let is_known = |target: &Path| {
-            let is_same = |file: &Path| std::fs::canonicalize(file).is_ok_and(|file| file == target);
-            sessions.all.iter().any(|session| session.files_read().any(is_same))
-        };
-        let file = OutputFile::open(path, &sessions.working_directory, is_known)
-            .with_context(|| format!("cannot write `{}`", path.display()))?;
+        let file = open_output(sessions, path)?;
         let color = arguments.color == ColorChoice::Always;
         return Ok(Output { writer: Destination::File(BufWriter::new(file)), color, hyperlinks: false });
     }
