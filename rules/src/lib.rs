@@ -42,7 +42,7 @@ pub use files::syntax_error::syntax_error;
 pub use finding::{Finding, Site};
 pub use governance::{Governance, governance, governed_imports};
 pub use kinds::Kinds;
-pub use permissions::{Permissions, reasons_of_pairs};
+pub use permissions::{PairReason, Permissions, reasons_of_pairs};
 pub use redirects::REDIRECTS;
 pub use render::Renderer;
 pub use rule::{

@@ -68,28 +68,38 @@ impl Permissions {
     }
 }
 
+/// What speaks for or against an import of one module by another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairReason {
+    pub reason: Reason,
+    /// Whether it allows the import only because its rule is off.
+    pub is_off: bool,
+}
+
 /// What speaks for or against imports between modules, each by itself, in the order in which rules speak. O(n) in their number for each
 /// contract.
 pub fn reasons_of_pairs(
     context: &Context,
     rules: &RuleSet,
     pairs: &[(ModuleId, ModuleId)],
-) -> Vec<Vec<Reason>> {
+) -> Vec<Vec<PairReason>> {
     let contracts = by_contract(context, rules, pairs);
     let of_pair = |(from, to): &(ModuleId, ModuleId)| {
-        let mut reasons = said_by_keys(context, *from, *to, "");
         let file = file_of(context, *from);
-        for reason in reasons.iter_mut().filter(|reason| !reason.allows) {
-            let is_off = RuleId::from_code_or_name(reason.code)
-                .is_some_and(|rule| !is_reported(context, rules, rule, file));
+        let of_key = |mut reason: Reason| {
+            let is_off = !reason.allows
+                && RuleId::from_code_or_name(reason.code)
+                    .is_some_and(|rule| !is_reported(context, rules, rule, file));
             if is_off {
                 reason.allows = true;
                 reason.text = format!("{}, but {} is off", reason.text, reason.code);
             }
-        }
+            PairReason { reason, is_off }
+        };
         let forbidding = contracts.iter().filter(|(_, forbidden)| forbidden.contains(&(*from, *to)));
-        reasons.extend(forbidding.map(|(contract, _)| forbidden_by(contract)));
-        reasons
+        let of_contracts =
+            forbidding.map(|(contract, _)| PairReason { reason: forbidden_by(contract), is_off: false });
+        said_by_keys(context, *from, *to, "").into_iter().map(of_key).chain(of_contracts).collect()
     };
     pairs.iter().map(of_pair).collect()
 }

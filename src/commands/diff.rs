@@ -20,7 +20,7 @@ use crate::difference::Difference;
 use crate::merged::{ManyFiles, combine};
 use crate::portrait::Side;
 use crate::revision::Commit;
-use crate::summary::count;
+use crate::summary::thousands;
 use crate::terminal::{print_bytes, warn};
 use crate::writing::write_output;
 
@@ -120,22 +120,30 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
 
 /// What a condition finds fault with.
 fn failure(difference: &Difference, condition: FailOn) -> Option<String> {
-    let (number, what) = match condition {
-        FailOn::NewFinding => (difference.findings.new.len(), "new finding"),
-        FailOn::NewEdge => (difference.edges.added.len(), "new import between boundary modules"),
-        FailOn::NewlyAllowed => {
-            (difference.policy.newly_allowed.len(), "pair of modules of which one may import the other now")
+    let policy = &difference.policy;
+    let (number, [one, many]) = match condition {
+        FailOn::NewFinding => (difference.findings.new.len(), ["new finding", "new findings"]),
+        FailOn::NewEdge => (
+            difference.edges.added.len(),
+            ["new import between boundary modules", "new imports between boundary modules"],
+        ),
+        FailOn::NewlyAllowed => (
+            policy.newly_allowed.len(),
+            [
+                "pair of modules of which one may import the other now",
+                "pairs of modules of which one may import the other now",
+            ],
+        ),
+        FailOn::NewCycle => {
+            (difference.cycles.new_or_larger().count(), ["new or larger cycle", "new or larger cycles"])
         }
-        FailOn::NewCycle => (difference.cycles.new_or_larger().count(), "new or larger cycle"),
-        FailOn::Suppression => {
-            let added = difference.policy.suppressions.added.len() + difference.policy.exceptions.added.len();
-            (added + difference.baseline.added.len(), "new suppression, exception or entry of the baseline")
-        }
+        FailOn::Suppression => (
+            policy.suppressions.added.len() + policy.exceptions.added.len() + difference.baseline.added.len(),
+            [
+                "new suppression, exception or entry of the baseline",
+                "new suppressions, exceptions or entries of the baseline",
+            ],
+        ),
     };
-    (number > 0).then(|| match what {
-        "pair of modules of which one may import the other now" if number != 1 => {
-            format!("{number} pairs of modules of which one may import the other now")
-        }
-        what => count(number, what),
-    })
+    (number > 0).then(|| format!("{} {}", thousands(number), if number == 1 { one } else { many }))
 }

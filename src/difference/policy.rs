@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_diagnostics::Severity;
 use ringfence_graph::ModuleId;
-use ringfence_rules::{Reason, named};
+use ringfence_rules::{PairReason, Reason, named};
 
 use super::moves::Moves;
 use super::{Changed, surplus};
@@ -46,6 +46,8 @@ pub(crate) struct Cause {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Said {
     pub(crate) allows: bool,
+    /// Whether it allows the import only because its rule is off.
+    pub(crate) is_off: bool,
     pub(crate) code: &'static str,
     pub(crate) text: String,
     pub(crate) place: Option<Place>,
@@ -83,9 +85,7 @@ impl Cause {
     /// What is said for the import on the side that allows it.
     pub(crate) fn speaking_for(said: &[Said]) -> Option<&Said> {
         // What was off is told first: it is what changed.
-        said.iter()
-            .find(|said| said.text.ends_with(" is off"))
-            .or_else(|| said.iter().find(|said| said.allows))
+        said.iter().find(|said| said.is_off).or_else(|| said.iter().find(|said| said.allows))
     }
 }
 
@@ -242,8 +242,8 @@ fn said(side: &Side, pairs: &[(&str, &str)]) -> Vec<Vec<Said>> {
                 && let Some(said) = all.get_mut(*number)
             {
                 said.extend(reasons.into_iter().map(|reason| {
-                    let Reason { allows, code, text, span } = reason;
-                    Said { allows, code, text, place: span.map(|span| side.place(position, span)) }
+                    let PairReason { reason: Reason { allows, code, text, span }, is_off } = reason;
+                    Said { allows, is_off, code, text, place: span.map(|span| side.place(position, span)) }
                 }));
             }
         }

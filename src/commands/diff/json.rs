@@ -112,7 +112,7 @@ fn policy(policy: &PolicyDifference) -> Value {
 
 fn said(said: &[Said]) -> Vec<Value> {
     said.iter()
-        .map(|Said { allows, code, text, place }| {
+        .map(|Said { allows, is_off: _, code, text, place }| {
             let place = place.as_ref().map(|(path, line)| json!({ "path": path, "row": line }));
             json!({ "allows": allows, "code": code, "text": text, "place": place })
         })

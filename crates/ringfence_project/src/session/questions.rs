@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use ringfence_diagnostics::{FileId, Files as _, Identity};
 use ringfence_graph::{Edge, ModuleId, ModuleKind, Target};
 use ringfence_rules::{
-    BoundaryId, ContractSummary, Governance, Memo, Permissions, Reason, Sources, Usage, Why, governance,
-    governed_imports, reasons_of_pairs, why, why_between, why_elsewhere, why_external,
+    BoundaryId, ContractSummary, Governance, Memo, PairReason, Permissions, Reason, Sources, Usage, Why,
+    governance, governed_imports, reasons_of_pairs, why, why_between, why_elsewhere, why_external,
 };
 
 use ringfence_source::ParsedFile;
@@ -194,7 +194,7 @@ impl Session {
     }
 
     /// What speaks for or against an import between modules, for each of these pairs.
-    pub fn reasons_of_pairs(&self, pairs: &[(ModuleId, ModuleId)]) -> Vec<Vec<Reason>> {
+    pub fn reasons_of_pairs(&self, pairs: &[(ModuleId, ModuleId)]) -> Vec<Vec<PairReason>> {
         let (usage, memo) = (Usage::default(), Memo::default());
         let context = self.context(&[], &usage, &memo);
         reasons_of_pairs(&context, &self.inputs.settings.rules, pairs)
