@@ -195,13 +195,9 @@ pub(crate) struct BaselineArguments {
     pub(crate) dry_run: bool,
 }
 
+// What every question about two modules takes. (A doc comment would be the help of the command.)
 #[derive(Debug, Args)]
-pub(crate) struct WhyArguments {
-    /// The module that imports, or would: its dotted name, or the path of its file
-    pub(crate) importer: String,
-    /// What is imported, or would be: a module, by its dotted name or the path of its file, a name in one
-    /// (`shop.orders.Order`), or something from elsewhere (`requests`)
-    pub(crate) imported: String,
+pub(crate) struct QuestionArguments {
     /// A config file, or a `key = value` in TOML that wins over the config file; can be given several times
     #[arg(long, value_name = "FILE|KEY=VALUE")]
     config: Vec<String>,
@@ -212,11 +208,22 @@ pub(crate) struct WhyArguments {
     pub(crate) output_format: TextOrJson,
 }
 
-impl WhyArguments {
+impl QuestionArguments {
     /// The project of the working directory.
     pub(crate) fn project(&self) -> ProjectArguments {
         ProjectArguments::here(self.config.clone(), 0, self.quiet)
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WhyArguments {
+    /// The module that imports, or would: its dotted name, or the path of its file
+    pub(crate) importer: String,
+    /// What is imported, or would be: a module, by its dotted name or the path of its file, a name in one
+    /// (`shop.orders.Order`), or something from elsewhere (`requests`)
+    pub(crate) imported: String,
+    #[command(flatten)]
+    pub(crate) question: QuestionArguments,
 }
 
 #[derive(Debug, Args)]
@@ -231,21 +238,8 @@ pub(crate) struct CanArguments {
     /// When the import would run
     #[arg(long, value_parser = kinds(), value_name = "KIND")]
     pub(crate) kind: Option<EdgeKind>,
-    /// A config file, or a `key = value` in TOML that wins over the config file; can be given several times
-    #[arg(long, value_name = "FILE|KEY=VALUE")]
-    config: Vec<String>,
-    /// Print the answer and errors only
-    #[arg(long, short)]
-    quiet: bool,
-    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
-    pub(crate) output_format: TextOrJson,
-}
-
-impl CanArguments {
-    /// The project of the working directory.
-    pub(crate) fn project(&self) -> ProjectArguments {
-        ProjectArguments::here(self.config.clone(), 0, self.quiet)
-    }
+    #[command(flatten)]
+    pub(crate) question: QuestionArguments,
 }
 
 /// The kinds of imports, by name.

@@ -13,7 +13,7 @@ use crate::sessions::Sessions;
 use crate::terminal::{print, print_json};
 
 pub(crate) fn run(arguments: &CanArguments) -> Result<ExitCode> {
-    let project = arguments.project();
+    let project = arguments.question.project();
     let mut sessions = Sessions::open(&project, CommandLine::default(), None, None)?;
     print_configs(&sessions, &project);
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &CanArguments) -> Result<ExitCode> {
     };
     let open = |buffer| Sessions::open(&project, CommandLine::default(), Some(buffer), None);
     let answer = answer(&mut sessions, &question, &open)?;
-    match arguments.output_format {
+    match arguments.question.output_format {
         TextOrJson::Text => print(described(&answer))?,
         TextOrJson::Json => print_json(&as_json(&answer))?,
     }

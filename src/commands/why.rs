@@ -19,14 +19,15 @@ use crate::terminal::{print, print_json};
 const MOST_IMPORTS: usize = 10;
 
 pub(crate) fn run(arguments: &WhyArguments) -> Result<ExitCode> {
-    let mut sessions = Sessions::open(&arguments.project(), CommandLine::default(), None, None)?;
-    print_configs(&sessions, &arguments.project());
+    let mut sessions = Sessions::open(&arguments.question.project(), CommandLine::default(), None, None)?;
+    print_configs(&sessions, &arguments.question.project());
     if let Some(code) = report_config_problems(&sessions, ColorChoice::Auto)? {
         return Ok(code);
     }
-    let open = |buffer| Sessions::open(&arguments.project(), CommandLine::default(), Some(buffer), None);
+    let open =
+        |buffer| Sessions::open(&arguments.question.project(), CommandLine::default(), Some(buffer), None);
     let (lines, value) = answer(&mut sessions, &arguments.importer, &arguments.imported, &open)?;
-    match arguments.output_format {
+    match arguments.question.output_format {
         TextOrJson::Text => print(lines)?,
         TextOrJson::Json => print_json(&value)?,
     }

@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher as _};
 use ruff_python_ast::comparable::{
     ComparableDecorator, ComparableExpr, ComparableParameters, ComparableStmt, ComparableTypeParams,
 };
+use ruff_python_ast::helpers::is_docstring_stmt;
 use ruff_python_ast::{Arguments, Expr, Parameters, Stmt, StmtClassDef, StmtFunctionDef};
 use rustc_hash::FxHasher;
 
@@ -72,7 +73,7 @@ fn hash_body(body: &[Stmt], documents: bool, hasher: &mut FxHasher) {
 
 pub(crate) fn without_docstring(body: &[Stmt]) -> &[Stmt] {
     match body {
-        [Stmt::Expr(first), rest @ ..] if first.value.is_string_literal_expr() => rest,
+        [first, rest @ ..] if is_docstring_stmt(first) => rest,
         _ => body,
     }
 }

@@ -23,11 +23,7 @@ impl Machine<'_> {
 
     /// Whether `Class[int]` may be written, as far as what is not ours among its bases is concerned.
     pub(crate) fn bases_may_be_generic(&self, class: &Class) -> bool {
-        let of_metaclass = class.metaclass.as_ref().is_some_and(|meta| match meta {
-            Value::External(path) => &*self.text(*path) != "abc.ABCMeta",
-            _ => true,
-        });
-        of_metaclass
+        !self.has_plain_metaclass(class)
             || class.order.iter().any(|base| match base {
                 Value::Builtin(base) => is_generic(base),
                 Value::External(path) => {
@@ -70,23 +66,25 @@ impl Machine<'_> {
             })
     }
 
-    /// Whether nothing but `type` says how a class is compared with others: it has no order.
-    pub(crate) fn orders_as_type_does(&self, class: &Class) -> bool {
-        let is_plain_meta = match &class.metaclass {
+    /// Whether a class itself has no more than what `type` gives it.
+    fn has_plain_metaclass(&self, class: &Class) -> bool {
+        match &class.metaclass {
             None => true,
             Some(Value::External(path)) => &*self.text(*path) == "abc.ABCMeta",
             Some(_) => false,
-        };
-        is_plain_meta && !self.bases_may_have(class, "order")
+        }
+    }
+
+    /// Whether nothing but `type` says how a class is compared with others: it has no order.
+    pub(crate) fn orders_as_type_does(&self, class: &Class) -> bool {
+        self.has_plain_metaclass(class) && !self.bases_may_have(class, "order")
     }
 
     /// The same, where the class itself is asked, which has what its metaclass has.
     pub(crate) fn class_may_have(&self, class: &Class, name: &str) -> bool {
-        let of_metaclass = match &class.metaclass {
-            Some(Value::External(path)) => &*self.text(*path) != "abc.ABCMeta",
-            Some(meta) => !matches!(meta, Value::Object(_)),
-            None => false,
-        };
+        // What a metaclass of ours has is seen.
+        let of_metaclass =
+            !self.has_plain_metaclass(class) && !matches!(class.metaclass, Some(Value::Object(_)));
         of_metaclass
             || self.bases_may_have(class, name)
             || (class.is_open || class.metaclass.is_some()) && (name.starts_with('_') || name == "register")

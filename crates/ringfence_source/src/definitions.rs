@@ -1,5 +1,6 @@
 //! What the head of a function or class names.
 
+use ruff_python_ast::helpers::is_docstring_stmt;
 use ruff_python_ast::{Decorator, Expr, Identifier, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -31,9 +32,7 @@ pub(crate) fn definition(
 
 /// The first statement that is no docstring.
 pub(crate) fn after_docstring(body: &[Stmt]) -> Option<&Stmt> {
-    let is_docstring =
-        |statement: &Stmt| matches!(statement, Stmt::Expr(it) if it.value.is_string_literal_expr());
-    body.get(usize::from(body.first().is_some_and(is_docstring)))
+    body.get(usize::from(body.first().is_some_and(is_docstring_stmt)))
 }
 
 /// The dotted name that an expression is, calls, or subscribes; nothing for one that is longer than anybody writes.

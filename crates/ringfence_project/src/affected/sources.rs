@@ -7,7 +7,7 @@ use regex::bytes::Regex;
 use ringfence_affected::{Outline, Project, outline};
 use ringfence_diagnostics::{FileId, Files as _};
 use ringfence_graph::{FileRole, ImportGraph};
-
+use ringfence_rules::FileSettings;
 use ringfence_source::{FileFacts, SourceKind, decode};
 
 use crate::Session;
@@ -36,8 +36,8 @@ impl<'a> SessionSources<'a> {
             .map(|source| source.file)
             .collect();
         let says_doctest = |name: &&str| {
-            let text = std::fs::read_to_string(session.root().join(name));
-            text.is_ok_and(|text| text.contains("doctest"))
+            let text = session.disk().read_text(&session.root().join(name));
+            text.is_some_and(|text| text.contains("doctest"))
         };
         Self { session, files, documents: TEST_CONFIGS.iter().any(says_doctest) }
     }
@@ -117,7 +117,7 @@ impl Project for SessionSources<'_> {
     }
 
     fn is_test(&self, file: FileId) -> bool {
-        FileSettingsOf(self.session).is_test(file)
+        FileSettings::is_test(self.session, file)
     }
 
     fn outlines(&self, files: &[FileId]) -> Vec<Option<Outline>> {
@@ -139,14 +139,5 @@ impl Project for SessionSources<'_> {
             // Then all of them are looked at.
             None => self.files.clone(),
         }
-    }
-}
-
-/// Tells the trait of the rules from that of `ringfence_affected`.
-struct FileSettingsOf<'a>(&'a Session);
-
-impl FileSettingsOf<'_> {
-    fn is_test(&self, file: FileId) -> bool {
-        ringfence_rules::FileSettings::is_test(self.0, file)
     }
 }
